@@ -1,0 +1,1 @@
+//! Boxed, non-generic doors to the Temporal core.

@@ -1,0 +1,1 @@
+//! Puts one program together and takes it apart.

@@ -1,0 +1,130 @@
+//! Says what is wrong, where, whose fault it is and what to do.
+//!
+//! A diagnostic is a value; how it looks is decided by `human` and `machine`. The headline is the
+//! one thing shown where only one thing can be shown, so it makes sense alone.
+
+mod bag;
+mod code;
+mod human;
+mod machine;
+mod suggest;
+
+use crate::source::Span;
+
+pub(crate) use bag::Diagnostics;
+pub(crate) use code::Code;
+pub(crate) use suggest::closest;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Diagnostic {
+    pub(crate) code: Code,
+    pub(crate) severity: Severity,
+    pub(crate) blame: Blame,
+    /// Lower case, no full stop, values in backticks.
+    pub(crate) headline: String,
+    /// Where; nothing when no text is at fault, as for a folder that is not there.
+    pub(crate) primary: Option<Label>,
+    pub(crate) others: Vec<Label>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) help: Option<String>,
+    /// What to write instead, if exactly one thing is right.
+    pub(crate) patch: Option<Patch>,
+}
+
+/// A place and what is to be said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Label {
+    pub(crate) span: Span,
+    pub(crate) text: String,
+}
+
+/// A replacement of some bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Patch {
+    pub(crate) span: Span,
+    pub(crate) replacement: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    Error,
+    Warning,
+}
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// The files of the project.
+    Project,
+    /// What a workflow or function did when it ran.
+    Workflow,
+    /// The machine, the network, the server.
+    Environment,
+    /// metonic itself.
+    Runtime,
+}
+
+impl Diagnostic {
+    /// An error in a file of the project.
+    pub(crate) fn error(code: Code, span: Span, headline: impl Into<String>) -> Self {
+        Self {
+            primary: Some(Label { span, text: String::new() }),
+            ..Self::without_place(code, Severity::Error, Blame::Project, headline)
+        }
+    }
+
+    pub(crate) fn warning(code: Code, span: Span, headline: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, headline) }
+    }
+
+    /// Something wrong that no text is to blame for.
+    pub(crate) fn without_place(code: Code, severity: Severity, blame: Blame, headline: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity,
+            blame,
+            headline: headline.into(),
+            primary: None,
+            others: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            patch: None,
+        }
+    }
+
+    /// What to say at the primary place.
+    pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
+        if let Some(primary) = &mut self.primary {
+            primary.text = text.into();
+        }
+        self
+    }
+
+    /// Another place that matters.
+    pub(crate) fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.others.push(Label { span, text: text.into() });
+        self
+    }
+
+    pub(crate) fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// What to write instead at `span`.
+    pub(crate) fn patch(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.patch = Some(Patch { span, replacement: replacement.into() });
+        self
+    }
+
+    pub(crate) fn blame(mut self, blame: Blame) -> Self {
+        self.blame = blame;
+        self
+    }
+}

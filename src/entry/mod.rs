@@ -1,0 +1,7 @@
+//! Names entries and what they point at.
+
+mod id;
+mod reference;
+
+pub(crate) use id::{EntryId, IdError, Namespace};
+pub(crate) use reference::{Reference, Relation};

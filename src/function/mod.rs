@@ -1,0 +1,5 @@
+//! A function: run as an activity, as a local activity or by hand.
+
+mod task;
+
+pub(crate) use task::{CancelReason, FunctionOutcome, FunctionTask};

@@ -1,0 +1,46 @@
+//! metonic: durable workflows in Lua, declared in YAML, kept by Temporal, in one process.
+//!
+//! The modules stand in layers; a module uses the rows above its own and no others
+//! (`tests/it/layers.rs` enforces it, `docs/architecture.md` tells why):
+//!
+//! | Row | Modules | They are about |
+//! |---|---|---|
+//! | 0 | `source`, `value` | texts and data |
+//! | 1 | `diag`, `telemetry` | speaking |
+//! | 2 | `entry`, `yaml`, `env` | reading |
+//! | 3 | `service`, `lua` | contracts |
+//! | 4 | `registry`, `workflow`, `function` | the model |
+//! | 5 | `lifecycle`, `temporal` | engines |
+//! | 6 | `replay` | uses of the engines |
+//! | 7 | `kinds` | what an entry may be |
+//! | 8 | `app` | one program, put together and taken apart |
+//! | 9 | `ops` | one question, one typed answer |
+//! | 10 | `cli` | showing answers to people |
+//!
+//! A YAML file becomes a `registry::Registry` (`registry::load`), which becomes a
+//! `lifecycle::Supervisor`'s tasks (`app`), of which a `temporal::worker` hands each activation to
+//! `workflow::Host` and each activity task to `function::Runner`.
+
+#![allow(dead_code, reason = "until the parts are joined")]
+
+mod app;
+mod cli;
+mod diag;
+mod entry;
+mod env;
+mod function;
+mod kinds;
+mod lifecycle;
+mod lua;
+mod ops;
+mod registry;
+mod replay;
+mod service;
+mod source;
+mod telemetry;
+mod temporal;
+mod value;
+mod workflow;
+mod yaml;
+
+pub use cli::main;

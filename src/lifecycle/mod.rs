@@ -1,0 +1,1 @@
+//! Brings the running services in line with a registry.

@@ -1,0 +1,41 @@
+//! What a module that Lua code can `require` is, and what it does to determinism.
+
+use mlua::{Lua, Table};
+
+/// What a module's functions touch. A profile allows some effects and refuses the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The same arguments give the same result, always.
+    Pure,
+    /// The result comes from the run's clock or seed, or is recorded.
+    Recorded,
+    /// Asks the server for something.
+    Command,
+    /// Says something and changes nothing; silent while replaying.
+    Observing,
+    /// Touches the world: only in functions.
+    World,
+}
+
+/// A module that Lua code can `require`.
+pub(crate) trait Module {
+    const NAME: &'static str;
+    const EFFECT: Effect;
+
+    /// Makes the module's table; called once per VM, and the table is frozen after.
+    fn open(lua: &Lua) -> mlua::Result<Table>;
+}
+
+/// A [`Module`] with its type erased, so that modules fit in a table.
+#[derive(Clone, Copy)]
+pub(crate) struct ModuleDef {
+    pub(crate) name: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) open: fn(&Lua) -> mlua::Result<Table>,
+}
+
+impl ModuleDef {
+    pub(crate) const fn of<M: Module>() -> Self {
+        Self { name: M::NAME, effect: M::EFFECT, open: M::open }
+    }
+}

@@ -1,0 +1,1 @@
+//! Modules of effect `Pure`, the same in every profile.

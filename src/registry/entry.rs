@@ -1,0 +1,67 @@
+//! One entry of a project.
+
+use std::{any::Any, sync::Arc, time::Duration};
+
+use crate::{
+    entry::{EntryId, Reference},
+    registry::KindDef,
+    service::Restart,
+    source::{Digest, Span},
+    value::Map,
+    yaml::Node,
+};
+
+/// One entry, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: EntryId,
+    pub(crate) kind: &'static KindDef,
+    /// Free-form; the file's `meta` lies under the entry's.
+    pub(crate) meta: Map,
+    pub(crate) lifecycle: Lifecycle,
+    /// The kind's own struct, with placeholders that only a start can fill left at what they
+    /// default to.
+    pub(crate) spec: Arc<dyn Any + Send + Sync>,
+    /// The fields of the kind as they were written; a start fills their placeholders and decodes
+    /// them again.
+    pub(crate) body: Node,
+    /// From the spec, the lifecycle and the meta.
+    pub(crate) references: Vec<Reference>,
+    /// Of everything that makes the entry what it is, the texts it includes among them.
+    pub(crate) digest: Digest,
+    /// The entry's name in its file.
+    pub(crate) span: Span,
+}
+
+/// How an entry is started and stopped: the same for every kind.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Lifecycle {
+    pub(crate) auto_start: bool,
+    pub(crate) startup: Startup,
+    /// `requires` and `depends_on`, without repetition.
+    pub(crate) requires: Vec<EntryId>,
+    pub(crate) start_timeout: Duration,
+    pub(crate) stop_timeout: Duration,
+    pub(crate) restart: Restart,
+}
+
+/// Whether the process counts as started without the entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Startup {
+    #[default]
+    Required,
+    Optional,
+}
+
+impl Default for Lifecycle {
+    fn default() -> Self {
+        Self {
+            auto_start: false,
+            startup: Startup::Required,
+            requires: Vec::new(),
+            start_timeout: Duration::from_secs(10),
+            stop_timeout: Duration::from_secs(10),
+            restart: Restart::default(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Uses a replay worker to tell whether code still fits a history.

@@ -1,0 +1,157 @@
+//! The one door to the disk for everything a project consists of.
+//!
+//! What it must not do: follow a path out of the project. Symbolic links are resolved and the
+//! result has to lie below the root. A test gives the same files from memory.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+/// Files below one root.
+#[derive(Clone, Debug)]
+pub(crate) enum Files {
+    Disk { root: PathBuf },
+    Memory(BTreeMap<String, Vec<u8>>),
+}
+
+/// Why a file of a project cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("there is no such file")]
+    Missing,
+    #[error("the path leaves the project")]
+    Outside,
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge { limit: u64 },
+    #[error("the file is not UTF-8: byte {at} is the first that is not")]
+    NotText { at: usize },
+    #[error("the file cannot be read: {0}")]
+    Io(io::Error),
+}
+
+impl Files {
+    /// The files below `root`, which exists.
+    pub(crate) fn disk(root: &Path) -> io::Result<Self> {
+        Ok(Self::Disk { root: root.canonicalize()? })
+    }
+
+    pub(crate) fn memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self::Memory(files.into_iter().map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect())
+    }
+
+    /// The root on the disk; nothing for files in memory.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        match self {
+            Self::Disk { root } => Some(root),
+            Self::Memory(_) => None,
+        }
+    }
+
+    /// Reads a text. `path` is relative to the root and uses `/`.
+    pub(crate) fn read(&self, path: &str, limit: u64) -> Result<String, FileError> {
+        let path = clean(path).ok_or(FileError::Outside)?;
+        let bytes = match self {
+            Self::Memory(files) => files.get(&path).cloned().ok_or(FileError::Missing)?,
+            Self::Disk { root } => {
+                let full = root.join(&path).canonicalize().map_err(io_error)?;
+                if !full.starts_with(root) {
+                    return Err(FileError::Outside);
+                }
+                let length = full.metadata().map_err(io_error)?;
+                if !length.is_file() {
+                    return Err(FileError::Missing);
+                }
+                if length.len() > limit {
+                    return Err(FileError::TooLarge { limit });
+                }
+                read_bytes(&full).map_err(io_error)?
+            }
+        };
+        if bytes.len() as u64 > limit {
+            return Err(FileError::TooLarge { limit });
+        }
+        String::from_utf8(bytes).map_err(|error| FileError::NotText { at: error.utf8_error().valid_up_to() })
+    }
+
+    /// All files below the root, as sorted relative paths with `/`. Folders whose name begins with
+    /// a dot, `node_modules` and `target` are passed over, and links to folders are not followed.
+    pub(crate) fn walk(&self) -> io::Result<Vec<String>> {
+        match self {
+            Self::Memory(files) => Ok(files.keys().cloned().collect()),
+            Self::Disk { root } => {
+                let mut found = Vec::new();
+                walk_folder(root, "", &mut found)?;
+                found.sort();
+                Ok(found)
+            }
+        }
+    }
+}
+
+/// Joins `path` to the folder `base`, both relative to the root; nothing if it leaves the root.
+pub(super) fn clean(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for component in Path::new(path).components() {
+        match component {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn walk_folder(folder: &Path, prefix: &str, found: &mut Vec<String>) -> io::Result<()> {
+    for item in std::fs::read_dir(folder)? {
+        let item = item?;
+        let Ok(name) = item.file_name().into_string() else { continue };
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+        let kind = item.file_type()?;
+        if kind.is_dir() {
+            if !name.starts_with('.') && name != "node_modules" && name != "target" {
+                walk_folder(&item.path(), &path, found)?;
+            }
+        } else if kind.is_file() || (kind.is_symlink() && !item.path().is_dir()) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}
+
+fn io_error(error: io::Error) -> FileError {
+    if error.kind() == io::ErrorKind::NotFound { FileError::Missing } else { FileError::Io(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_cleaned_and_may_not_leave() {
+        assert_eq!(clean("a/./b/../c.lua").as_deref(), Some("a/c.lua"));
+        assert_eq!(clean("../c.lua"), None);
+        assert_eq!(clean("a/../../c.lua"), None);
+        assert_eq!(clean("/etc/passwd"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_project_is_refused() {
+        let outside = tempfile::tempdir().unwrap();
+        let project = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret"), project.path().join("link")).unwrap();
+        let files = Files::disk(project.path()).unwrap();
+        assert!(matches!(files.read("link", 10), Err(FileError::Outside)));
+    }
+}

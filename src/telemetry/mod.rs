@@ -1,0 +1,1 @@
+//! Sets up logs, once, and names their fields.

@@ -1,0 +1,143 @@
+//! What the server tells a run: ours, not protobuf, so that the core, a simulator and a written
+//! specification drive the same code.
+
+use std::time::{Duration, SystemTime};
+
+use indexmap::IndexMap;
+
+use crate::{
+    value::{Failure, Map, Value},
+    workflow::command::Seq,
+};
+
+/// One step of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Activation {
+    pub(crate) run_id: String,
+    /// The run's own clock: the time of the workflow task's start.
+    pub(crate) time: SystemTime,
+    pub(crate) replaying: bool,
+    pub(crate) history: HistorySize,
+    /// In the order the core gives them: start, patches, seed, signals and updates, the rest,
+    /// queries.
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// How much history a run has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HistorySize {
+    pub(crate) events: u32,
+    pub(crate) bytes: u64,
+    /// The server thinks that it is time to continue as new.
+    pub(crate) continue_as_new_suggested: bool,
+}
+
+/// One thing that happened to a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Job {
+    Start(Box<Start>),
+    /// This run has passed the patch before.
+    Patch(String),
+    /// Randomness begins anew: the run was reset.
+    Reseed(u64),
+    Signal(Signal),
+    Update(Update),
+    /// The run is asked to end.
+    Cancel {
+        reason: String,
+    },
+    Resolve {
+        seq: Seq,
+        outcome: Outcome,
+    },
+    Query(Query),
+}
+
+/// The beginning of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Start {
+    pub(crate) workflow_type: String,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) seed: u64,
+    pub(crate) headers: Headers,
+    pub(crate) info: StartInfo,
+}
+
+/// Headers as they travel; metonic's own is `wippy-context`.
+pub(crate) type Headers = IndexMap<String, Value>;
+
+/// What a run knows of itself from its start.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StartInfo {
+    pub(crate) workflow_id: String,
+    pub(crate) namespace: String,
+    pub(crate) task_queue: String,
+    pub(crate) attempt: u32,
+    pub(crate) first_run_id: String,
+    pub(crate) continued_run_id: Option<String>,
+    pub(crate) cron: Option<String>,
+    pub(crate) start_time: SystemTime,
+    pub(crate) execution_timeout: Option<Duration>,
+    pub(crate) run_timeout: Option<Duration>,
+    pub(crate) task_timeout: Option<Duration>,
+    pub(crate) parent: Option<Relative>,
+    pub(crate) root: Option<Relative>,
+    pub(crate) memo: Map,
+    pub(crate) search_attributes: Map,
+    pub(crate) retry_policy: Option<crate::workflow::command::RetryPolicy>,
+    pub(crate) last_failure: Option<Failure>,
+}
+
+/// Another run: a parent or root.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Relative {
+    pub(crate) namespace: String,
+    pub(crate) workflow_id: String,
+    pub(crate) run_id: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Signal {
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Update {
+    pub(crate) id: String,
+    /// What answers name.
+    pub(crate) protocol_id: String,
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
+    /// False on replay: the update was accepted then.
+    pub(crate) validate: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Query {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<Value>,
+}
+
+/// How something that was asked for ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// A timer fired.
+    Fired,
+    /// An activity, child or request succeeded.
+    Completed(Value),
+    Failed(Failure),
+    /// A local activity waits so long for its next attempt that a timer has to do the waiting.
+    Backoff {
+        attempt: u32,
+        wait: Duration,
+        first_scheduled: Option<SystemTime>,
+    },
+    /// A child was started; its result comes later under the same number.
+    ChildStarted {
+        run_id: String,
+    },
+}

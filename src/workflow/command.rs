@@ -1,0 +1,136 @@
+//! What a run asks of the server, and where in the Lua source each request came from.
+
+use std::time::{Duration, SystemTime};
+
+use crate::{
+    source::Span,
+    value::{Failure, Value},
+    workflow::activation::Headers,
+};
+
+/// Numbers a run's requests, from 1; the answer carries the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Seq(pub(crate) u32);
+
+/// A request, and where it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Emitted {
+    pub(crate) command: Command,
+    /// The innermost frames first, at most two; only of the author's own code.
+    pub(crate) site: Vec<CallSite>,
+}
+
+/// A line of Lua.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CallSite {
+    pub(crate) span: Span,
+    /// As people see it: `orders.lua:12`.
+    pub(crate) place: String,
+}
+
+/// A request of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Command {
+    StartTimer {
+        seq: Seq,
+        after: Duration,
+        summary: Option<String>,
+    },
+    CancelTimer(Seq),
+    ScheduleActivity(Box<ScheduleActivity>),
+    CancelActivity(Seq),
+    /// Patches and versions: this run has the behaviour that `id` names.
+    SetPatch {
+        id: String,
+        deprecated: bool,
+    },
+    AnswerQuery {
+        id: String,
+        answer: Result<Value, Failure>,
+    },
+    AnswerUpdate {
+        protocol_id: String,
+        answer: UpdateAnswer,
+    },
+    /// The run is done.
+    Complete(Value),
+    /// The run is done, and failed.
+    Fail(Failure),
+    /// The run is done because it was asked to end.
+    Cancelled,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum UpdateAnswer {
+    Accept,
+    Reject(Failure),
+    Complete(Value),
+}
+
+/// Everything an activity is asked to do, and how long it may take.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ScheduleActivity {
+    pub(crate) seq: Seq,
+    pub(crate) activity_type: String,
+    /// Nothing: the number of the request.
+    pub(crate) activity_id: Option<String>,
+    /// Nothing: the run's own queue.
+    pub(crate) task_queue: Option<String>,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
+    pub(crate) timeouts: ActivityTimeouts,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) cancellation: Cancellation,
+    pub(crate) eager: bool,
+    pub(crate) summary: Option<String>,
+    pub(crate) priority: Option<Priority>,
+    /// Set for an activity that runs in this process and is recorded in one event.
+    pub(crate) local: Option<LocalActivity>,
+}
+
+/// How long an activity may take; nothing means no limit of that kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ActivityTimeouts {
+    pub(crate) schedule_to_close: Option<Duration>,
+    pub(crate) schedule_to_start: Option<Duration>,
+    pub(crate) start_to_close: Option<Duration>,
+    pub(crate) heartbeat: Option<Duration>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LocalActivity {
+    pub(crate) attempt: u32,
+    pub(crate) first_scheduled: Option<SystemTime>,
+    /// A wait for the next attempt that is longer than this becomes a timer.
+    pub(crate) retry_threshold: Option<Duration>,
+}
+
+/// How often, and with which waits, something is tried again.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RetryPolicy {
+    pub(crate) initial_interval: Option<Duration>,
+    pub(crate) backoff_coefficient: f64,
+    pub(crate) maximum_interval: Option<Duration>,
+    /// 0: without limit.
+    pub(crate) maximum_attempts: u32,
+    pub(crate) non_retryable_error_types: Vec<String>,
+}
+
+/// What a cancelled activity's caller waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Cancellation {
+    /// Ask, and go on at once.
+    #[default]
+    TryCancel,
+    /// Ask, and wait for how it ended.
+    WaitCompleted,
+    /// Do not even ask.
+    Abandon,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Priority {
+    pub(crate) key: u32,
+    pub(crate) fairness_key: String,
+    pub(crate) fairness_weight: f32,
+}

@@ -1,0 +1,1 @@
+//! The integration tests: the command line, the repository itself, and a real Temporal server.
