@@ -16,6 +16,7 @@ mod number;
 mod profile;
 mod random;
 pub(crate) mod sandbox;
+mod syntax;
 
 pub(crate) use ambient::{Ambient, Clock, Printer};
 pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};
@@ -25,7 +26,8 @@ pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, rais
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
 pub(crate) use modules::PURE;
 pub(crate) use profile::Profile;
-pub(crate) use sandbox::{environment, freeze, load, open, protected};
+pub(crate) use sandbox::{Chunk, environment, freeze, load, open, protected};
+pub(crate) use syntax::{Problem, ProblemKind, problems};
 
 #[cfg(test)]
 pub(crate) mod testing;
