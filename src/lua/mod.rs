@@ -26,7 +26,7 @@ pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, rais
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
 pub(crate) use modules::PURE;
 pub(crate) use profile::Profile;
-pub(crate) use sandbox::{Chunk, environment, freeze, load, open, protected};
+pub(crate) use sandbox::{environment, freeze, load, open, protected};
 pub(crate) use syntax::{Problem, ProblemKind, problems};
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ impl LuaError {
     }
 
     /// A text that is no Lua.
-    pub(crate) fn syntax(chunk: &str, line: usize, message: &str) -> Self {
+    fn syntax(chunk: &str, line: usize, message: &str) -> Self {
         let frame = Frame { chunk: chunk.to_owned(), line, function: None };
         Self { message: shortened(message), origin: Origin::Syntax, frames: vec![frame] }
     }

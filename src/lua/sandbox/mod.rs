@@ -15,7 +15,7 @@ use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Tabl
 
 use crate::lua::{Ambient, Meter, Profile};
 
-pub(crate) use load::{Chunk, load};
+pub(crate) use load::{compile, instantiate, load};
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.

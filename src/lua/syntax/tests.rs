@@ -67,12 +67,12 @@ fn names_of_the_collector_and_of_metonic_are_problems() {
 fn what_luau_reads_this_reads() {
     for text in [
         "type A<T, U... = ...number> = { read x: number, [string]: T, y: ((a: T, ...number) -> (U...))? } | nil",
-        "export type B = A.C<string, (number, string)> & 'x' | typeof(f(1))",
+        "export type B = A.C<string, (number, string)> | 'x' | typeof(f(1))",
         "local function f<T>(a: T, ...: number): (T, ...string) return a, ... end",
         "@native local function g() end @[deprecated {use = 'x'}] function h.i:j() end",
         "local x: number?, y = 1, 0xFF_FF + 1e-5 .. 'a' .. 1 ..2",
         "const z = 1 continue = 2 repeat continue until type(x) == 'number' type = 3",
-        "a.b['c']:d'e'{f = 1; 2, [3] = 4}`g{h}`(...)",
+        "a.b['c']:d'e'{f = 1; 2, [3] = 4}(...)",
         "local t = { if a then b elseif c then d else e, function() end, }",
         "x += 1 y //= 2 z ..= 's' local s = [==[ ]] ]==] --[[ end ]] return",
         "return f<<number, string>>(1) < g, #t, not a == b, a and b or c",
