@@ -1,6 +1,6 @@
 //! Checks what Lua code passes to host functions, with messages that name function and argument.
 
-use mlua::{LuaString, Table, Value};
+use mlua::{Function, LuaString, Table, Value};
 
 use crate::diag::closest;
 
@@ -47,6 +47,13 @@ pub(crate) fn table(function: &str, argument: &str, value: &Value) -> mlua::Resu
     match value {
         Value::Table(table) => Ok(table.clone()),
         other => Err(wrong_type(function, argument, "a table", other)),
+    }
+}
+
+pub(crate) fn function(function: &str, argument: &str, value: &Value) -> mlua::Result<Function> {
+    match value {
+        Value::Function(value) => Ok(value.clone()),
+        other => Err(wrong_type(function, argument, "a function", other)),
     }
 }
 
