@@ -20,9 +20,15 @@ pub(super) enum Piece<'a> {
     Minute(Pad),
     Second(Pad),
     /// So many digits behind the point, which is written too; without zeros at the end if trimmed.
-    Fraction { point: char, digits: usize, trimmed: bool },
+    Fraction {
+        point: char,
+        digits: usize,
+        trimmed: bool,
+    },
     /// `PM`, or `pm`.
-    HalfDay { upper: bool },
+    HalfDay {
+        upper: bool,
+    },
     ZoneName,
     Offset(Offset),
 }

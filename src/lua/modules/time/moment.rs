@@ -96,7 +96,8 @@ impl Moment {
 
     fn shifted(self, nanos: i64) -> Result<Self, Failure> {
         let (seconds, rest) = (nanos.div_euclid(NANOS), nanos.rem_euclid(NANOS));
-        let seconds = self.seconds.checked_add(seconds).ok_or_else(|| Failure::invalid("the time lies too far away"))?;
+        let seconds =
+            self.seconds.checked_add(seconds).ok_or_else(|| Failure::invalid("the time lies too far away"))?;
         Self::new(seconds, i64::from(self.nanos) + rest, self.zone)
     }
 

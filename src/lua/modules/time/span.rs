@@ -29,12 +29,18 @@ impl TimeSpan {
         {
             return Ok(*span);
         }
-        let wrong = |what: &str| Failure::invalid(format!("a duration is a text like `5s`, nanoseconds, or a Duration, not {what}"));
+        let wrong = |what: &str| {
+            Failure::invalid(format!("a duration is a text like `5s`, nanoseconds, or a Duration, not {what}"))
+        };
         match from_lua(lua, value) {
             Ok(Value::Text(text)) => Self::parse(&text),
             Ok(Value::Int(nanos)) => Ok(Self(nanos)),
-            Ok(Value::Float(nanos)) if nanos.is_finite() && nanos.abs() < 9.2e18 => {
-                #[expect(clippy::cast_possible_truncation, reason = "the range is checked above; less than a nanosecond is nothing")]
+            Ok(Value::Float(nanos)) if nanos.is_finite() && nanos.abs() < 9.2e18 =>
+            {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "the range is checked above; less than a nanosecond is nothing"
+                )]
                 Ok(Self(nanos as i64))
             }
             Ok(other) => Err(wrong(&format!("a {}", other.type_name()))),

@@ -71,3 +71,42 @@ fn what_is_no_time_is_told() {
         assert_eq!(failure.message, format!("`{text}` is no time as `{layout}` shows one: {reason}"));
     }
 }
+
+/// What `code` gives as text, in a function that has `time`.
+fn lua(code: &str) -> String {
+    let lua = crate::lua::testing::lua();
+    let environment = crate::lua::environment(&lua).unwrap();
+    environment.raw_set("time", super::table(&lua).unwrap()).unwrap();
+    let chunk = crate::lua::load(&lua, "app:main", &format!("return tostring({code})"), environment).unwrap();
+    chunk.call(()).unwrap()
+}
+
+#[test]
+fn lua_code_holds_times_and_durations_as_objects() {
+    for (code, text) in [
+        ("time.date(2024, 3, 5, 14, 4, 9, 120000000)", "2024-03-05T14:04:09.12Z"),
+        ("time.date(2024, time.FEBRUARY, 29):add('36h'):format(time.DATE_TIME)", "2024-03-01 12:00:00"),
+        ("time.date(2024, 1, 2):sub(time.date(2024, 1, 1))", "24h0m0s"),
+        ("time.date(2024, 1, 2):sub(time.date(2024, 1, 1)):hours()", "24"),
+        ("time.unix(1709647449, 5):unix_nano()", "1709647449000000005"),
+        ("time.unix(0) == time.date(1970, 1, 1) and time.unix(0) < time.unix(1)", "true"),
+        ("time.date(2024, 3, 5):in_location(time.fixed_zone('X', 3600)):location():string()", "X"),
+        ("time.parse(time.DATE_ONLY, '2024-03-05'):weekday() == time.TUESDAY", "true"),
+        ("select(2, time.parse(time.DATE_ONLY, 'x')):kind()", "Invalid"),
+        ("select(2, time.load_location('Mars/Olympus')):kind()", "NotFound"),
+        ("time.parse_duration('1h30m'):minutes()", "90"),
+        (
+            "time.parse_duration(1500):nanoseconds() + time.parse_duration(time.parse_duration('1us')):nanoseconds()",
+            "2500",
+        ),
+        (
+            "select(2, time.parse_duration('soon')):message()",
+            "`soon` is no duration; write one as `30s`, `1h30m` or `500ms`",
+        ),
+        ("table.concat({time.date(2024, 3, 5, 14, 4, 9):clock()}, ':')", "14:4:9"),
+        ("time.date(1, 1, 1):is_zero()", "true"),
+        ("pcall(time.date, 'x')", "false"),
+    ] {
+        assert_eq!(lua(code), text, "{code}");
+    }
+}

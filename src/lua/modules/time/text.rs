@@ -124,9 +124,8 @@ struct Read {
 
 /// Reads a time that is written as `layout` shows; without a zone in it, it is in `zone`.
 pub(super) fn parse(layout: &str, text: &str, zone: Zone) -> Result<Moment, Failure> {
-    read(layout, text, zone).map_err(|reason| {
-        Failure::invalid(format!("`{text}` is no time as `{layout}` shows one: {reason}"))
-    })
+    read(layout, text, zone)
+        .map_err(|reason| Failure::invalid(format!("`{text}` is no time as `{layout}` shows one: {reason}")))
 }
 
 fn read(layout: &str, text: &str, zone: Zone) -> Result<Moment, String> {
@@ -172,8 +171,12 @@ impl Read {
                 self.year = i64::from(year) + if year >= 69 { 1900 } else { 2000 };
                 return Ok(rest);
             }
-            Piece::Month(pad) => return ranged(text, pad, 1..=12, "month").map(|(n, rest)| (self.month = Some(n), rest).1),
-            Piece::MonthName => return name(text, &MONTHS, 9, "month").map(|(n, rest)| (self.month = Some(n + 1), rest).1),
+            Piece::Month(pad) => {
+                return ranged(text, pad, 1..=12, "month").map(|(n, rest)| (self.month = Some(n), rest).1);
+            }
+            Piece::MonthName => {
+                return name(text, &MONTHS, 9, "month").map(|(n, rest)| (self.month = Some(n + 1), rest).1);
+            }
             Piece::ShortMonthName => {
                 return name(text, &MONTHS, 3, "month").map(|(n, rest)| (self.month = Some(n + 1), rest).1);
             }
@@ -187,8 +190,12 @@ impl Read {
             Piece::ShortWeekday => return name(text, &WEEKDAYS, 3, "weekday").map(|(_, rest)| rest),
             Piece::Hour => return ranged(text, Pad::Zero, 0..=23, "hour").map(|(n, rest)| (self.hour = n, rest).1),
             Piece::Hour12(pad) => return ranged(text, pad, 1..=12, "hour").map(|(n, rest)| (self.hour = n, rest).1),
-            Piece::Minute(pad) => return ranged(text, pad, 0..=59, "minute").map(|(n, rest)| (self.minute = n, rest).1),
-            Piece::Second(pad) => return ranged(text, pad, 0..=59, "second").map(|(n, rest)| (self.second = n, rest).1),
+            Piece::Minute(pad) => {
+                return ranged(text, pad, 0..=59, "minute").map(|(n, rest)| (self.minute = n, rest).1);
+            }
+            Piece::Second(pad) => {
+                return ranged(text, pad, 0..=59, "second").map(|(n, rest)| (self.second = n, rest).1);
+            }
             Piece::Fraction { digits, trimmed, .. } => {
                 if !trimmed {
                     return self.fraction(text, digits);
@@ -199,7 +206,9 @@ impl Read {
                 }
             }
             Piece::HalfDay { upper } => {
-                for (mark, afternoon) in if upper { [("AM", false), ("PM", true)] } else { [("am", false), ("pm", true)] } {
+                for (mark, afternoon) in
+                    if upper { [("AM", false), ("PM", true)] } else { [("am", false), ("pm", true)] }
+                {
                     if let Some(rest) = text.strip_prefix(mark) {
                         self.afternoon = Some(afternoon);
                         return Ok(rest);
@@ -236,7 +245,9 @@ impl Read {
     }
 
     fn offset<'a>(&mut self, text: &'a str, how: Offset) -> Result<&'a str, String> {
-        if how.zulu && let Some(rest) = text.strip_prefix('Z') {
+        if how.zulu
+            && let Some(rest) = text.strip_prefix('Z')
+        {
             self.zone = Some(Zone::utc());
             return Ok(rest);
         }
