@@ -30,7 +30,7 @@ pub(super) struct Call {
     pub(super) waits: Waits,
     /// How many calls stand above this one.
     pub(super) depth: usize,
-    pub(super) spawned: RefCell<Vec<mlua::Thread>>,
+    pub(super) spawned: RefCell<Vec<mlua::Function>>,
     ambient: Rc<Ambient>,
 }
 

@@ -22,17 +22,17 @@ use crate::{
     function::{
         call::Call,
         task::CancelReason,
-        wait::{Wait, Woken},
+        wait::Woken,
     },
-    lua::{Limits, Meter, Tripped, to_lua},
+    lua::{Limits, LuaError, Meter, Pending, Tripped, protected, to_lua},
     value::Value,
 };
 
 /// How a call's code came to its end.
 pub(super) enum Ended {
     Returned(MultiValue),
-    /// An error nobody caught, and the Lua lines it came from.
-    Raised { error: LuaValue, stack: String },
+    /// An error nobody caught.
+    Raised(LuaError),
     Tripped(Tripped),
     /// Every coroutine waits for another.
     Blocked,
@@ -44,14 +44,10 @@ pub(super) enum Ended {
     Broken(String),
 }
 
-/// A function that is ready to be called, and the engine's own tools to do it.
+/// A function that is ready to be called.
 pub(super) struct Callee {
     pub(super) lua: Lua,
     pub(super) main: Function,
-    /// The engine's `coroutine.resume`: it gives an error as the value it is.
-    pub(super) resume: Function,
-    /// The engine's `debug.traceback`: of a coroutine, after its end too.
-    pub(super) traceback: Function,
     pub(super) limits: Limits,
 }
 
@@ -64,7 +60,7 @@ struct Driver<'a> {
     callee: &'a Callee,
     call: &'a Rc<Call>,
     ready: VecDeque<(Coroutine, MultiValue)>,
-    waiting: HashMap<Wait, Coroutine>,
+    waiting: HashMap<Pending, Coroutine>,
     work: FuturesUnordered<LocalBoxFuture<'static, Woken>>,
 }
 
@@ -100,8 +96,9 @@ pub(super) async fn drive(callee: &Callee, call: &Rc<Call>, arguments: &[Value],
 impl<'a> Driver<'a> {
     fn new(callee: &'a Callee, call: &'a Rc<Call>, arguments: &[Value]) -> mlua::Result<Self> {
         let lua = &callee.lua;
-        let main = Coroutine { thread: lua.create_thread(callee.main.clone())?, is_main: true };
-        let arguments: MultiValue = arguments.iter().map(|value| to_lua(lua, value)).collect::<mlua::Result<_>>()?;
+        let main = Coroutine { thread: lua.create_thread(protected(lua)?)?, is_main: true };
+        let mut arguments: MultiValue = arguments.iter().map(|value| to_lua(lua, value)).collect::<mlua::Result<_>>()?;
+        arguments.push_front(LuaValue::Function(callee.main.clone()));
         Ok(Self {
             callee,
             call,
@@ -140,8 +137,10 @@ impl<'a> Driver<'a> {
             while let Some(woken) = self.call.waits.next_woken() {
                 self.wake(woken)?;
             }
-            for thread in self.call.spawned.take() {
-                self.ready.push_back((Coroutine { thread, is_main: false }, MultiValue::new()));
+            for function in self.call.spawned.take() {
+                let thread = self.callee.lua.create_thread(protected(&self.callee.lua)?)?;
+                let arguments = MultiValue::from_iter([LuaValue::Function(function)]);
+                self.ready.push_back((Coroutine { thread, is_main: false }, arguments));
             }
             let Some((coroutine, arguments)) = self.ready.pop_front() else { return Ok(None) };
             if let Some(ended) = self.resume(coroutine, arguments)? {
@@ -150,20 +149,18 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn resume(&mut self, coroutine: Coroutine, mut arguments: MultiValue) -> mlua::Result<Option<Ended>> {
-        arguments.push_front(LuaValue::Thread(coroutine.thread.clone()));
-        let mut results: MultiValue = self.callee.resume.call(arguments)?;
-        let succeeded = results.pop_front() == Some(LuaValue::Boolean(true));
-        if !succeeded {
-            let error = results.pop_front().unwrap_or(LuaValue::Nil);
-            let stack = self.callee.traceback.call::<String>(coroutine.thread)?;
-            return Ok(Some(Ended::Raised { error, stack }));
-        }
+    fn resume(&mut self, coroutine: Coroutine, arguments: MultiValue) -> mlua::Result<Option<Ended>> {
+        let mut results: MultiValue = coroutine.thread.resume(arguments)?;
         if coroutine.thread.status() == ThreadStatus::Finished {
-            return Ok(coroutine.is_main.then_some(Ended::Returned(results)));
+            return Ok(match results.pop_front() {
+                Some(LuaValue::Boolean(true)) => coroutine.is_main.then_some(Ended::Returned(results)),
+                _ => {
+                    let raised = results.pop_front().unwrap_or(LuaValue::Nil);
+                    Some(Ended::Raised(LuaError::from_value(&self.callee.lua, &raised)))
+                }
+            });
         }
-        let wait = results.front().and_then(LuaValue::as_userdata).and_then(|token| Some(*token.borrow::<Wait>().ok()?));
-        Ok(match wait {
+        Ok(match results.front().and_then(Pending::of) {
             Some(wait) => {
                 self.waiting.insert(wait, coroutine);
                 None
@@ -175,7 +172,7 @@ impl<'a> Driver<'a> {
     /// Makes ready the coroutine whose wait is over.
     fn wake(&mut self, woken: Woken) -> mlua::Result<()> {
         if let Some(coroutine) = self.waiting.remove(&woken.wait) {
-            self.ready.push_back((coroutine, (woken.answer)(&self.callee.lua)?));
+            self.ready.push_back((coroutine, (woken.reply)(&self.callee.lua)?));
         }
         Ok(())
     }

@@ -1,8 +1,5 @@
-//! How Lua code waits: a host function that has to wait starts its work and gives back a token,
-//! which a wrapper in Lua yields; whoever drives the call resumes the coroutine with the answer.
-//!
-//! Tokens are userdata, so Lua code cannot make one up. The wrapped `coroutine.resume` and `wrap`
-//! pass a token on to whoever resumed them, so waiting works inside the author's own coroutines.
+//! What the coroutines of one call wait for: work in the world, which is dropped once the call is
+//! asked to end, or one another.
 
 use std::{
     cell::{Cell, RefCell},
@@ -10,30 +7,24 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
-use mlua::{Lua, MultiValue, UserData};
+use mlua::{Lua, MultiValue};
 
 use crate::{
     function::{
         call::Call,
         context::canceled,
     },
-    lua::error_object,
+    lua::{Pending, error_here},
     value::Failure,
 };
 
-/// What a coroutine yields to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Wait(u64);
-
-impl UserData for Wait {}
-
 /// Makes what a coroutine is resumed with.
-pub(super) type Answer = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
+pub(super) type Reply = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
 
 /// A wait that is over.
 pub(super) struct Woken {
-    pub(super) wait: Wait,
-    pub(super) answer: Answer,
+    pub(super) wait: Pending,
+    pub(super) reply: Reply,
 }
 
 /// The waits of one call.
@@ -45,9 +36,9 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    fn next(&self) -> Wait {
+    fn next(&self) -> Pending {
         self.last.set(self.last.get() + 1);
-        Wait(self.last.get())
+        Pending(self.last.get())
     }
 
     /// The work that was started since the last time this was asked.
@@ -72,7 +63,7 @@ pub(super) fn until<T: 'static>(
     lua: &Lua,
     work: impl Future<Output = Result<T, Failure>> + 'static,
     answer: impl FnOnce(&Lua, T) -> mlua::Result<MultiValue> + 'static,
-) -> Wait {
+) -> Pending {
     let call = Call::current(lua);
     let wait = call.waits.next();
     let context = call.context.clone();
@@ -82,28 +73,28 @@ pub(super) fn until<T: 'static>(
             result = work => result,
             reason = context.cancelled() => Err(canceled(reason)),
         };
-        let answer: Answer = match result {
+        let reply: Reply = match result {
             Ok(value) => Box::new(move |lua: &Lua| answer(lua, value)),
             Err(failure) => Box::new(move |lua: &Lua| refusal(lua, failure)),
         };
-        Woken { wait, answer }
+        Woken { wait, reply }
     };
     call.waits.started.borrow_mut().push(work.boxed_local());
     wait
 }
 
 /// A wait that only [`wake`] ends.
-pub(super) fn parked(lua: &Lua) -> Wait {
+pub(super) fn parked(lua: &Lua) -> Pending {
     Call::current(lua).waits.next()
 }
 
 /// Ends a wait that [`parked`] began.
-pub(super) fn wake(lua: &Lua, wait: Wait, answer: Answer) {
-    Call::current(lua).waits.push_woken(Woken { wait, answer });
+pub(super) fn wake(lua: &Lua, wait: Pending, reply: Reply) {
+    Call::current(lua).waits.push_woken(Woken { wait, reply });
 }
 
 /// `nil, err`.
 pub(super) fn refusal(lua: &Lua, failure: Failure) -> mlua::Result<MultiValue> {
-    let error = error_object(lua, failure)?;
+    let error = error_here(lua, failure)?;
     Ok(MultiValue::from_iter([mlua::Value::Nil, mlua::Value::UserData(error)]))
 }
