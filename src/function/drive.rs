@@ -4,27 +4,18 @@
 //! No other call of the lane runs meanwhile, and none is held up while this one waits.
 
 use std::{
-    collections::{HashMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     rc::Rc,
     time::Duration,
 };
 
-use futures_util::{
-    StreamExt as _,
-    future::LocalBoxFuture,
-    stream::FuturesUnordered,
-};
-use mlua::{Function, Lua, MultiValue, Thread, ThreadStatus, Value as LuaValue};
+use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
+use mlua::{Lua, MultiValue};
 
 use crate::{
-    function::{
-        call::Call,
-        task::CancelReason,
-        wait::Woken,
-    },
-    lua::{Limits, LuaError, Meter, Pending, Tripped, protected, to_lua},
+    function::{call::Call, task::CancelReason, wait::Done},
+    lua::{LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, to_lua},
     value::Value,
 };
 
@@ -37,39 +28,35 @@ pub(super) enum Ended {
     /// Every coroutine waits for another.
     Blocked,
     /// A coroutine that nobody resumes has yielded.
-    StrayYield,
+    Strayed,
     OutOfGrace(CancelReason),
     OutOfTime(Duration),
     /// metonic's own fault.
     Broken(String),
 }
 
-/// A function that is ready to be called.
-pub(super) struct Callee {
-    pub(super) lua: Lua,
-    pub(super) main: Function,
-    pub(super) limits: Limits,
-}
-
-struct Coroutine {
-    thread: Thread,
-    is_main: bool,
-}
-
 struct Driver<'a> {
-    callee: &'a Callee,
+    vm: &'a Vm,
     call: &'a Rc<Call>,
-    ready: VecDeque<(Coroutine, MultiValue)>,
-    waiting: HashMap<Pending, Coroutine>,
-    work: FuturesUnordered<LocalBoxFuture<'static, Woken>>,
+    tasks: Rc<Tasks>,
+    main: Option<TaskId>,
+    done: Option<Done>,
+    work: FuturesUnordered<LocalBoxFuture<'static, Done>>,
 }
 
 /// Runs a call to its end.
-pub(super) async fn drive(callee: &Callee, call: &Rc<Call>, arguments: &[Value], limit: Option<Duration>) -> Ended {
-    let mut driver = match Driver::new(callee, call, arguments) {
-        Ok(driver) => driver,
-        Err(error) => return Ended::Broken(error.to_string()),
+pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: Option<Duration>) -> Ended {
+    let mut driver = Driver {
+        vm,
+        call,
+        tasks: Rc::new(Tasks::default()),
+        main: None,
+        done: None,
+        work: FuturesUnordered::new(),
     };
+    if let Some(ended) = driver.slice(|driver| driver.start(arguments)) {
+        return ended;
+    }
     let mut out_of_grace = pin!(call.context.out_of_grace(call.world.grace));
     let mut out_of_time = pin!(async {
         match limit {
@@ -78,103 +65,78 @@ pub(super) async fn drive(callee: &Callee, call: &Rc<Call>, arguments: &[Value],
         }
     });
     loop {
-        if let Some(ended) = driver.slice() {
-            return ended;
-        }
-        // Others are waiting for the lane, also while this call finds its work done each time.
+        // Others wait for the lane, also while this call finds its work done each time.
         tokio::task::yield_now().await;
         // All branches are cancel-safe: two of them are pinned outside, and a stream keeps its items.
-        tokio::select! {
+        driver.done = tokio::select! {
             biased;
             reason = &mut out_of_grace => return Ended::OutOfGrace(reason),
             () = &mut out_of_time => return Ended::OutOfTime(limit.unwrap_or_default()),
-            Some(woken) = driver.work.next() => call.waits.push_woken(woken),
+            done = driver.work.next() => done,
+        };
+        if driver.done.is_none() {
+            return Ended::Blocked;
+        }
+        if let Some(ended) = driver.slice(Driver::answer) {
+            return ended;
         }
     }
 }
 
-impl<'a> Driver<'a> {
-    fn new(callee: &'a Callee, call: &'a Rc<Call>, arguments: &[Value]) -> mlua::Result<Self> {
-        let lua = &callee.lua;
-        let main = Coroutine { thread: lua.create_thread(protected(lua)?)?, is_main: true };
-        let mut arguments: MultiValue = arguments.iter().map(|value| to_lua(lua, value)).collect::<mlua::Result<_>>()?;
-        arguments.push_front(LuaValue::Function(callee.main.clone()));
-        Ok(Self {
-            callee,
-            call,
-            ready: VecDeque::from([(main, arguments)]),
-            waiting: HashMap::new(),
-            work: FuturesUnordered::new(),
-        })
-    }
-
-    /// Runs until every coroutine waits; gives the end, if that is reached.
-    fn slice(&mut self) -> Option<Ended> {
-        let lua = &self.callee.lua;
+impl Driver<'_> {
+    /// Does `first` and runs until every coroutine waits; gives the end, if that is reached.
+    fn slice(&mut self, first: impl FnOnce(&mut Self) -> mlua::Result<()>) -> Option<Ended> {
+        let vm = self.vm;
+        let lua = vm.lua();
         self.call.enter(lua);
+        Tasks::enter(lua, &self.tasks);
         let ran = catch_unwind(AssertUnwindSafe(|| {
-            Meter::begin(lua, &self.callee.limits)?;
-            let ended = self.run_ready();
+            Meter::begin(lua, &vm.program().profile().limits)?;
+            let ended = first(self).and_then(|()| self.run_ready());
             Ok::<_, mlua::Error>((ended, Meter::end(lua)))
         }));
-        match ran {
+        let ended = match ran {
             Ok(Ok((_, Some(tripped)))) => Some(Ended::Tripped(tripped)),
-            Ok(Ok((Ok(Some(ended)), None))) => Some(ended),
-            Ok(Ok((Ok(None), None))) => {
-                self.work.extend(self.call.waits.take_started());
-                self.work.is_empty().then_some(Ended::Blocked)
-            }
+            Ok(Ok((Ok(ended), None))) => ended,
             Ok(Ok((Err(error), None)) | Err(error)) => Some(Ended::Broken(error.to_string())),
             Err(panic) => {
                 let _ = Meter::end(lua);
                 Some(Ended::Broken(panic_message(&*panic)))
             }
+        };
+        Tasks::leave(lua);
+        Call::leave(lua);
+        self.work.extend(self.call.started.take());
+        ended
+    }
+
+    fn start(&mut self, arguments: &[Value]) -> mlua::Result<()> {
+        let lua = self.vm.lua();
+        let arguments = arguments.iter().map(|value| to_lua(lua, value)).collect::<mlua::Result<_>>()?;
+        self.main = Some(Realm::open(self.vm)?.start(self.vm, &self.tasks, arguments)?);
+        Ok(())
+    }
+
+    /// Hands over the result of the work that is done.
+    fn answer(&mut self) -> mlua::Result<()> {
+        if let Some(done) = self.done.take() {
+            self.tasks.wake(done.ticket, (done.reply)(self.vm.lua())?);
         }
+        Ok(())
     }
 
     fn run_ready(&mut self) -> mlua::Result<Option<Ended>> {
-        loop {
-            while let Some(woken) = self.call.waits.next_woken() {
-                self.wake(woken)?;
-            }
-            for function in self.call.spawned.take() {
-                let thread = self.callee.lua.create_thread(protected(&self.callee.lua)?)?;
-                let arguments = MultiValue::from_iter([LuaValue::Function(function)]);
-                self.ready.push_back((Coroutine { thread, is_main: false }, arguments));
-            }
-            let Some((coroutine, arguments)) = self.ready.pop_front() else { return Ok(None) };
-            if let Some(ended) = self.resume(coroutine, arguments)? {
-                return Ok(Some(ended));
+        let lua: &Lua = self.vm.lua();
+        while let Some((task, step)) = self.tasks.step(lua)? {
+            match step {
+                Step::Waits => {}
+                Step::Returned(values) if Some(task) == self.main => return Ok(Some(Ended::Returned(values))),
+                Step::Returned(_) => {}
+                Step::Raised(error) => return Ok(Some(Ended::Raised(error))),
+                Step::Strayed => return Ok(Some(Ended::Strayed)),
             }
         }
-    }
-
-    fn resume(&mut self, coroutine: Coroutine, arguments: MultiValue) -> mlua::Result<Option<Ended>> {
-        let mut results: MultiValue = coroutine.thread.resume(arguments)?;
-        if coroutine.thread.status() == ThreadStatus::Finished {
-            return Ok(match results.pop_front() {
-                Some(LuaValue::Boolean(true)) => coroutine.is_main.then_some(Ended::Returned(results)),
-                _ => {
-                    let raised = results.pop_front().unwrap_or(LuaValue::Nil);
-                    Some(Ended::Raised(LuaError::from_value(&self.callee.lua, &raised)))
-                }
-            });
-        }
-        Ok(match results.front().and_then(Pending::of) {
-            Some(wait) => {
-                self.waiting.insert(wait, coroutine);
-                None
-            }
-            None => Some(Ended::StrayYield),
-        })
-    }
-
-    /// Makes ready the coroutine whose wait is over.
-    fn wake(&mut self, woken: Woken) -> mlua::Result<()> {
-        if let Some(coroutine) = self.waiting.remove(&woken.wait) {
-            self.ready.push_back((coroutine, (woken.reply)(&self.callee.lua)?));
-        }
-        Ok(())
+        Ok(None)
     }
 }
 

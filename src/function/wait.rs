@@ -1,100 +1,67 @@
-//! What the coroutines of one call wait for: work in the world, which is dropped once the call is
-//! asked to end, or one another.
+//! Work in the world that a coroutine waits for. It is dropped once the call is asked to end, and
+//! whoever waited is told so.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::VecDeque,
-};
+use std::cell::RefCell;
 
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
-use mlua::{Lua, MultiValue};
+use mlua::{IntoLuaMulti, Lua, MultiValue};
 
 use crate::{
-    function::{
-        call::Call,
-        context::canceled,
-    },
-    lua::{Pending, error_here},
+    function::{call::Call, context::canceled},
+    lua::{Answer, Ticket, error_here, park},
     value::Failure,
 };
 
-/// Makes what a coroutine is resumed with.
-pub(super) type Reply = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
+/// Makes what the waiting coroutine gets.
+type Reply = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
 
-/// A wait that is over.
-pub(super) struct Woken {
-    pub(super) wait: Pending,
+/// Work that is done, and who waits for it.
+pub(super) struct Done {
+    pub(super) ticket: Ticket,
     pub(super) reply: Reply,
 }
 
-/// The waits of one call.
+/// Work that was started and that nobody drives yet.
 #[derive(Default)]
-pub(super) struct Waits {
-    last: Cell<u64>,
-    started: RefCell<Vec<LocalBoxFuture<'static, Woken>>>,
-    woken: RefCell<VecDeque<Woken>>,
-}
+pub(super) struct Started(RefCell<Vec<LocalBoxFuture<'static, Done>>>);
 
-impl Waits {
-    fn next(&self) -> Pending {
-        self.last.set(self.last.get() + 1);
-        Pending(self.last.get())
-    }
-
-    /// The work that was started since the last time this was asked.
-    pub(super) fn take_started(&self) -> Vec<LocalBoxFuture<'static, Woken>> {
-        self.started.take()
-    }
-
-    /// A wait is over.
-    pub(super) fn push_woken(&self, woken: Woken) {
-        self.woken.borrow_mut().push_back(woken);
-    }
-
-    /// The next wait that is over.
-    pub(super) fn next_woken(&self) -> Option<Woken> {
-        self.woken.borrow_mut().pop_front()
+impl Started {
+    pub(super) fn take(&self) -> Vec<LocalBoxFuture<'static, Done>> {
+        self.0.take()
     }
 }
 
-/// Starts work that a coroutine waits for. Its result becomes `value` by `answer`, or `nil, err`;
-/// once the call is asked to end, the work is dropped and the result is a failure of kind Canceled.
-pub(super) fn until<T: 'static>(
+/// Starts work that the running coroutine waits for, on behalf of the Lua function `name`. The
+/// result becomes what `reply` makes of it, or `nil, err`; once the call is asked to end it is a
+/// failure of kind Canceled.
+pub(super) fn until<T, R>(
     lua: &Lua,
+    name: &str,
     work: impl Future<Output = Result<T, Failure>> + 'static,
-    answer: impl FnOnce(&Lua, T) -> mlua::Result<MultiValue> + 'static,
-) -> Pending {
-    let call = Call::current(lua);
-    let wait = call.waits.next();
+    reply: impl FnOnce(&Lua, T) -> mlua::Result<R> + 'static,
+) -> mlua::Result<Answer<bool>>
+where
+    T: 'static,
+    R: IntoLuaMulti,
+{
+    let ticket = park(lua, name)?;
+    let call = Call::current(lua, name)?;
     let context = call.context.clone();
     let work = async move {
+        // Both are dropped after this, so it does not matter which of them was cancelled.
         let result = tokio::select! {
             biased;
             result = work => result,
             reason = context.cancelled() => Err(canceled(reason)),
         };
         let reply: Reply = match result {
-            Ok(value) => Box::new(move |lua: &Lua| answer(lua, value)),
-            Err(failure) => Box::new(move |lua: &Lua| refusal(lua, failure)),
+            Ok(value) => Box::new(move |lua: &Lua| reply(lua, value)?.into_lua_multi(lua)),
+            Err(failure) => {
+                Box::new(move |lua: &Lua| (mlua::Value::Nil, error_here(lua, failure)?).into_lua_multi(lua))
+            }
         };
-        Woken { wait, reply }
+        Done { ticket, reply }
     };
-    call.waits.started.borrow_mut().push(work.boxed_local());
-    wait
-}
-
-/// A wait that only [`wake`] ends.
-pub(super) fn parked(lua: &Lua) -> Pending {
-    Call::current(lua).waits.next()
-}
-
-/// Ends a wait that [`parked`] began.
-pub(super) fn wake(lua: &Lua, wait: Pending, reply: Reply) {
-    Call::current(lua).waits.push_woken(Woken { wait, reply });
-}
-
-/// `nil, err`.
-pub(super) fn refusal(lua: &Lua, failure: Failure) -> mlua::Result<MultiValue> {
-    let error = error_here(lua, failure)?;
-    Ok(MultiValue::from_iter([mlua::Value::Nil, mlua::Value::UserData(error)]))
+    call.started.0.borrow_mut().push(work.boxed_local());
+    Ok(Answer::Value(true))
 }

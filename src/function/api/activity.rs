@@ -30,7 +30,7 @@ impl Module for Activity {
 
 /// `activity.info()`
 fn info(lua: &Lua, (): ()) -> mlua::Result<LuaValue> {
-    let call = Call::current(lua);
+    let call = Call::current(lua, "activity.info")?;
     let FunctionTask { activity_type, activity_id, attempt, namespace, task_queue, .. } = &*call.task;
     let FunctionTask { workflow_id, run_id, workflow_type, is_local, .. } = &*call.task;
     let mut info = Map::new();
@@ -80,23 +80,23 @@ fn seconds(length: Duration) -> Value {
 fn heartbeat(lua: &Lua, details: Variadic<LuaValue>) -> mlua::Result<()> {
     let details = details.iter().map(|value| from_lua(lua, value)).collect::<Result<Vec<_>, _>>();
     let details = details.map_err(|error| arguments::misuse("activity.heartbeat", error))?;
-    (Call::current(lua).context.heartbeat)(details);
+    (Call::current(lua, "activity.heartbeat")?.context.heartbeat)(details);
     Ok(())
 }
 
 /// `activity.heartbeat_details()`: what the attempt before this one said last.
 fn heartbeat_details(lua: &Lua, (): ()) -> mlua::Result<MultiValue> {
-    Call::current(lua).task.heartbeat_details.iter().map(|value| to_lua(lua, value)).collect()
+    Call::current(lua, "activity.heartbeat_details")?.task.heartbeat_details.iter().map(|value| to_lua(lua, value)).collect()
 }
 
 /// `activity.cancelled()`: why the attempt should end, or nil.
 fn cancelled(lua: &Lua, (): ()) -> mlua::Result<Option<&'static str>> {
-    Ok(Call::current(lua).context.reason().map(|reason| reason.name()))
+    Ok(Call::current(lua, "activity.cancelled")?.context.reason().map(|reason| reason.name()))
 }
 
 /// `activity.idempotency_key()`: the same for every attempt of one activity, and for no other.
 fn idempotency_key(lua: &Lua, (): ()) -> mlua::Result<String> {
-    let task = &Call::current(lua).task;
+    let task = &Call::current(lua, "activity.idempotency_key")?.task;
     let parts = [&task.namespace, &task.workflow_id, &task.run_id, &task.activity_id];
     let digest = Digest::of_parts(parts.map(|part| part.as_bytes()));
     Ok(digest.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect())

@@ -5,7 +5,7 @@ use mlua::{Lua, Table, Value as LuaValue};
 use crate::{
     function::call::Call,
     lua::{Answer, Effect, Module, arguments, to_lua},
-    value::{Failure, Map, Value, failure_kind},
+    value::{Failure, Value, failure_kind},
 };
 
 pub(crate) struct Ctx;
@@ -28,7 +28,7 @@ fn get(lua: &Lua, key: LuaValue) -> mlua::Result<Answer<LuaValue>> {
     if key.is_empty() {
         return Ok(Answer::Failure(Failure::invalid("the key is empty")));
     }
-    match Call::current(lua).passed_along().get(&key) {
+    match Call::current(lua, "ctx.get")?.passed_along.get(&key) {
         Some(value) if *value != Value::Null => to_lua(lua, value).map(Answer::Value),
         _ => Ok(Answer::Failure(Failure {
             retryable: Some(false),
@@ -39,6 +39,5 @@ fn get(lua: &Lua, key: LuaValue) -> mlua::Result<Answer<LuaValue>> {
 
 /// `ctx.all()`
 fn all(lua: &Lua, (): ()) -> mlua::Result<LuaValue> {
-    let all: Map = Call::current(lua).passed_along().clone();
-    to_lua(lua, &Value::Map(all))
+    to_lua(lua, &Value::Map(Call::current(lua, "ctx.all")?.passed_along.clone()))
 }

@@ -26,19 +26,21 @@ impl Module for Env {
 /// `env.get(name)`
 fn get(lua: &Lua, name: LuaValue) -> mlua::Result<Answer<String>> {
     let name = arguments::text("env.get", "name", &name)?;
-    Ok(known(&name).and_then(|()| Call::current(lua).world.variables.get(&name)).into())
+    let call = Call::current(lua, "env.get")?;
+    Ok(known(&name).and_then(|()| call.world.variables.get(&name)).into())
 }
 
 /// `env.set(name, value)`
 fn set(lua: &Lua, (name, value): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
     let name = arguments::text("env.set", "name", &name)?;
     let value = arguments::text("env.set", "value", &value)?;
-    Ok(known(&name).and_then(|()| Call::current(lua).world.variables.set(&name, &value)).map(|()| true).into())
+    let call = Call::current(lua, "env.set")?;
+    Ok(known(&name).and_then(|()| call.world.variables.set(&name, &value)).map(|()| true).into())
 }
 
 /// `env.get_all()`
 fn get_all(lua: &Lua, (): ()) -> mlua::Result<Table> {
-    lua.create_table_from(Call::current(lua).world.variables.all())
+    lua.create_table_from(Call::current(lua, "env.get_all")?.world.variables.all())
 }
 
 fn known(name: &str) -> Result<(), Failure> {

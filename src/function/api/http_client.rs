@@ -1,7 +1,7 @@
 //! `http_client`: requests to the world, as far as the entry may reach.
 
 use futures_util::future::join_all;
-use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
+use mlua::{Function, Lua, Table, Value as LuaValue};
 use reqwest::header::{HeaderMap, SET_COOKIE};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         http::{HttpRequest, HttpResponse, decode_uri, encode_uri, request},
         wait,
     },
-    lua::{Answer, Effect, Module, Pending, arguments, awaiting, error_here, from_lua},
+    lua::{Answer, Effect, Module, arguments, error_here, from_lua, waits},
     value::{Failure, Value},
 };
 
@@ -35,8 +35,8 @@ impl Module for HttpClientModule {
         ] {
             http.raw_set(name, verb(lua, name, method)?)?;
         }
-        http.raw_set("request", awaiting(lua, lua.create_function(any_verb)?)?)?;
-        http.raw_set("request_batch", awaiting(lua, lua.create_function(batch)?)?)?;
+        http.raw_set("request", waits(lua, "http_client.request", lua.create_function(any_verb)?)?)?;
+        http.raw_set("request_batch", waits(lua, "http_client.request_batch", lua.create_function(batch)?)?)?;
         http.raw_set("encode_uri", lua.create_function(encode)?)?;
         http.raw_set("decode_uri", lua.create_function(decode)?)?;
         Ok(http)
@@ -46,30 +46,34 @@ impl Module for HttpClientModule {
 /// `http_client.get(url, options?)` and its like.
 fn verb(lua: &Lua, name: &str, method: &'static str) -> mlua::Result<Function> {
     let function = format!("http_client.{name}");
+    let name = function.clone();
     let start = lua.create_function(move |lua, (url, options): (LuaValue, LuaValue)| {
         let url = arguments::text(&function, "url", &url)?;
-        Ok(send(lua, read(lua, method, &url, &options)))
+        send(lua, &function, read(lua, method, &url, &options))
     })?;
-    awaiting(lua, start)
+    waits(lua, &name, start)
 }
 
 /// `http_client.request(method, url, options?)`
-fn any_verb(lua: &Lua, (method, url, options): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<Pending> {
+fn any_verb(lua: &Lua, (method, url, options): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
     let method = arguments::text("http_client.request", "method", &method)?;
     let url = arguments::text("http_client.request", "url", &url)?;
-    Ok(send(lua, read(lua, &method, &url, &options)))
+    send(lua, "http_client.request", read(lua, &method, &url, &options))
 }
 
-fn send(lua: &Lua, request: Result<HttpRequest, Failure>) -> Pending {
-    let call = Call::current(lua);
-    let (client, allow) = (call.world.http.clone(), call.entry.allow.clone());
-    let work = async move { client.send(request?, allow).await };
-    wait::until(lua, work, |lua, response| Ok(LuaValue::Table(table(lua, &response)?).into()))
+fn send(lua: &Lua, function: &str, request: Result<HttpRequest, Failure>) -> mlua::Result<Answer<bool>> {
+    let call = Call::current(lua, function)?;
+    let request = match request {
+        Ok(request) => request,
+        Err(failure) => return Ok(Answer::Failure(failure)),
+    };
+    let work = call.world.http.send(request, call.entry.allow.clone());
+    wait::until(lua, function, work, |lua, response| table(lua, &response))
 }
 
 /// `http_client.request_batch{{method, url, options?}, …}`: the answers in the order of the
 /// requests, and the errors of those that have none, or nil.
-fn batch(lua: &Lua, requests: LuaValue) -> mlua::Result<Pending> {
+fn batch(lua: &Lua, requests: LuaValue) -> mlua::Result<Answer<bool>> {
     const NAME: &str = "http_client.request_batch";
     let items = arguments::table(NAME, "requests", &requests)?;
     if items.raw_len() > LARGEST_BATCH {
@@ -86,13 +90,13 @@ fn batch(lua: &Lua, requests: LuaValue) -> mlua::Result<Pending> {
         let url = arguments::text(NAME, "url", &field(2, "url")?)?;
         requests.push(read(lua, &method, &url, &field(3, "options")?));
     }
-    let call = Call::current(lua);
+    let call = Call::current(lua, NAME)?;
     let sent = requests.into_iter().map(|request| {
         let (client, allow) = (call.world.http.clone(), call.entry.allow.clone());
         async move { client.send(request?, allow).await }
     });
     let all = join_all(sent.collect::<Vec<_>>());
-    Ok(wait::until(lua, async move { Ok(all.await) }, |lua, answers| {
+    wait::until(lua, NAME, async move { Ok(all.await) }, |lua, answers| {
         let (responses, errors) = (lua.create_table()?, lua.create_table()?);
         for (at, answer) in (1..).zip(answers) {
             match answer {
@@ -101,8 +105,8 @@ fn batch(lua: &Lua, requests: LuaValue) -> mlua::Result<Pending> {
             }
         }
         let errors = if errors.is_empty() { LuaValue::Nil } else { LuaValue::Table(errors) };
-        Ok(MultiValue::from_iter([LuaValue::Table(responses), errors]))
-    }))
+        Ok((responses, errors))
+    })
 }
 
 /// What Lua code wrote about a request. A body may be any bytes, which no other value may.

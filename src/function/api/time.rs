@@ -3,10 +3,11 @@
 use mlua::{Lua, Table, Value as LuaValue};
 
 use crate::{
-    function::{call::Call, wait},
+    function::{call, wait},
     lua::{
-        Effect, Module, Pending, awaiting,
+        Answer, Effect, Module,
         time::{Moment, TimeSpan, table},
+        waits,
     },
 };
 
@@ -19,22 +20,25 @@ impl Module for Time {
     fn open(lua: &Lua) -> mlua::Result<Table> {
         let time = table(lua)?;
         time.raw_set("now", lua.create_function(now)?)?;
-        time.raw_set("sleep", awaiting(lua, lua.create_function(sleep)?)?)?;
+        time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
         Ok(time)
     }
 }
 
 /// `time.now()`
-fn now(lua: &Lua, (): ()) -> mlua::Result<Moment> {
-    Ok(Moment::since_1970(Call::current(lua).now()))
+fn now(_: &Lua, (): ()) -> mlua::Result<Moment> {
+    Ok(Moment::since_1970(call::now()))
 }
 
 /// `time.sleep(duration)`: true, or `nil, err`.
-fn sleep(lua: &Lua, duration: LuaValue) -> mlua::Result<Pending> {
-    let span = TimeSpan::of(lua, &duration);
+fn sleep(lua: &Lua, duration: LuaValue) -> mlua::Result<Answer<bool>> {
+    let wait = match TimeSpan::of(lua, &duration) {
+        Ok(span) => span.wait(),
+        Err(failure) => return Ok(Answer::Failure(failure)),
+    };
     let work = async move {
-        tokio::time::sleep(span?.wait()).await;
+        tokio::time::sleep(wait).await;
         Ok(())
     };
-    Ok(wait::until(lua, work, |_, ()| Ok(LuaValue::Boolean(true).into())))
+    wait::until(lua, "time.sleep", work, |_, ()| Ok(true))
 }
