@@ -53,9 +53,9 @@ impl Supervisor {
         self.board.subscribe()
     }
 
-    /// The entries that have a task: started, and not stopped since.
+    /// The entries that were started and have not ended since.
     pub(crate) fn started(&self) -> BTreeSet<EntryId> {
-        self.tasks.keys().cloned().collect()
+        self.tasks.iter().filter(|(_, task)| !task.ended.is_finished()).map(|(id, _)| id.clone()).collect()
     }
 
     /// Starts services. Each waits for what it needs. One that has a task already goes on as it is,
