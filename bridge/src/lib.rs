@@ -30,6 +30,11 @@ pub use worker::{CompletionError, PollError, Pollers, Versioning, Worker, Worker
 use prost::Message as _;
 use protos::{coresdk::workflow_completion::WorkflowActivationCompletion, temporal::api::failure::v1::Failure};
 
+/// What this machine calls itself.
+pub fn host_name() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}
+
 /// How many bytes a completion takes on the wire, about: what the core adds is small.
 pub fn completion_size(completion: &WorkflowActivationCompletion) -> usize {
     completion.encoded_len()
