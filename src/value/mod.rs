@@ -8,6 +8,7 @@ mod failure;
 mod json;
 mod path;
 mod secret;
+pub(crate) mod time;
 
 use indexmap::IndexMap;
 

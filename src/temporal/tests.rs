@@ -1,0 +1,1 @@
+//! The adapter against a real dev server, with workflows and functions that are Rust closures.
