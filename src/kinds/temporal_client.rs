@@ -180,7 +180,8 @@ impl Reader<'_> {
         if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
             let headline = format!("the API key of `{}` is empty or has characters that no key has", self.entry.id);
             let diagnostic = Diagnostic::error(Code::BadValue, self.place("auth"), headline);
-            self.diagnostics.push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
+            self.diagnostics
+                .push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
             return None;
         }
         Some(Auth::ApiKey(Secret::new(trimmed)))
