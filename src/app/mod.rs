@@ -98,8 +98,7 @@ impl App {
     fn service_def(&self, id: &EntryId) -> Option<ServiceDef> {
         let Generation { registry, env, graph } = &self.generation;
         let entry = Arc::clone(registry.get(id)?);
-        let cx =
-            BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() };
+        let cx = BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() };
         Some(ServiceDef {
             id: id.clone(),
             kind: entry.kind.name,

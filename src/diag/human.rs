@@ -9,7 +9,7 @@ use annotate_snippets::{
 use super::{Blame, Diagnostic, Diagnostics, Label, Severity};
 use crate::{
     source::{Source, SourceMap, Span},
-    value::redact,
+    value::{mask, redact},
 };
 
 /// How much of a text is shown around a place, in lines.
@@ -145,7 +145,7 @@ impl<'a> View<'a> {
     }
 
     fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
-        Snippet::source(&self.source.text[self.range.clone()]).line_start(self.line).path(&*self.source.path)
+        Snippet::source(mask(&self.source.text[self.range.clone()])).line_start(self.line).path(&*self.source.path)
     }
 
     /// A place inside the shown part; one line of it, if it has many.
@@ -171,11 +171,12 @@ mod tests {
 
     fn example() -> (SourceMap, Diagnostic) {
         let (sources, id) = sources();
-        let diagnostic = Diagnostic::error(Code::UnknownReference, Span::new(id, 49, 60), "no entry is called `app:temporl`")
-            .label("referenced here")
-            .also(Span::new(id, 34, 35), "by this entry")
-            .help("an entry with a similar name exists: `app:temporal`")
-            .patch(Span::new(id, 49, 60), "app:temporal");
+        let diagnostic =
+            Diagnostic::error(Code::UnknownReference, Span::new(id, 49, 60), "no entry is called `app:temporl`")
+                .label("referenced here")
+                .also(Span::new(id, 34, 35), "by this entry")
+                .help("an entry with a similar name exists: `app:temporal`")
+                .patch(Span::new(id, 49, 60), "app:temporal");
         (sources, diagnostic)
     }
 

@@ -23,7 +23,9 @@ const COEFFICIENT: Rule<f64> = Rule {
 };
 
 const KEY: Rule<u32> = Rule {
-    test: |number| if (1..=5).contains(number) { Ok(()) } else { Err("is a number from 1, the first, to 5".to_owned()) },
+    test: |number| {
+        if (1..=5).contains(number) { Ok(()) } else { Err("is a number from 1, the first, to 5".to_owned()) }
+    },
     schema: &[("minimum", 1.0), ("maximum", 5.0)],
 };
 
@@ -53,6 +55,10 @@ impl Field for Wait {
         Schema::new(json!({"anyOf": [Duration::schema().into_json(), {"type": "integer", "minimum": 0}]}))
     }
 
+    fn type_name() -> String {
+        "duration or milliseconds".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         self.0.show()
     }
@@ -75,6 +81,10 @@ impl Field for Texts {
 
     fn schema() -> Schema {
         Schema::new(json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}))
+    }
+
+    fn type_name() -> String {
+        "text or list of text".to_owned()
     }
 
     fn show(&self) -> serde_json::Value {

@@ -23,6 +23,10 @@ impl Field for FreeForm {
         Schema::any()
     }
 
+    fn type_name() -> String {
+        "anything".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         serde_json::Value::Null
     }
@@ -42,7 +46,7 @@ impl Kind for RegistryEntry {
     type Fields = FreeForm;
     type Spec = FreeForm;
 
-    fn build(fields: FreeForm, _: &Node, _: &mut DecodeCx<'_>) -> Option<FreeForm> {
-        Some(fields)
+    fn build(fields: Option<FreeForm>, _: &Node, _: &mut DecodeCx<'_>) -> Option<FreeForm> {
+        fields
     }
 }

@@ -1,6 +1,6 @@
 //! `temporal.client`: one connection to a Temporal server, shared by its workers.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     address::Address,
@@ -10,8 +10,9 @@ use super::{
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
     registry::{BuildCx, Entry, Kind},
+    service::BoxService,
     source::{Span, Spanned},
-    temporal::{Auth, ClientConfig, HealthCheck, Material, Tls},
+    temporal::{Auth, ClientConfig, ClientService, HealthCheck, Material, Tls},
     value::Secret,
     yaml::{DecodeCx, Node, Rule, record},
 };
@@ -29,8 +30,10 @@ const POSITIVE: Rule<Duration> = Rule {
     schema: &[],
 };
 
-/// What `0s` and an absent line mean for `connection_timeout`.
+// What `0s` and an absent line mean.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIME: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 record! {
     /// A connection to a Temporal server, shared by its workers.
@@ -43,10 +46,10 @@ record! {
         tq_prefix: String = String::new();
         /// A connection attempt that takes longer has failed; `0s` means the default.
         connection_timeout: Duration = CONNECT_TIMEOUT;
-        /// How long the connection is idle before the server is asked whether it is there; `0s`: it is not asked.
-        keep_alive_time: Duration = Duration::from_secs(30);
-        /// How long the server has to answer that.
-        keep_alive_timeout: Duration where POSITIVE = Duration::from_secs(10);
+        /// The time between two questions whether the server is there; `0s` means the default.
+        keep_alive_time: Duration = KEEP_ALIVE_TIME;
+        /// How long the server has to answer that; `0s` means the default.
+        keep_alive_timeout: Duration = KEEP_ALIVE_TIMEOUT;
         /// How the client proves who it is.
         auth: AuthFields = AuthFields::default();
         /// How the connection is encrypted.
@@ -73,8 +76,13 @@ impl Kind for TemporalClient {
     type Fields = ClientFields;
     type Spec = ClientFields;
 
-    fn build(fields: ClientFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<ClientFields> {
-        Some(fields)
+    fn build(fields: Option<ClientFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<ClientFields> {
+        fields
+    }
+
+    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        let config = ClientFields::config(entry, cx)?;
+        Ok(Some(BoxService::new(ClientService::new(config))))
     }
 }
 
@@ -138,13 +146,14 @@ impl Reader<'_> {
         let auth = self.auth(fields.auth);
         let tls = if encrypted { self.tls(fields.tls).map(Some) } else { Some(None) };
         let health = fields.health_check;
+        let or = |duration: Duration, usual: Duration| if duration.is_zero() { usual } else { duration };
         Some(ClientConfig {
             address: address.0,
             namespace,
             queue_prefix: tq_prefix,
-            connect_timeout: if connection_timeout.is_zero() { CONNECT_TIMEOUT } else { connection_timeout },
-            keep_alive_time: fields.keep_alive_time,
-            keep_alive_timeout: fields.keep_alive_timeout,
+            connect_timeout: or(connection_timeout, CONNECT_TIMEOUT),
+            keep_alive_time: or(fields.keep_alive_time, KEEP_ALIVE_TIME),
+            keep_alive_timeout: or(fields.keep_alive_timeout, KEEP_ALIVE_TIMEOUT),
             auth: auth?,
             tls: tls?,
             health_check: health.enabled.then_some(HealthCheck { interval: health.interval }),
@@ -180,7 +189,8 @@ impl Reader<'_> {
         if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
             let headline = format!("the API key of `{}` is empty or has characters that no key has", self.entry.id);
             let diagnostic = Diagnostic::error(Code::BadValue, self.place("auth"), headline);
-            self.diagnostics.push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
+            self.diagnostics
+                .push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
             return None;
         }
         Some(Auth::ApiKey(Secret::new(trimmed)))

@@ -4,14 +4,14 @@ use indexmap::IndexMap;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
-    module_names::{ModuleName, WORKFLOW},
+    module_names::{InWorkflow, Modules},
     names::TemporalName,
     temporal_worker::ItsWorker,
 };
 use crate::{
     entry::EntryId,
-    registry::{CheckCx, Entry, Kind, Ref},
-    yaml::{DecodeCx, Field, Node, Schema, choices, record},
+    registry::{Kind, Ref},
+    yaml::{DecodeCx, Field, FieldInfo, Node, choices, record},
 };
 
 /// The kind.
@@ -25,7 +25,7 @@ record! {
         /// The function of that table that runs.
         method: String = usual_method();
         /// The modules that the code may `require`.
-        modules: Vec<ModuleName>;
+        modules: Modules<InWorkflow>;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
     }
@@ -87,24 +87,16 @@ impl Kind for WorkflowLua {
     type Fields = WorkflowFields;
     type Spec = WorkflowSpec;
 
-    fn build(fields: WorkflowFields, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<WorkflowSpec> {
-        let WorkflowFields { source, method, modules, imports } = fields;
-        let lua = LuaFields { source, method, modules, imports };
-        let temporal: Option<TemporalMeta> = read_meta(meta, "temporal", cx)?;
+    fn build(fields: Option<WorkflowFields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<WorkflowSpec> {
+        let temporal: Option<Option<TemporalMeta>> = read_meta(meta, "temporal", cx);
+        let WorkflowFields { source, method, modules, imports } = fields?;
+        let lua = LuaFields { source, method, modules: modules.names, imports };
         check_names(&lua, cx)?;
-        Some(WorkflowSpec { lua, binding: temporal.and_then(|temporal| temporal.workflow) })
+        Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow) })
     }
 
-    fn meta_schema() -> Option<Schema> {
-        Some(Schema::open([("temporal", TemporalMeta::schema())]))
-    }
-
-    fn check(_: &Entry, spec: &WorkflowSpec, cx: &mut CheckCx<'_>) {
-        for module in &spec.lua.modules {
-            if let Some(diagnostic) = WORKFLOW.check(module) {
-                cx.diagnostics.push(diagnostic);
-            }
-        }
+    fn meta_fields() -> Vec<FieldInfo> {
+        vec![FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal.")]
     }
 }
 
@@ -112,8 +104,6 @@ impl Kind for WorkflowLua {
 pub(super) fn read_meta<T: Field>(meta: &Node, key: &str, cx: &mut DecodeCx<'_>) -> Option<Option<T>> {
     match meta.pair(key) {
         None => Some(None),
-        Some(pair) => {
-            cx.inside(&format!("meta.{key}"), pair.key.span, |cx| T::decode(&pair.value, cx)).map(Some)
-        }
+        Some(pair) => cx.inside(&format!("meta.{key}"), pair.key.span, |cx| T::decode(&pair.value, cx)).map(Some),
     }
 }

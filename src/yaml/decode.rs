@@ -23,7 +23,9 @@ pub(crate) enum Lookup {
     /// Its value is read when a service starts.
     Later,
     /// No entry declares it; perhaps a similar one was meant.
-    Undeclared { close: Option<String> },
+    Undeclared {
+        close: Option<String>,
+    },
     /// It is declared, and has no value or cannot be read.
     Unreadable(String),
     /// Variables cannot be used here.
@@ -37,10 +39,14 @@ pub(crate) struct DecodeCx<'a> {
     pub(crate) variables: &'a dyn Variables,
     pub(crate) diagnostics: Diagnostics,
     pub(crate) references: Vec<Reference>,
+    /// The entry's kind.
+    kind: &'a str,
     /// As messages call what is decoded: a kind, or a field that holds fields.
     pub(crate) subject: String,
     /// Where to point when something is missing.
     pub(crate) anchor: Span,
+    /// Fields that were written with a slip: they are not missing, too.
+    misspelt: Vec<&'static str>,
     /// Whether a value of the field at hand is only known at a start.
     pub(crate) later: bool,
 }
@@ -48,20 +54,26 @@ pub(crate) struct DecodeCx<'a> {
 /// A scalar with its variables filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Given {
-    Now { text: Arc<str>, plain: Plain, style: Style },
+    Now {
+        text: Arc<str>,
+        plain: Plain,
+        style: Style,
+    },
     /// It has a variable that only a start can read.
     Later,
 }
 
 impl<'a> DecodeCx<'a> {
-    pub(crate) fn new(namespace: &'a str, variables: &'a dyn Variables, subject: &str, anchor: Span) -> Self {
+    pub(crate) fn new(namespace: &'a str, variables: &'a dyn Variables, kind: &'a str, anchor: Span) -> Self {
         Self {
             namespace,
             variables,
             diagnostics: Diagnostics::default(),
             references: Vec::new(),
-            subject: subject.to_owned(),
+            kind,
+            subject: kind.to_owned(),
             anchor,
+            misspelt: Vec::new(),
             later: false,
         }
     }
@@ -104,17 +116,15 @@ impl<'a> DecodeCx<'a> {
         for part in parts {
             match part {
                 Part::Text(part) => text += part,
-                Part::Variable(found) => {
-                    match self.variables.lookup(found.name, self.namespace, found.default) {
-                        Lookup::Value(value) => text += &value,
-                        Lookup::Later => later = true,
-                        missing => {
-                            failed = true;
-                            let span = place_inside(node.span, scalar, &found.range);
-                            self.undefined(span, found.name, missing);
-                        }
+                Part::Variable(found) => match self.variables.lookup(found.name, self.namespace, found.default) {
+                    Lookup::Value(value) => text += &value,
+                    Lookup::Later => later = true,
+                    missing => {
+                        failed = true;
+                        let span = place_inside(node.span, scalar, &found.range);
+                        self.undefined(span, found.name, missing);
                     }
-                }
+                },
             }
         }
         if failed {
@@ -149,11 +159,13 @@ impl<'a> DecodeCx<'a> {
                 format!("`{name}` cannot be read here: this entry is itself part of how variables are read"),
             )
             .help("write the value itself, or `$${` for the characters `${`"),
-            Lookup::Unreadable(reason) => {
-                Diagnostic::error(Code::UndefinedVariable, span, format!("the variable `{name}` has no value: {reason}"))
-                    .blame(crate::diag::Blame::Environment)
-                    .help("set it, or give it a `default`")
-            }
+            Lookup::Unreadable(reason) => Diagnostic::error(
+                Code::UndefinedVariable,
+                span,
+                format!("the variable `{name}` has no value: {reason}"),
+            )
+            .blame(crate::diag::Blame::Environment)
+            .help("set it, or give it a `default`"),
             Lookup::Undeclared { close: Some(close) } => {
                 Diagnostic::error(Code::UndefinedVariable, span, format!("no entry declares the variable `{name}`"))
                     .label("not declared")
@@ -161,7 +173,9 @@ impl<'a> DecodeCx<'a> {
             }
             _ => Diagnostic::error(Code::UndefinedVariable, span, format!("no entry declares the variable `{name}`"))
                 .label("not declared")
-                .help(format!("add an `env.variable` entry with `variable: {name}`, or a default: `${{env:{name}|…}}`")),
+                .help(format!(
+                    "add an `env.variable` entry with `variable: {name}`, or a default: `${{env:{name}|…}}`"
+                )),
         };
         self.report(diagnostic);
     }
@@ -239,16 +253,22 @@ impl<'a> DecodeCx<'a> {
             Diagnostic::error(Code::UnknownField, span, format!("`{}` has no field `{key}`", self.subject))
                 .label("unknown field");
         let diagnostic = match closest(key, known.iter().copied()) {
-            Some(close) => diagnostic.help(format!("a field with a similar name exists: `{close}`")).patch(span, close),
+            Some(close) => {
+                self.misspelt.push(close);
+                diagnostic.help(format!("a field with a similar name exists: `{close}`")).patch(span, close)
+            }
             None if known.is_empty() => diagnostic,
             None if known.len() <= 12 => diagnostic.help(format!("its fields are {}", quoted(known))),
-            None => diagnostic.help(format!("`metonic explain {}` lists its fields", self.subject)),
+            None => diagnostic.help(format!("`metonic explain {}` lists its fields", self.kind)),
         };
         self.report(diagnostic);
     }
 
     /// Reports that a field without a default is not there.
     pub(crate) fn missing_field(&mut self, key: &str, about: &str) {
+        if self.misspelt.contains(&key) {
+            return;
+        }
         let about = about.trim().trim_end_matches('.');
         let mut diagnostic =
             Diagnostic::error(Code::MissingField, self.anchor, format!("`{}` needs the field `{key}`", self.subject))
@@ -261,9 +281,11 @@ impl<'a> DecodeCx<'a> {
 
     /// Runs `decode` on the field `key`, so that what it reports names that field.
     pub(crate) fn inside<T>(&mut self, key: &str, anchor: Span, decode: impl FnOnce(&mut Self) -> T) -> T {
+        let misspelt = std::mem::take(&mut self.misspelt);
         let subject = std::mem::replace(&mut self.subject, key.to_owned());
         let anchor = std::mem::replace(&mut self.anchor, anchor);
         let result = decode(self);
+        self.misspelt = misspelt;
         self.subject = subject;
         self.anchor = anchor;
         result

@@ -25,6 +25,14 @@ pub(crate) trait Field: Sized {
 
     fn schema() -> Schema;
 
+    /// What the manual calls the type.
+    fn type_name() -> String;
+
+    /// The fields of what it holds.
+    fn nested() -> Vec<FieldInfo> {
+        Vec::new()
+    }
+
     /// How the manual and the schema write a default.
     fn show(&self) -> serde_json::Value;
 }
@@ -48,6 +56,25 @@ pub(crate) struct FieldInfo {
     /// Why only the default is accepted, if so.
     pub(crate) only_default: Option<&'static str>,
     pub(crate) schema: Schema,
+    pub(crate) type_name: String,
+    /// The fields inside it.
+    pub(crate) nested: Vec<FieldInfo>,
+}
+
+impl FieldInfo {
+    /// A field that may be missing, outside any record: a key of `meta`.
+    pub(crate) fn optional<T: Field>(key: &'static str, doc: &str) -> Self {
+        Self {
+            key,
+            doc: doc.to_owned(),
+            required: false,
+            default: None,
+            only_default: None,
+            schema: T::schema().describe(doc),
+            type_name: T::type_name(),
+            nested: T::nested(),
+        }
+    }
 }
 
 /// A condition on a field, for the decoder and the schema alike.
@@ -86,6 +113,8 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
             default,
             only_default: self.only_default,
             schema,
+            type_name: T::type_name(),
+            nested: T::nested(),
         }
     }
 
@@ -114,7 +143,7 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
         if let Some(reason) = self.only_default
             && default().as_ref() != Some(&value)
         {
-            let headline = format!("`{}` cannot be set yet: {reason}", self.key);
+            let headline = format!("`{}` cannot be set: {reason}", self.key);
             cx.report(
                 Diagnostic::error(Code::UnsupportedOption, pair.key.span, headline)
                     .label("not supported")
@@ -137,10 +166,17 @@ impl Field for bool {
         match cx.scalar(node, "a boolean")? {
             Given::Later => Some(false),
             Given::Now { plain: Plain::Bool(value), .. } => Some(value),
-            Given::Now { text, .. } => {
+            Given::Now { text, style, .. } => {
+                let quoted = matches!(style, Style::Single | Style::Double) && matches!(&*text, "true" | "false");
+                if quoted {
+                    let headline = "a boolean is wanted, and this is a string";
+                    let diagnostic = Diagnostic::error(Code::WrongType, node.span, headline).label("not a boolean");
+                    cx.report(diagnostic.help("remove the quotes").patch(node.span, &*text));
+                    return None;
+                }
                 let meant = match text.to_lowercase().as_str() {
-                    "yes" | "on" | "y" | "true" => Some("true"),
-                    "no" | "off" | "n" | "false" => Some("false"),
+                    "yes" | "on" | "y" | "true" | "1" => Some("true"),
+                    "no" | "off" | "n" | "false" | "0" => Some("false"),
                     _ => None,
                 };
                 let diagnostic = Diagnostic::error(Code::WrongType, node.span, format!("`{text}` is no boolean"));
@@ -155,6 +191,10 @@ impl Field for bool {
 
     fn schema() -> Schema {
         Schema::or_placeholder(json!({"type": "boolean"}))
+    }
+
+    fn type_name() -> String {
+        "boolean".to_owned()
     }
 
     fn show(&self) -> serde_json::Value {
@@ -194,6 +234,10 @@ macro_rules! whole_numbers {
                 Schema::or_placeholder(json!({"type": "integer", "minimum": 0}))
             }
 
+            fn type_name() -> String {
+                "integer".to_owned()
+            }
+
             fn show(&self) -> serde_json::Value {
                 json!(self)
             }
@@ -220,6 +264,10 @@ impl Field for f64 {
         Schema::or_placeholder(json!({"type": "number"}))
     }
 
+    fn type_name() -> String {
+        "number".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self)
     }
@@ -243,6 +291,10 @@ impl Field for String {
         Schema::new(json!({"type": "string"}))
     }
 
+    fn type_name() -> String {
+        "text".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self)
     }
@@ -250,7 +302,7 @@ impl Field for String {
 
 impl Field for Secret {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        if let Some(scalar) = node.as_scalar() {
+        if let Some(scalar) = node.as_scalar().filter(|scalar| !scalar.text.contains("${")) {
             // Before anything can go wrong: the diagnostic would show it.
             let _ = DecodeCx::secret(&scalar.text);
         }
@@ -259,6 +311,10 @@ impl Field for Secret {
 
     fn schema() -> Schema {
         String::schema()
+    }
+
+    fn type_name() -> String {
+        "secret text".to_owned()
     }
 
     fn show(&self) -> serde_json::Value {
@@ -300,6 +356,10 @@ impl Field for Duration {
         }))
     }
 
+    fn type_name() -> String {
+        "duration".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(format_duration(*self))
     }
@@ -318,6 +378,14 @@ impl<T: Field> Field for Option<T> {
         T::schema()
     }
 
+    fn type_name() -> String {
+        T::type_name()
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
+    }
+
     fn show(&self) -> serde_json::Value {
         self.as_ref().map_or(serde_json::Value::Null, T::show)
     }
@@ -330,6 +398,14 @@ impl<T: Field> Field for Spanned<T> {
 
     fn schema() -> Schema {
         T::schema()
+    }
+
+    fn type_name() -> String {
+        T::type_name()
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
     }
 
     fn show(&self) -> serde_json::Value {
@@ -353,6 +429,14 @@ impl<T: Field> Field for Vec<T> {
 
     fn schema() -> Schema {
         Schema::list(T::schema())
+    }
+
+    fn type_name() -> String {
+        format!("list of {}", T::type_name())
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
     }
 
     fn show(&self) -> serde_json::Value {
@@ -382,6 +466,14 @@ impl<T: Field> Field for IndexMap<String, T> {
 
     fn schema() -> Schema {
         Schema::map(T::schema())
+    }
+
+    fn type_name() -> String {
+        format!("map to {}", T::type_name())
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
     }
 
     fn show(&self) -> serde_json::Value {

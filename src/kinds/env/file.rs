@@ -37,6 +37,10 @@ impl Field for Mode {
         Schema::new(json!({"type": ["string", "integer"]}))
     }
 
+    fn type_name() -> String {
+        "mode in octal".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(format!("{:04o}", self.0))
     }
@@ -63,8 +67,8 @@ impl Kind for EnvStorageFile {
     type Fields = FileFields;
     type Spec = FileFields;
 
-    fn build(fields: FileFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<FileFields> {
-        Some(fields)
+    fn build(fields: Option<FileFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<FileFields> {
+        fields
     }
 
     fn feed(id: &EntryId, spec: &FileFields, env: &mut Env) -> Result<(), EntryId> {
