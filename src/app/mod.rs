@@ -3,6 +3,7 @@
 //! The app owns the supervisor and what belongs to the process. It holds one generation of the
 //! project at a time; a reload brings the next, whole or not at all.
 
+mod dev_servers;
 mod environment;
 mod process;
 mod project;
@@ -23,6 +24,7 @@ use crate::{
     service::{Exports, ServiceError},
 };
 
+pub(crate) use dev_servers::{DevServers, Started};
 pub(crate) use environment::Environment;
 pub(crate) use project::Project;
 pub(crate) use reload::{Reload, Reloaded};
@@ -81,8 +83,14 @@ impl App {
         &self.generation.registry
     }
 
-    pub(crate) fn env(&self) -> &Arc<Env> {
-        &self.generation.env
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// What the services of this generation are made from.
+    pub(crate) fn build_cx(&self) -> BuildCx {
+        let Generation { registry, env, .. } = &self.generation;
+        BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() }
     }
 
     /// Stops everything: workers stop to poll and finish what they have, then connections close.
@@ -96,10 +104,9 @@ impl App {
     }
 
     fn service_def(&self, id: &EntryId) -> Option<ServiceDef> {
-        let Generation { registry, env, graph } = &self.generation;
+        let Generation { registry, graph, .. } = &self.generation;
         let entry = Arc::clone(registry.get(id)?);
-        let cx =
-            BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() };
+        let cx = self.build_cx();
         Some(ServiceDef {
             id: id.clone(),
             kind: entry.kind.name,
