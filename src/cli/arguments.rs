@@ -173,7 +173,14 @@ pub(super) struct ProjectOption {
 #[derive(Args, Debug)]
 pub(super) struct OutputOption {
     /// How the answer is written.
-    #[arg(id = "output", long = "output", short = 'o', value_name = "FORMAT", env = "METONIC_OUTPUT", default_value = "text")]
+    #[arg(
+        id = "output",
+        long = "output",
+        short = 'o',
+        value_name = "FORMAT",
+        env = "METONIC_OUTPUT",
+        default_value = "text"
+    )]
     pub(super) format: OutputFormat,
 }
 

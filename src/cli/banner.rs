@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Display};
 
-use super::style::{bad, doubtful, faint, good, strong};
+use super::{
+    output,
+    style::{bang, cross, faint, strong, tick},
+};
 use crate::{
     app::{App, Started},
     entry::{EntryId, Relation},
@@ -16,7 +19,7 @@ pub(super) fn heading(app: &App) -> impl Display {
     let version = env!("CARGO_PKG_VERSION");
     let folder = app.project().given().display();
     let entries = if count == 1 { "entry" } else { "entries" };
-    format!("{} · {count} {entries} from {folder} (generation {generation})\n", strong(format!("metonic {version}")))
+    format!("{} · {count} {entries} from {folder} (generation {generation})\n\n", strong(format!("metonic {version}")))
 }
 
 /// What became of the search for a server.
@@ -24,9 +27,9 @@ pub(super) fn server(started: &Started) -> impl Display {
     match &started.result {
         Ok(ui) => {
             let ui = ui.as_ref().map(|ui| format!(" · UI {ui}")).unwrap_or_default();
-            format!("  {} started a dev server at {} (in memory, stops with Ctrl-C){ui}", good("✓"), started.address)
+            format!("  {} started a dev server at {} (in memory, stops with Ctrl-C){ui}", Mark::Good, started.address)
         }
-        Err(error) => format!("  {} no Temporal at {}: {error}", bad("✗"), started.address),
+        Err(error) => format!("  {} no Temporal at {}: {error}", Mark::Bad, started.address),
     }
 }
 
@@ -39,7 +42,9 @@ pub(super) fn rows(app: &App, status: &Status) -> impl Display {
     for row in &shown {
         let (label, id) = (row.label, row.id.to_string());
         let detail = &row.detail;
-        text.push_str(&format!("  {} {label:<labels$}  {id:<ids$}  {detail}\n", row.mark));
+        let line = format!("  {} {label:<labels$}  {id:<ids$}  {detail}", row.mark);
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text
 }
@@ -77,10 +82,11 @@ impl Mark {
 
 impl Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let look = output::talk_look();
         match self {
-            Self::Good => good("✓").fmt(f),
-            Self::Doubtful => doubtful("!").fmt(f),
-            Self::Bad => bad("✗").fmt(f),
+            Self::Good => tick(look).fmt(f),
+            Self::Doubtful => bang(look).fmt(f),
+            Self::Bad => cross(look).fmt(f),
         }
     }
 }

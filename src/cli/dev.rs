@@ -3,20 +3,20 @@
 //! A server is found or started, the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
-use std::{future::pending, time::Duration};
+use std::{collections::BTreeSet, future::pending, time::Duration};
 
 use tokio::{sync::watch::Receiver, time::Instant};
 
 use super::{Exit, arguments::Dev, banner, output, problems, run::drain, shown::Shown};
 use crate::{
     app::{App, DevServers, Environment, Project, Reload, Signals, Watch},
+    entry::EntryId,
     lifecycle::{State, Status},
     value::format_duration,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
-pub(super) const LOG_LEVEL: &str =
-    "info,metonic::lifecycle=off,temporalio_client=error,temporalio_sdk_core=error,metonic_bridge=warn";
+pub(super) const LOG_LEVEL: &str = "info,metonic::lifecycle=off,metonic::cli=warn,temporalio_client=error,temporalio_sdk_core=error,metonic_bridge=warn";
 
 /// What everything of one `metonic dev` is done with.
 struct Desk {
@@ -30,7 +30,7 @@ struct Desk {
 pub(super) fn run(arguments: Dev, environment: Environment) -> Exit {
     let project = match Project::open(&arguments.project, environment.clone()) {
         Ok(project) => project,
-        Err(wrong) => return problems::without_project(wrong, Exit::BadProject),
+        Err(wrong) => return problems::no_project(&wrong, Exit::BadProject),
     };
     super::block_on(async {
         let signals = match Signals::listen() {
@@ -85,20 +85,23 @@ impl Desk {
     async fn serve(&mut self, mut app: App) -> Exit {
         let begun = Instant::now();
         output::talk(banner::heading(&app));
-        for started in self.servers.start_missing(&app, &self.environment).await {
-            output::talk(banner::server(&started));
-        }
+        self.start_servers(&app).await;
         let mut status = app.status();
         app.start();
-        let exit = match self.until_started(&mut status).await {
-            Some(exit) => exit,
-            None => {
-                output::talk(banner::rows(&app, &status.borrow_and_update()));
-                output::talk(self.ready(&app, begun.elapsed()));
-                self.until_ended(&mut app, &mut status).await
-            }
+        let exit = if let Some(exit) = self.until_started(&mut status).await {
+            exit
+        } else {
+            output::talk(banner::rows(&app, &status.borrow_and_update()));
+            output::talk(self.ready(&app, begun.elapsed()));
+            self.until_ended(&mut app, &mut status).await
         };
         drain(&mut app, &mut self.signals).await.unwrap_or(exit)
+    }
+
+    async fn start_servers(&mut self, app: &App) {
+        for started in self.servers.start_missing(app, &self.environment).await {
+            output::talk(banner::server(&started));
+        }
     }
 
     /// Shows what goes wrong until everything runs.
@@ -142,7 +145,14 @@ impl Desk {
                     shown = None;
                 }
                 _ = status.changed() => told.tell(&status.borrow_and_update().clone()),
-                () = self.watch.changed() => tell(app.reload().await),
+                () = self.watch.changed() => {
+                    let reload = app.reload().await;
+                    let applied = matches!(reload, Reload::Applied(_));
+                    tell(reload);
+                    if applied {
+                        self.start_servers(app).await;
+                    }
+                }
             }
         }
     }
@@ -154,31 +164,24 @@ impl Desk {
             let folder = if folder.as_os_str() == "." { String::new() } else { format!(" -C {}", folder.display()) };
             format!(" Try:  metonic start{folder} {id} '{{}}' --wait")
         });
-        format!("Ready in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
+        format!("\nReady in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
     }
 }
 
-/// What was said of the services, so that each trouble is told once.
+/// Whose trouble was told, so that each is told once.
 #[derive(Default)]
-struct Told {
-    in_trouble: std::collections::BTreeSet<crate::entry::EntryId>,
-}
+struct Told(BTreeSet<EntryId>);
 
 impl Told {
     fn tell(&mut self, status: &Status) {
         for (id, service) in status.iter() {
-            match service.state {
-                State::Backoff { .. } | State::Failed { .. } => {
-                    if self.in_trouble.insert(id.clone()) {
-                        output::talk(banner::change(id, service));
-                    }
-                }
-                State::Running => {
-                    if self.in_trouble.remove(id) {
-                        output::talk(banner::change(id, service));
-                    }
-                }
-                _ => {}
+            let is_news = match service.state {
+                State::Backoff { .. } | State::Failed { .. } => self.0.insert(id.clone()),
+                State::Running => self.0.remove(id),
+                _ => false,
+            };
+            if is_news {
+                output::talk(banner::change(id, service));
             }
         }
     }

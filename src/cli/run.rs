@@ -17,14 +17,16 @@ use crate::{
 enum End {
     Signal(Signal),
     /// A required service will not be started again.
-    GivenUp { fatal: bool },
+    GivenUp {
+        fatal: bool,
+    },
     NotStartedInTime,
 }
 
 pub(super) fn run(arguments: Run, environment: Environment) -> Exit {
     let project = match Project::open(&arguments.project, environment) {
         Ok(project) => project,
-        Err(wrong) => return problems::without_project(wrong, Exit::BadProject),
+        Err(wrong) => return problems::no_project(&wrong, Exit::BadProject),
     };
     super::block_on(async {
         let mut signals = match Signals::listen() {
@@ -76,7 +78,13 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
             tracing::info!(signal = signal.name(), "Draining.");
             Exit::Done
         }
-        End::GivenUp { fatal } => if fatal { Exit::BadProject } else { Exit::Unavailable },
+        End::GivenUp { fatal } => {
+            if fatal {
+                Exit::BadProject
+            } else {
+                Exit::Unavailable
+            }
+        }
         End::NotStartedInTime => {
             tracing::error!(services = waiting(&status.borrow()), "The project does not run in time.");
             Exit::Unavailable

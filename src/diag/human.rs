@@ -171,11 +171,12 @@ mod tests {
 
     fn example() -> (SourceMap, Diagnostic) {
         let (sources, id) = sources();
-        let diagnostic = Diagnostic::error(Code::UnknownReference, Span::new(id, 49, 60), "no entry is called `app:temporl`")
-            .label("referenced here")
-            .also(Span::new(id, 34, 35), "by this entry")
-            .help("an entry with a similar name exists: `app:temporal`")
-            .patch(Span::new(id, 49, 60), "app:temporal");
+        let diagnostic =
+            Diagnostic::error(Code::UnknownReference, Span::new(id, 49, 60), "no entry is called `app:temporl`")
+                .label("referenced here")
+                .also(Span::new(id, 34, 35), "by this entry")
+                .help("an entry with a similar name exists: `app:temporal`")
+                .patch(Span::new(id, 49, 60), "app:temporal");
         (sources, diagnostic)
     }
 

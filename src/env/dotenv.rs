@@ -76,16 +76,16 @@ fn quoted(text: &str, quote: char) -> Option<String> {
 }
 
 fn without_comment(text: &str) -> &str {
-    let comment = text.char_indices().find(|(at, character)| {
-        *character == '#' && (*at == 0 || text[..*at].ends_with(char::is_whitespace))
-    });
+    let comment = text
+        .char_indices()
+        .find(|(at, character)| *character == '#' && (*at == 0 || text[..*at].ends_with(char::is_whitespace)));
     comment.map_or(text, |(at, _)| &text[..at])
 }
 
 /// A value as [`read`] takes it back.
 fn written(value: &str) -> String {
-    let plain = !value.is_empty()
-        && !value.contains(|c: char| c.is_whitespace() || matches!(c, '#' | '"' | '\'' | '\\'));
+    let plain =
+        !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || matches!(c, '#' | '"' | '\'' | '\\'));
     if plain {
         return value.to_owned();
     }

@@ -31,7 +31,7 @@ impl EnvError {
         match self {
             Self::UnknownVariable(_) | Self::Unset(_) | Self::UnknownStorage(_) | Self::FileMissing(_) => {
                 failure_kind::NOT_FOUND
-            },
+            }
             Self::ReadOnlyVariable(_) | Self::ReadOnlyStorage(_) => failure_kind::PERMISSION_DENIED,
             Self::RouterLoop(_) | Self::LineBreak(_) => failure_kind::INVALID,
             Self::File { .. } => failure_kind::UNAVAILABLE,

@@ -5,13 +5,7 @@ fn id(text: &str) -> EntryId {
 }
 
 fn variable(name: &str, public: Option<&str>, storage: &str) -> Variable {
-    Variable {
-        id: id(name),
-        name: public.map(str::to_owned),
-        storage: id(storage),
-        default: None,
-        readonly: false,
-    }
+    Variable { id: id(name), name: public.map(str::to_owned), storage: id(storage), default: None, readonly: false }
 }
 
 /// The process has `TOKEN` and `EMPTY`; the file has `TOKEN` and `FROM_FILE`.

@@ -23,7 +23,9 @@ const COEFFICIENT: Rule<f64> = Rule {
 };
 
 const KEY: Rule<u32> = Rule {
-    test: |number| if (1..=5).contains(number) { Ok(()) } else { Err("is a number from 1, the first, to 5".to_owned()) },
+    test: |number| {
+        if (1..=5).contains(number) { Ok(()) } else { Err("is a number from 1, the first, to 5".to_owned()) }
+    },
     schema: &[("minimum", 1.0), ("maximum", 5.0)],
 };
 

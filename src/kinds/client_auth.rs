@@ -67,7 +67,11 @@ impl Default for AuthFields {
 /// Each thing that the type needs has one source, and what it does not need has none.
 fn sources_fit(fields: &AuthFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
     let good = match fields.kind {
-        AuthType::None => [none_of(node, cx, "none", &KEY), none_of(node, cx, "none", &CERTIFICATE), none_of(node, cx, "none", &CERTIFICATE_KEY)],
+        AuthType::None => [
+            none_of(node, cx, "none", &KEY),
+            none_of(node, cx, "none", &CERTIFICATE),
+            none_of(node, cx, "none", &CERTIFICATE_KEY),
+        ],
         AuthType::ApiKey => [
             one_of(node, cx, "an API key", &KEY),
             none_of(node, cx, "api_key", &CERTIFICATE),

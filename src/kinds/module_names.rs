@@ -69,7 +69,9 @@ impl ModuleTable {
             Diagnostic::error(Code::UnknownModule, span, format!("no module for a {profile} is called `{name}`"))
                 .label("unknown module");
         Some(match closest(name, self.modules.iter().copied()) {
-            Some(close) => diagnostic.help(format!("a module with a similar name exists: `{close}`")).patch(span, close),
+            Some(close) => {
+                diagnostic.help(format!("a module with a similar name exists: `{close}`")).patch(span, close)
+            }
             None => diagnostic.help(format!("`metonic explain {profile}.lua` lists the modules")),
         })
     }
@@ -104,8 +106,25 @@ pub(crate) const WORKFLOW: ModuleTable = ModuleTable {
 pub(crate) const FUNCTION: ModuleTable = ModuleTable {
     profile: "function",
     modules: &[
-        "activity", "base64", "channel", "crypto", "ctx", "env", "errors", "funcs", "hash", "http_client", "json",
-        "logger", "os", "payload", "process", "text", "time", "uuid", "yaml",
+        "activity",
+        "base64",
+        "channel",
+        "crypto",
+        "ctx",
+        "env",
+        "errors",
+        "funcs",
+        "hash",
+        "http_client",
+        "json",
+        "logger",
+        "os",
+        "payload",
+        "process",
+        "text",
+        "time",
+        "uuid",
+        "yaml",
     ],
     refused: &[("workflow", "it is about the run of a workflow", "use it in a `workflow.lua`")],
 };

@@ -30,8 +30,12 @@ impl Field for TemporalName {
         let diagnostic = if text.is_empty() {
             Diagnostic::error(Code::BadValue, node.span, format!("`{}` cannot be empty", cx.subject))
         } else if let Some(reserved) = RESERVED.iter().find(|reserved| text.starts_with(**reserved)) {
-            Diagnostic::error(Code::ReservedName, node.span, format!("names that begin with `{reserved}` belong to Temporal"))
-                .help("choose another name")
+            Diagnostic::error(
+                Code::ReservedName,
+                node.span,
+                format!("names that begin with `{reserved}` belong to Temporal"),
+            )
+            .help("choose another name")
         } else if text.len() > LONGEST {
             Diagnostic::error(Code::BadValue, node.span, format!("`{}` is longer than {LONGEST} bytes", cx.subject))
         } else {

@@ -1,6 +1,6 @@
 //! `temporal.client`: one connection to a Temporal server, shared by its workers.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     address::Address,
@@ -10,8 +10,9 @@ use super::{
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
     registry::{BuildCx, Entry, Kind},
+    service::BoxService,
     source::{Span, Spanned},
-    temporal::{Auth, ClientConfig, HealthCheck, Material, Tls},
+    temporal::{Auth, ClientConfig, ClientService, HealthCheck, Material, Tls},
     value::Secret,
     yaml::{DecodeCx, Node, Rule, record},
 };
@@ -75,6 +76,11 @@ impl Kind for TemporalClient {
 
     fn build(fields: ClientFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<ClientFields> {
         Some(fields)
+    }
+
+    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        let config = ClientFields::config(entry, cx)?;
+        Ok(Some(BoxService::new(ClientService::new(config))))
     }
 }
 
@@ -180,7 +186,8 @@ impl Reader<'_> {
         if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
             let headline = format!("the API key of `{}` is empty or has characters that no key has", self.entry.id);
             let diagnostic = Diagnostic::error(Code::BadValue, self.place("auth"), headline);
-            self.diagnostics.push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
+            self.diagnostics
+                .push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
             return None;
         }
         Some(Auth::ApiKey(Secret::new(trimmed)))

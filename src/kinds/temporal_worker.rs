@@ -104,10 +104,14 @@ impl Parts {
         for (name, span) in types {
             if let Some(other) = first.get(name.as_str()) {
                 diagnostics.push(
-                    Diagnostic::error(Code::DuplicateType, *span, format!("two entries are the {what} type `{name}` of one worker"))
-                        .label("the second one")
-                        .also(*other, "the first one")
-                        .help("give one of the two another `name`, or another worker"),
+                    Diagnostic::error(
+                        Code::DuplicateType,
+                        *span,
+                        format!("two entries are the {what} type `{name}` of one worker"),
+                    )
+                    .label("the second one")
+                    .also(*other, "the first one")
+                    .help("give one of the two another `name`, or another worker"),
                 );
             } else {
                 first.insert(name, *span);

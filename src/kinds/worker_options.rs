@@ -168,7 +168,8 @@ impl Field for Pollers {
         if is_auto {
             return Some(Self(Poller::Auto));
         }
-        if let Some(Given::Now { plain: Plain::Text, text, .. }) = node.as_scalar().and_then(|_| cx.scalar(node, "a number"))
+        if let Some(Given::Now { plain: Plain::Text, text, .. }) =
+            node.as_scalar().and_then(|_| cx.scalar(node, "a number"))
         {
             let headline = format!("`{}` is a number or `auto`, not `{text}`", cx.subject);
             cx.report(Diagnostic::error(Code::WrongType, node.span, headline));

@@ -112,8 +112,6 @@ impl Kind for WorkflowLua {
 pub(super) fn read_meta<T: Field>(meta: &Node, key: &str, cx: &mut DecodeCx<'_>) -> Option<Option<T>> {
     match meta.pair(key) {
         None => Some(None),
-        Some(pair) => {
-            cx.inside(&format!("meta.{key}"), pair.key.span, |cx| T::decode(&pair.value, cx)).map(Some)
-        }
+        Some(pair) => cx.inside(&format!("meta.{key}"), pair.key.span, |cx| T::decode(&pair.value, cx)).map(Some),
     }
 }

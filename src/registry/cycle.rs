@@ -12,7 +12,11 @@ use crate::{
 /// made of each other. Of loops that share an entry, one is reported.
 pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
     for (relation, verb, help) in [
-        (Relation::Needs, "have to start before each other", "drop one of the references, or move what both need into a third entry"),
+        (
+            Relation::Needs,
+            "have to start before each other",
+            "drop one of the references, or move what both need into a third entry",
+        ),
         (Relation::Uses, "are made of each other", "move what both use into a third entry"),
     ] {
         for steps in loops(registry, relation) {
@@ -65,7 +69,8 @@ impl<'a> Walk<'a> {
             self.path.push((id, edge));
             if let Some(begin) = open.iter().position(|(on_path, _)| *on_path == target) {
                 let steps = self.path[begin..].to_vec();
-                let known = self.found.iter().any(|known| known.iter().any(|(id, _)| steps.iter().any(|step| step.0 == *id)));
+                let known =
+                    self.found.iter().any(|known| known.iter().any(|(id, _)| steps.iter().any(|step| step.0 == *id)));
                 if !known {
                     self.found.push(steps);
                 }

@@ -125,9 +125,9 @@ impl Document<'_> {
                 Diagnostic::error(Code::UnknownField, pair.key.span, format!("a file of entries has no field `{key}`"))
                     .label("unknown field");
             self.report(match crate::diag::closest(key, KNOWN) {
-                Some(close) => {
-                    diagnostic.help(format!("a field with a similar name exists: `{close}`")).patch(pair.key.span, close)
-                }
+                Some(close) => diagnostic
+                    .help(format!("a field with a similar name exists: `{close}`"))
+                    .patch(pair.key.span, close),
                 None => diagnostic.help("its fields are `version`, `namespace`, `meta` and `entries`"),
             });
         }
@@ -215,8 +215,7 @@ impl Document<'_> {
             self.report(Diagnostic::error(Code::WrongType, data.key.span, "`data` is a map"));
             return None;
         };
-        let (own, rest): (Vec<Pair>, Vec<Pair>) =
-            pairs.iter().cloned().partition(|pair| pair.name() == "lifecycle");
+        let (own, rest): (Vec<Pair>, Vec<Pair>) = pairs.iter().cloned().partition(|pair| pair.name() == "lifecycle");
         if lifecycle.is_none() {
             *lifecycle = own.into_iter().next();
         }

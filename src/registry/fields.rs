@@ -32,16 +32,17 @@ impl<T: Target> Field for Ref<T> {
             (Some(scalar), _) if !scalar.is_null() => {
                 if scalar.text.contains("${") {
                     let headline = "a reference cannot be left to a variable";
-                    cx.report(Diagnostic::error(Code::BadPlaceholder, node.span, headline).help("write the entry's id"));
+                    cx.report(
+                        Diagnostic::error(Code::BadPlaceholder, node.span, headline).help("write the entry's id"),
+                    );
                     return None;
                 }
                 EntryId::parse(&scalar.text, Some(cx.namespace))
             }
             (None, Some(_)) => {
                 let pairs = cx.pairs(node, &["ns", "name"])?;
-                let text = |key: &str| {
-                    pairs.iter().find(|pair| pair.name() == key).and_then(|pair| pair.value.as_scalar())
-                };
+                let text =
+                    |key: &str| pairs.iter().find(|pair| pair.name() == key).and_then(|pair| pair.value.as_scalar());
                 let namespace = text("ns").map_or(cx.namespace, |scalar| &scalar.text);
                 EntryId::new(namespace, text("name").map_or("", |scalar| &scalar.text))
             }
@@ -80,7 +81,8 @@ impl<T: Target> Field for Ref<T> {
 
 /// Reports a text that is no id.
 pub(crate) fn bad_id(span: Span, error: &IdError) -> Diagnostic {
-    Diagnostic::error(Code::BadId, span, error.to_string()).help("write `namespace:name`, or a bare name of the same file")
+    Diagnostic::error(Code::BadId, span, error.to_string())
+        .help("write `namespace:name`, or a bare name of the same file")
 }
 
 /// The name of a variable, in a field that ends in `_env`.

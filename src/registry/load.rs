@@ -186,10 +186,14 @@ impl Loader<'_> {
         for entry in raw {
             if let Some(span) = first.get(&entry.id) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::DuplicateEntry, entry.span, format!("two entries are called `{}`", entry.id))
-                        .label("the second one")
-                        .also(*span, "the first one")
-                        .help("rename one of the two"),
+                    Diagnostic::error(
+                        Code::DuplicateEntry,
+                        entry.span,
+                        format!("two entries are called `{}`", entry.id),
+                    )
+                    .label("the second one")
+                    .also(*span, "the first one")
+                    .help("rename one of the two"),
                 );
                 continue;
             }
@@ -208,8 +212,8 @@ impl Loader<'_> {
     fn unknown_kind(&mut self, entry: &RawEntry) {
         let names: Vec<&str> = self.project.kinds.iter().map(|kind| kind.name).collect();
         let (kind, span) = (&*entry.kind.value, entry.kind.span);
-        let diagnostic =
-            Diagnostic::error(Code::UnknownKind, span, format!("no kind of entry is called `{kind}`")).label("unknown kind");
+        let diagnostic = Diagnostic::error(Code::UnknownKind, span, format!("no kind of entry is called `{kind}`"))
+            .label("unknown kind");
         self.diagnostics.push(match closest(kind, names.iter().copied()) {
             Some(close) => diagnostic.help(format!("a kind with a similar name exists: `{close}`")).patch(span, close),
             None => diagnostic.help(format!("the kinds are {}", quoted(&names))),

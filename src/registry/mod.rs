@@ -62,9 +62,10 @@ impl Registry {
     /// with the reference that says so.
     pub(crate) fn parts_of(&self, whole: &EntryId) -> impl Iterator<Item = (&Arc<Entry>, &Reference)> {
         self.iter().flat_map(move |entry| {
-            let parts = entry.references.iter().filter(move |reference| {
-                reference.relation == Relation::PartOf && reference.target.value == *whole
-            });
+            let parts = entry
+                .references
+                .iter()
+                .filter(move |reference| reference.relation == Relation::PartOf && reference.target.value == *whole);
             parts.map(move |reference| (entry, reference))
         })
     }

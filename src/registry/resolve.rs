@@ -77,7 +77,11 @@ impl Resolver<'_> {
     /// `close` as the author would write it: with a namespace if the reference has one.
     fn written_like(&self, reference: &Reference, close: &EntryId) -> String {
         let bare = !self.registry.sources.slice(reference.target.span).contains(':');
-        if bare && close.namespace() == reference.target.namespace() { close.name().to_owned() } else { close.to_string() }
+        if bare && close.namespace() == reference.target.namespace() {
+            close.name().to_owned()
+        } else {
+            close.to_string()
+        }
     }
 }
 

@@ -35,7 +35,9 @@ impl Variables for AtStart<'_> {
     fn lookup(&self, name: &str, namespace: &str, default: Option<&str>) -> Lookup {
         match (self.0.get_from(name, Some(namespace)), default) {
             (Ok(value), _) => Lookup::Value(value),
-            (Err(EnvError::UnknownVariable(_) | EnvError::Unset(_)), Some(default)) => Lookup::Value(default.to_owned()),
+            (Err(EnvError::UnknownVariable(_) | EnvError::Unset(_)), Some(default)) => {
+                Lookup::Value(default.to_owned())
+            }
             (Err(EnvError::UnknownVariable(_)), None) => undeclared(self.0, name),
             (Err(error), _) => Lookup::Unreadable(error.to_string()),
         }

@@ -23,7 +23,9 @@ pub(crate) enum Lookup {
     /// Its value is read when a service starts.
     Later,
     /// No entry declares it; perhaps a similar one was meant.
-    Undeclared { close: Option<String> },
+    Undeclared {
+        close: Option<String>,
+    },
     /// It is declared, and has no value or cannot be read.
     Unreadable(String),
     /// Variables cannot be used here.
@@ -48,7 +50,11 @@ pub(crate) struct DecodeCx<'a> {
 /// A scalar with its variables filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Given {
-    Now { text: Arc<str>, plain: Plain, style: Style },
+    Now {
+        text: Arc<str>,
+        plain: Plain,
+        style: Style,
+    },
     /// It has a variable that only a start can read.
     Later,
 }
@@ -104,17 +110,15 @@ impl<'a> DecodeCx<'a> {
         for part in parts {
             match part {
                 Part::Text(part) => text += part,
-                Part::Variable(found) => {
-                    match self.variables.lookup(found.name, self.namespace, found.default) {
-                        Lookup::Value(value) => text += &value,
-                        Lookup::Later => later = true,
-                        missing => {
-                            failed = true;
-                            let span = place_inside(node.span, scalar, &found.range);
-                            self.undefined(span, found.name, missing);
-                        }
+                Part::Variable(found) => match self.variables.lookup(found.name, self.namespace, found.default) {
+                    Lookup::Value(value) => text += &value,
+                    Lookup::Later => later = true,
+                    missing => {
+                        failed = true;
+                        let span = place_inside(node.span, scalar, &found.range);
+                        self.undefined(span, found.name, missing);
                     }
-                }
+                },
             }
         }
         if failed {
@@ -149,11 +153,13 @@ impl<'a> DecodeCx<'a> {
                 format!("`{name}` cannot be read here: this entry is itself part of how variables are read"),
             )
             .help("write the value itself, or `$${` for the characters `${`"),
-            Lookup::Unreadable(reason) => {
-                Diagnostic::error(Code::UndefinedVariable, span, format!("the variable `{name}` has no value: {reason}"))
-                    .blame(crate::diag::Blame::Environment)
-                    .help("set it, or give it a `default`")
-            }
+            Lookup::Unreadable(reason) => Diagnostic::error(
+                Code::UndefinedVariable,
+                span,
+                format!("the variable `{name}` has no value: {reason}"),
+            )
+            .blame(crate::diag::Blame::Environment)
+            .help("set it, or give it a `default`"),
             Lookup::Undeclared { close: Some(close) } => {
                 Diagnostic::error(Code::UndefinedVariable, span, format!("no entry declares the variable `{name}`"))
                     .label("not declared")
@@ -161,7 +167,9 @@ impl<'a> DecodeCx<'a> {
             }
             _ => Diagnostic::error(Code::UndefinedVariable, span, format!("no entry declares the variable `{name}`"))
                 .label("not declared")
-                .help(format!("add an `env.variable` entry with `variable: {name}`, or a default: `${{env:{name}|…}}`")),
+                .help(format!(
+                    "add an `env.variable` entry with `variable: {name}`, or a default: `${{env:{name}|…}}`"
+                )),
         };
         self.report(diagnostic);
     }

@@ -69,10 +69,13 @@ impl<'a> Builder<'a> {
             match event {
                 Event::StreamStart | Event::DocumentEnd => {}
                 Event::DocumentStart(..) if root.is_some() => {
-                    let diagnostic =
-                        Diagnostic::error(Code::YamlSyntax, self.span(marks), "a file holds one document, this is another")
-                            .label("a second document begins here")
-                            .help("move it to a file of its own");
+                    let diagnostic = Diagnostic::error(
+                        Code::YamlSyntax,
+                        self.span(marks),
+                        "a file holds one document, this is another",
+                    )
+                    .label("a second document begins here")
+                    .help("move it to a file of its own");
                     return Err(Box::new(diagnostic));
                 }
                 Event::DocumentStart(..) => {
@@ -159,10 +162,14 @@ impl<'a> Builder<'a> {
             let is_merge = &*key.text == "<<" && key.style == Style::Plain;
             if let Some(first) = seen.get(&key.text) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::DuplicateKey, key_node.span, format!("the key `{}` is there twice", key.text))
-                        .label("the second one")
-                        .also(*first, "the first one")
-                        .help("remove one of the two"),
+                    Diagnostic::error(
+                        Code::DuplicateKey,
+                        key_node.span,
+                        format!("the key `{}` is there twice", key.text),
+                    )
+                    .label("the second one")
+                    .also(*first, "the first one")
+                    .help("remove one of the two"),
                 );
                 continue;
             }

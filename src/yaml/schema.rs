@@ -43,7 +43,8 @@ impl Schema {
 
     /// A map that is free-form but for these keys.
     pub(crate) fn open<const N: usize>(known: [(&str, Schema); N]) -> Self {
-        let properties: Map<String, Value> = known.into_iter().map(|(key, schema)| (key.to_owned(), schema.0)).collect();
+        let properties: Map<String, Value> =
+            known.into_iter().map(|(key, schema)| (key.to_owned(), schema.0)).collect();
         Self(json!({"type": "object", "properties": properties}))
     }
 

@@ -48,7 +48,10 @@ fn tab(source: SourceId, text: &str, at: usize) -> Option<Diagnostic> {
     for (number, content) in text.split_inclusive('\n').enumerate() {
         let indent = content.len() - content.trim_start_matches([' ', '\t']).len();
         let close = number + 1 >= line && number <= line + 1;
-        if close && !content.trim().is_empty() && let Some(tab) = content[..indent].find('\t') {
+        if close
+            && !content.trim().is_empty()
+            && let Some(tab) = content[..indent].find('\t')
+        {
             let span = Span::new(source, start + tab, start + indent);
             return Some(
                 Diagnostic::error(Code::YamlSyntax, span, "a line is indented with a tab")

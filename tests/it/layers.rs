@@ -105,7 +105,10 @@ fn row(module: &str) -> Option<usize> {
 
 /// The names that follow `crate::` in `text`.
 fn used_modules(text: &str) -> Vec<String> {
-    text.split("crate::").skip(1).flat_map(|rest| if let Some(group) = rest.strip_prefix('{') { group_heads(group) } else { vec![head(rest)] }).collect()
+    text.split("crate::")
+        .skip(1)
+        .flat_map(|rest| if let Some(group) = rest.strip_prefix('{') { group_heads(group) } else { vec![head(rest)] })
+        .collect()
 }
 
 /// The first name of each member of a braced import.
