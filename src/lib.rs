@@ -37,6 +37,8 @@ mod registry;
 mod replay;
 mod service;
 mod source;
+#[cfg(test)]
+mod spec;
 mod telemetry;
 mod temporal;
 mod value;

@@ -9,7 +9,7 @@ use annotate_snippets::{
 use super::{Blame, Diagnostic, Diagnostics, Label, Severity};
 use crate::{
     source::{Source, SourceMap, Span},
-    value::redact,
+    value::{mask, redact},
 };
 
 /// How much of a text is shown around a place, in lines.
@@ -145,7 +145,7 @@ impl<'a> View<'a> {
     }
 
     fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
-        Snippet::source(&self.source.text[self.range.clone()]).line_start(self.line).path(&*self.source.path)
+        Snippet::source(mask(&self.source.text[self.range.clone()])).line_start(self.line).path(&*self.source.path)
     }
 
     /// A place inside the shown part; one line of it, if it has many.

@@ -73,7 +73,9 @@ fn check(text: &str) -> Result<(), &'static str> {
 /// What was most likely meant.
 fn suggestion(text: &str) -> Option<String> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/');
-    [rest.to_owned(), format!("{rest}:7233")].into_iter().find(|better| better != text && check(better).is_ok())
+    let port_only = rest.parse::<u16>().is_ok();
+    let with_port = if port_only { format!("localhost:{rest}") } else { format!("{rest}:7233") };
+    [rest.to_owned(), with_port].into_iter().find(|better| better != text && check(better).is_ok())
 }
 
 #[cfg(test)]

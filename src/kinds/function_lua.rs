@@ -5,14 +5,14 @@ use indexmap::IndexMap;
 use super::{
     activity_options::ActivityOptions,
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
-    module_names::{FUNCTION, ModuleName},
+    module_names::{InFunction, Modules},
     names::TemporalName,
     temporal_worker::ItsWorker,
     workflow_lua::read_meta,
 };
 use crate::{
     entry::EntryId,
-    registry::{CheckCx, Entry, Kind, Ref},
+    registry::{Kind, Ref},
     value::Value,
     yaml::{DecodeCx, Field, Node, Schema, record},
 };
@@ -28,7 +28,7 @@ record! {
         /// The function of that table that runs.
         method: String = usual_method();
         /// The modules that the code may `require`.
-        modules: Vec<ModuleName>;
+        modules: Modules<InFunction>;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
         /// How many instances are kept.
@@ -80,24 +80,16 @@ impl Kind for FunctionLua {
     type Fields = FunctionFields;
     type Spec = FunctionSpec;
 
-    fn build(fields: FunctionFields, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<FunctionSpec> {
-        let FunctionFields { source, method, modules, imports, pool: _ } = fields;
-        let lua = LuaFields { source, method, modules, imports };
+    fn build(fields: Option<FunctionFields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<FunctionSpec> {
         let temporal: Option<Option<TemporalMeta>> = read_meta(meta, "temporal", cx);
         let options = ActivityOptions::read(meta, cx);
+        let FunctionFields { source, method, modules, imports, pool: _ } = fields?;
+        let lua = LuaFields { source, method, modules: modules.names, imports };
         check_names(&lua, cx)?;
         Some(FunctionSpec { lua, activity: temporal?.and_then(|temporal| temporal.activity), options: options? })
     }
 
     fn meta_schema() -> Option<Schema> {
         Some(Schema::open([("temporal", TemporalMeta::schema()), ("options", ActivityOptions::meta_schema())]))
-    }
-
-    fn check(_: &Entry, spec: &FunctionSpec, cx: &mut CheckCx<'_>) {
-        for module in &spec.lua.modules {
-            if let Some(diagnostic) = FUNCTION.check(module) {
-                cx.diagnostics.push(diagnostic);
-            }
-        }
     }
 }

@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names},
-    module_names::{FUNCTION, ModuleName, WORKFLOW},
+    module_names::{Anywhere, Modules},
 };
 use crate::{
-    registry::{CheckCx, Entry, Kind, Ref},
+    registry::{Kind, Ref},
     yaml::{DecodeCx, Node, record},
 };
 
@@ -20,7 +20,7 @@ record! {
         /// The Lua code: `file://…`, or the text itself. What it returns is what `require` gives.
         source: LuaSource;
         /// The modules that the code may `require`.
-        modules: Vec<ModuleName>;
+        modules: Modules<Anywhere>;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
     }
@@ -32,20 +32,10 @@ impl Kind for LibraryLua {
     type Fields = LibraryFields;
     type Spec = LuaFields;
 
-    fn build(fields: LibraryFields, _: &Node, cx: &mut DecodeCx<'_>) -> Option<LuaFields> {
-        let LibraryFields { source, modules, imports } = fields;
-        let lua = LuaFields { source, method: String::new(), modules, imports };
+    fn build(fields: Option<LibraryFields>, _: &Node, cx: &mut DecodeCx<'_>) -> Option<LuaFields> {
+        let LibraryFields { source, modules, imports } = fields?;
+        let lua = LuaFields { source, method: String::new(), modules: modules.names, imports };
         check_names(&lua, cx)?;
         Some(lua)
-    }
-
-    /// Who imports the library decides what it may use; here only names that nobody knows are
-    /// reported.
-    fn check(_: &Entry, spec: &LuaFields, cx: &mut CheckCx<'_>) {
-        for module in &spec.modules {
-            if let (Some(_), Some(diagnostic)) = (WORKFLOW.check(module), FUNCTION.check(module)) {
-                cx.diagnostics.push(diagnostic);
-            }
-        }
     }
 }

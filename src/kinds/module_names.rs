@@ -1,11 +1,13 @@
 //! Names in `modules:`, and which of them a kind of code may use.
 
+use std::marker::PhantomData;
+
 use serde_json::json;
 
 use crate::{
     diag::{Code, Diagnostic, closest},
     source::Span,
-    yaml::{DecodeCx, Field, Node, Schema},
+    yaml::{DecodeCx, Field, Node, Plain, Schema},
 };
 
 /// One name in `modules:`.
@@ -15,32 +17,95 @@ pub(crate) struct ModuleName {
     pub(crate) span: Span,
 }
 
-impl Field for ModuleName {
+/// Where code runs, and so what it may use.
+pub(crate) trait Place: Clone + std::fmt::Debug + PartialEq + 'static {
+    /// What is wrong with naming this module there, if something is.
+    fn check(module: &ModuleName) -> Option<Diagnostic>;
+}
+
+/// In a run of a workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct InWorkflow;
+
+/// In a call of a function.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct InFunction;
+
+/// In either: who imports a library decides what it may use.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Anywhere;
+
+impl Place for InWorkflow {
+    fn check(module: &ModuleName) -> Option<Diagnostic> {
+        WORKFLOW.check(module)
+    }
+}
+
+impl Place for InFunction {
+    fn check(module: &ModuleName) -> Option<Diagnostic> {
+        FUNCTION.check(module)
+    }
+}
+
+impl Place for Anywhere {
+    fn check(module: &ModuleName) -> Option<Diagnostic> {
+        WORKFLOW.check(module).and(FUNCTION.check(module))
+    }
+}
+
+/// `modules:`: what code may `require`, beside its imports.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Modules<P: Place> {
+    pub(crate) names: Vec<ModuleName>,
+    place: PhantomData<P>,
+}
+
+impl<P: Place> Field for Modules<P> {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        let scalar = node.as_scalar().filter(|scalar| !scalar.is_null());
-        let Some(name) = scalar.map(|scalar| &*scalar.text) else {
-            cx.wrong_type(node, "a module's name");
+        let Some(items) = node.as_list() else {
+            cx.wrong_type(node, "a list of modules");
             return None;
         };
-        if name.contains(':') {
-            let headline = format!("`{name}` is an entry's id, and a module's name is wanted");
-            let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
-            cx.report(diagnostic.help("write entries under `imports`, each with a name of your choice"));
-            return None;
-        }
-        if name.is_empty() {
-            cx.bad_value(node.span, "a module's name cannot be empty");
-            return None;
-        }
-        Some(Self { name: name.to_owned(), span: node.span })
+        let names: Vec<Option<ModuleName>> = items.iter().map(|item| module_name::<P>(item, cx)).collect();
+        Some(Self { names: names.into_iter().collect::<Option<_>>()?, place: PhantomData })
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self { names: Vec::new(), place: PhantomData })
     }
 
     fn schema() -> Schema {
-        Schema::new(json!({"type": "string", "minLength": 1}))
+        Schema::list(Schema::new(json!({"type": "string", "minLength": 1})))
     }
 
     fn show(&self) -> serde_json::Value {
-        json!(self.name)
+        serde_json::Value::Null
+    }
+}
+
+fn module_name<P: Place>(node: &Node, cx: &mut DecodeCx<'_>) -> Option<ModuleName> {
+    let scalar = node.as_scalar().filter(|scalar| !scalar.is_null() && scalar.plain() == Plain::Text);
+    let Some(name) = scalar.map(|scalar| &*scalar.text) else {
+        cx.wrong_type(node, "a module's name");
+        return None;
+    };
+    if name.contains(':') {
+        let headline = format!("`{name}` is an entry's id, and a module's name is wanted");
+        let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
+        cx.report(diagnostic.help("write entries under `imports`, each with a name of your choice"));
+        return None;
+    }
+    if name.is_empty() {
+        cx.bad_value(node.span, "a module's name cannot be empty");
+        return None;
+    }
+    let module = ModuleName { name: name.to_owned(), span: node.span };
+    match P::check(&module) {
+        Some(diagnostic) => {
+            cx.report(diagnostic);
+            None
+        }
+        None => Some(module),
     }
 }
 

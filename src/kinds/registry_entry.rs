@@ -42,7 +42,7 @@ impl Kind for RegistryEntry {
     type Fields = FreeForm;
     type Spec = FreeForm;
 
-    fn build(fields: FreeForm, _: &Node, _: &mut DecodeCx<'_>) -> Option<FreeForm> {
-        Some(fields)
+    fn build(fields: Option<FreeForm>, _: &Node, _: &mut DecodeCx<'_>) -> Option<FreeForm> {
+        fields
     }
 }

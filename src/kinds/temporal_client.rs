@@ -74,8 +74,8 @@ impl Kind for TemporalClient {
     type Fields = ClientFields;
     type Spec = ClientFields;
 
-    fn build(fields: ClientFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<ClientFields> {
-        Some(fields)
+    fn build(fields: Option<ClientFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<ClientFields> {
+        fields
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {

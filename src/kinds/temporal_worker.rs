@@ -58,8 +58,8 @@ impl Kind for TemporalWorker {
     type Fields = WorkerFields;
     type Spec = WorkerFields;
 
-    fn build(fields: WorkerFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<WorkerFields> {
-        Some(fields)
+    fn build(fields: Option<WorkerFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<WorkerFields> {
+        fields
     }
 
     fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {

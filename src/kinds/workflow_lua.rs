@@ -4,13 +4,13 @@ use indexmap::IndexMap;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
-    module_names::{ModuleName, WORKFLOW},
+    module_names::{InWorkflow, Modules},
     names::TemporalName,
     temporal_worker::ItsWorker,
 };
 use crate::{
     entry::EntryId,
-    registry::{CheckCx, Entry, Kind, Ref},
+    registry::{Kind, Ref},
     yaml::{DecodeCx, Field, Node, Schema, choices, record},
 };
 
@@ -25,7 +25,7 @@ record! {
         /// The function of that table that runs.
         method: String = usual_method();
         /// The modules that the code may `require`.
-        modules: Vec<ModuleName>;
+        modules: Modules<InWorkflow>;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
     }
@@ -87,24 +87,16 @@ impl Kind for WorkflowLua {
     type Fields = WorkflowFields;
     type Spec = WorkflowSpec;
 
-    fn build(fields: WorkflowFields, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<WorkflowSpec> {
-        let WorkflowFields { source, method, modules, imports } = fields;
-        let lua = LuaFields { source, method, modules, imports };
-        let temporal: Option<TemporalMeta> = read_meta(meta, "temporal", cx)?;
+    fn build(fields: Option<WorkflowFields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<WorkflowSpec> {
+        let temporal: Option<Option<TemporalMeta>> = read_meta(meta, "temporal", cx);
+        let WorkflowFields { source, method, modules, imports } = fields?;
+        let lua = LuaFields { source, method, modules: modules.names, imports };
         check_names(&lua, cx)?;
-        Some(WorkflowSpec { lua, binding: temporal.and_then(|temporal| temporal.workflow) })
+        Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow) })
     }
 
     fn meta_schema() -> Option<Schema> {
         Some(Schema::open([("temporal", TemporalMeta::schema())]))
-    }
-
-    fn check(_: &Entry, spec: &WorkflowSpec, cx: &mut CheckCx<'_>) {
-        for module in &spec.lua.modules {
-            if let Some(diagnostic) = WORKFLOW.check(module) {
-                cx.diagnostics.push(diagnostic);
-            }
-        }
     }
 }
 

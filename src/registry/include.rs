@@ -41,6 +41,8 @@ impl Includer<'_> {
                     }
                     Err(diagnostic) => {
                         diagnostics.push(*diagnostic);
+                        // Some text, so that nothing else is said of this value.
+                        *scalar = Scalar::new("?", Style::File);
                         false
                     }
                 }

@@ -28,8 +28,9 @@ pub(crate) trait Kind: 'static {
     /// What the rest of the program sees of it.
     type Spec: Send + Sync + fmt::Debug + 'static;
 
-    /// Makes the spec. `meta` is free-form; a kind reads what it documents.
-    fn build(fields: Self::Fields, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self::Spec>;
+    /// Makes the spec. `meta` is free-form; a kind reads what it documents, and does so even if the
+    /// fields have errors, so that all errors are found.
+    fn build(fields: Option<Self::Fields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self::Spec>;
 
     /// The keys of `meta` that the kind reads.
     fn meta_schema() -> Option<Schema> {
@@ -85,7 +86,7 @@ impl BuildCx {
 }
 
 fn decode<K: Kind>(body: &Node, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<K::Spec> {
-    let fields = K::Fields::decode(body, cx)?;
+    let fields = K::Fields::decode(body, cx);
     K::build(fields, meta, cx)
 }
 

@@ -79,6 +79,15 @@ pub(super) struct Broken {
     variables: BTreeSet<String>,
 }
 
+/// What a file turned out to be.
+enum Document {
+    /// None of ours.
+    Foreign,
+    /// Ours, and what is wrong with it was reported.
+    Unreadable,
+    Read(Node),
+}
+
 struct Loader<'a> {
     project: &'a Project<'a>,
     sources: SourceMap,
@@ -99,15 +108,23 @@ impl Loader<'_> {
                 return (Vec::new(), 0);
             }
         };
-        let documents: Vec<(String, Node)> =
-            paths.iter().filter(|path| is_candidate(path)).filter_map(|path| self.document(path)).collect();
+        let mut files = 0;
+        let mut documents: Vec<(&str, Node)> = Vec::new();
+        for path in paths.iter().filter(|path| is_candidate(path)) {
+            match self.document(path) {
+                Document::Foreign => {}
+                Document::Unreadable => files += 1,
+                Document::Read(root) => {
+                    files += 1;
+                    documents.push((path, root));
+                }
+            }
+        }
         let mut includer =
             Includer { files: self.project.files, sources: &mut self.sources, paths: &paths, read: BTreeMap::new() };
         let mut all = Vec::new();
-        let mut files = 0;
         for (path, root) in documents {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            files += usize::from(root.get("namespace").is_some());
             for mut raw in document::read(&root, &mut self.diagnostics) {
                 let body = includer.fill(&mut raw.body, folder, &mut self.diagnostics);
                 let meta = includer.fill(&mut raw.meta, folder, &mut self.diagnostics);
@@ -127,18 +144,18 @@ impl Loader<'_> {
         (all, files)
     }
 
-    fn document(&mut self, path: &str) -> Option<(String, Node)> {
+    fn document(&mut self, path: &str) -> Document {
         let text = match self.project.files.read(path, yaml::MAX_BYTES) {
             Ok(text) => text,
             // A large file of data beside the entries, as a recorded history.
-            Err(FileError::TooLarge { .. }) if path.ends_with(".json") => return None,
+            Err(FileError::TooLarge { .. }) if path.ends_with(".json") => return Document::Foreign,
             Err(error) => {
                 self.unreadable(path, &error);
-                return None;
+                return Document::Unreadable;
             }
         };
         if !text.contains("namespace") && !text.contains("entries") {
-            return None;
+            return Document::Foreign;
         }
         let source = self.sources.add(path, text.as_str());
         let parsed = yaml::parse(source, &text);
@@ -147,13 +164,14 @@ impl Loader<'_> {
             None => looks_like_entries(&text),
         };
         if !ours {
-            return None;
-        }
-        if parsed.root.is_none() {
-            self.broken.namespaces.extend(namespace_line(&text));
+            return Document::Foreign;
         }
         self.diagnostics.extend(parsed.diagnostics);
-        Some((path.to_owned(), parsed.root?))
+        let Some(root) = parsed.root else {
+            self.broken.namespaces.extend(namespace_line(&text));
+            return Document::Unreadable;
+        };
+        Document::Read(root)
     }
 
     fn unreadable(&mut self, path: &str, error: &FileError) {

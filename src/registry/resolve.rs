@@ -52,7 +52,7 @@ impl Resolver<'_> {
         let (id, span) = (&reference.target.value, reference.target.span);
         let diagnostic = Diagnostic::error(Code::UnknownReference, span, format!("no entry is called `{id}`"))
             .label("referenced here");
-        let diagnostic = match self.closest(id, |kind| reference.allows(kind)).or_else(|| self.closest(id, |_| true)) {
+        let diagnostic = match self.closest(id, |kind| reference.allows(kind)) {
             Some(close) => diagnostic
                 .help(format!("an entry with a similar name exists: `{close}`"))
                 .patch(span, self.written_like(reference, &close)),
@@ -69,7 +69,9 @@ impl Resolver<'_> {
         let fitting: Vec<&EntryId> =
             self.registry.iter().filter(|entry| fits(entry.kind.name)).map(|entry| &entry.id).collect();
         let texts: Vec<String> = fitting.iter().map(ToString::to_string).collect();
-        let near = closest(&id.to_string(), texts.iter().map(String::as_str));
+        // Short names are all alike.
+        let long = id.name().chars().count() >= 3;
+        let near = long.then(|| closest(&id.to_string(), texts.iter().map(String::as_str))).flatten();
         let near = near.and_then(|near| fitting.iter().find(|id| id.to_string() == near));
         near.or_else(|| fitting.iter().find(|other| other.name() == id.name() && **other != id)).map(|id| (*id).clone())
     }

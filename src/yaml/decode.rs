@@ -39,10 +39,14 @@ pub(crate) struct DecodeCx<'a> {
     pub(crate) variables: &'a dyn Variables,
     pub(crate) diagnostics: Diagnostics,
     pub(crate) references: Vec<Reference>,
+    /// The entry's kind.
+    kind: &'a str,
     /// As messages call what is decoded: a kind, or a field that holds fields.
     pub(crate) subject: String,
     /// Where to point when something is missing.
     pub(crate) anchor: Span,
+    /// Fields that were written with a slip: they are not missing, too.
+    misspelt: Vec<&'static str>,
     /// Whether a value of the field at hand is only known at a start.
     pub(crate) later: bool,
 }
@@ -60,14 +64,16 @@ pub(crate) enum Given {
 }
 
 impl<'a> DecodeCx<'a> {
-    pub(crate) fn new(namespace: &'a str, variables: &'a dyn Variables, subject: &str, anchor: Span) -> Self {
+    pub(crate) fn new(namespace: &'a str, variables: &'a dyn Variables, kind: &'a str, anchor: Span) -> Self {
         Self {
             namespace,
             variables,
             diagnostics: Diagnostics::default(),
             references: Vec::new(),
-            subject: subject.to_owned(),
+            kind,
+            subject: kind.to_owned(),
             anchor,
+            misspelt: Vec::new(),
             later: false,
         }
     }
@@ -247,16 +253,22 @@ impl<'a> DecodeCx<'a> {
             Diagnostic::error(Code::UnknownField, span, format!("`{}` has no field `{key}`", self.subject))
                 .label("unknown field");
         let diagnostic = match closest(key, known.iter().copied()) {
-            Some(close) => diagnostic.help(format!("a field with a similar name exists: `{close}`")).patch(span, close),
+            Some(close) => {
+                self.misspelt.push(close);
+                diagnostic.help(format!("a field with a similar name exists: `{close}`")).patch(span, close)
+            }
             None if known.is_empty() => diagnostic,
             None if known.len() <= 12 => diagnostic.help(format!("its fields are {}", quoted(known))),
-            None => diagnostic.help(format!("`metonic explain {}` lists its fields", self.subject)),
+            None => diagnostic.help(format!("`metonic explain {}` lists its fields", self.kind)),
         };
         self.report(diagnostic);
     }
 
     /// Reports that a field without a default is not there.
     pub(crate) fn missing_field(&mut self, key: &str, about: &str) {
+        if self.misspelt.contains(&key) {
+            return;
+        }
         let about = about.trim().trim_end_matches('.');
         let mut diagnostic =
             Diagnostic::error(Code::MissingField, self.anchor, format!("`{}` needs the field `{key}`", self.subject))
@@ -269,9 +281,11 @@ impl<'a> DecodeCx<'a> {
 
     /// Runs `decode` on the field `key`, so that what it reports names that field.
     pub(crate) fn inside<T>(&mut self, key: &str, anchor: Span, decode: impl FnOnce(&mut Self) -> T) -> T {
+        let misspelt = std::mem::take(&mut self.misspelt);
         let subject = std::mem::replace(&mut self.subject, key.to_owned());
         let anchor = std::mem::replace(&mut self.anchor, anchor);
         let result = decode(self);
+        self.misspelt = misspelt;
         self.subject = subject;
         self.anchor = anchor;
         result

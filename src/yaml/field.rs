@@ -114,7 +114,7 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
         if let Some(reason) = self.only_default
             && default().as_ref() != Some(&value)
         {
-            let headline = format!("`{}` cannot be set yet: {reason}", self.key);
+            let headline = format!("`{}` cannot be set: {reason}", self.key);
             cx.report(
                 Diagnostic::error(Code::UnsupportedOption, pair.key.span, headline)
                     .label("not supported")
@@ -137,10 +137,17 @@ impl Field for bool {
         match cx.scalar(node, "a boolean")? {
             Given::Later => Some(false),
             Given::Now { plain: Plain::Bool(value), .. } => Some(value),
-            Given::Now { text, .. } => {
+            Given::Now { text, style, .. } => {
+                let quoted = matches!(style, Style::Single | Style::Double) && matches!(&*text, "true" | "false");
+                if quoted {
+                    let headline = "a boolean is wanted, and this is a string";
+                    let diagnostic = Diagnostic::error(Code::WrongType, node.span, headline).label("not a boolean");
+                    cx.report(diagnostic.help("remove the quotes").patch(node.span, &*text));
+                    return None;
+                }
                 let meant = match text.to_lowercase().as_str() {
-                    "yes" | "on" | "y" | "true" => Some("true"),
-                    "no" | "off" | "n" | "false" => Some("false"),
+                    "yes" | "on" | "y" | "true" | "1" => Some("true"),
+                    "no" | "off" | "n" | "false" | "0" => Some("false"),
                     _ => None,
                 };
                 let diagnostic = Diagnostic::error(Code::WrongType, node.span, format!("`{text}` is no boolean"));
@@ -250,7 +257,7 @@ impl Field for String {
 
 impl Field for Secret {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        if let Some(scalar) = node.as_scalar() {
+        if let Some(scalar) = node.as_scalar().filter(|scalar| !scalar.text.contains("${")) {
             // Before anything can go wrong: the diagnostic would show it.
             let _ = DecodeCx::secret(&scalar.text);
         }

@@ -28,12 +28,13 @@ pub(super) fn diagnose(source: SourceId, text: &str, at: usize, error: &ScanErro
 fn hint(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::UnknownAnchor => "an alias `*name` needs an anchor `&name` before it",
-        ErrorKind::UnclosedQuotedScalar => "the quotes that begin before this place are never closed",
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => "quotes that begin before this place are never closed",
         ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::UnexpectedEofFlowSequence => "a bracket is never closed",
         ErrorKind::UnexpectedEofFlowMapping => "a brace is never closed",
         ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey => {
             "lines of one map begin in the same column"
         }
+        ErrorKind::MappingValueNotAllowed => "lines of one map begin in the same column, and a value is not a key",
         ErrorKind::SimpleKeyExpected => "a key is followed by `: ` and its value",
         ErrorKind::UnexpectedCharacter { .. } => "a value that begins with this character has to be quoted",
         _ => return None,

@@ -63,8 +63,8 @@ impl Kind for EnvStorageFile {
     type Fields = FileFields;
     type Spec = FileFields;
 
-    fn build(fields: FileFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<FileFields> {
-        Some(fields)
+    fn build(fields: Option<FileFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<FileFields> {
+        fields
     }
 
     fn feed(id: &EntryId, spec: &FileFields, env: &mut Env) -> Result<(), EntryId> {

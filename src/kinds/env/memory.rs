@@ -22,8 +22,8 @@ impl Kind for EnvStorageMemory {
     type Fields = MemoryFields;
     type Spec = MemoryFields;
 
-    fn build(fields: MemoryFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<MemoryFields> {
-        Some(fields)
+    fn build(fields: Option<MemoryFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<MemoryFields> {
+        fields
     }
 
     fn feed(id: &EntryId, _: &MemoryFields, env: &mut Env) -> Result<(), EntryId> {

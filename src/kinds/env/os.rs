@@ -22,8 +22,8 @@ impl Kind for EnvStorageOs {
     type Fields = OsFields;
     type Spec = OsFields;
 
-    fn build(fields: OsFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<OsFields> {
-        Some(fields)
+    fn build(fields: Option<OsFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<OsFields> {
+        fields
     }
 
     fn feed(id: &EntryId, _: &OsFields, env: &mut Env) -> Result<(), EntryId> {

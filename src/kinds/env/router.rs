@@ -39,8 +39,8 @@ impl Kind for EnvStorageRouter {
     type Fields = RouterFields;
     type Spec = RouterFields;
 
-    fn build(fields: RouterFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<RouterFields> {
-        Some(fields)
+    fn build(fields: Option<RouterFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<RouterFields> {
+        fields
     }
 
     fn feed(id: &EntryId, spec: &RouterFields, env: &mut Env) -> Result<(), EntryId> {

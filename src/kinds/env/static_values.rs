@@ -27,8 +27,8 @@ impl Kind for EnvStorageStatic {
     type Fields = StaticFields;
     type Spec = StaticFields;
 
-    fn build(fields: StaticFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<StaticFields> {
-        Some(fields)
+    fn build(fields: Option<StaticFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<StaticFields> {
+        fields
     }
 
     fn feed(id: &EntryId, spec: &StaticFields, env: &mut Env) -> Result<(), EntryId> {

@@ -42,8 +42,8 @@ impl Kind for EnvVariable {
     type Fields = VariableFields;
     type Spec = VariableFields;
 
-    fn build(fields: VariableFields, _: &Node, _: &mut DecodeCx<'_>) -> Option<VariableFields> {
-        Some(fields)
+    fn build(fields: Option<VariableFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<VariableFields> {
+        fields
     }
 
     fn feed(id: &EntryId, spec: &VariableFields, env: &mut Env) -> Result<(), EntryId> {
