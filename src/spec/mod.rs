@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod lifecycle;
 mod load;
 
 /// One heading with its blocks.
@@ -104,7 +105,8 @@ pub(crate) fn parse(text: &str) -> Vec<Section> {
             }
         } else if line.starts_with("```") {
             let fence: String = line.chars().take_while(|c| *c == '`').collect();
-            let (word, argument) = line[fence.len()..].trim().split_once(' ').unwrap_or((line[fence.len()..].trim(), ""));
+            let (word, argument) =
+                line[fence.len()..].trim().split_once(' ').unwrap_or((line[fence.len()..].trim(), ""));
             let block = Block {
                 word: word.to_owned(),
                 argument: argument.trim().to_owned(),

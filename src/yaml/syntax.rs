@@ -28,7 +28,9 @@ pub(super) fn diagnose(source: SourceId, text: &str, at: usize, error: &ScanErro
 fn hint(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::UnknownAnchor => "an alias `*name` needs an anchor `&name` before it",
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => "quotes that begin before this place are never closed",
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+            "quotes that begin before this place are never closed"
+        }
         ErrorKind::UnclosedFlowCollection { .. } | ErrorKind::UnexpectedEofFlowSequence => "a bracket is never closed",
         ErrorKind::UnexpectedEofFlowMapping => "a brace is never closed",
         ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey => {

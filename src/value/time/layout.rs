@@ -5,11 +5,17 @@
 pub(super) enum Part<'a> {
     Text(&'a str),
     /// `January` or `Jan`.
-    MonthName { short: bool },
+    MonthName {
+        short: bool,
+    },
     /// `1` or `01`.
-    Month { padded: bool },
+    Month {
+        padded: bool,
+    },
     /// `Monday` or `Mon`.
-    Weekday { short: bool },
+    Weekday {
+        short: bool,
+    },
     /// `2`, `_2` or `02`.
     Day(Pad),
     /// `__2` or `002`.
@@ -17,23 +23,40 @@ pub(super) enum Part<'a> {
     /// `15`.
     Hour,
     /// `3` or `03`.
-    Hour12 { padded: bool },
+    Hour12 {
+        padded: bool,
+    },
     /// `4` or `04`.
-    Minute { padded: bool },
+    Minute {
+        padded: bool,
+    },
     /// `5` or `05`.
-    Second { padded: bool },
+    Second {
+        padded: bool,
+    },
     /// `2006`.
     Year,
     /// `06`.
     YearOfCentury,
     /// `PM` or `pm`.
-    HalfDay { upper: bool },
+    HalfDay {
+        upper: bool,
+    },
     /// `MST`.
     ZoneName,
     /// `-0700`, `-07:00`, `-07`, `-070000`, `-07:00:00`, or with `Z` for UTC.
-    Offset { z: bool, minutes: bool, seconds: bool, colon: bool },
+    Offset {
+        z: bool,
+        minutes: bool,
+        seconds: bool,
+        colon: bool,
+    },
     /// `.000` or `.999`, after a dot or comma.
-    Fraction { digits: usize, fixed: bool, comma: bool },
+    Fraction {
+        digits: usize,
+        fixed: bool,
+        comma: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -181,7 +181,14 @@ fn zone_name<'t>(text: &'t str, fields: &mut Fields) -> Option<&'t str> {
     Some(&text[letters..])
 }
 
-fn offset<'t>(text: &'t str, fields: &mut Fields, z: bool, minutes: bool, seconds: bool, colon: bool) -> Option<&'t str> {
+fn offset<'t>(
+    text: &'t str,
+    fields: &mut Fields,
+    z: bool,
+    minutes: bool,
+    seconds: bool,
+    colon: bool,
+) -> Option<&'t str> {
     if z && let Some(rest) = text.strip_prefix('Z') {
         fields.offset = Some(0);
         return Some(rest);

@@ -26,7 +26,8 @@ fn the_calendar_agrees_with_known_days() {
 #[test]
 fn every_layout_of_go_writes_the_reference_time() {
     let zone = Zone { name: "MST".into(), offset: -7 * 3600 };
-    let instant = Date { year: 2006, month: 1, day: 2, hour: 15, minute: 4, second: 5, nanosecond: 123_456_789 }.instant(&zone);
+    let instant =
+        Date { year: 2006, month: 1, day: 2, hour: 15, minute: 4, second: 5, nanosecond: 123_456_789 }.instant(&zone);
     for (layout, text) in [
         ("Mon Jan _2 15:04:05 2006", "Mon Jan  2 15:04:05 2006"),
         ("02 Jan 06 15:04 MST", "02 Jan 06 15:04 MST"),
