@@ -55,6 +55,10 @@ impl Field for Wait {
         Schema::new(json!({"anyOf": [Duration::schema().into_json(), {"type": "integer", "minimum": 0}]}))
     }
 
+    fn type_name() -> String {
+        "duration or milliseconds".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         self.0.show()
     }
@@ -77,6 +81,10 @@ impl Field for Texts {
 
     fn schema() -> Schema {
         Schema::new(json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}))
+    }
+
+    fn type_name() -> String {
+        "text or list of text".to_owned()
     }
 
     fn show(&self) -> serde_json::Value {

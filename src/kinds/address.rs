@@ -44,6 +44,10 @@ impl Field for Address {
         Schema::or_placeholder(json!({"type": "string", "pattern": r"^(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):[0-9]{1,5}$"}))
     }
 
+    fn type_name() -> String {
+        "`host:port`".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self.0)
     }

@@ -14,7 +14,7 @@ use crate::{
     entry::EntryId,
     registry::{Kind, Ref},
     value::Value,
-    yaml::{DecodeCx, Field, Node, Schema, record},
+    yaml::{DecodeCx, FieldInfo, Node, record},
 };
 
 /// The kind.
@@ -89,7 +89,14 @@ impl Kind for FunctionLua {
         Some(FunctionSpec { lua, activity: temporal?.and_then(|temporal| temporal.activity), options: options? })
     }
 
-    fn meta_schema() -> Option<Schema> {
-        Some(Schema::open([("temporal", TemporalMeta::schema()), ("options", ActivityOptions::meta_schema())]))
+    fn meta_fields() -> Vec<FieldInfo> {
+        let options = FieldInfo::optional::<ActivityOptions>(
+            "options",
+            "How the function is called, unless the caller says otherwise.",
+        );
+        vec![
+            FieldInfo::optional::<TemporalMeta>("temporal", "How the function is known to Temporal."),
+            FieldInfo { schema: ActivityOptions::meta_schema(), ..options },
+        ]
     }
 }

@@ -74,6 +74,10 @@ impl Field for LuaSource {
         Schema::new(json!({"type": "string", "minLength": 1}))
     }
 
+    fn type_name() -> String {
+        "Lua code".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         serde_json::Value::Null
     }

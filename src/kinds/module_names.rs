@@ -78,6 +78,10 @@ impl<P: Place> Field for Modules<P> {
         Schema::list(Schema::new(json!({"type": "string", "minLength": 1})))
     }
 
+    fn type_name() -> String {
+        "list of module names".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         serde_json::Value::Null
     }

@@ -49,6 +49,10 @@ impl Field for TemporalName {
         Schema::new(json!({"type": "string", "minLength": 1}))
     }
 
+    fn type_name() -> String {
+        "text".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self.text)
     }

@@ -23,6 +23,10 @@ impl Field for FreeForm {
         Schema::any()
     }
 
+    fn type_name() -> String {
+        "anything".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         serde_json::Value::Null
     }

@@ -30,8 +30,10 @@ const POSITIVE: Rule<Duration> = Rule {
     schema: &[],
 };
 
-/// What `0s` and an absent line mean for `connection_timeout`.
+// What `0s` and an absent line mean.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIME: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 record! {
     /// A connection to a Temporal server, shared by its workers.
@@ -44,10 +46,10 @@ record! {
         tq_prefix: String = String::new();
         /// A connection attempt that takes longer has failed; `0s` means the default.
         connection_timeout: Duration = CONNECT_TIMEOUT;
-        /// How long the connection is idle before the server is asked whether it is there; `0s`: it is not asked.
-        keep_alive_time: Duration = Duration::from_secs(30);
-        /// How long the server has to answer that.
-        keep_alive_timeout: Duration where POSITIVE = Duration::from_secs(10);
+        /// The time between two questions whether the server is there; `0s` means the default.
+        keep_alive_time: Duration = KEEP_ALIVE_TIME;
+        /// How long the server has to answer that; `0s` means the default.
+        keep_alive_timeout: Duration = KEEP_ALIVE_TIMEOUT;
         /// How the client proves who it is.
         auth: AuthFields = AuthFields::default();
         /// How the connection is encrypted.
@@ -144,13 +146,14 @@ impl Reader<'_> {
         let auth = self.auth(fields.auth);
         let tls = if encrypted { self.tls(fields.tls).map(Some) } else { Some(None) };
         let health = fields.health_check;
+        let or = |duration: Duration, usual: Duration| if duration.is_zero() { usual } else { duration };
         Some(ClientConfig {
             address: address.0,
             namespace,
             queue_prefix: tq_prefix,
-            connect_timeout: if connection_timeout.is_zero() { CONNECT_TIMEOUT } else { connection_timeout },
-            keep_alive_time: fields.keep_alive_time,
-            keep_alive_timeout: fields.keep_alive_timeout,
+            connect_timeout: or(connection_timeout, CONNECT_TIMEOUT),
+            keep_alive_time: or(fields.keep_alive_time, KEEP_ALIVE_TIME),
+            keep_alive_timeout: or(fields.keep_alive_timeout, KEEP_ALIVE_TIMEOUT),
             auth: auth?,
             tls: tls?,
             health_check: health.enabled.then_some(HealthCheck { interval: health.interval }),

@@ -183,6 +183,10 @@ impl Field for Pollers {
         Schema::or_placeholder(json!({"anyOf": [{"type": "integer", "minimum": 0}, {"const": "auto"}]}))
     }
 
+    fn type_name() -> String {
+        "integer or `auto`".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         match self.0 {
             Poller::Auto => json!("auto"),

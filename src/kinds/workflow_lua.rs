@@ -11,7 +11,7 @@ use super::{
 use crate::{
     entry::EntryId,
     registry::{Kind, Ref},
-    yaml::{DecodeCx, Field, Node, Schema, choices, record},
+    yaml::{DecodeCx, Field, FieldInfo, Node, choices, record},
 };
 
 /// The kind.
@@ -95,8 +95,8 @@ impl Kind for WorkflowLua {
         Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow) })
     }
 
-    fn meta_schema() -> Option<Schema> {
-        Some(Schema::open([("temporal", TemporalMeta::schema())]))
+    fn meta_fields() -> Vec<FieldInfo> {
+        vec![FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal.")]
     }
 }
 

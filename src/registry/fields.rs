@@ -74,6 +74,10 @@ impl<T: Target> Field for Ref<T> {
         }))
     }
 
+    fn type_name() -> String {
+        T::KINDS.first().map_or_else(|| "id".to_owned(), |kind| format!("id of `{kind}`"))
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self.id.to_string())
     }
@@ -103,6 +107,10 @@ impl Field for VariableName {
 
     fn schema() -> Schema {
         String::schema()
+    }
+
+    fn type_name() -> String {
+        "name of a variable".to_owned()
     }
 
     fn show(&self) -> serde_json::Value {

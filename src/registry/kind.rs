@@ -33,8 +33,8 @@ pub(crate) trait Kind: 'static {
     fn build(fields: Option<Self::Fields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self::Spec>;
 
     /// The keys of `meta` that the kind reads.
-    fn meta_schema() -> Option<Schema> {
-        None
+    fn meta_fields() -> Vec<FieldInfo> {
+        Vec::new()
     }
 
     /// Adds the variable or storage that the entry is.
@@ -99,7 +99,7 @@ pub(crate) struct KindDef {
     pub(crate) doc: &'static str,
     pub(crate) fields: fn() -> Vec<FieldInfo>,
     pub(crate) schema: fn() -> Schema,
-    pub(crate) meta_schema: fn() -> Option<Schema>,
+    pub(crate) meta_fields: fn() -> Vec<FieldInfo>,
     pub(super) decode: fn(&Node, &Node, &mut DecodeCx<'_>) -> Option<Spec>,
     pub(super) feed: fn(&EntryId, &Spec, &mut Env) -> Result<(), EntryId>,
     pub(super) check: fn(&Entry, &mut CheckCx<'_>),
@@ -116,7 +116,7 @@ impl KindDef {
             doc: K::Fields::DOC,
             fields: K::Fields::fields,
             schema: K::Fields::schema,
-            meta_schema: K::meta_schema,
+            meta_fields: K::meta_fields,
             decode: |body, meta, cx| decode::<K>(body, meta, cx).map(|spec| Arc::new(spec) as Spec),
             feed: |id, spec, env| spec.downcast_ref().map_or(Ok(()), |spec| K::feed(id, spec, env)),
             check: |entry, cx| {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{KindDef, LifecycleFields};
-use crate::yaml::Field;
+use crate::yaml::{Field, Schema};
 
 /// The schema of a file whose entries are of these kinds.
 pub(crate) fn schema(kinds: &[KindDef]) -> Value {
@@ -58,7 +58,7 @@ fn namespace() -> Value {
 /// The schema of an entry of one kind: its own fields beside those that every entry has.
 fn entry(kind: &KindDef) -> Value {
     let mut fields = (kind.schema)().into_json();
-    let mut meta = (kind.meta_schema)().map_or_else(|| json!({"type": "object"}), |schema| schema.into_json());
+    let mut meta = Schema::open(&(kind.meta_fields)()).into_json();
     meta["description"] = json!("Free-form; what the runtime reads of it is documented.");
     let doc = kind.doc.trim();
     let closed = fields["additionalProperties"] == json!(false);

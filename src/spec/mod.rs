@@ -68,12 +68,12 @@ fn root() -> PathBuf {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a switch for the developer, not a setting of the program")]
-fn updating() -> bool {
+pub(crate) fn updating() -> bool {
     std::env::var("UPDATE_SPECS").is_ok_and(|value| value == "1")
 }
 
 #[expect(clippy::disallowed_methods, reason = "specifications are no files of a project")]
-fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 

@@ -25,6 +25,14 @@ pub(crate) trait Field: Sized {
 
     fn schema() -> Schema;
 
+    /// What the manual calls the type.
+    fn type_name() -> String;
+
+    /// The fields of what it holds.
+    fn nested() -> Vec<FieldInfo> {
+        Vec::new()
+    }
+
     /// How the manual and the schema write a default.
     fn show(&self) -> serde_json::Value;
 }
@@ -48,6 +56,25 @@ pub(crate) struct FieldInfo {
     /// Why only the default is accepted, if so.
     pub(crate) only_default: Option<&'static str>,
     pub(crate) schema: Schema,
+    pub(crate) type_name: String,
+    /// The fields inside it.
+    pub(crate) nested: Vec<FieldInfo>,
+}
+
+impl FieldInfo {
+    /// A field that may be missing, outside any record: a key of `meta`.
+    pub(crate) fn optional<T: Field>(key: &'static str, doc: &str) -> Self {
+        Self {
+            key,
+            doc: doc.to_owned(),
+            required: false,
+            default: None,
+            only_default: None,
+            schema: T::schema().describe(doc),
+            type_name: T::type_name(),
+            nested: T::nested(),
+        }
+    }
 }
 
 /// A condition on a field, for the decoder and the schema alike.
@@ -86,6 +113,8 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
             default,
             only_default: self.only_default,
             schema,
+            type_name: T::type_name(),
+            nested: T::nested(),
         }
     }
 
@@ -164,6 +193,10 @@ impl Field for bool {
         Schema::or_placeholder(json!({"type": "boolean"}))
     }
 
+    fn type_name() -> String {
+        "boolean".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self)
     }
@@ -201,6 +234,10 @@ macro_rules! whole_numbers {
                 Schema::or_placeholder(json!({"type": "integer", "minimum": 0}))
             }
 
+            fn type_name() -> String {
+                "integer".to_owned()
+            }
+
             fn show(&self) -> serde_json::Value {
                 json!(self)
             }
@@ -227,6 +264,10 @@ impl Field for f64 {
         Schema::or_placeholder(json!({"type": "number"}))
     }
 
+    fn type_name() -> String {
+        "number".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self)
     }
@@ -250,6 +291,10 @@ impl Field for String {
         Schema::new(json!({"type": "string"}))
     }
 
+    fn type_name() -> String {
+        "text".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(self)
     }
@@ -266,6 +311,10 @@ impl Field for Secret {
 
     fn schema() -> Schema {
         String::schema()
+    }
+
+    fn type_name() -> String {
+        "secret text".to_owned()
     }
 
     fn show(&self) -> serde_json::Value {
@@ -307,6 +356,10 @@ impl Field for Duration {
         }))
     }
 
+    fn type_name() -> String {
+        "duration".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(format_duration(*self))
     }
@@ -325,6 +378,14 @@ impl<T: Field> Field for Option<T> {
         T::schema()
     }
 
+    fn type_name() -> String {
+        T::type_name()
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
+    }
+
     fn show(&self) -> serde_json::Value {
         self.as_ref().map_or(serde_json::Value::Null, T::show)
     }
@@ -337,6 +398,14 @@ impl<T: Field> Field for Spanned<T> {
 
     fn schema() -> Schema {
         T::schema()
+    }
+
+    fn type_name() -> String {
+        T::type_name()
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
     }
 
     fn show(&self) -> serde_json::Value {
@@ -360,6 +429,14 @@ impl<T: Field> Field for Vec<T> {
 
     fn schema() -> Schema {
         Schema::list(T::schema())
+    }
+
+    fn type_name() -> String {
+        format!("list of {}", T::type_name())
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
     }
 
     fn show(&self) -> serde_json::Value {
@@ -389,6 +466,14 @@ impl<T: Field> Field for IndexMap<String, T> {
 
     fn schema() -> Schema {
         Schema::map(T::schema())
+    }
+
+    fn type_name() -> String {
+        format!("map to {}", T::type_name())
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
     }
 
     fn show(&self) -> serde_json::Value {

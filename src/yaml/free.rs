@@ -120,6 +120,10 @@ impl Field for Value {
         Schema::any()
     }
 
+    fn type_name() -> String {
+        "anything".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
     }
@@ -135,6 +139,10 @@ impl Field for AnyText {
 
     fn schema() -> Schema {
         Schema::new(json!({"type": ["string", "number", "boolean"]}))
+    }
+
+    fn type_name() -> String {
+        "text".to_owned()
     }
 
     fn show(&self) -> serde_json::Value {

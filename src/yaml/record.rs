@@ -62,6 +62,14 @@ macro_rules! record {
                 Some(record)
             }
 
+            fn type_name() -> String {
+                "map".to_owned()
+            }
+
+            fn nested() -> Vec<$crate::yaml::FieldInfo> {
+                <Self as $crate::yaml::Record>::fields()
+            }
+
             fn schema() -> $crate::yaml::Schema {
                 $crate::yaml::Schema::record(&<Self as $crate::yaml::Record>::fields())
             }
@@ -92,6 +100,10 @@ macro_rules! choices {
                 let word = cx.choice(node, &[$($word,)*])?;
                 $(if word == $word { return Some(Self::$variant); })*
                 None
+            }
+
+            fn type_name() -> String {
+                [$(concat!("`", $word, "`"),)*].join(" or ")
             }
 
             fn schema() -> $crate::yaml::Schema {

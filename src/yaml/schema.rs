@@ -42,9 +42,9 @@ impl Schema {
     }
 
     /// A map that is free-form but for these keys.
-    pub(crate) fn open<const N: usize>(known: [(&str, Schema); N]) -> Self {
+    pub(crate) fn open(known: &[super::FieldInfo]) -> Self {
         let properties: Map<String, Value> =
-            known.into_iter().map(|(key, schema)| (key.to_owned(), schema.0)).collect();
+            known.iter().map(|field| (field.key.to_owned(), field.schema.0.clone())).collect();
         Self(json!({"type": "object", "properties": properties}))
     }
 

@@ -37,6 +37,10 @@ impl Field for Mode {
         Schema::new(json!({"type": ["string", "integer"]}))
     }
 
+    fn type_name() -> String {
+        "mode in octal".to_owned()
+    }
+
     fn show(&self) -> serde_json::Value {
         json!(format!("{:04o}", self.0))
     }

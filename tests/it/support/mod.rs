@@ -5,6 +5,6 @@ mod project;
 pub(crate) mod repository;
 mod running;
 
-pub(crate) use command::{command, metonic};
+pub(crate) use command::{Output, command, metonic};
 pub(crate) use project::Project;
 pub(crate) use running::Running;
