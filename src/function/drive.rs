@@ -1,0 +1,146 @@
+//! Drives one call: resumes its coroutines until each one waits, waits with them, and begins again.
+//!
+//! Between two waits a call's code runs in one piece, a *slice*, under the budget of its profile.
+//! No other call of the lane runs meanwhile, and none is held up while this one waits.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    rc::Rc,
+    time::Duration,
+};
+
+use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
+use mlua::{Lua, MultiValue};
+
+use crate::{
+    function::{call::Call, task::CancelReason, wait::Done},
+    lua::{LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, to_lua},
+    value::Value,
+};
+
+/// How a call's code came to its end.
+pub(super) enum Ended {
+    Returned(MultiValue),
+    /// An error nobody caught.
+    Raised(LuaError),
+    Tripped(Tripped),
+    /// Every coroutine waits for another.
+    Blocked,
+    /// A coroutine that nobody resumes has yielded.
+    Strayed,
+    OutOfGrace(CancelReason),
+    OutOfTime(Duration),
+    /// metonic's own fault.
+    Broken(String),
+}
+
+struct Driver<'a> {
+    vm: &'a Vm,
+    call: &'a Rc<Call>,
+    tasks: Rc<Tasks>,
+    main: Option<TaskId>,
+    done: Option<Done>,
+    work: FuturesUnordered<LocalBoxFuture<'static, Done>>,
+}
+
+/// Runs a call to its end.
+pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: Option<Duration>) -> Ended {
+    let mut driver = Driver {
+        vm,
+        call,
+        tasks: Rc::new(Tasks::default()),
+        main: None,
+        done: None,
+        work: FuturesUnordered::new(),
+    };
+    if let Some(ended) = driver.slice(|driver| driver.start(arguments)) {
+        return ended;
+    }
+    let mut out_of_grace = pin!(call.context.out_of_grace(call.world.grace));
+    let mut out_of_time = pin!(async {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    });
+    loop {
+        // Others wait for the lane, also while this call finds its work done each time.
+        tokio::task::yield_now().await;
+        // All branches are cancel-safe: two of them are pinned outside, and a stream keeps its items.
+        driver.done = tokio::select! {
+            biased;
+            reason = &mut out_of_grace => return Ended::OutOfGrace(reason),
+            () = &mut out_of_time => return Ended::OutOfTime(limit.unwrap_or_default()),
+            done = driver.work.next() => done,
+        };
+        if driver.done.is_none() {
+            return Ended::Blocked;
+        }
+        if let Some(ended) = driver.slice(Driver::answer) {
+            return ended;
+        }
+    }
+}
+
+impl Driver<'_> {
+    /// Does `first` and runs until every coroutine waits; gives the end, if that is reached.
+    fn slice(&mut self, first: impl FnOnce(&mut Self) -> mlua::Result<()>) -> Option<Ended> {
+        let vm = self.vm;
+        let lua = vm.lua();
+        self.call.enter(lua);
+        Tasks::enter(lua, &self.tasks);
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            Meter::begin(lua, &vm.program().profile().limits)?;
+            let ended = first(self).and_then(|()| self.run_ready());
+            Ok::<_, mlua::Error>((ended, Meter::end(lua)))
+        }));
+        let ended = match ran {
+            Ok(Ok((_, Some(tripped)))) => Some(Ended::Tripped(tripped)),
+            Ok(Ok((Ok(ended), None))) => ended,
+            Ok(Ok((Err(error), None)) | Err(error)) => Some(Ended::Broken(error.to_string())),
+            Err(panic) => {
+                let _ = Meter::end(lua);
+                Some(Ended::Broken(panic_message(&*panic)))
+            }
+        };
+        Tasks::leave(lua);
+        Call::leave(lua);
+        self.work.extend(self.call.started.take());
+        ended
+    }
+
+    fn start(&mut self, arguments: &[Value]) -> mlua::Result<()> {
+        let lua = self.vm.lua();
+        let arguments = arguments.iter().map(|value| to_lua(lua, value)).collect::<mlua::Result<_>>()?;
+        self.main = Some(Realm::open(self.vm)?.start(self.vm, &self.tasks, arguments)?);
+        Ok(())
+    }
+
+    /// Hands over the result of the work that is done.
+    fn answer(&mut self) -> mlua::Result<()> {
+        if let Some(done) = self.done.take() {
+            self.tasks.wake(done.ticket, (done.reply)(self.vm.lua())?);
+        }
+        Ok(())
+    }
+
+    fn run_ready(&mut self) -> mlua::Result<Option<Ended>> {
+        let lua: &Lua = self.vm.lua();
+        while let Some((task, step)) = self.tasks.step(lua)? {
+            match step {
+                Step::Waits => {}
+                Step::Returned(values) if Some(task) == self.main => return Ok(Some(Ended::Returned(values))),
+                Step::Returned(_) => {}
+                Step::Raised(error) => return Ok(Some(Ended::Raised(error))),
+                Step::Strayed => return Ok(Some(Ended::Strayed)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}
