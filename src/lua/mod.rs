@@ -24,7 +24,7 @@ pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::PURE;
+pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS};
 pub(crate) use profile::Profile;
 pub(crate) use sandbox::{environment, freeze, load, open, protected};
 pub(crate) use syntax::{Problem, ProblemKind, problems};
