@@ -4,16 +4,32 @@
 //! on one lane; a `Realm` is one run's or one call's world inside it: an environment and module
 //! instances of its own.
 
+mod ambient;
+pub(crate) mod arguments;
 mod budget;
 mod convert;
+mod error;
 mod failure;
 mod module;
 mod modules;
+mod number;
+mod pending;
 mod profile;
-mod sandbox;
+mod random;
+pub(crate) mod sandbox;
 
-pub(crate) use budget::{Limits, Meter, Tripped};
+pub(crate) use ambient::{Ambient, Clock, Printer};
+pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};
 pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
-pub(crate) use failure::{ErrorObject, error_object, failure_of};
-pub(crate) use module::{Effect, Module, ModuleDef};
+pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
+pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
+pub(crate) use module::{Answer, Effect, Module, ModuleDef};
+pub(crate) use modules::{PURE, time};
+pub(crate) use pending::{Pending, awaiting};
 pub(crate) use profile::Profile;
+pub(crate) use sandbox::{environment, freeze, load, open, protected};
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+use error::is_memory_error;

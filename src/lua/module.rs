@@ -1,6 +1,8 @@
 //! What a module that Lua code can `require` is, and what it does to determinism.
 
-use mlua::{Lua, Table};
+use mlua::{IntoLua, IntoLuaMulti, Lua, MultiValue, Table};
+
+use crate::{lua::error_here, value::Failure};
 
 /// What a module's functions touch. A profile allows some effects and refuses the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,5 +39,29 @@ pub(crate) struct ModuleDef {
 impl ModuleDef {
     pub(crate) const fn of<M: Module>() -> Self {
         Self { name: M::NAME, effect: M::EFFECT, open: M::open }
+    }
+}
+
+/// What a call that can fail returns to Lua: `value`, or `nil, err`. Misuse is raised instead.
+pub(crate) enum Answer<T> {
+    Value(T),
+    Failure(Failure),
+}
+
+impl<T> From<Result<T, Failure>> for Answer<T> {
+    fn from(result: Result<T, Failure>) -> Self {
+        match result {
+            Ok(value) => Self::Value(value),
+            Err(failure) => Self::Failure(failure),
+        }
+    }
+}
+
+impl<T: IntoLua> IntoLuaMulti for Answer<T> {
+    fn into_lua_multi(self, lua: &Lua) -> mlua::Result<MultiValue> {
+        match self {
+            Self::Value(value) => value.into_lua_multi(lua),
+            Self::Failure(failure) => (mlua::Value::Nil, error_here(lua, failure)?).into_lua_multi(lua),
+        }
     }
 }

@@ -23,8 +23,8 @@ use crate::temporal::{
 /// A server that is not up by then will not come up.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// A server that has not ended by then is killed.
-const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// A server that has not ended by then is not waited for.
+const STOP_LIMIT: Duration = Duration::from_secs(8);
 
 /// How a dev server is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,18 @@ pub(crate) fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// A running dev server. Dropping it kills it.
+/// Runs a command until it ends by itself or standard input closes: so the server never outlives
+/// the process that started it, whatever ends that one.
+const GUARDED: &str = r#"
+exec 3<&0
+"$@" < /dev/null & server=$!
+{ cat <&3; kill -TERM "$server"; sleep 5; kill -KILL "$server"; } > /dev/null 2>&1 & guard=$!
+wait "$server"; status=$?
+kill "$guard" 2> /dev/null
+exit "$status"
+"#;
+
+/// A running dev server. Dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct DevServer {
     child: Child,
@@ -123,7 +134,8 @@ impl DevServer {
     }
 
     fn spawn(command: &Path, port: u16, options: &DevServerOptions) -> Result<Self, DevServerError> {
-        let mut run = Command::new(command);
+        let mut run = Command::new("sh");
+        run.args(["-c", GUARDED, "temporal-dev-server"]).arg(command);
         run.args(["server", "start-dev", "--log-level", "error", "--ip", "127.0.0.1", "--port"]).arg(port.to_string());
         match options.ui_port {
             Some(ui_port) => run.arg("--ui-port").arg(ui_port.to_string()),
@@ -138,7 +150,7 @@ impl DevServer {
         // A group of its own: Ctrl-C is for metonic, which stops the server last.
         #[cfg(unix)]
         run.process_group(0);
-        run.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        run.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = run.spawn()?;
         let mut output = JoinSet::new();
         if let Some(stderr) = child.stderr.take() {
@@ -164,19 +176,10 @@ impl DevServer {
 
     /// Ends the server and waits for it.
     pub(crate) async fn stop(mut self) {
-        if self.terminate().await.is_err() || timeout(STOP_LIMIT, self.child.wait()).await.is_err() {
-            let killed = self.child.kill().await;
-            if let Err(error) = killed {
-                tracing::debug!(%error, "The dev server had ended already.");
-            }
+        drop(self.child.stdin.take());
+        if timeout(STOP_LIMIT, self.child.wait()).await.is_err() {
+            tracing::warn!(address = %self.address, "The dev server does not end.");
         }
-    }
-
-    /// Asks it to end; a database is then closed in order.
-    async fn terminate(&mut self) -> std::io::Result<()> {
-        let Some(pid) = self.child.id() else { return Ok(()) };
-        let asked = Command::new("kill").arg("-TERM").arg(pid.to_string()).stderr(Stdio::null()).status().await?;
-        if asked.success() { Ok(()) } else { Err(std::io::Error::other("`kill` did not work")) }
     }
 }
 

@@ -101,7 +101,7 @@ async fn attempt(cx: Arc<FunctionCx>, task: FunctionTask, cancelled: watch::Rece
     let deadline = deadline(&task);
     let progress = Arc::new(Mutex::new(None));
     let control = CallControl { cancelled: cancelled.clone(), heartbeat: heartbeat(&cx, &task, Arc::clone(&progress)) };
-    let run = AssertUnwindSafe(cx.functions.run(task, control)).catch_unwind();
+    let run = AssertUnwindSafe(async { cx.functions.run(task, control).await }).catch_unwind();
     let outcome = run.await.unwrap_or_else(|_| {
         let message = "metonic panicked while it ran the function; the log has the place";
         FunctionOutcome::Failed(Failure::new(failure_kind::INTERNAL, message))

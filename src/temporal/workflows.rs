@@ -84,10 +84,11 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
 
 async fn complete(cx: &WorkflowCx, activation: Activation) -> WorkflowActivationCompletion {
     let run_id = activation.run_id.clone();
-    let completion = AssertUnwindSafe(cx.workflows.activate(activation)).catch_unwind().await.unwrap_or_else(|_| {
-        let message = "metonic panicked while it ran the workflow; the log has the place";
-        task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
-    });
+    let completion =
+        AssertUnwindSafe(async { cx.workflows.activate(activation).await }).catch_unwind().await.unwrap_or_else(|_| {
+            let message = "metonic panicked while it ran the workflow; the log has the place";
+            task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
+        });
     if let Completion::TaskFailed(failed) = &completion {
         cx.problems.task_failed(&run_id, failed);
     }

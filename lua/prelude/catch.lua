@@ -1,0 +1,76 @@
+-- Catching: what `pcall` and its kin may catch, and how it looks to those who caught it.
+--
+-- The engine's own `pcall` lets a yield through, which a host's cannot; so it stays, and what it
+-- caught is judged afterwards. `host.caught` turns a host error into an error object or a text, and
+-- raises anew what nobody may catch: a passed limit, and a panic of the host.
+local native, host = ...
+
+local pcall, xpcall, typeof = native.pcall, native.xpcall, native.typeof
+local resume, close = native.coroutine.resume, native.coroutine.close
+local caught, raised = host.caught, host.raised
+
+local function settle(ok, ...)
+    if ok then
+        return true, ...
+    end
+    return false, caught((...))
+end
+
+local library = { coroutine = {} }
+
+function library.pcall(...)
+    return settle(pcall(...))
+end
+
+-- What a handler must not see stays a host error, and is raised anew after the handler's call.
+local function settle_handled(ok, ...)
+    if not ok and typeof((...)) == "error" then
+        return false, caught((...))
+    elseif not ok then
+        host.check()
+    end
+    return ok, ...
+end
+
+function library.xpcall(f, handler, ...)
+    if typeof(handler) ~= "function" then
+        return settle_handled(xpcall(f, handler, ...))
+    end
+    return settle_handled(xpcall(f, function(problem)
+        local may, seen = pcall(caught, problem)
+        if may then
+            return handler(seen)
+        end
+        return seen
+    end, ...))
+end
+
+function library.coroutine.resume(...)
+    return settle(resume(...))
+end
+
+function library.coroutine.close(...)
+    return settle(close(...))
+end
+
+-- For the host: calls `f` and gives `true` and its results, or `false` and a `Raised`, which holds
+-- the raised value itself and the stack it was raised on.
+local function on_error(problem)
+    if typeof(problem) == "error" or problem == "not enough memory" then
+        return problem
+    end
+    return raised(problem)
+end
+
+local function settle_protected(ok, ...)
+    if ok or typeof((...)) == "Raised" then
+        return ok, ...
+    end
+    return false, raised((...))
+end
+
+function host.protected(f, ...)
+    return settle_protected(xpcall(f, on_error, ...))
+end
+
+return library

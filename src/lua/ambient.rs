@@ -1,0 +1,110 @@
+//! What the standard library takes from the run: chance, time, names for things, and where
+//! `print` goes.
+//!
+//! One Lua state serves many runs, so none of this may live in the state itself. Whoever runs Lua
+//! code keeps one [`Ambient`] for each run and enters it before each step. A workflow's is seeded
+//! from its history and shows the workflow's clock, so a replay sees what the first run saw.
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use mlua::{Lua, Table, Value};
+
+use crate::lua::random::Random;
+
+/// Tells the time since 1970.
+pub(crate) type Clock = Rc<dyn Fn() -> Duration>;
+
+/// Takes one line of `print`.
+pub(crate) type Printer = Rc<dyn Fn(&Lua, &str)>;
+
+/// What one run gives to the standard library.
+pub(crate) struct Ambient {
+    random: RefCell<Random>,
+    clock: Option<Clock>,
+    printer: Option<Printer>,
+    names: RefCell<Option<Names>>,
+}
+
+/// Which number each table, function and thread was given when it was first turned into text.
+struct Names {
+    /// Weak: a name keeps nothing alive.
+    numbers: Table,
+    last: u32,
+}
+
+impl Ambient {
+    /// Chance from `seed`; no clock, and `print` says nothing.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { random: RefCell::new(Random::new(seed)), clock: None, printer: None, names: RefCell::new(None) }
+    }
+
+    /// Chance from the operating system: for code that runs once.
+    pub(crate) fn by_chance() -> Self {
+        Self::new(uuid::Uuid::new_v4().as_u64_pair().0)
+    }
+
+    pub(crate) fn with_clock(self, clock: Clock) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    pub(crate) fn with_printer(self, printer: Printer) -> Self {
+        Self { printer: Some(printer), ..self }
+    }
+
+    /// Chance begins anew, as after a reset of the run.
+    pub(crate) fn reseed(&self, seed: u64) {
+        *self.random.borrow_mut() = Random::new(seed);
+    }
+
+    /// Makes this what the library takes from until another is entered; gives back the one before.
+    pub(crate) fn enter(lua: &Lua, ambient: &Rc<Self>) -> Option<Rc<Self>> {
+        lua.set_app_data(Current(ambient.clone())).map(|current| current.0)
+    }
+
+    /// The one that was entered last.
+    pub(crate) fn current(lua: &Lua) -> Rc<Self> {
+        lua.app_data_ref::<Current>().expect("`sandbox::open` enters an ambient").0.clone()
+    }
+
+    /// Draws from this run's chance.
+    pub(crate) fn draw<R>(&self, draw: impl FnOnce(&mut Random) -> R) -> R {
+        draw(&mut self.random.borrow_mut())
+    }
+
+    /// The time since 1970, if this run has a clock.
+    pub(crate) fn now(&self) -> Option<Duration> {
+        self.clock.as_ref().map(|clock| clock())
+    }
+
+    pub(crate) fn print(&self, lua: &Lua, line: &str) {
+        if let Some(printer) = &self.printer {
+            printer(lua, line);
+        }
+    }
+
+    /// The number of a table, function, thread or userdata: 1 for the first that was asked about.
+    pub(crate) fn number_of(&self, lua: &Lua, value: &Value) -> mlua::Result<u32> {
+        let mut names = self.names.borrow_mut();
+        if names.is_none() {
+            *names = Some(Names { numbers: weak_table(lua)?, last: 0 });
+        }
+        let names = names.as_mut().expect("it was made above");
+        if let Some(number) = names.numbers.raw_get(value)? {
+            return Ok(number);
+        }
+        names.last += 1;
+        names.numbers.raw_set(value, names.last)?;
+        Ok(names.last)
+    }
+}
+
+/// The entered ambient, as the Lua state keeps it.
+struct Current(Rc<Ambient>);
+
+fn weak_table(lua: &Lua) -> mlua::Result<Table> {
+    let metatable = lua.create_table()?;
+    metatable.raw_set("__mode", "k")?;
+    let table = lua.create_table()?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}

@@ -1,0 +1,177 @@
+//! Instructions, wall clock and bytes that one activation or call may use.
+//!
+//! The engine asks at every loop turn, call and pattern step whether to go on. Once a limit is
+//! passed the answer is no until the run is out: no `pcall` outlives it, since whatever it goes on
+//! with asks again. What Lua returns after that is worth nothing, and the run has to be dropped.
+
+use std::{
+    cell::Cell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use mlua::{Lua, VmState};
+
+/// What one activation or call may use.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Limits {
+    /// Interrupt counts: loop turns, calls and pattern steps.
+    pub(crate) instructions: u64,
+    pub(crate) wall: Duration,
+    /// Bytes that may be added.
+    pub(crate) memory: usize,
+}
+
+/// Which limit was passed. The run's result is worth nothing then, whatever Lua returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tripped {
+    Instructions,
+    Wall,
+    Memory,
+}
+
+/// A passed limit, as the error that ends the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", match .0 {
+    Tripped::Instructions => "the limit of instructions was passed",
+    Tripped::Wall => "the limit of time was passed",
+    Tripped::Memory => "the limit of memory was passed",
+})]
+pub(crate) struct LimitPassed(pub(crate) Tripped);
+
+/// Interrupts between two looks at the clock while Lua runs evenly. A single call of the library
+/// can take milliseconds, so the count shrinks to one as soon as looks lie further apart.
+const LONGEST_STRIDE: u32 = 64;
+const EVEN: Duration = Duration::from_micros(50);
+
+/// Watches one Lua state.
+pub(crate) struct Meter(Rc<Watch>);
+
+/// What the interrupt looks at.
+struct Watch {
+    /// Interrupts until the next look at the clock.
+    left: Cell<u32>,
+    stride: Cell<u32>,
+    running: Cell<Option<Running>>,
+    tripped: Cell<Option<Tripped>>,
+}
+
+#[derive(Clone, Copy)]
+struct Running {
+    instructions: u64,
+    deadline: Instant,
+    looked: Instant,
+}
+
+impl Meter {
+    /// Sets the interrupt; once per state.
+    pub(crate) fn install(lua: &Lua) {
+        let watch = Rc::new(Watch {
+            left: Cell::new(LONGEST_STRIDE),
+            stride: Cell::new(LONGEST_STRIDE),
+            running: Cell::new(None),
+            tripped: Cell::new(None),
+        });
+        lua.set_app_data(Self(watch.clone()));
+        lua.set_interrupt(move |_| {
+            let left = watch.left.get();
+            if left > 1 {
+                watch.left.set(left - 1);
+                return Ok(VmState::Continue);
+            }
+            watch.look()
+        });
+    }
+
+    /// Begins to count; `limits` hold until [`Meter::end`].
+    pub(crate) fn begin(lua: &Lua, limits: &Limits) -> mlua::Result<()> {
+        let watch = Self::watch(lua);
+        let now = now();
+        watch.running.set(Some(Running {
+            instructions: limits.instructions,
+            deadline: now.checked_add(limits.wall).unwrap_or(now),
+            looked: now,
+        }));
+        watch.tripped.set(None);
+        watch.stride.set(1);
+        watch.left.set(1);
+        lua.set_memory_limit(lua.used_memory().saturating_add(limits.memory).max(1))?;
+        Ok(())
+    }
+
+    /// Stops counting and tells which limit was passed, if one was.
+    pub(crate) fn end(lua: &Lua) -> Option<Tripped> {
+        let watch = Self::watch(lua);
+        watch.running.set(None);
+        watch.left.set(LONGEST_STRIDE);
+        let tripped = watch.tripped.take();
+        lua.set_memory_limit(0).expect("the allocator of a state that mlua made knows limits");
+        if tripped.is_some() {
+            // What the run held is garbage now, and the next run's limit starts from what is used.
+            let _ = lua.gc_collect();
+        }
+        tripped
+    }
+
+    /// Raises if a limit was passed.
+    pub(crate) fn check(lua: &Lua) -> mlua::Result<()> {
+        match Self::watch(lua).tripped.get() {
+            Some(tripped) => Err(mlua::Error::external(LimitPassed(tripped))),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that a limit was passed which something else has seen.
+    pub(crate) fn trip(lua: &Lua, tripped: Tripped) {
+        Self::watch(lua).trip(tripped);
+    }
+
+    fn watch(lua: &Lua) -> Rc<Watch> {
+        lua.app_data_ref::<Self>().expect("`sandbox::open` installs a meter").0.clone()
+    }
+}
+
+impl Watch {
+    fn trip(&self, tripped: Tripped) {
+        if self.running.get().is_some() && self.tripped.get().is_none() {
+            self.tripped.set(Some(tripped));
+            self.left.set(1);
+        }
+    }
+
+    #[cold]
+    fn look(&self) -> mlua::Result<VmState> {
+        if let Some(tripped) = self.tripped.get() {
+            return Err(mlua::Error::external(LimitPassed(tripped)));
+        }
+        let Some(mut running) = self.running.get() else {
+            self.left.set(LONGEST_STRIDE);
+            return Ok(VmState::Continue);
+        };
+        let now = now();
+        let stride = self.stride.get();
+        let even = now.duration_since(running.looked) < EVEN;
+        let next = if even { (stride * 2).min(LONGEST_STRIDE) } else { 1 };
+        running.looked = now;
+        running.instructions = running.instructions.saturating_sub(u64::from(stride));
+        self.stride.set(next);
+        self.left.set(next);
+        self.running.set(Some(running));
+        if running.instructions == 0 {
+            self.trip(Tripped::Instructions);
+        } else if now >= running.deadline {
+            self.trip(Tripped::Wall);
+        } else {
+            return Ok(VmState::Continue);
+        }
+        self.look()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a limit of real time, which a paused test clock must not stretch")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests;

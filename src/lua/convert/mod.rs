@@ -1,0 +1,242 @@
+//! Values to Lua and back, in one order and without silent loss.
+//!
+//! A table leaves Lua as a list (keys 1…n), as a map (text keys, written sorted) or not at all.
+//! Maps that came from outside keep a marker, so that an empty one goes back as `{}`; a new empty
+//! table is a list. A null in a list is `json.null`, so that the others keep their places; a null
+//! in a map is an absent key.
+
+use mlua::{Lua, Table, Value as LuaValue};
+
+use crate::{
+    lua::{
+        failure_of,
+        number::{LARGEST_EXACT, int64_of, integer_to_lua},
+    },
+    value::{Map, Path, Value},
+};
+
+/// Deeper values are refused, both ways.
+const DEEPEST: usize = 128;
+
+const OBJECT_MARKER: &str = "metonic.object";
+
+/// Why a Lua value cannot leave Lua.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{}{reason}", if path.is_root() { String::new() } else { format!("`{path}`: ") })]
+pub(crate) struct Unrepresentable {
+    pub(crate) path: Path,
+    pub(crate) reason: String,
+}
+
+/// What becomes of a null inside a map.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    /// The key is absent.
+    Absent,
+    /// The value is `json.null`.
+    Kept,
+}
+
+/// A value as Lua sees it.
+pub(crate) fn to_lua(lua: &Lua, value: &Value) -> mlua::Result<LuaValue> {
+    to_lua_with(lua, value, Nulls::Absent)
+}
+
+pub(crate) fn to_lua_with(lua: &Lua, value: &Value, nulls: Nulls) -> mlua::Result<LuaValue> {
+    match value {
+        Value::Null => Ok(LuaValue::Nil),
+        value => Inward { lua, nulls }.value(value, 0),
+    }
+}
+
+/// Values on their way into Lua.
+struct Inward<'a> {
+    lua: &'a Lua,
+    nulls: Nulls,
+}
+
+impl Inward<'_> {
+    fn value(&self, value: &Value, depth: usize) -> mlua::Result<LuaValue> {
+        if depth > DEEPEST {
+            return Err(mlua::Error::runtime(format!("the value is nested deeper than {DEEPEST} levels")));
+        }
+        match value {
+            Value::Null => Ok(LuaValue::NULL),
+            Value::Bool(value) => Ok(LuaValue::Boolean(*value)),
+            Value::Int(value) => integer_to_lua(self.lua, i128::from(*value)),
+            Value::UInt(value) => integer_to_lua(self.lua, i128::from(*value)),
+            Value::Float(value) => Ok(LuaValue::Number(*value)),
+            Value::Text(text) => self.lua.create_string(text).map(LuaValue::String),
+            Value::Bytes(bytes) => self.lua.create_string(bytes).map(LuaValue::String),
+            Value::List(items) => {
+                let table = self.lua.create_table_with_capacity(items.len(), 0)?;
+                for (at, item) in items.iter().enumerate() {
+                    table.raw_set(at + 1, self.value(item, depth + 1)?)?;
+                }
+                Ok(LuaValue::Table(table))
+            }
+            Value::Map(map) => {
+                let table = self.lua.create_table_with_capacity(0, map.len())?;
+                for (key, item) in map {
+                    if *item != Value::Null || self.nulls == Nulls::Kept {
+                        table.raw_set(key.as_str(), self.value(item, depth + 1)?)?;
+                    }
+                }
+                table.set_metatable(Some(object_marker(self.lua)?))?;
+                Ok(LuaValue::Table(table))
+            }
+        }
+    }
+}
+
+/// The metatable of maps. It is empty and frozen, so it changes nothing but what an empty table
+/// becomes.
+pub(crate) fn object_marker(lua: &Lua) -> mlua::Result<Table> {
+    if let Some(marker) = lua.named_registry_value::<Option<Table>>(OBJECT_MARKER)? {
+        return Ok(marker);
+    }
+    let marker = lua.create_table()?;
+    marker.set_readonly(true);
+    lua.set_named_registry_value(OBJECT_MARKER, &marker)?;
+    Ok(marker)
+}
+
+/// A Lua value as the rest of the program sees it. A string that is not text becomes bytes, at the
+/// top only: inside a table nothing could carry it.
+pub(crate) fn from_lua(lua: &Lua, value: &LuaValue) -> Result<Value, Unrepresentable> {
+    if let LuaValue::String(text) = value
+        && text.to_str().is_err()
+    {
+        return Ok(Value::Bytes(text.as_bytes().to_vec()));
+    }
+    Outward { marker: object_marker(lua).ok(), open: Vec::new() }.value(value, &Path::default())
+}
+
+/// A Lua value on its way out.
+struct Outward {
+    marker: Option<Table>,
+    /// The tables that the current one stands in.
+    open: Vec<Table>,
+}
+
+impl Outward {
+    fn value(&mut self, value: &LuaValue, path: &Path) -> Result<Value, Unrepresentable> {
+        match value {
+            LuaValue::Nil | LuaValue::LightUserData(_) => Ok(Value::Null),
+            LuaValue::Boolean(value) => Ok(Value::Bool(*value)),
+            LuaValue::Integer(value) => number(*value as f64, path),
+            LuaValue::Number(value) => number(*value, path),
+            LuaValue::String(text) => match text.to_str() {
+                Ok(text) => Ok(Value::Text(text.to_owned())),
+                Err(_) => refuse(path, "a string that is not UTF-8 text cannot be written; encode it with `base64`"),
+            },
+            LuaValue::Table(table) => self.table(table, path),
+            LuaValue::UserData(_) | LuaValue::Error(_) => {
+                if let Some(integer) = int64_of(value) {
+                    return Ok(integer.to_value());
+                }
+                match failure_of(value) {
+                    Some(failure) => Ok(Value::Text(failure.message)),
+                    None => refuse(path, "this userdata cannot be written; give its text or its fields"),
+                }
+            }
+            other => refuse(path, format!("a {} cannot be written", other.type_name())),
+        }
+    }
+
+    fn table(&mut self, table: &Table, path: &Path) -> Result<Value, Unrepresentable> {
+        if self.open.contains(table) {
+            return refuse(path, "the table contains itself");
+        }
+        if self.open.len() > DEEPEST {
+            return refuse(&Path::default(), format!("the value is nested deeper than {DEEPEST} levels"));
+        }
+        self.open.push(table.clone());
+        let result = self.entries(table, path);
+        self.open.pop();
+        result
+    }
+
+    fn entries(&mut self, table: &Table, path: &Path) -> Result<Value, Unrepresentable> {
+        let mut fields: Vec<(String, LuaValue)> = Vec::new();
+        let mut items: Vec<(usize, LuaValue)> = Vec::new();
+        for pair in table.pairs::<LuaValue, LuaValue>() {
+            let (key, value) =
+                pair.map_err(|error| Unrepresentable { path: path.clone(), reason: error.to_string() })?;
+            match &key {
+                LuaValue::String(key) => match key.to_str() {
+                    Ok(key) => fields.push((key.to_owned(), value)),
+                    Err(_) => return refuse(path, "a key that is not UTF-8 text cannot be written"),
+                },
+                LuaValue::Integer(at) if *at > 0 => items.push((usize::try_from(*at).unwrap_or(usize::MAX), value)),
+                other => {
+                    return refuse(
+                        path,
+                        format!("the key {} cannot be written; keys are texts, or 1 to n", key_text(other)),
+                    );
+                }
+            }
+        }
+        if !fields.is_empty() && !items.is_empty() {
+            return refuse(path, "a table with both a list part and named keys cannot be written; split it");
+        }
+        if !items.is_empty() {
+            return self.list(items, path);
+        }
+        if fields.is_empty() && (self.marker.is_none() || table.metatable() != self.marker) {
+            return Ok(Value::List(Vec::new()));
+        }
+        fields.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+        let mut map = Map::with_capacity(fields.len());
+        for (key, value) in fields {
+            let value = self.value(&value, &path.key(&key))?;
+            map.insert(key, value);
+        }
+        Ok(Value::Map(map))
+    }
+
+    fn list(&mut self, mut items: Vec<(usize, LuaValue)>, path: &Path) -> Result<Value, Unrepresentable> {
+        items.sort_unstable_by_key(|(at, _)| *at);
+        if let Some(hole) = items.iter().zip(1..).find_map(|((at, _), expected)| (*at != expected).then_some(expected))
+        {
+            return refuse(
+                path,
+                format!("a list with holes cannot be written: [{hole}] is nil; put `json.null` there"),
+            );
+        }
+        let mut list = Vec::with_capacity(items.len());
+        for (at, (_, value)) in items.into_iter().enumerate() {
+            list.push(self.value(&value, &path.index(at))?);
+        }
+        Ok(Value::List(list))
+    }
+}
+
+fn number(number: f64, path: &Path) -> Result<Value, Unrepresentable> {
+    if !number.is_finite() {
+        return refuse(path, if number.is_nan() { "NaN cannot be written" } else { "infinity cannot be written" });
+    }
+    let negative_zero = number == 0.0 && number.is_sign_negative();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "whole and within 2^53")]
+    if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT as f64 && !negative_zero {
+        return Ok(Value::Int(number as i64));
+    }
+    Ok(Value::Float(number))
+}
+
+/// A key as a message shows it; never an address.
+fn key_text(key: &LuaValue) -> String {
+    match key {
+        LuaValue::Integer(number) => format!("[{number}]"),
+        LuaValue::Number(number) => format!("[{number}]"),
+        LuaValue::Boolean(value) => format!("[{value}]"),
+        other => format!("of type {}", other.type_name()),
+    }
+}
+
+fn refuse(path: &Path, reason: impl Into<String>) -> Result<Value, Unrepresentable> {
+    Err(Unrepresentable { path: path.clone(), reason: reason.into() })
+}
+
+#[cfg(test)]
+mod tests;

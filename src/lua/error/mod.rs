@@ -1,0 +1,277 @@
+//! What a raised Lua error means: whose decision it was, and where in the author's code it arose.
+//!
+//! [`protect`](crate::lua::protect) keeps the raised value and the stack together as a [`Raised`];
+//! [`LuaError`] reads them. Nothing here runs Lua code: an error's own `__tostring` is never asked.
+
+use std::ops::Range;
+
+use mlua::{Lua, Value as LuaValue};
+
+use crate::{
+    lua::{LimitPassed, Tripped, failure_of},
+    value::{Failure, failure_kind},
+};
+
+/// Frames beyond this many say nothing new: they are a recursion.
+const MOST_FRAMES: usize = 30;
+/// A longer message is cut: it ends up in logs and histories.
+const LONGEST_MESSAGE: usize = 8 * 1024;
+
+/// A raised value together with the stack it was raised on.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    pub(crate) value: LuaValue,
+    pub(crate) traceback: String,
+}
+
+impl mlua::UserData for Raised {}
+
+/// An error that Lua code raised and did not catch.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LuaError {
+    /// Without the place that Lua puts in front.
+    pub(crate) message: String,
+    pub(crate) origin: Origin,
+    /// The innermost first; code of the project only.
+    pub(crate) frames: Vec<Frame>,
+}
+
+/// Whose decision an error was.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Origin {
+    /// The author raised an error object.
+    Author(Box<Failure>),
+    /// The author raised a plain value, or the code broke: nobody decided.
+    Bug,
+    /// A limit was passed.
+    Limit(Tripped),
+    /// The text is no Lua.
+    Syntax,
+}
+
+/// One call on the stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    /// The chunk's name: which text of the program.
+    pub(crate) chunk: String,
+    /// From 1.
+    pub(crate) line: usize,
+    pub(crate) function: Option<String>,
+}
+
+impl LuaError {
+    /// Reads what a protected call gave for an error.
+    pub(crate) fn from_value(lua: &Lua, value: &LuaValue) -> Self {
+        if let Some(data) = value.as_userdata()
+            && let Ok(raised) = data.borrow::<Raised>()
+        {
+            return Self::new(lua, &raised.value, &raised.traceback);
+        }
+        Self::new(lua, value, "")
+    }
+
+    /// Reads an error as mlua reports it. A raised table has lost its fields by then: prefer a
+    /// protected call.
+    pub(crate) fn from_error(error: &mlua::Error) -> Self {
+        let (message, traceback) = split_traceback(error);
+        let origin = match error.downcast_ref::<LimitPassed>() {
+            Some(limit) => Origin::Limit(limit.0),
+            None if is_memory_error(error) => Origin::Limit(Tripped::Memory),
+            None if matches!(error, mlua::Error::SyntaxError { .. }) => Origin::Syntax,
+            None => match error.downcast_ref::<crate::lua::ErrorObject>() {
+                Some(object) => Origin::Author(Box::new(object.0.clone())),
+                None => Origin::Bug,
+            },
+        };
+        Self::assemble(&message, origin, &traceback)
+    }
+
+    fn new(lua: &Lua, value: &LuaValue, traceback: &str) -> Self {
+        if let LuaValue::Error(error) = value {
+            let mut read = Self::from_error(error);
+            if read.frames.is_empty() {
+                read.frames = frames_of(traceback);
+            }
+            return read;
+        }
+        if let Some(failure) = failure_of(value) {
+            let message = failure.message.clone();
+            return Self::assemble(&message, Origin::Author(Box::new(failure)), traceback);
+        }
+        let _ = lua;
+        Self::assemble(&text_of(value), Origin::Bug, traceback)
+    }
+
+    fn assemble(message: &str, origin: Origin, traceback: &str) -> Self {
+        let mut frames = frames_of(traceback);
+        let (place, message) = split_place(message);
+        if let Some((chunk, line)) = place
+            && frames.first().is_none_or(|frame| frame.chunk != chunk || frame.line != line)
+            && (frames.is_empty() || origin == Origin::Syntax)
+        {
+            frames.insert(0, Frame { chunk: chunk.to_owned(), line, function: None });
+        }
+        Self { message: shortened(message), origin, frames }
+    }
+
+    /// Where it arose: the innermost frame of the project's code.
+    pub(crate) fn place(&self) -> Option<&Frame> {
+        self.frames.first()
+    }
+
+    /// The bytes of `line` that the message is about, if it names a word that stands there once
+    /// or first.
+    pub(crate) fn culprit(&self, line: &str) -> Option<Range<usize>> {
+        let word = quoted_words(&self.message).find(|word| find_word(line, word).is_some())?;
+        find_word(line, word)
+    }
+
+    /// The frames as a failure carries them: one a line.
+    pub(crate) fn stack(&self) -> String {
+        stack_text(&self.frames)
+    }
+
+    /// This error as it crosses Temporal.
+    pub(crate) fn to_failure(&self) -> Failure {
+        let mut failure = match &self.origin {
+            Origin::Author(failure) => (**failure).clone(),
+            Origin::Bug | Origin::Syntax => Failure::new(failure_kind::LUA_ERROR, self.located()),
+            Origin::Limit(_) => Failure::new(failure_kind::LUA_ERROR, self.message.clone()),
+        };
+        if failure.stack.is_empty() {
+            failure.stack = self.stack();
+        }
+        failure
+    }
+
+    /// The message with its place in front, as Lua itself prints it.
+    pub(crate) fn located(&self) -> String {
+        match self.place() {
+            Some(frame) => format!("{}:{}: {}", frame.chunk, frame.line, self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
+/// The stack of the running code, without what belongs to the library.
+pub(crate) fn traceback(lua: &Lua) -> mlua::Result<String> {
+    let text = lua.traceback(None, 0)?;
+    Ok(stack_text(&frames_of(&text.to_string_lossy())))
+}
+
+fn stack_text(frames: &[Frame]) -> String {
+    let lines: Vec<String> = frames
+        .iter()
+        .map(|frame| match &frame.function {
+            Some(function) => format!("{}:{}: in {function}", frame.chunk, frame.line),
+            None => format!("{}:{}", frame.chunk, frame.line),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Reads Lua's own traceback, or [`stack_text`].
+pub(crate) fn frames_of(traceback: &str) -> Vec<Frame> {
+    traceback.lines().filter_map(|line| frame_of(line.trim())).take(MOST_FRAMES).collect()
+}
+
+fn frame_of(line: &str) -> Option<Frame> {
+    // Host functions are `[C]`, the library is `[metonic]`; neither is the author's.
+    if line.starts_with('[') {
+        return None;
+    }
+    let (place, what) = line.split_once(": in ").unwrap_or((line, ""));
+    let (chunk, number) = place.rsplit_once(':')?;
+    let function = what.strip_prefix("function '").and_then(|rest| rest.strip_suffix('\''));
+    let function = function.or((!what.is_empty() && !what.contains('<')).then_some(what));
+    Some(Frame {
+        chunk: chunk.to_owned(),
+        line: number.parse().ok().filter(|line| *line > 0)?,
+        function: function.map(str::to_owned),
+    })
+}
+
+/// `chunk:12: text` → its place, and the text.
+fn split_place(message: &str) -> (Option<(&str, usize)>, &str) {
+    let found = message.match_indices(": ").find_map(|(at, _)| {
+        let (chunk, number) = message[..at].rsplit_once(':')?;
+        let line = number.parse().ok().filter(|_| number.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let plain = !chunk.is_empty() && !chunk.contains(char::is_whitespace);
+        plain.then_some(((chunk, line), &message[at + 2..]))
+    });
+    match found {
+        Some((place, rest)) if !place.0.starts_with('[') => (Some(place), rest),
+        Some((_, rest)) => (None, rest),
+        None => (None, message),
+    }
+}
+
+/// An error's own words, and the traceback that mlua keeps beside or inside them.
+fn split_traceback(error: &mlua::Error) -> (String, String) {
+    if let mlua::Error::CallbackError { traceback, cause } = error {
+        let (message, inner) = split_traceback(cause);
+        return (message, if inner.is_empty() { traceback.clone() } else { inner });
+    }
+    let text = match error {
+        mlua::Error::RuntimeError(text) | mlua::Error::MemoryError(text) => text.clone(),
+        mlua::Error::SyntaxError { message, .. } => message.clone(),
+        other => other.to_string(),
+    };
+    match text.split_once("\nstack traceback:") {
+        Some((message, traceback)) => (message.to_owned(), traceback.to_owned()),
+        None => (text, String::new()),
+    }
+}
+
+pub(crate) fn is_memory_error(error: &mlua::Error) -> bool {
+    match error {
+        mlua::Error::MemoryError(_) => true,
+        mlua::Error::CallbackError { cause, .. }
+        | mlua::Error::BadArgument { cause, .. }
+        | mlua::Error::WithContext { cause, .. } => is_memory_error(cause),
+        _ => false,
+    }
+}
+
+/// What a raised value says, without running any of its code. A table speaks through its field
+/// `message`, if that is text.
+fn text_of(value: &LuaValue) -> String {
+    match value {
+        LuaValue::String(text) => text.to_string_lossy(),
+        LuaValue::Nil => "nil".to_owned(),
+        LuaValue::Boolean(value) => value.to_string(),
+        LuaValue::Integer(value) => value.to_string(),
+        LuaValue::Number(value) => value.to_string(),
+        LuaValue::Table(table) => match table.raw_get::<LuaValue>("message") {
+            Ok(LuaValue::String(text)) => text.to_string_lossy(),
+            _ => "a table was raised; raise `errors.new{…}` or a text instead".to_owned(),
+        },
+        other => format!("a {} was raised; raise `errors.new{{…}}` or a text instead", other.type_name()),
+    }
+}
+
+fn shortened(message: &str) -> String {
+    if message.len() <= LONGEST_MESSAGE {
+        return message.to_owned();
+    }
+    let mut end = LONGEST_MESSAGE;
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}… ({} more bytes)", &message[..end], message.len() - end)
+}
+
+/// The words that Lua's messages put in quotes: `(field 'customer')`, `near 'the'`.
+fn quoted_words(message: &str) -> impl Iterator<Item = &str> {
+    message.split('\'').skip(1).step_by(2).filter(|word| !word.is_empty())
+}
+
+fn find_word(line: &str, word: &str) -> Option<Range<usize>> {
+    let part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    line.match_indices(word)
+        .find(|(at, _)| !line[..*at].ends_with(part_of_name) && !line[at + word.len()..].starts_with(part_of_name))
+        .map(|(at, _)| at..at + word.len())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! `json`: text to values and back. Keys are written in order, so a replay writes the same text.
+
+use mlua::{Lua, LuaString, Table, Value as LuaValue};
+
+use crate::{
+    lua::{
+        Effect, Module, arguments,
+        convert::{Nulls, object_marker, to_lua_with},
+        from_lua,
+        module::Answer,
+    },
+    value::{Failure, Value, failure_kind},
+};
+
+pub(crate) struct Json;
+
+impl Module for Json {
+    const NAME: &'static str = "json";
+    const EFFECT: Effect = Effect::Pure;
+
+    fn open(lua: &Lua) -> mlua::Result<Table> {
+        let json = lua.create_table()?;
+        json.raw_set("decode", lua.create_function(decode)?)?;
+        json.raw_set("encode", lua.create_function(encode)?)?;
+        json.raw_set("object", lua.create_function(object)?)?;
+        json.raw_set("array", lua.create_function(array)?)?;
+        json.raw_set("null", LuaValue::NULL)?;
+        Ok(json)
+    }
+}
+
+/// `json.decode(text, {keep_null = false})`
+fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<LuaValue>> {
+    const NAME: &str = "json.decode";
+    let text = arguments::string(NAME, "text", &text)?;
+    let mut nulls = Nulls::Absent;
+    if options != LuaValue::Nil {
+        let options = arguments::table(NAME, "options", &options)?;
+        arguments::only_keys(NAME, &options, &["keep_null"])?;
+        if arguments::flag(NAME, "keep_null", &options.raw_get("keep_null")?)? {
+            nulls = Nulls::Kept;
+        }
+    }
+    match Value::from_json(&text.as_bytes()) {
+        Ok(value) => to_lua_with(lua, &value, nulls).map(Answer::Value),
+        Err(error) => Ok(Answer::Failure(Failure {
+            retryable: Some(false),
+            ..Failure::new(failure_kind::INTERNAL, format!("json.decode: {error}"))
+        })),
+    }
+}
+
+/// `json.encode(value)`
+fn encode(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<LuaString>> {
+    let failure = match from_lua(lua, &value) {
+        Ok(Value::Bytes(_)) => "a string that is not UTF-8 text cannot be written; encode it with `base64`".to_owned(),
+        Ok(value) => return lua.create_string(value.to_json()).map(Answer::Value),
+        Err(unrepresentable) => unrepresentable.to_string(),
+    };
+    Ok(Answer::Failure(Failure {
+        retryable: Some(false),
+        ..Failure::new(failure_kind::INTERNAL, format!("json.encode: {failure}"))
+    }))
+}
+
+/// `json.object(table?)`: the table is an object, also while it is empty.
+fn object(lua: &Lua, table: Option<LuaValue>) -> mlua::Result<Table> {
+    let table = table_or_new(lua, "json.object", table)?;
+    table.set_metatable(Some(object_marker(lua)?))?;
+    Ok(table)
+}
+
+/// `json.array(table?)`: the table is a list, also if it came from outside as an empty object.
+fn array(lua: &Lua, table: Option<LuaValue>) -> mlua::Result<Table> {
+    let table = table_or_new(lua, "json.array", table)?;
+    if table.metatable() == Some(object_marker(lua)?) {
+        table.set_metatable(None)?;
+    }
+    Ok(table)
+}
+
+fn table_or_new(lua: &Lua, function: &str, table: Option<LuaValue>) -> mlua::Result<Table> {
+    let Some(value) = table.filter(|table| *table != LuaValue::Nil) else {
+        return lua.create_table();
+    };
+    let table = arguments::table(function, "table", &value)?;
+    if table.is_readonly() {
+        return Err(arguments::misuse(function, "the table is read-only"));
+    }
+    if table.metatable().is_some_and(|metatable| object_marker(lua).is_ok_and(|marker| marker != metatable)) {
+        return Err(arguments::misuse(function, "the table has a metatable of its own"));
+    }
+    Ok(table)
+}

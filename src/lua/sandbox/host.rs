@@ -1,0 +1,147 @@
+//! What the prelude asks of the host.
+
+use mlua::{Function, Lua, MetaMethod, Table, Value, Variadic};
+
+use crate::lua::{
+    Ambient, ErrorObject, LimitPassed, Meter, Pending, Profile, Raised, Tripped, error_object, is_memory_error,
+    traceback,
+};
+
+/// How the engine words it when a limit of memory is reached.
+const OUT_OF_MEMORY: &str = "not enough memory";
+
+pub(super) fn functions(lua: &Lua, profile: &Profile) -> mlua::Result<Table> {
+    let host = lua.create_table()?;
+    host.raw_set("deterministic", profile.deterministic)?;
+    host.raw_set("null", Value::NULL)?;
+    for (name, function) in [
+        ("caught", lua.create_function(caught)?),
+        ("check", lua.create_function(|lua, ()| Meter::check(lua))?),
+        ("raised", lua.create_function(raised)?),
+        ("iteration", lua.create_function(iteration)?),
+        ("kind", lua.create_function(|_, value: Variadic<Value>| Ok(kind(value.first())))?),
+        ("has_tostring", lua.create_function(has_tostring)?),
+        ("number_of", lua.create_function(|lua, value: Value| Ambient::current(lua).number_of(lua, &value))?),
+        ("print", lua.create_function(print)?),
+        ("power", power(lua)?),
+        ("is_pending", lua.create_function(|_, value: Value| Ok(Pending::of(&value).is_some()))?),
+    ] {
+        host.raw_set(name, function)?;
+    }
+    Ok(host)
+}
+
+/// `debug`, of which a traceback is all there is: only frames of the project's code.
+pub(super) fn debug(lua: &Lua) -> mlua::Result<Table> {
+    let debug = lua.create_table()?;
+    debug.raw_set(
+        "traceback",
+        lua.create_function(|lua, message: Value| {
+            let stack = traceback(lua)?;
+            match message {
+                Value::String(text) => lua.create_string([&*text.as_bytes(), b"\n", stack.as_bytes()].concat()),
+                _ => lua.create_string(stack),
+            }
+        })?,
+    )?;
+    let library = lua.create_table()?;
+    library.raw_set("debug", debug)?;
+    Ok(library)
+}
+
+/// Turns what `pcall` caught into what Lua code may see; raises anew what it may not catch. A
+/// panic never gets here: mlua resumes it when it hands the value over.
+fn caught(lua: &Lua, problem: Value) -> mlua::Result<Value> {
+    notice_memory(lua, &problem);
+    Meter::check(lua)?;
+    match problem {
+        Value::Error(error) => seen(lua, &error),
+        Value::String(text) if text.as_bytes().starts_with(b"[metonic]:") => {
+            let text = text.as_bytes();
+            let start = text.windows(2).position(|two| two == b": ").map_or(0, |at| at + 2);
+            lua.create_string(&text[start..]).map(Value::String)
+        }
+        other => Ok(other),
+    }
+}
+
+/// A host error as Lua code sees it: an error object, or a text with the place of the call.
+fn seen(lua: &Lua, error: &mlua::Error) -> mlua::Result<Value> {
+    if error.downcast_ref::<LimitPassed>().is_some() {
+        return Err(error.clone());
+    }
+    if let Some(object) = error.downcast_ref::<ErrorObject>() {
+        return error_object(lua, object.0.clone()).map(Value::UserData);
+    }
+    let text = crate::lua::LuaError::from_error(error).located();
+    lua.create_string(text).map(Value::String)
+}
+
+fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
+    notice_memory(lua, &problem);
+    let traceback = traceback(lua)?;
+    lua.create_userdata(Raised { value: problem, traceback }).map(Value::UserData)
+}
+
+/// A caught lack of memory is a passed limit all the same.
+fn notice_memory(lua: &Lua, problem: &Value) {
+    let out = match problem {
+        Value::String(text) => text.as_bytes() == OUT_OF_MEMORY.as_bytes(),
+        Value::Error(error) => is_memory_error(error),
+        _ => false,
+    };
+    if out {
+        Meter::trip(lua, Tripped::Memory);
+    }
+}
+
+/// A table's own `__iter`, and whether it can be called: whatever its metatable shows outside.
+fn iteration(_: &Lua, table: Table) -> mlua::Result<(Option<Function>, bool)> {
+    let Some(metatable) = table.metatable() else {
+        return Ok((None, false));
+    };
+    let iter = metatable.raw_get("__iter")?;
+    Ok((iter, metatable.raw_get::<Value>("__call")? != Value::Nil))
+}
+
+fn has_tostring(_: &Lua, value: Value) -> mlua::Result<bool> {
+    match value {
+        Value::Table(table) => match table.metatable() {
+            Some(metatable) => Ok(metatable.raw_get::<Value>("__tostring")? != Value::Nil),
+            None => Ok(false),
+        },
+        Value::UserData(data) => data.metatable()?.contains(MetaMethod::ToString.name()),
+        Value::Error(_) => Ok(true),
+        _ => Ok(false),
+    }
+}
+
+/// What a message calls an argument's type.
+fn kind(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "no value",
+        Some(Value::Integer(_)) => "number",
+        Some(value) => value.type_name(),
+    }
+}
+
+fn print(lua: &Lua, line: mlua::LuaString) -> mlua::Result<()> {
+    Ambient::current(lua).print(lua, &line.to_string_lossy());
+    Ok(())
+}
+
+/// `a ^ b`. The engine asks the machine's C library, whose last digit differs between processors;
+/// where the engine multiplies instead, so do we.
+fn power(lua: &Lua) -> mlua::Result<Function> {
+    let native: Function = lua
+        .load("local a, b = ... return a ^ b")
+        .set_name(super::LIBRARY_CHUNK)
+        .set_mode(mlua::chunk::ChunkMode::Text)
+        .into_function()?;
+    lua.create_function(move |lua, (base, exponent): (Value, Value)| {
+        match (lua.coerce_number(base.clone())?, lua.coerce_number(exponent.clone())?) {
+            (Some(base), Some(exponent)) => Ok(Value::Number(super::numbers::power(base, exponent))),
+            _ => native.call((base, exponent)),
+        }
+    })
+}

@@ -1,0 +1,206 @@
+//! Opens Lua states that give nothing away.
+//!
+//! A state's globals become a frozen library, put together from an allow-list: what of the engine's
+//! own functions is safe and the same everywhere, and our replacements for the rest (`lua/prelude`,
+//! `numbers`, `host`). User code runs in environment tables that fall back to it. Programs must be
+//! loaded through [`load`]: it takes text only, and closes what no table of functions can close.
+
+mod host;
+mod load;
+mod numbers;
+
+use std::rc::Rc;
+
+use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Table, Value};
+
+use crate::lua::{Ambient, Meter, Profile};
+
+pub(crate) use load::{ITERATE, POWER, load};
+
+/// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
+/// limits hold.
+const KEPT: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "assert",
+            "error",
+            "getmetatable",
+            "ipairs",
+            "rawequal",
+            "rawget",
+            "rawlen",
+            "rawset",
+            "select",
+            "tonumber",
+            "type",
+            "typeof",
+            "unpack",
+        ],
+    ),
+    (
+        "string",
+        &[
+            "byte", "char", "find", "gmatch", "gsub", "len", "lower", "match", "packsize", "rep", "reverse", "split",
+            "sub", "unpack", "upper",
+        ],
+    ),
+    (
+        "table",
+        &[
+            "clear", "clone", "concat", "create", "find", "freeze", "insert", "isfrozen", "maxn", "pack", "remove",
+            "unpack",
+        ],
+    ),
+    (
+        "math",
+        &[
+            "abs", "ceil", "clamp", "deg", "floor", "fmod", "frexp", "huge", "isfinite", "isinf", "isnan", "ldexp",
+            "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
+        ],
+    ),
+    ("coroutine", &["create", "isyieldable", "running", "status", "yield"]),
+    (
+        "bit32",
+        &[
+            "arshift", "band", "bnot", "bor", "btest", "bxor", "byteswap", "countlz", "countrz", "extract", "lrotate",
+            "lshift", "replace", "rrotate", "rshift",
+        ],
+    ),
+    ("utf8", &["char", "charpattern", "codepoint", "codes", "len", "offset"]),
+];
+
+/// What is written in Lua. Each file gets the engine's globals and the host's functions, and
+/// returns what it adds to the library.
+const PRELUDE: &[(&str, &str)] = &[
+    ("catch", include_str!("../../../lua/prelude/catch.lua")),
+    ("wait", include_str!("../../../lua/prelude/wait.lua")),
+    ("iterate", include_str!("../../../lua/prelude/iterate.lua")),
+    ("tables", include_str!("../../../lua/prelude/tables.lua")),
+    ("text", include_str!("../../../lua/prelude/text.lua")),
+];
+
+/// How the library's own chunks are called; tracebacks leave them out.
+pub(crate) const LIBRARY_CHUNK: &str = "=[metonic]";
+
+const PROTECTED: &str = "metonic.protected";
+
+/// A state whose globals are the frozen library of `profile`: what user code sees through its own
+/// environment table.
+pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
+    let libraries =
+        StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::COROUTINE | StdLib::BIT | StdLib::UTF8 | StdLib::DEBUG;
+    // The engine's own `pcall` lets yields through, mlua's panic-safe one does not; the prelude
+    // sees to panics instead.
+    let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))?;
+    lua.set_compiler(load::compiler());
+    let seed = if profile.deterministic { Ambient::new(0) } else { Ambient::by_chance() };
+    Ambient::enter(&lua, &Rc::new(seed));
+    Meter::install(&lua);
+
+    let native = lua.globals();
+    let library = kept(&lua, &native)?;
+    let host = host::functions(&lua, profile)?;
+    native.set_safeenv(true);
+    for (name, text) in PRELUDE {
+        let chunk = lua.load(*text).set_name(LIBRARY_CHUNK).set_mode(mlua::chunk::ChunkMode::Text);
+        let added: Table = chunk.call((&native, &host)).map_err(|error| error.context(format!("prelude `{name}`")))?;
+        merge(&library, &added)?;
+    }
+    merge(&library, &numbers::functions(&lua)?)?;
+    merge(&library, &host::debug(&lua)?)?;
+    for module in profile.globals {
+        let opened = (module.open)(&lua)?;
+        match library.raw_get::<Value>(module.name)? {
+            Value::Table(present) => merge(&present, &opened)?,
+            _ => library.raw_set(module.name, opened)?,
+        }
+    }
+    library.raw_set("_VERSION", "Luau")?;
+    library.raw_set("require", lua.create_function(require_nothing)?)?;
+    library.raw_set(ITERATE, host.raw_get::<Function>("iterate")?)?;
+    library.raw_set(POWER, host.raw_get::<Function>("power")?)?;
+    lua.set_named_registry_value(PROTECTED, host.raw_get::<Function>("protected")?)?;
+
+    lock_strings(&lua, &library)?;
+    freeze(&library)?;
+    lua.set_globals(library)?;
+    Ok(lua)
+}
+
+/// A new environment for code of this state: its own globals, which fall back to the library.
+pub(crate) fn environment(lua: &Lua) -> mlua::Result<Table> {
+    let metatable = lua.create_table()?;
+    metatable.raw_set("__index", lua.globals())?;
+    metatable.raw_set("__metatable", false)?;
+    metatable.set_readonly(true);
+    let environment = lua.create_table()?;
+    environment.raw_set("_G", &environment)?;
+    environment.set_metatable(Some(metatable))?;
+    // Calls of the engine's own functions may take the fast way: what we replace is kept out of it
+    // by the compiler's options.
+    environment.set_safeenv(true);
+    Ok(environment)
+}
+
+/// A function `(f, …)` that calls `f` and gives `true` and its results, or `false` and a
+/// [`Raised`](crate::lua::Raised). A yield goes through it.
+pub(crate) fn protected(lua: &Lua) -> mlua::Result<Function> {
+    lua.named_registry_value(PROTECTED)
+}
+
+/// Makes `table` and all tables in it read-only.
+pub(crate) fn freeze(table: &Table) -> mlua::Result<()> {
+    if table.is_readonly() {
+        return Ok(());
+    }
+    table.set_readonly(true);
+    table.for_each(|_: Value, value: Value| match value {
+        Value::Table(inner) => freeze(&inner),
+        _ => Ok(()),
+    })
+}
+
+fn kept(lua: &Lua, native: &Table) -> mlua::Result<Table> {
+    let library = lua.create_table()?;
+    for (module, names) in KEPT {
+        let (from, to) = if module.is_empty() {
+            (native.clone(), library.clone())
+        } else {
+            let to = lua.create_table()?;
+            library.raw_set(*module, &to)?;
+            (native.raw_get(*module)?, to)
+        };
+        for name in *names {
+            to.raw_set(*name, from.raw_get::<Value>(*name)?)?;
+        }
+    }
+    Ok(library)
+}
+
+/// Puts what stands in `added` into `library`, table by table.
+fn merge(library: &Table, added: &Table) -> mlua::Result<()> {
+    added.for_each(|name: String, value: Value| match (library.raw_get::<Value>(name.as_str())?, &value) {
+        (Value::Table(present), Value::Table(more)) => merge(&present, more),
+        _ => library.raw_set(name, value),
+    })
+}
+
+/// `("x"):format()` finds our functions, and nobody can change what it finds.
+fn lock_strings(lua: &Lua, library: &Table) -> mlua::Result<()> {
+    let metatable = lua.create_table()?;
+    metatable.raw_set("__index", library.raw_get::<Table>("string")?)?;
+    metatable.raw_set("__metatable", "the metatable of strings is locked")?;
+    metatable.set_readonly(true);
+    lua.set_type_metatable::<LuaString>(Some(metatable));
+    Ok(())
+}
+
+/// What `require` does before a realm gives its own.
+fn require_nothing(_: &Lua, name: Value) -> mlua::Result<Value> {
+    let name = name.to_string().unwrap_or_default();
+    Err(mlua::Error::runtime(format!("module `{name}` is not listed in `modules:` or `imports:` of this entry")))
+}
+
+#[cfg(test)]
+mod tests;

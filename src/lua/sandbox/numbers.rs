@@ -1,0 +1,148 @@
+//! The functions of `math` that no two machines agree on, and chance.
+//!
+//! The C library's `sin`, `exp`, `pow` … differ in their last digit between processors; the `libm`
+//! crate computes them in plain arithmetic, the same everywhere.
+
+use mlua::{Lua, Table, Value, Variadic};
+
+use crate::lua::{Ambient, number::LARGEST_EXACT, number::int64_of};
+
+/// What the library adds to `math`.
+pub(super) fn functions(lua: &Lua) -> mlua::Result<Table> {
+    let math = lua.create_table()?;
+    for (name, compute) in ONE_ARGUMENT {
+        math.raw_set(*name, lua.create_function(move |_, x: f64| Ok(compute(x)))?)?;
+    }
+    math.raw_set("atan2", lua.create_function(|_, (y, x): (f64, f64)| Ok(libm::atan2(y, x)))?)?;
+    math.raw_set("pow", lua.create_function(|_, (x, y): (f64, f64)| Ok(power(x, y)))?)?;
+    math.raw_set("log", lua.create_function(|_, (x, base): (f64, Option<f64>)| Ok(logarithm(x, base)))?)?;
+    math.raw_set("random", lua.create_function(random)?)?;
+    math.raw_set("randomseed", lua.create_function(randomseed)?)?;
+    math.raw_set("type", lua.create_function(|_, x: Value| Ok(math_type(&x)))?)?;
+    math.raw_set("tointeger", lua.create_function(|_, x: Value| Ok(to_integer(x)))?)?;
+    #[expect(clippy::cast_precision_loss, reason = "2^53 is a double")]
+    let largest = LARGEST_EXACT as f64;
+    math.raw_set("maxinteger", largest)?;
+    math.raw_set("mininteger", -largest)?;
+    let library = lua.create_table()?;
+    library.raw_set("math", math)?;
+    Ok(library)
+}
+
+const ONE_ARGUMENT: &[(&str, fn(f64) -> f64)] = &[
+    ("acos", libm::acos),
+    ("asin", libm::asin),
+    ("atan", libm::atan),
+    ("cos", libm::cos),
+    ("cosh", libm::cosh),
+    ("exp", libm::exp),
+    ("log10", libm::log10),
+    ("sin", libm::sin),
+    ("sinh", libm::sinh),
+    ("tan", libm::tan),
+    ("tanh", libm::tanh),
+];
+
+/// What the engine would take the fast way to, past our replacements: the compiler is told not to.
+pub(super) const REPLACED_BUILTINS: &[&str] = &[
+    "math.acos",
+    "math.asin",
+    "math.atan",
+    "math.atan2",
+    "math.cos",
+    "math.cosh",
+    "math.exp",
+    "math.log",
+    "math.log10",
+    "math.pow",
+    "math.sin",
+    "math.sinh",
+    "math.tan",
+    "math.tanh",
+    "setmetatable",
+    "tostring",
+];
+
+/// `base ^ exponent`; squares, cubes and roots as the engine computes them.
+#[expect(clippy::float_cmp, reason = "exactly these exponents")]
+pub(super) fn power(base: f64, exponent: f64) -> f64 {
+    if exponent == 2.0 {
+        base * base
+    } else if exponent == 3.0 {
+        base * base * base
+    } else if exponent == 0.5 {
+        base.sqrt()
+    } else {
+        libm::pow(base, exponent)
+    }
+}
+
+#[expect(clippy::float_cmp, reason = "exactly these bases")]
+fn logarithm(x: f64, base: Option<f64>) -> f64 {
+    match base {
+        None => libm::log(x),
+        Some(base) if base == 2.0 => libm::log2(x),
+        Some(base) if base == 10.0 => libm::log10(x),
+        Some(base) => libm::log(x) / libm::log(base),
+    }
+}
+
+/// `math.random()`, `(high)`, `(low, high)`.
+fn random(lua: &Lua, bounds: Variadic<Value>) -> mlua::Result<f64> {
+    let bounds: Vec<i64> =
+        bounds.iter().enumerate().map(|(at, bound)| bound_of(bound, at + 1)).collect::<mlua::Result<_>>()?;
+    let (low, high) = match bounds[..] {
+        [] => return Ok(Ambient::current(lua).draw(crate::lua::random::Random::unit)),
+        [high] => (1, high),
+        [low, high] => (low, high),
+        _ => return Err(mlua::Error::runtime("math.random: takes at most a lower and an upper bound")),
+    };
+    if low > high {
+        return Err(mlua::Error::runtime(format!("math.random: the interval from {low} to {high} is empty")));
+    }
+    let width = low.abs_diff(high) + 1;
+    let drawn = Ambient::current(lua).draw(|random| random.below(width));
+    #[expect(clippy::cast_precision_loss, reason = "the bounds are within 2^53")]
+    Ok((i128::from(low) + i128::from(drawn)) as f64)
+}
+
+fn bound_of(bound: &Value, position: usize) -> mlua::Result<i64> {
+    match bound {
+        Value::Integer(number) if i128::from(*number).abs() <= LARGEST_EXACT => Ok(*number),
+        other => Err(mlua::Error::runtime(format!(
+            "math.random: argument {position} must be an integer within 2^53, got {}",
+            match other {
+                Value::Number(number) => number.to_string(),
+                other => other.type_name().to_owned(),
+            }
+        ))),
+    }
+}
+
+fn randomseed(lua: &Lua, seed: Option<f64>) -> mlua::Result<()> {
+    let Some(seed) = seed else {
+        return Err(mlua::Error::runtime(
+            "math.randomseed: give a seed; without one it would differ each time, and the run is seeded already",
+        ));
+    };
+    Ambient::current(lua).reseed(seed.to_bits());
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "2^53 is a double")]
+fn math_type(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Integer(_) => Some("integer"),
+        Value::Number(number) if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT as f64 => Some("integer"),
+        Value::Number(_) => Some("float"),
+        other => int64_of(other).map(|_| "integer"),
+    }
+}
+
+fn to_integer(value: Value) -> Option<Value> {
+    let value = match &value {
+        Value::String(text) => Value::Number(text.to_str().ok()?.trim().parse().ok()?),
+        _ => value,
+    };
+    (math_type(&value) == Some("integer")).then_some(value)
+}

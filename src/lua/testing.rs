@@ -1,0 +1,50 @@
+//! Shared by the tests of this module: profiles, and Lua code run as a realm would run it.
+
+use std::time::Duration;
+
+use mlua::{FromLuaMulti, Lua};
+
+use crate::lua::{Limits, LuaError, PURE, Profile, environment, load, open, protected};
+
+pub(crate) const LIMITS: Limits =
+    Limits { instructions: 1_000_000_000, wall: Duration::from_secs(20), memory: 64 * 1024 * 1024 };
+
+pub(crate) const DETERMINISTIC: Profile =
+    Profile { name: "workflow", modules: PURE, globals: PURE, refused: &[], deterministic: true, limits: LIMITS };
+
+pub(crate) const FREE: Profile =
+    Profile { name: "function", modules: PURE, globals: PURE, refused: &[], deterministic: false, limits: LIMITS };
+
+/// A state for deterministic code; all pure modules are globals.
+pub(crate) fn lua() -> Lua {
+    open(&DETERMINISTIC).unwrap()
+}
+
+/// Runs `code` as the chunk `app:main` in an environment of its own.
+pub(crate) fn run<R: FromLuaMulti>(lua: &Lua, code: &str) -> Result<R, LuaError> {
+    let environment = environment(lua).unwrap();
+    let function = load(lua, "app:main", code, environment).map_err(|error| LuaError::from_error(&error))?;
+    let mut results: mlua::MultiValue =
+        protected(lua).unwrap().call(function).map_err(|error| LuaError::from_error(&error))?;
+    match results.pop_front() {
+        Some(mlua::Value::Boolean(true)) => Ok(R::from_lua_multi(results, lua).unwrap()),
+        _ => Err(LuaError::from_value(lua, &results[0])),
+    }
+}
+
+/// What `code` gives, as text.
+pub(crate) fn text(code: &str) -> String {
+    let lua = lua();
+    match run::<String>(&lua, &format!("return tostring((function() {code}\nend)())")) {
+        Ok(text) => text,
+        Err(error) => panic!("{code}: {}", error.located()),
+    }
+}
+
+/// The error that `code` raises.
+pub(crate) fn error(code: &str) -> LuaError {
+    match run::<mlua::MultiValue>(&lua(), code) {
+        Ok(values) => panic!("{code} gives {values:?}"),
+        Err(error) => error,
+    }
+}
