@@ -3,6 +3,7 @@
 //! The app owns the supervisor and what belongs to the process. It holds one generation of the
 //! project at a time; a reload brings the next, whole or not at all.
 
+mod dev_servers;
 mod environment;
 mod process;
 mod project;
@@ -18,14 +19,16 @@ use crate::{
     diag::Diagnostics,
     entry::EntryId,
     env::Env,
+    kinds::{FunctionLua, LuaPlace, WorkflowLua},
     lifecycle::{LifecycleGraph, Plan, ServiceDef, Status, Supervisor},
-    registry::{BuildCx, Loaded, Registry},
+    registry::{BuildCx, Entry, Loaded, Registry},
     service::{Exports, ServiceError},
 };
 
+pub(crate) use dev_servers::{DevServers, Started};
 pub(crate) use environment::Environment;
 pub(crate) use project::Project;
-pub(crate) use reload::{Reload, Reloaded};
+pub(crate) use reload::Reload;
 pub(crate) use signals::{Signal, Signals};
 pub(crate) use watch::Watch;
 
@@ -57,7 +60,7 @@ impl App {
     /// Puts a program together. Nothing starts before [`App::start`].
     pub(crate) fn build(project: Project, loaded: Loaded) -> Result<Self, Diagnostics> {
         let Some(registry) = loaded.registry else { return Err(loaded.diagnostics) };
-        let process = process::exports();
+        let process = process::exports()?;
         Ok(Self {
             supervisor: Supervisor::new(process.clone(), Arc::new(random)),
             generation: Generation::new(registry, loaded.env)?,
@@ -81,8 +84,33 @@ impl App {
         &self.generation.registry
     }
 
-    pub(crate) fn env(&self) -> &Arc<Env> {
-        &self.generation.env
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// What the services of this generation are made from.
+    pub(crate) fn build_cx(&self) -> BuildCx {
+        let Generation { registry, env, .. } = &self.generation;
+        BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() }
+    }
+
+    /// The first workflow that a worker runs.
+    pub(crate) fn first_workflow(&self) -> Option<&EntryId> {
+        let mut workflows = self.registry().of_kind::<WorkflowLua>();
+        workflows.find(|(_, spec)| spec.binding.is_some()).map(|(entry, _)| &entry.id)
+    }
+
+    /// The file of an entry's Lua code, if it is one.
+    pub(crate) fn source_of(&self, entry: &Entry) -> Option<&str> {
+        let lua = match (entry.spec::<WorkflowLua>(), entry.spec::<FunctionLua>()) {
+            (Some(workflow), _) => &workflow.lua,
+            (_, Some(function)) => &function.lua,
+            _ => return None,
+        };
+        match lua.source.place {
+            LuaPlace::File(file) => Some(&self.registry().sources.get(file).path),
+            LuaPlace::Inline { .. } => None,
+        }
     }
 
     /// Stops everything: workers stop to poll and finish what they have, then connections close.
@@ -96,9 +124,9 @@ impl App {
     }
 
     fn service_def(&self, id: &EntryId) -> Option<ServiceDef> {
-        let Generation { registry, env, graph } = &self.generation;
+        let Generation { registry, graph, .. } = &self.generation;
         let entry = Arc::clone(registry.get(id)?);
-        let cx = BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() };
+        let cx = self.build_cx();
         Some(ServiceDef {
             id: id.clone(),
             kind: entry.kind.name,
@@ -123,6 +151,6 @@ fn cannot_be_made(wrong: &Diagnostics, registry: &Registry) -> ServiceError {
 
 /// A number between 0 and 1.
 fn random() -> f64 {
-    let bits = uuid::Uuid::new_v4().as_u128() as u32;
-    f64::from(bits) / f64::from(u32::MAX)
+    let [a, b, c, d, ..] = *uuid::Uuid::new_v4().as_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX)
 }

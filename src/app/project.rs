@@ -1,13 +1,10 @@
 //! Finds a project and loads it.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use super::Environment;
 use crate::{
-    diag::{Blame, Code, Diagnostic, Severity},
+    diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     kinds,
     registry::{self, Loaded},
     source::Files,
@@ -24,10 +21,10 @@ pub(crate) struct Project {
 
 impl Project {
     /// The project in `folder`, which has to be there.
-    pub(crate) fn open(folder: &Path, environment: Environment) -> Result<Self, Diagnostic> {
+    pub(crate) fn open(folder: &Path, environment: Environment) -> Result<Self, Diagnostics> {
         let given = folder.display();
-        let not_one = |headline: String, help: &str| {
-            Diagnostic::without_place(Code::NoProject, Severity::Error, Blame::Project, headline).help(help)
+        let not_one = |headline: String, help: &str| -> Diagnostics {
+            Diagnostic::without_place(Code::NoProject, Severity::Error, Blame::Project, headline).help(help).into()
         };
         let help = "name the folder that holds your entry files, as in `metonic dev examples/orders`";
         if folder.is_file() {

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 const QUIET: Duration = Duration::from_millis(100);
 
 /// The net under watchers that miss an event, as on network file systems.
-const LOOK_ANYWAY: Duration = Duration::from_secs(60);
+const LOOK_ANYWAY: Duration = Duration::from_mins(1);
 
 /// A watch on all folders of a project.
 pub(crate) struct Watch {

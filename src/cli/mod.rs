@@ -4,10 +4,14 @@
 //! the one error that all share, and a reader that has gone away is none.
 
 mod arguments;
+mod banner;
 mod completions;
+mod dev;
 mod exit;
 mod output;
+mod problems;
 mod run;
+mod shown;
 mod style;
 mod version;
 
@@ -57,9 +61,25 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
     match command {
         Command::Run(run) => Ok(run::run(run, environment)),
+        Command::Dev(dev) => Ok(dev::run(dev, environment)),
         Command::Version(version) => version::run(version),
         Command::Completions(completions) => completions::run(completions),
+        _ => Ok(Exit::Usage),
     }
+}
+
+/// Runs what waits for others. What is left when it has answered is not waited for.
+fn block_on(answer: impl Future<Output = Exit>) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::talk(format_args!("error: the operating system gives no threads: {error}"));
+            return Exit::Unavailable;
+        }
+    };
+    let exit = runtime.block_on(answer);
+    runtime.shutdown_background();
+    exit
 }
 
 fn start_logs(talk: &Talk, command: &Command, environment: &Environment) -> Result<(), telemetry::FilterError> {
@@ -69,5 +89,5 @@ fn start_logs(talk: &Talk, command: &Command, environment: &Environment) -> Resu
         _ => QUIET,
     };
     let level = talk.log_level.as_deref().or_else(|| environment.get("RUST_LOG")).unwrap_or(usual);
-    telemetry::start(talk.log_format.into(), level, output::talks_in_colour())
+    telemetry::start(talk.log_format.into(), level, output::talk_look().color)
 }

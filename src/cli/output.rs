@@ -11,7 +11,7 @@ use std::{
 use anstream::ColorChoice;
 
 use super::arguments::Colour;
-use crate::value::redact;
+use crate::{diag::Look, value::redact};
 
 /// Decides about colour for the whole process.
 pub(super) fn set_colour(colour: Colour) {
@@ -23,9 +23,19 @@ pub(super) fn set_colour(colour: Colour) {
     .write_global();
 }
 
-/// Whether stderr shows colour.
-pub(super) fn talks_in_colour() -> bool {
-    !matches!(anstream::AutoStream::choice(&io::stderr()), ColorChoice::Never)
+/// What stderr can show: signs on a terminal, letters elsewhere.
+pub(super) fn talk_look() -> Look {
+    look(&io::stderr())
+}
+
+/// What stdout can show.
+pub(super) fn data_look() -> Look {
+    look(&io::stdout())
+}
+
+fn look(stream: &impl anstream::stream::RawStream) -> Look {
+    let color = !matches!(anstream::AutoStream::choice(stream), ColorChoice::Never);
+    Look { unicode: stream.is_terminal(), color }
 }
 
 /// Writes data, and a line break if it has none.

@@ -26,7 +26,7 @@ enum End {
 pub(super) fn run(arguments: Run, environment: Environment) -> Exit {
     let project = match Project::open(&arguments.project, environment) {
         Ok(project) => project,
-        Err(wrong) => return problems::without_project(wrong, Exit::BadProject),
+        Err(wrong) => return problems::no_project(&wrong, Exit::BadProject),
     };
     super::block_on(async {
         let mut signals = match Signals::listen() {

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::diag::Look;
+
 /// A text with a meaning.
 pub(super) struct Styled<T>(&'static str, T);
 
@@ -23,6 +25,19 @@ pub(super) fn strong<T>(text: T) -> Styled<T> {
 
 pub(super) fn faint<T>(text: T) -> Styled<T> {
     Styled("\u{1b}[2m", text)
+}
+
+/// Signs for what is well, doubtful and wrong; words where signs may not be seen.
+pub(super) fn tick(look: Look) -> Styled<&'static str> {
+    good(if look.unicode { "✓" } else { "ok" })
+}
+
+pub(super) fn bang(look: Look) -> Styled<&'static str> {
+    doubtful(if look.unicode { "!" } else { "warn" })
+}
+
+pub(super) fn cross(look: Look) -> Styled<&'static str> {
+    bad(if look.unicode { "✗" } else { "FAIL" })
 }
 
 impl<T: Display> Display for Styled<T> {

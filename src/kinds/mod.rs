@@ -21,7 +21,7 @@ use crate::registry::KindDef;
 pub(crate) use activity_options::ActivityOptions;
 pub(crate) use function_lua::{Activity, FunctionLua, FunctionSpec};
 pub(crate) use library_lua::LibraryLua;
-pub(crate) use lua_fields::{LuaFields, LuaSource};
+pub(crate) use lua_fields::{LuaFields, LuaPlace, LuaSource};
 pub(crate) use temporal_client::{ClientFields, TemporalClient};
 pub(crate) use temporal_worker::{TemporalWorker, WorkerFields};
 pub(crate) use workflow_lua::{FailurePolicy, WorkflowBinding, WorkflowLua, WorkflowSpec};

@@ -7,6 +7,8 @@
 mod board;
 mod graph;
 mod plan;
+#[cfg(test)]
+pub(crate) mod script;
 mod status;
 mod supervisor;
 mod task;

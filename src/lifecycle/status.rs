@@ -84,7 +84,10 @@ impl fmt::Display for State {
             Self::Starting => f.write_str("starting"),
             Self::Running => f.write_str("running"),
             Self::Backoff { attempt, retry_in, error } => {
-                write!(f, "retry {attempt} in {}: {error}", format_duration(*retry_in))
+                // A jittered wait has nine digits; people want one.
+                let tenths = u64::try_from(retry_in.as_millis() / 100).unwrap_or(u64::MAX);
+                let retry_in = format_duration(Duration::from_millis(tenths * 100));
+                write!(f, "retry {attempt} in {retry_in}: {error}")
             }
             Self::Failed { error, .. } => write!(f, "failed: {error}"),
             Self::Stopping => f.write_str("stopping"),

@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod lifecycle;
 mod load;
 
 /// One heading with its blocks.

@@ -5,120 +5,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
-
 use super::*;
 use crate::{
-    lifecycle::Make,
-    registry::{Lifecycle, Startup},
-    service::{BoxService, Restart, Service, ServiceCx, ServiceError},
+    lifecycle::script::{Act, Diary, Name, id},
+    registry::Startup,
+    service::{BoxService, Service, ServiceCx, ServiceError},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-
-/// What a service does at one start.
-#[derive(Clone, Copy, PartialEq)]
-enum Act {
-    Refuse,
-    RefuseForGood,
-    Run,
-    RunFor(u64),
-    NeverReady,
-    IgnoreStop,
-    Panic,
-    NoService,
-    CannotBeMade,
-}
-
-/// Says at which second which service did what.
-#[derive(Clone)]
-struct Diary {
-    begun: Instant,
-    lines: Arc<Mutex<Vec<String>>>,
-}
-
-struct Scripted {
-    diary: Diary,
-    act: Act,
-}
-
-/// What every service of these tests lends: its name.
-struct Name(String);
-
-impl Diary {
-    fn new() -> Self {
-        Self { begun: Instant::now(), lines: Arc::default() }
-    }
-
-    fn write(&self, id: &EntryId, what: &str) {
-        self.lines.lock().unwrap().push(format!("{}s {} {what}", self.begun.elapsed().as_secs(), id.name()));
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
-    }
-
-    /// A service that does `acts` at its starts; the last is repeated.
-    fn service(&self, name: &str, needs: &[&str], acts: &'static [Act]) -> ServiceDef {
-        let left = Mutex::new(acts.iter());
-        let diary = self.clone();
-        let make: Make = Arc::new(move || {
-            let act = *left.lock().unwrap().next().or(acts.last()).unwrap();
-            match act {
-                Act::NoService => Ok(None),
-                Act::CannotBeMade => Err(ServiceError::new("`app:key` has no value")),
-                _ => Ok(Some(BoxService::new(Scripted { diary: diary.clone(), act }))),
-            }
-        });
-        let restart = Restart { jitter: 0.0, ..Restart::default() };
-        ServiceDef {
-            id: id(name),
-            kind: "test",
-            needs: needs.iter().map(|name| id(name)).collect(),
-            lifecycle: Lifecycle { restart, ..Lifecycle::default() },
-            make,
-        }
-    }
-}
-
-impl Service for Scripted {
-    async fn run(&mut self, cx: ServiceCx) -> Result<(), ServiceError> {
-        match self.act {
-            Act::Refuse => return Err(ServiceError::new("connection refused")),
-            Act::RefuseForGood => return Err(ServiceError::fatal("the certificate has expired")),
-            Act::Panic => panic!("a bug"),
-            Act::NeverReady => {
-                self.diary.write(&cx.id, "starts");
-                cx.stop.cancelled().await;
-                self.diary.write(&cx.id, "gives up");
-                return Ok(());
-            }
-            _ => {}
-        }
-        self.diary.write(&cx.id, "runs");
-        let name = Name(cx.id.name().to_owned());
-        cx.ready.set(Exports::default().with(&cx.id, Arc::new(name)));
-        if let Act::RunFor(seconds) = self.act {
-            tokio::select! {
-                () = tokio::time::sleep(SECOND * u32::try_from(seconds).unwrap()) => {
-                    self.diary.write(&cx.id, "dies");
-                    return Err(ServiceError::new("connection lost"));
-                }
-                () = cx.stop.cancelled() => {}
-            }
-        }
-        cx.stop.cancelled().await;
-        if self.act == Act::IgnoreStop {
-            std::future::pending::<()>().await;
-        }
-        self.diary.write(&cx.id, "stops");
-        Ok(())
-    }
-}
-
-fn id(name: &str) -> EntryId {
-    EntryId::parse(name, Some("app")).unwrap()
-}
 
 fn supervisor() -> Supervisor {
     Supervisor::new(Exports::default(), Arc::new(|| 0.5))
