@@ -96,6 +96,12 @@ async fn ui_port(port: u16) -> Result<u16, DevServerError> {
     }
 }
 
+/// Where the web interface of the server at `address` is, if it is a dev server with one.
+pub(crate) async fn web_interface(address: &str) -> Option<String> {
+    let port = local_port(address)?.checked_add(UI_DISTANCE)?;
+    answers(port).await.then(|| format!("http://127.0.0.1:{port}"))
+}
+
 /// The ports of this machine that clients without TLS name, each with its namespaces.
 fn local_ports(app: &App) -> BTreeMap<u16, BTreeSet<String>> {
     let mut found: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
