@@ -121,6 +121,9 @@ pub(super) struct Start {
 
 #[derive(Args, Debug)]
 pub(super) struct Entries {
+    /// Only those whose kind or id begins with this.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) filter: Option<String>,
     /// The folder of the project.
     #[arg(value_name = "DIR", env = "METONIC_PROJECT", default_value = ".", value_hint = ValueHint::DirPath)]
     pub(super) project: PathBuf,
@@ -148,7 +151,7 @@ pub(super) struct Replay {
 pub(super) struct Explain {
     /// A diagnostic, as `unknown-kind`, or a kind, as `temporal.worker`.
     #[arg(value_name = "CODE|KIND")]
-    pub(super) word: String,
+    pub(super) topic: String,
 }
 
 #[derive(Args, Debug)]

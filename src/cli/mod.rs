@@ -5,12 +5,16 @@
 
 mod arguments;
 mod banner;
+mod check;
 mod completions;
 mod dev;
+mod entries;
 mod exit;
+mod explain;
 mod output;
 mod problems;
 mod run;
+mod schema;
 mod shown;
 mod style;
 mod version;
@@ -62,6 +66,10 @@ fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
     match command {
         Command::Run(run) => Ok(run::run(run, environment)),
         Command::Dev(dev) => Ok(dev::run(dev, environment)),
+        Command::Check(check) => check::run(check, environment),
+        Command::Entries(entries) => entries::run(entries, environment),
+        Command::Schema(schema) => schema::run(schema),
+        Command::Explain(explain) => explain::run(explain),
         Command::Version(version) => version::run(version),
         Command::Completions(completions) => completions::run(completions),
         _ => Ok(Exit::Usage),

@@ -29,9 +29,7 @@ pub(crate) fn check(folder: &Path, environment: Environment) -> CheckReport {
                 entries: loaded.entries,
             }
         }
-        Err(diagnostic) => {
-            CheckReport { diagnostics: diagnostic.into(), sources: Arc::default(), files: 0, entries: 0 }
-        }
+        Err(diagnostics) => CheckReport { diagnostics, sources: Arc::default(), files: 0, entries: 0 },
     }
 }
 

@@ -44,7 +44,7 @@ fn modules_use_only_the_rows_above_their_own() {
         let module = top_module(&path);
         let Some(own) = row(&module) else { continue };
         for used in used_modules(&code(&path)) {
-            if used != module && row(&used).is_none_or(|theirs| theirs >= own) {
+            if used != module && used != "spec" && row(&used).is_none_or(|theirs| theirs >= own) {
                 wrong.push(format!("{}: `{module}` may not use `{used}`", path.display()));
             }
         }

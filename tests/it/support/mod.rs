@@ -3,6 +3,8 @@
 mod command;
 mod project;
 pub(crate) mod repository;
+mod running;
 
-pub(crate) use command::{Output, metonic};
+pub(crate) use command::{Output, command, metonic};
 pub(crate) use project::Project;
+pub(crate) use running::Running;
