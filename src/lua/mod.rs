@@ -13,6 +13,7 @@ mod failure;
 mod module;
 mod modules;
 mod number;
+mod pending;
 mod profile;
 mod random;
 pub(crate) mod sandbox;
@@ -23,7 +24,8 @@ pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::PURE;
+pub(crate) use modules::{PURE, time};
+pub(crate) use pending::{Pending, awaiting};
 pub(crate) use profile::Profile;
 pub(crate) use sandbox::{environment, freeze, load, open, protected};
 

@@ -106,6 +106,8 @@ pub(crate) struct EmittedAt {
 /// A history that gives no sign of life for so long never will.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// Replays one history. A worker of its own each time: the core loses histories that share one.
 pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> Replayed {
     let Some((_, task_queue)) = history.begins_as() else {
@@ -128,6 +130,10 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
         Err(_) => Replayed::Unusable(format!("the replay did not end within {} s", PATIENCE.as_secs())),
     };
     cx.worker.initiate_shutdown();
+    // A core that waits for an answer that never comes is left behind.
+    if tokio::time::timeout(CLOSING, cx.worker.finalize()).await.is_err() {
+        tracing::debug!("A replay worker did not close.");
+    }
     replayed
 }
 

@@ -1,7 +1,7 @@
 //! Which addresses of the network are public, and what the others are.
 //!
 //! A list of what is known to be public would age well and break early; this is the list of what
-//! is known not to be, for IPv4, and the other way round for IPv6, where only 2000::/3 is global.
+//! is known not to be, for IPv4, and the other way round for IPv6, where only `2000::/3` is global.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -117,14 +117,15 @@ fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
 }
 
 fn parse_target(text: &str) -> Result<Target, &'static str> {
-    let bare = |text: &str| text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text).parse::<IpAddr>();
+    let address_of =
+        |text: &str| text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text).parse::<IpAddr>();
     if let Some((base, bits)) = text.split_once('/') {
-        let base = plain(bare(base).map_err(|_| "is no range of addresses; write one as `10.0.0.0/8`")?);
+        let base = plain(address_of(base).map_err(|_| "is no range of addresses; write one as `10.0.0.0/8`")?);
         let width = if base.is_ipv4() { 32 } else { 128 };
         let bits = bits.parse().ok().filter(|bits| *bits <= width);
         return Ok(Target::Range { base, bits: bits.ok_or("has no number of bits that fits its address")? });
     }
-    if let Ok(address) = bare(text) {
+    if let Ok(address) = address_of(text) {
         let base = plain(address);
         return Ok(Target::Range { base, bits: if base.is_ipv4() { 32 } else { 128 } });
     }

@@ -9,8 +9,10 @@ mod address;
 mod allow;
 mod client;
 mod failure;
+mod options;
 mod redirect;
 mod resolve;
+mod uri;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,8 @@ use reqwest::{Method, Url, header::HeaderMap};
 
 pub(crate) use allow::{Allow, Rule, RuleError};
 pub(crate) use client::HttpClient;
+pub(crate) use options::request;
+pub(crate) use uri::{decode_uri, encode_uri};
 
 /// How long a request may take, redirects and body included, unless it says otherwise.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
