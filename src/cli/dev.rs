@@ -19,7 +19,6 @@ use crate::{
     entry::EntryId,
     lifecycle::{State, Status},
     ops::StartInput,
-    value::format_duration,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
@@ -170,7 +169,7 @@ impl Desk {
                 _ = status.changed() => told.tell(&status.borrow_and_update().clone()),
                 () = self.watch.changed() => {
                     let reload = app.reload().await;
-                    let applied = matches!(reload, Reload::Applied(_));
+                    let applied = matches!(reload, Reload::Applied);
                     tell(reload);
                     if applied {
                         self.start_servers(app).await;
@@ -220,20 +219,12 @@ impl Told {
 
 fn tell(reload: Reload) {
     match reload {
-        Reload::Unchanged => {}
+        // Of what was applied the log has told.
+        Reload::Unchanged | Reload::Applied => {}
         Reload::Recovered => output::talk("The files are again what runs.\n"),
         Reload::Rejected(loaded) => {
             problems::talk(&loaded);
             output::talk("Nothing was reloaded; what ran goes on.\n");
         }
-        Reload::Applied(reloaded) => output::talk(format_args!(
-            "Reloaded. Generation {}: {} added, {} changed, {} removed; {} started again in {}.\n",
-            reloaded.generation,
-            reloaded.added,
-            reloaded.changed,
-            reloaded.removed,
-            reloaded.started,
-            format_duration(Duration::from_millis(u64::try_from(reloaded.took.as_millis()).unwrap_or(u64::MAX))),
-        )),
     }
 }

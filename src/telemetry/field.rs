@@ -20,6 +20,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("kind", "of an entry"),
     ("namespace", "on the Temporal server"),
     ("place", "of a panic in our code"),
+    ("reason", "why the core did something"),
     ("removed", "how many entries a reload has removed"),
     ("retry_in", "the wait before the next try"),
     ("run_id", "of a run"),

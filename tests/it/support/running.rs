@@ -5,15 +5,15 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::command::command;
 
 /// Nothing that a test waits for takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `metonic`; killed when it is dropped.
 pub(crate) struct Running {
@@ -46,9 +46,7 @@ impl Running {
 
     /// Waits for a line that holds `text`, and gives it back.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        let begun = Instant::now();
-        while let Some(left) = PATIENCE.checked_sub(begun.elapsed()) {
-            let Ok(line) = self.lines.recv_timeout(left) else { break };
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             self.said += &line;
             self.said.push('\n');
             if line.contains(text) {
@@ -66,15 +64,17 @@ impl Running {
 
     /// Waits for the end, and gives the exit code.
     pub(crate) fn end(&mut self) -> Option<i32> {
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                self.lines.iter().for_each(|line| self.said += &format!("{line}\n"));
-                return status.code();
+        // Both streams end with the process.
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    self.said += &line;
+                    self.said.push('\n');
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end, but said:\n{}", self.said),
             }
-            thread::sleep(Duration::from_millis(5));
         }
-        panic!("it does not end, but said:\n{}", self.said);
     }
 }
 
