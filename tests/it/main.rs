@@ -4,6 +4,7 @@
 
 mod check;
 mod commands;
+mod dev;
 mod documents;
 mod entries;
 mod layers;

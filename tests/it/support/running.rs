@@ -15,7 +15,10 @@ use super::command::command;
 /// Nothing that a test waits for takes longer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A running `metonic`; killed when it is dropped.
+/// After so much silence a process that was asked to end is killed.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// A running `metonic`; ended when it is dropped.
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -80,7 +83,10 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Asked first, so that it stops the server it may have started. It may have ended already.
+        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
+        let goes = asked.is_ok_and(|status| status.success());
+        while goes && !matches!(self.lines.recv_timeout(LAST_WORDS), Err(_)) {}
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
