@@ -8,7 +8,6 @@ mod failure;
 mod json;
 mod path;
 mod secret;
-pub(crate) mod time;
 
 use indexmap::IndexMap;
 
