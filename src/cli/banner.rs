@@ -27,7 +27,11 @@ pub(super) fn server(started: &Started) -> impl Display {
     match &started.result {
         Ok(ui) => {
             let ui = ui.as_ref().map(|ui| format!(" · UI {ui}")).unwrap_or_default();
-            format!("  {} started a dev server at {} (in memory, stops with Ctrl-C){ui}", Mark::Good, started.address)
+            format!(
+                "  {} started a dev server at {} (keeps its data in .metonic, stops with Ctrl-C){ui}",
+                Mark::Good,
+                started.address
+            )
         }
         Err(error) => format!("  {} no Temporal at {}: {error}", Mark::Bad, started.address),
     }

@@ -55,7 +55,7 @@ fn a_server_is_started_where_nobody_answers_and_stops_with_the_process() {
     assert_snapshot!(desk.pinned(&dev.said), @r"
     metonic 0.1.0 · 1 entry from . (generation 1)
 
-      ok started a dev server at ADDRESS (in memory, stops with Ctrl-C) · UI http://UI
+      ok started a dev server at ADDRESS (keeps its data in .metonic, stops with Ctrl-C) · UI http://UI
       ok temporal  app:temporal  ADDRESS · namespace default
 
     Ready in TIME
