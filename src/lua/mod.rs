@@ -10,24 +10,33 @@ mod budget;
 mod convert;
 mod error;
 mod failure;
+mod lane;
 mod module;
 mod modules;
 mod number;
-mod pending;
 mod profile;
+mod program;
 mod random;
+mod realm;
+mod require;
 pub(crate) mod sandbox;
+mod tasks;
+mod vm;
 
 pub(crate) use ambient::{Ambient, Clock, Printer};
 pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};
 pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
+pub(crate) use lane::{LaneBroke, Lanes, Seat};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::{PURE, time};
-pub(crate) use pending::{Pending, awaiting};
+pub(crate) use modules::{PURE, logger, time};
 pub(crate) use profile::Profile;
+pub(crate) use program::{CodePlace, ModuleSource, Program, ProgramSource, TextOrigin};
+pub(crate) use realm::{Realm, not_running};
 pub(crate) use sandbox::{environment, freeze, load, open, protected};
+pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, waits};
+pub(crate) use vm::Vm;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -3,6 +3,7 @@
 
 mod errors;
 mod json;
+pub(crate) mod logger;
 pub(crate) mod time;
 
 use crate::lua::ModuleDef;

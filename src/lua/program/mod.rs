@@ -4,6 +4,7 @@
 //! outside. Lines that Lua reports are lines of the author's file: a text that stands inside a YAML
 //! file is compiled with as many empty lines before it as the file has.
 
+mod probe;
 mod requires;
 mod syntax;
 #[cfg(test)]
@@ -12,12 +13,11 @@ mod tests;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use mlua::Compiler;
 
 use crate::{
-    diag::Diagnostics,
+    diag::{Diagnostic, Diagnostics},
     entry::EntryId,
-    lua::{Profile, probe},
+    lua::{Profile, sandbox},
     source::{Digest, Source, SourceId, SourceMap, Span, Spanned},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct ProgramSource {
 pub(crate) struct ModuleSource {
     pub(crate) id: EntryId,
     pub(crate) text: Arc<str>,
-    pub(crate) origin: Origin,
+    pub(crate) origin: TextOrigin,
     pub(crate) modules: Vec<Spanned<String>>,
     /// By the name that the text calls it.
     pub(crate) imports: IndexMap<String, EntryId>,
@@ -45,7 +45,7 @@ pub(crate) struct ModuleSource {
 
 /// Where a Lua text was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct TextOrigin {
     pub(crate) source: SourceId,
     /// The line of the source that the text's first line stands on, from 1.
     pub(crate) first_line: usize,
@@ -55,7 +55,7 @@ pub(crate) struct Origin {
     pub(crate) by_line: bool,
 }
 
-impl Origin {
+impl TextOrigin {
     /// The text is the whole file.
     pub(crate) fn file(source: SourceId) -> Self {
         Self { source, first_line: 1, indent: 0, by_line: true }
@@ -81,7 +81,7 @@ pub(crate) struct Chunk {
     pub(crate) bytecode: Vec<u8>,
     pub(crate) modules: Vec<String>,
     pub(crate) imports: IndexMap<String, EntryId>,
-    origin: Origin,
+    origin: TextOrigin,
     source: Arc<Source>,
 }
 
@@ -112,7 +112,7 @@ impl Program {
         }
         let hash = hash(source);
         let program = Arc::new(Self { chunks, method: source.method.value.clone(), hash, profile: source.profile });
-        probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
+        probe::probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
         Ok(program)
     }
 
@@ -165,12 +165,11 @@ fn name_of(module: &ModuleSource, source: &Source) -> String {
     if module.origin.by_line { source.path.to_string() } else { module.id.to_string() }
 }
 
-fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<crate::diag::Diagnostic>> {
+fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diagnostic>> {
     let source = Arc::clone(sources.get(module.origin.source));
     let name = name_of(module, &source);
-    let compiler = Compiler::new().set_optimization_level(1).set_debug_level(1);
-    let bytecode =
-        compiler.compile(padded(module)).map_err(|error| Box::new(syntax::diagnostic(&error, module, &source, &name)))?;
+    let bytecode = sandbox::compile(&padded(module))
+        .map_err(|error| Box::new(syntax::diagnostic(&error, module, &source, &name)))?;
     Ok(Chunk {
         id: module.id.clone(),
         name,
@@ -182,7 +181,7 @@ fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<crat
     })
 }
 
-fn place(source: &Source, origin: Origin, name: &str, line: usize) -> CodePlace {
+fn place(source: &Source, origin: TextOrigin, name: &str, line: usize) -> CodePlace {
     let of_source = if origin.by_line { line } else { origin.first_line };
     let range = source.line_range(of_source);
     let text = &source.text[range.clone()];

@@ -17,8 +17,13 @@ pub(super) fn compiler() -> Compiler {
     Compiler::new()
         .set_optimization_level(1)
         .set_debug_level(1)
-        .set_mutable_globals(["pairs", "next"])
+        .set_mutable_globals(["pairs", "next", "require"])
         .set_disabled_builtins(REPLACED_BUILTINS.iter().copied())
+}
+
+/// Compiles `text` into bytecode that must not leave the process.
+pub(crate) fn compile(text: &str) -> mlua::Result<Vec<u8>> {
+    compiler().compile(text)
 }
 
 /// Compiles `text`, never bytecode, under the name that errors and tracebacks show, into a function
