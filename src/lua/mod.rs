@@ -20,6 +20,7 @@ mod random;
 mod realm;
 mod require;
 pub(crate) mod sandbox;
+mod syntax;
 mod tasks;
 mod vm;
 
@@ -35,6 +36,7 @@ pub(crate) use profile::Profile;
 pub(crate) use program::{CodePlace, ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use sandbox::{environment, freeze, load, open, protected};
+pub(crate) use syntax::{Problem, ProblemKind, problems};
 pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, waits};
 pub(crate) use vm::Vm;
 

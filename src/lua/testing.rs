@@ -23,7 +23,8 @@ pub(crate) fn lua() -> Lua {
 /// Runs `code` as the chunk `app:main` in an environment of its own.
 pub(crate) fn run<R: FromLuaMulti>(lua: &Lua, code: &str) -> Result<R, LuaError> {
     let environment = environment(lua).unwrap();
-    let function = load(lua, "app:main", code, environment).map_err(|error| LuaError::from_error(&error))?;
+    let function =
+        load(lua, "app:main", code, environment).map_err(|error| LuaError::from_compiler("app:main", &error))?;
     let mut results: mlua::MultiValue =
         protected(lua).unwrap().call(function).map_err(|error| LuaError::from_error(&error))?;
     match results.pop_front() {
