@@ -31,7 +31,7 @@ pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
 pub(crate) use lane::{LaneBroke, Lanes, Seat};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::{PURE, logger, time};
+pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
 pub(crate) use profile::Profile;
 pub(crate) use program::{CodePlace, ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use realm::{Realm, not_running};

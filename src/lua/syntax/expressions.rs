@@ -43,7 +43,7 @@ impl Parser<'_> {
             } else {
                 parser.simple()?
             };
-            while let Some((left, right)) = parser.operator().filter(|(left, _)| *left > limit) {
+            while let Some((_, right)) = parser.operator().filter(|strength| strength.0 > limit) {
                 let operator = parser.token().span.clone();
                 let power = parser.is("^");
                 parser.skip();
