@@ -20,6 +20,7 @@ mod random;
 mod realm;
 mod require;
 pub(crate) mod sandbox;
+mod syntax;
 mod tasks;
 mod vm;
 
@@ -30,11 +31,12 @@ pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
 pub(crate) use lane::{LaneBroke, Lanes, Seat};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::{PURE, logger, time};
+pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
 pub(crate) use profile::Profile;
 pub(crate) use program::{CodePlace, ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use sandbox::{environment, freeze, load, open, protected};
+pub(crate) use syntax::{Problem, ProblemKind, problems};
 pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, waits};
 pub(crate) use vm::Vm;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mlua::{Function, Lua, chunk::ChunkMode};
+use mlua::{Function, Lua};
 
 use crate::lua::{Program, require, sandbox};
 
@@ -20,11 +20,10 @@ pub(crate) struct Vm {
 impl Vm {
     pub(crate) fn open(program: &Arc<Program>) -> mlua::Result<Self> {
         let lua = sandbox::open(program.profile())?;
-        let templates = program.chunks().iter().map(|chunk| {
-            // The bytecode was made by `Program::compile` and never left the process.
-            let template = lua.load(chunk.bytecode.as_slice()).set_mode(ChunkMode::Binary);
-            template.set_name(format!("={}", chunk.name)).set_environment(sandbox::environment(&lua)?).into_function()
-        });
+        let templates = program
+            .chunks()
+            .iter()
+            .map(|chunk| sandbox::instantiate(&lua, &chunk.name, &chunk.bytecode, sandbox::environment(&lua)?));
         let templates = templates.collect::<mlua::Result<_>>()?;
         let new_realm = require::new_realm(&lua, program, templates)?;
         let call_main = super::realm::call_main(&lua)?;

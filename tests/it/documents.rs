@@ -81,7 +81,9 @@ fn every_link_in_the_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut wrong = Vec::new();
     for document in markdown_files(root) {
-        for target in read(&document).split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target) {
+        for target in
+            read(&document).split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
+        {
             let path = target.split('#').next().unwrap_or_default();
             if path.is_empty() || path.contains("://") {
                 continue;
@@ -96,7 +98,8 @@ fn every_link_in_the_documents_leads_somewhere() {
 
 fn markdown_files(root: &Path) -> Vec<PathBuf> {
     let mut found = vec![root.join("README.md")];
-    let mut folders = vec![root.join("docs"), root.join("registry"), root.join("examples"), root.join("tests"), root.join("lua")];
+    let mut folders =
+        vec![root.join("docs"), root.join("registry"), root.join("examples"), root.join("tests"), root.join("lua")];
     while let Some(folder) = folders.pop() {
         for item in std::fs::read_dir(folder).unwrap() {
             let path = item.unwrap().path();

@@ -15,7 +15,7 @@ use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Tabl
 
 use crate::lua::{Ambient, Meter, Profile, tasks};
 
-pub(crate) use load::{ITERATE, POWER, compile, load};
+pub(crate) use load::{compile, instantiate, load};
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.
@@ -83,7 +83,10 @@ const PRELUDE: &[(&str, &str)] = &[
 /// How the library's own chunks are called; tracebacks leave them out.
 pub(crate) const LIBRARY_CHUNK: &str = "=[metonic]";
 
-const PROTECTED: &str = "metonic.protected";
+/// Where the state keeps a function of the host's.
+fn key(name: &str) -> String {
+    format!("metonic.{name}")
+}
 
 /// A state whose globals are the frozen library of `profile`: what user code sees through its own
 /// environment table.
@@ -93,7 +96,6 @@ pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
     // The engine's own `pcall` lets yields through, mlua's panic-safe one does not; the prelude
     // sees to panics instead.
     let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))?;
-    lua.set_compiler(load::compiler());
     let seed = if profile.deterministic { Ambient::new(0) } else { Ambient::by_chance() };
     Ambient::enter(&lua, &Rc::new(seed));
     Meter::install(&lua);
@@ -120,9 +122,9 @@ pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
     }
     library.raw_set("_VERSION", "Luau")?;
     library.raw_set("require", lua.create_function(require_nothing)?)?;
-    library.raw_set(ITERATE, host.raw_get::<Function>("iterate")?)?;
-    library.raw_set(POWER, host.raw_get::<Function>("power")?)?;
-    lua.set_named_registry_value(PROTECTED, host.raw_get::<Function>("protected")?)?;
+    for name in ["iterate", "power", "protected"] {
+        lua.set_named_registry_value(&key(name), host.raw_get::<Function>(name)?)?;
+    }
 
     lock_strings(&lua, &library)?;
     freeze(&library)?;
@@ -148,7 +150,7 @@ pub(crate) fn environment(lua: &Lua) -> mlua::Result<Table> {
 /// A function `(f, …)` that calls `f` and gives `true` and its results, or `false` and a
 /// [`Raised`](crate::lua::Raised). A yield goes through it.
 pub(crate) fn protected(lua: &Lua) -> mlua::Result<Function> {
-    lua.named_registry_value(PROTECTED)
+    lua.named_registry_value(&key("protected"))
 }
 
 /// Makes `table` and all tables in it read-only.
