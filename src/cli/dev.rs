@@ -3,16 +3,22 @@
 //! A server is found or started, the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
-use std::{collections::BTreeSet, future::pending, time::Duration};
+use std::{collections::BTreeSet, future::pending, io, time::Duration};
 
 use tokio::{sync::watch::Receiver, time::Instant};
 
-use super::{Exit, arguments::Dev, banner, output, problems, run::drain, shown::Shown};
+use super::{
+    Exit,
+    arguments::Dev,
+    banner, output, problems,
+    run::drain,
+    shown::{Shown, Trouble, values},
+};
 use crate::{
     app::{App, DevServers, Environment, Project, Reload, Signals, Watch},
     entry::EntryId,
     lifecycle::{State, Status},
-    value::format_duration,
+    ops::StartInput,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
@@ -27,30 +33,30 @@ struct Desk {
     servers: DevServers,
 }
 
-pub(super) fn run(arguments: Dev, environment: Environment) -> Exit {
+pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> {
     let project = match Project::open(&arguments.project, environment.clone()) {
         Ok(project) => project,
-        Err(wrong) => return problems::no_project(&wrong, Exit::BadProject),
+        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::BadProject)),
     };
     super::block_on(async {
         let signals = match Signals::listen() {
             Ok(signals) => signals,
             Err(error) => {
                 output::talk(format_args!("error: signals cannot be heard: {error}"));
-                return Exit::Bug;
+                return Ok(Exit::Bug);
             }
         };
         let watch = match Watch::new(project.root()) {
             Ok(watch) => watch,
             Err(error) => {
                 output::talk(format_args!("error: the files cannot be watched: {error}"));
-                return Exit::Unavailable;
+                return Ok(Exit::Unavailable);
             }
         };
         let mut desk = Desk { arguments, environment, signals, watch, servers: DevServers::default() };
         let exit = match desk.load(project).await {
             Ok(app) => Box::pin(desk.serve(app)).await,
-            Err(exit) => exit,
+            Err(exit) => Ok(exit),
         };
         desk.servers.stop().await;
         exit
@@ -82,20 +88,23 @@ impl Desk {
         Err(Exit::BadProject)
     }
 
-    async fn serve(&mut self, mut app: App) -> Exit {
+    async fn serve(&mut self, mut app: App) -> io::Result<Exit> {
         let begun = Instant::now();
         output::talk(banner::heading(&app));
         self.start_servers(&app).await;
         let mut status = app.status();
         app.start();
         let exit = if let Some(exit) = self.until_started(&mut status).await {
-            exit
+            Ok(exit)
         } else {
             output::talk(banner::rows(&app, &status.borrow_and_update()));
             output::talk(self.ready(&app, begun.elapsed()));
             self.until_ended(&mut app, &mut status).await
         };
-        drain(&mut app, &mut self.signals).await.unwrap_or(exit)
+        match drain(&mut app, &mut self.signals).await {
+            Some(ended_at_once) => Ok(ended_at_once),
+            None => exit,
+        }
     }
 
     async fn start_servers(&mut self, app: &App) {
@@ -125,29 +134,42 @@ impl Desk {
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
-    async fn until_ended(&mut self, app: &mut App, status: &mut Receiver<Status>) -> Exit {
+    async fn until_ended(&mut self, app: &mut App, status: &mut Receiver<Status>) -> io::Result<Exit> {
         let mut told = Told::default();
-        let mut shown = Shown::start(&self.arguments, app);
+        let mut shown = match self.start(app).await {
+            Ok(shown) => shown,
+            Err(trouble) => {
+                let exit = trouble.tell(&app.build_cx())?;
+                if self.arguments.exit {
+                    return Ok(exit);
+                }
+                None
+            }
+        };
         loop {
             let ended = async {
                 match &mut shown {
-                    Some(shown) => shown.ended().await,
+                    Some(shown) => shown.end().await,
                     None => pending().await,
                 }
             };
             // All are cancel-safe: `shown` goes on where it was.
             tokio::select! {
-                _ = self.signals.next() => return Exit::Done,
-                exit = ended => {
+                _ = self.signals.next() => return Ok(Exit::Done),
+                end = ended => {
+                    let exit = match end {
+                        Ok(exit) => exit,
+                        Err(trouble) => trouble.tell(&app.build_cx())?,
+                    };
                     if self.arguments.exit {
-                        return exit;
+                        return Ok(exit);
                     }
                     shown = None;
                 }
                 _ = status.changed() => told.tell(&status.borrow_and_update().clone()),
                 () = self.watch.changed() => {
                     let reload = app.reload().await;
-                    let applied = matches!(reload, Reload::Applied(_));
+                    let applied = matches!(reload, Reload::Applied);
                     tell(reload);
                     if applied {
                         self.start_servers(app).await;
@@ -155,6 +177,14 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// Starts the one workflow that was asked for.
+    async fn start(&self, app: &App) -> Result<Option<Shown>, Trouble> {
+        let Some(entry) = self.arguments.start.clone() else { return Ok(None) };
+        let arguments = values(&self.arguments.input)?;
+        let input = StartInput { entry, arguments, id: self.arguments.id.clone(), attach: true };
+        Shown::start(&app.build_cx(), input).await.map(Some)
     }
 
     fn ready(&self, app: &App, took: Duration) -> String {
@@ -189,20 +219,12 @@ impl Told {
 
 fn tell(reload: Reload) {
     match reload {
-        Reload::Unchanged => {}
+        // Of what was applied the log has told.
+        Reload::Unchanged | Reload::Applied => {}
         Reload::Recovered => output::talk("The files are again what runs.\n"),
         Reload::Rejected(loaded) => {
             problems::talk(&loaded);
             output::talk("Nothing was reloaded; what ran goes on.\n");
         }
-        Reload::Applied(reloaded) => output::talk(format_args!(
-            "Reloaded. Generation {}: {} added, {} changed, {} removed; {} started again in {}.\n",
-            reloaded.generation,
-            reloaded.added,
-            reloaded.changed,
-            reloaded.removed,
-            reloaded.started,
-            format_duration(Duration::from_millis(u64::try_from(reloaded.took.as_millis()).unwrap_or(u64::MAX))),
-        )),
     }
 }

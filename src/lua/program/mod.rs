@@ -10,14 +10,14 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use indexmap::IndexMap;
 
 use crate::{
-    diag::{Diagnostic, Diagnostics},
+    diag::{Code, Diagnostic, Diagnostics},
     entry::EntryId,
-    lua::{Profile, sandbox},
+    lua::{ProblemKind, Profile, problems, sandbox},
     source::{Digest, Source, SourceId, SourceMap, Span, Spanned},
 };
 
@@ -62,6 +62,24 @@ impl TextOrigin {
     }
 }
 
+impl ModuleSource {
+    /// Where some bytes of the text stand in the author's file.
+    fn span(&self, range: Range<usize>, sources: &SourceMap) -> Span {
+        let source = sources.get(self.origin.source);
+        if !self.origin.by_line {
+            let line = source.line_range(self.origin.first_line);
+            return Span::new(self.origin.source, line.start, line.end);
+        }
+        let place = |at: usize| {
+            let before = &self.text[..at];
+            let column = at - before.rfind('\n').map_or(0, |line_break| line_break + 1);
+            let line = source.line_range(self.origin.first_line + before.matches('\n').count());
+            (line.start + self.origin.indent + column).min(line.end)
+        };
+        Span::new(self.origin.source, place(range.start), place(range.end))
+    }
+}
+
 /// Compiled code, ready to be run by any number of runs.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -103,7 +121,12 @@ impl Program {
         for module in texts() {
             requires::check(module, source.profile, sources, &mut diagnostics);
             match compile(module, sources) {
-                Ok(chunk) => chunks.push(chunk),
+                Ok(chunk) => {
+                    chunks.push(chunk);
+                    if source.profile.deterministic {
+                        check_determinism(module, sources, &mut diagnostics);
+                    }
+                }
                 Err(diagnostic) => diagnostics.push(*diagnostic),
             }
         }
@@ -152,6 +175,29 @@ impl Program {
 impl Chunk {
     fn place(&self, line: usize) -> CodePlace {
         place(&self.source, self.origin, &self.name, line)
+    }
+}
+
+/// Reports what a deterministic program may not say.
+fn check_determinism(module: &ModuleSource, sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    for problem in problems(&module.text) {
+        let text = &module.text[problem.span.clone()];
+        let span = module.span(problem.span.clone(), sources);
+        let diagnostic = Diagnostic::error(code_of(problem.kind), span, problem.kind.headline(text));
+        let diagnostic = diagnostic.help(problem.kind.help(text));
+        diagnostics.push(match problem.kind.replacement(text) {
+            Some(better) => diagnostic.patch(span, better),
+            None => diagnostic,
+        });
+    }
+}
+
+fn code_of(kind: ProblemKind) -> Code {
+    match kind {
+        ProblemKind::NativeIteration => Code::NativeIteration,
+        ProblemKind::ReservedName => Code::ReservedName,
+        ProblemKind::PowerAssignment | ProblemKind::Collector => Code::LuaError,
+        ProblemKind::Unreadable => Code::LuaSyntax,
     }
 }
 

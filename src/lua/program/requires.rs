@@ -1,10 +1,15 @@
 //! Whether everything that a text names in `modules:` and in `require` is there.
 
+use std::ops::Range;
+
 use super::ModuleSource;
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
-    lua::Profile,
-    source::{SourceMap, Span, Spanned},
+    lua::{
+        Profile,
+        syntax::{Kind, words},
+    },
+    source::{SourceMap, Spanned},
 };
 
 /// Reports modules that are unknown or forbidden, and `require`s of what is not declared.
@@ -68,106 +73,37 @@ fn undeclared(name: &Spanned<String>, module: &ModuleSource, profile: &Profile) 
 
 /// The texts in `require("…")` calls.
 fn literals(module: &ModuleSource, sources: &SourceMap) -> Vec<Spanned<String>> {
-    let source = sources.get(module.origin.source);
-    let file = source.line_range(module.origin.first_line);
-    required(&module.text)
-        .into_iter()
-        .map(|(line, column, name)| {
-            let span = if module.origin.by_line {
-                let range = source.line_range(module.origin.first_line + line);
-                let start = range.start + module.origin.indent + column;
-                Span::new(module.origin.source, start, (start + name.len()).min(range.end.max(start)))
-            } else {
-                Span::new(module.origin.source, file.start, file.end)
-            };
-            Spanned::new(name, span)
-        })
-        .collect()
+    let found = required(&module.text).into_iter();
+    found.map(|range| Spanned::new(module.text[range.clone()].to_owned(), module.span(range, sources))).collect()
 }
 
-/// Line and column from 0, and name, of each literal that is required.
-fn required(text: &str) -> Vec<(usize, usize, String)> {
+/// Where the literals stand that are required. A text that does not lex is the compiler's to
+/// complain of.
+fn required(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut scanner = Scanner { text, at: 0 };
     let mut after_require = false;
-    while let Some(token) = scanner.next_token() {
-        match token {
-            Token::Name(name) => after_require = name == "require",
-            Token::Text { start, value } if after_require => {
-                let line = text[..start].matches('\n').count();
-                let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1);
-                found.push((line, column, value.to_owned()));
+    for token in words(text).unwrap_or_default() {
+        let word = &text[token.span.clone()];
+        match token.kind {
+            Kind::Word => after_require = word == "require",
+            Kind::Text if after_require => {
+                let inner = without_quotes(word);
+                let start = token.span.start + word.find(inner).unwrap_or(0);
+                found.push(start..start + inner.len());
                 after_require = false;
             }
-            Token::Symbol('(') => {}
-            Token::Symbol(_) | Token::Text { .. } => after_require = false,
+            _ => after_require &= word == "(",
         }
     }
     found
 }
 
-/// As much of Lua as it takes to tell a call from a comment.
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-enum Token<'a> {
-    Name(&'a str),
-    Text { start: usize, value: &'a str },
-    Symbol(char),
-}
-
-impl<'a> Scanner<'a> {
-    fn next_token(&mut self) -> Option<Token<'a>> {
-        loop {
-            let rest = &self.text[self.at..];
-            let first = rest.chars().next()?;
-            if let Some(comment) = rest.strip_prefix("--") {
-                let skipped =
-                    long_bracket(comment).map_or_else(|| comment.find('\n').unwrap_or(comment.len()), |(_, end)| end);
-                self.at += 2 + skipped;
-            } else if first.is_whitespace() {
-                self.at += first.len_utf8();
-            } else if first == '"' || first == '\'' {
-                return Some(self.quoted(first));
-            } else if let Some((inner, end)) = long_bracket(rest) {
-                let token = Token::Text { start: self.at + inner.start, value: &rest[inner] };
-                self.at += end;
-                return Some(token);
-            } else if first.is_alphanumeric() || first == '_' {
-                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-                self.at += end;
-                return Some(Token::Name(&rest[..end]));
-            } else {
-                self.at += first.len_utf8();
-                return Some(Token::Symbol(first));
-            }
-        }
+fn without_quotes(word: &str) -> &str {
+    let inner = word.trim_start_matches('[').trim_start_matches('=').trim_start_matches('[');
+    if inner.len() < word.len() {
+        return inner.trim_end_matches(']').trim_end_matches('=').trim_end_matches(']');
     }
-
-    fn quoted(&mut self, quote: char) -> Token<'a> {
-        let start = self.at + 1;
-        let mut escaped = false;
-        let end = self.text[start..].char_indices().find(|(_, c)| {
-            let ends = !escaped && (*c == quote || *c == '\n');
-            escaped = !escaped && *c == '\\';
-            ends
-        });
-        let end = end.map_or(self.text.len(), |(at, _)| start + at);
-        self.at = (end + 1).min(self.text.len());
-        Token::Text { start, value: &self.text[start..end] }
-    }
-}
-
-/// `[[…]]` or `[=[…]=]` at the beginning: what is inside, and where it ends.
-fn long_bracket(text: &str) -> Option<(std::ops::Range<usize>, usize)> {
-    let level = text.strip_prefix('[')?.bytes().take_while(|byte| *byte == b'=').count();
-    text[1 + level..].strip_prefix('[')?;
-    let close = format!("]{}]", "=".repeat(level));
-    let start = level + 2;
-    let end = text[start..].find(&close).map_or(text.len(), |at| start + at);
-    Some((start..end, (end + close.len()).min(text.len())))
+    word.get(1..word.len() - 1).unwrap_or(word)
 }
 
 #[cfg(test)]
@@ -175,7 +111,7 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        required(text).into_iter().map(|(_, _, name)| name).collect()
+        required(text).into_iter().map(|range| text[range].to_owned()).collect()
     }
 
     #[test]
@@ -189,10 +125,5 @@ mod tests {
             names("-- require('a')\n--[[ require('b') ]] local x = \"require('c')\" require(x) f('d')"),
             [""; 0]
         );
-    }
-
-    #[test]
-    fn knows_line_and_column() {
-        assert_eq!(required("\n  require('json')"), [(1, 11, "json".to_owned())]);
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     path::{Path, PathBuf},
-    process::Command,
+    process,
     sync::{Arc, OnceLock, mpsc},
     time::Duration,
 };
@@ -21,7 +21,9 @@ use crate::{
         StartRequest, WorkerConfig, WorkerService, Workflows, connect,
     },
     value::{Failure, Value},
-    workflow::{Activation, Command as WorkflowCommand, Completion, Emitted, Job},
+    workflow::{
+        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, ScheduleActivity, Seq,
+    },
 };
 
 /// The address of a dev server that lives as long as this process.
@@ -44,7 +46,7 @@ pub(super) fn server() -> &'static str {
 
 pub(super) fn temporal_command() -> PathBuf {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/temporal-server.sh");
-    let found = Command::new("sh").arg(script).output().unwrap();
+    let found = process::Command::new("sh").arg(script).output().unwrap();
     assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
     PathBuf::from(String::from_utf8(found.stdout).unwrap().trim_end())
 }
@@ -172,7 +174,7 @@ pub(super) async fn nothing(_task: FunctionTask, _control: CallControl) -> Funct
     FunctionOutcome::Failed(Failure::invalid("no functions"))
 }
 
-pub(super) fn commands(commands: impl IntoIterator<Item = WorkflowCommand>) -> Completion {
+pub(super) fn commands(commands: impl IntoIterator<Item = Command>) -> Completion {
     let emitted = commands.into_iter().map(|command| Emitted { command, site: Vec::new() });
     Completion::Commands(emitted.collect())
 }
@@ -183,4 +185,40 @@ pub(super) fn started(activation: &Activation) -> Option<Vec<Value>> {
         Job::Start(start) => Some(start.arguments.clone()),
         _ => None,
     })
+}
+
+pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
+    Command::ScheduleActivity(Box::new(ScheduleActivity {
+        seq: Seq(seq),
+        activity_type: "echo".to_owned(),
+        activity_id: None,
+        task_queue: None,
+        arguments,
+        headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
+        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(10)), ..ActivityTimeouts::default() },
+        retry: None,
+        cancellation: Cancellation::TryCancel,
+        eager: true,
+        summary: Some("echo".to_owned()),
+        priority: None,
+        local: None,
+    }))
+}
+
+/// Calls `echo` with its argument and completes with what it returns.
+pub(super) fn calls_echo(activation: Activation) -> Completion {
+    if let Some(arguments) = started(&activation) {
+        return commands([activity(1, arguments)]);
+    }
+    let ended = activation.jobs.into_iter().find_map(|job| match job {
+        Job::Resolve { outcome: Outcome::Completed(value), .. } => Some(Command::Complete(value)),
+        Job::Resolve { outcome: Outcome::Failed(failure), .. } => Some(Command::Fail(failure)),
+        _ => None,
+    });
+    commands(ended)
+}
+
+pub(super) async fn echo(task: FunctionTask, _control: CallControl) -> FunctionOutcome {
+    assert_eq!(task.headers.get("wippy-context"), Some(&Value::from("ctx")));
+    FunctionOutcome::Completed(task.arguments.into_iter().next().unwrap_or_default())
 }

@@ -1,4 +1,7 @@
 //! The adapter against a real dev server, with workflows and functions that are Rust closures.
 
+mod connecting;
 mod fakes;
+mod histories;
 mod polling;
+mod replaying;
