@@ -17,7 +17,7 @@ use crate::{
         drive::Ended,
         task::{CancelReason, FunctionOutcome},
     },
-    lua::{ErrorOrigin, Limits, LuaError, Tripped, failure_of, from_lua},
+    lua::{Origin, Limits, LuaError, Tripped, failure_of, from_lua},
     value::{Failure, FailureInfo, failure_kind, format_duration},
 };
 
@@ -31,7 +31,7 @@ pub(super) fn outcome(ended: Ended, lua: &Lua, limits: &Limits, context: &Functi
         Ended::Raised(error) => raised(&error),
         Ended::Tripped(tripped) => limit_passed(tripped, limits),
         Ended::Blocked => lua_error("every coroutine waits for another one, and nothing else can wake them"),
-        Ended::StrayYield => lua_error("a coroutine yields that nobody has resumed"),
+        Ended::Strayed => lua_error("a coroutine yields that nobody has resumed"),
         Ended::OutOfGrace(reason) => canceled(reason),
         Ended::OutOfTime(limit) => Failure {
             retryable: Some(true),
@@ -66,7 +66,7 @@ fn returned(lua: &Lua, values: &MultiValue) -> Result<crate::value::Value, Failu
 fn raised(error: &LuaError) -> Failure {
     let failure = error.to_failure();
     match error.origin {
-        ErrorOrigin::Author(_) => failure,
+        Origin::Author(_) => failure,
         // An attempt with other input, or after a repair, may go well.
         _ => Failure { retryable: Some(true), ..failure },
     }

@@ -40,7 +40,7 @@ const NOT_YET: &str = "metonic does not have it yet";
 pub(crate) static PROFILE: Profile = Profile {
     name: "function",
     modules: &MODULES,
-    globals: GLOBALS,
+    globals: &[],
     refused: &[
         ("exec", NOT_YET, "call a service with `http_client`"),
         ("fs", NOT_YET, "call a service with `http_client`"),
