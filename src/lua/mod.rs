@@ -7,7 +7,9 @@
 mod ambient;
 pub(crate) mod arguments;
 mod budget;
+mod channel;
 mod convert;
+mod coroutine;
 mod error;
 mod failure;
 mod lane;
@@ -26,7 +28,9 @@ mod vm;
 
 pub(crate) use ambient::{Ambient, Clock, Printer};
 pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};
+pub(crate) use channel::{Channel, channel_functions};
 pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
+pub(crate) use coroutine::Coroutine;
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
 pub(crate) use lane::{LaneBroke, Lanes, Seat};

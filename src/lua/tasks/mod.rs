@@ -201,6 +201,11 @@ impl Tasks {
         Ok(stacks)
     }
 
+    /// The Lua thread of a coroutine that has not ended.
+    pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
+        self.0.borrow().live.get(&task).map(|task| task.thread.clone())
+    }
+
     /// The coroutine that runs now.
     pub(crate) fn running(&self) -> Option<TaskId> {
         self.0.borrow().running
