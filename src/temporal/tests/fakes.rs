@@ -204,7 +204,7 @@ pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
         task_queue: None,
         arguments,
         headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
-        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(10)), ..ActivityTimeouts::default() },
+        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(60)), ..ActivityTimeouts::default() },
         retry: None,
         cancellation: Cancellation::TryCancel,
         eager: true,
