@@ -16,8 +16,7 @@ use crate::{diag::closest, entry::EntryId, source::Files};
 pub(crate) use error::EnvError;
 pub(crate) use storage::{FileStorage, Storage};
 
-/// Variables with their storages.
-#[derive(Debug)]
+/// Variables with their storages. Debug output shows names and no values.
 pub(crate) struct Env {
     variables: IndexMap<EntryId, Variable>,
     storages: BTreeMap<EntryId, Storage>,
@@ -45,6 +44,12 @@ impl Variable {
     /// What people call it.
     pub(crate) fn title(&self) -> String {
         self.key()
+    }
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.variables.keys()).entries(self.storages.keys()).finish()
     }
 }
 

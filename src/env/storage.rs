@@ -15,7 +15,7 @@ use crate::{
 pub(super) const MAX_ROUTERS: usize = 16;
 
 /// One `env.storage.*`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Storage {
     /// The environment of the process.
     Os,

@@ -64,8 +64,8 @@ impl Kind for TemporalWorker {
 
     fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
         let parts = Parts::of(entry, cx);
-        parts.check_unique("workflow", &parts.workflows, cx.diagnostics);
-        parts.check_unique("activity", &parts.functions, cx.diagnostics);
+        Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
+        Parts::check_unique("activity", &parts.functions, cx.diagnostics);
         if spec.worker_options.disable_workflow_worker {
             for (_, span) in &parts.workflows {
                 cx.diagnostics.push(
@@ -99,7 +99,7 @@ impl Parts {
         parts
     }
 
-    fn check_unique(&self, what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
+    fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
         let mut first: BTreeMap<&str, Span> = BTreeMap::new();
         for (name, span) in types {
             if let Some(other) = first.get(name.as_str()) {

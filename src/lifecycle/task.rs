@@ -18,7 +18,6 @@ use crate::{
     entry::EntryId,
     registry::Lifecycle,
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
-    telemetry::field,
     value::format_duration,
 };
 
@@ -158,7 +157,7 @@ impl ServiceTask {
             Ok(exports) => {
                 self.lends.send_replace(Some(Arc::new(exports)));
                 self.show(State::Running);
-                tracing::info!({ field::SERVICE } = %self.def.id, { field::KIND } = self.def.kind, "Service runs.");
+                tracing::info!(service = %self.def.id, kind = self.def.kind, "Service runs.");
                 let since = Instant::now();
                 let why = tokio::select! {
                     biased;

@@ -5,7 +5,11 @@
 //! code keeps one [`Ambient`] for each run and enters it before each step. A workflow's is seeded
 //! from its history and shows the workflow's clock, so a replay sees what the first run saw.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use mlua::{Lua, Table, Value};
 
@@ -21,6 +25,8 @@ pub(crate) type Printer = Rc<dyn Fn(&Lua, &str)>;
 pub(crate) struct Ambient {
     random: RefCell<Random>,
     clock: Option<Clock>,
+    /// What the clock showed when it was first asked how long ago that was.
+    begun: Cell<Option<Duration>>,
     printer: Option<Printer>,
     names: RefCell<Option<Names>>,
 }
@@ -35,7 +41,13 @@ struct Names {
 impl Ambient {
     /// Chance from `seed`; no clock, and `print` says nothing.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { random: RefCell::new(Random::new(seed)), clock: None, printer: None, names: RefCell::new(None) }
+        Self {
+            random: RefCell::new(Random::new(seed)),
+            clock: None,
+            begun: Cell::new(None),
+            printer: None,
+            names: RefCell::new(None),
+        }
     }
 
     /// Chance from the operating system: for code that runs once.
@@ -74,6 +86,14 @@ impl Ambient {
     /// The time since 1970, if this run has a clock.
     pub(crate) fn now(&self) -> Option<Duration> {
         self.clock.as_ref().map(|clock| clock())
+    }
+
+    /// The time since this was first asked, if this run has a clock.
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
+        let now = self.now()?;
+        let begun = self.begun.get().unwrap_or(now);
+        self.begun.set(Some(begun));
+        Some(now.saturating_sub(begun))
     }
 
     pub(crate) fn print(&self, lua: &Lua, line: &str) {

@@ -1,6 +1,6 @@
 //! Checks what Lua code passes to host functions, with messages that name function and argument.
 
-use mlua::{LuaString, Table, Value};
+use mlua::{Function, LuaString, Table, Value};
 
 use crate::diag::closest;
 
@@ -9,7 +9,8 @@ pub(crate) fn misuse(function: &str, problem: impl std::fmt::Display) -> mlua::E
     mlua::Error::runtime(format!("{function}: {problem}"))
 }
 
-fn wrong_type(function: &str, argument: &str, expected: &str, given: &Value) -> mlua::Error {
+/// An argument of another type than asked for.
+pub(crate) fn wrong_type(function: &str, argument: &str, expected: &str, given: &Value) -> mlua::Error {
     misuse(function, format!("`{argument}` must be {expected}, got {}", type_name(given)))
 }
 
@@ -47,6 +48,22 @@ pub(crate) fn table(function: &str, argument: &str, value: &Value) -> mlua::Resu
     match value {
         Value::Table(table) => Ok(table.clone()),
         other => Err(wrong_type(function, argument, "a table", other)),
+    }
+}
+
+pub(crate) fn number(function: &str, argument: &str, value: &Value) -> mlua::Result<f64> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "the engine's numbers are doubles")]
+        Value::Integer(number) => Ok(*number as f64),
+        Value::Number(number) => Ok(*number),
+        other => Err(wrong_type(function, argument, "a number", other)),
+    }
+}
+
+pub(crate) fn function(function: &str, argument: &str, value: &Value) -> mlua::Result<Function> {
+    match value {
+        Value::Function(value) => Ok(value.clone()),
+        other => Err(wrong_type(function, argument, "a function", other)),
     }
 }
 

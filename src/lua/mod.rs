@@ -7,27 +7,42 @@
 mod ambient;
 pub(crate) mod arguments;
 mod budget;
+mod channel;
 mod convert;
+mod coroutine;
 mod error;
 mod failure;
+mod lane;
 mod module;
 mod modules;
 mod number;
-mod pending;
 mod profile;
+mod program;
 mod random;
+mod realm;
+mod require;
 pub(crate) mod sandbox;
+mod syntax;
+mod tasks;
+mod vm;
 
 pub(crate) use ambient::{Ambient, Clock, Printer};
 pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};
+pub(crate) use channel::{Channel, channel_functions};
 pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
+pub(crate) use coroutine::Coroutine;
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
+pub(crate) use lane::{LaneBroke, Lanes, Seat};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::{PURE, time};
-pub(crate) use pending::{Pending, awaiting};
+pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
 pub(crate) use profile::Profile;
+pub(crate) use program::{CodePlace, ModuleSource, Program, ProgramSource, TextOrigin};
+pub(crate) use realm::{Realm, not_running};
 pub(crate) use sandbox::{environment, freeze, load, open, protected};
+pub(crate) use syntax::{Problem, ProblemKind, problems};
+pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, waits};
+pub(crate) use vm::Vm;
 
 #[cfg(test)]
 pub(crate) mod testing;

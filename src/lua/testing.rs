@@ -4,16 +4,25 @@ use std::time::Duration;
 
 use mlua::{FromLuaMulti, Lua};
 
-use crate::lua::{Limits, LuaError, PURE, Profile, environment, load, open, protected};
+use crate::lua::{Limits, LuaError, ModuleDef, PURE, PURE_GLOBALS, Profile, environment, load, open, protected};
+
+/// All modules of this part, so that a test need not `require` them.
+const EVERYTHING: &[ModuleDef] = &[PURE[0], PURE[2], PURE[3], PURE[4], PURE_GLOBALS[0], PURE_GLOBALS[1]];
 
 pub(crate) const LIMITS: Limits =
     Limits { instructions: 1_000_000_000, wall: Duration::from_secs(20), memory: 64 * 1024 * 1024 };
 
 pub(crate) const DETERMINISTIC: Profile =
-    Profile { name: "workflow", modules: PURE, globals: PURE, refused: &[], deterministic: true, limits: LIMITS };
+    Profile { name: "workflow", modules: PURE, globals: EVERYTHING, refused: &[], deterministic: true, limits: LIMITS };
 
-pub(crate) const FREE: Profile =
-    Profile { name: "function", modules: PURE, globals: PURE, refused: &[], deterministic: false, limits: LIMITS };
+pub(crate) const FREE: Profile = Profile {
+    name: "function",
+    modules: PURE,
+    globals: EVERYTHING,
+    refused: &[],
+    deterministic: false,
+    limits: LIMITS,
+};
 
 /// A state for deterministic code; all pure modules are globals.
 pub(crate) fn lua() -> Lua {
@@ -23,7 +32,8 @@ pub(crate) fn lua() -> Lua {
 /// Runs `code` as the chunk `app:main` in an environment of its own.
 pub(crate) fn run<R: FromLuaMulti>(lua: &Lua, code: &str) -> Result<R, LuaError> {
     let environment = environment(lua).unwrap();
-    let function = load(lua, "app:main", code, environment).map_err(|error| LuaError::from_error(&error))?;
+    let function =
+        load(lua, "app:main", code, environment).map_err(|error| LuaError::from_compiler("app:main", &error))?;
     let mut results: mlua::MultiValue =
         protected(lua).unwrap().call(function).map_err(|error| LuaError::from_error(&error))?;
     match results.pop_front() {

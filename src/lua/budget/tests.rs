@@ -1,1 +1,164 @@
+use std::time::Duration;
 
+use mlua::{Lua, MultiValue};
+
+use super::*;
+use crate::lua::{
+    LuaError, Origin,
+    testing::{lua, run},
+};
+
+const TIGHT: Limits = Limits { instructions: u64::MAX, wall: Duration::from_millis(150), memory: 32 * 1024 * 1024 };
+
+/// Runs `code` under `limits`: how it ended, and which limit was passed.
+fn limited(lua: &Lua, limits: &Limits, code: &str) -> (Result<MultiValue, LuaError>, Option<Tripped>) {
+    Meter::begin(lua, limits).unwrap();
+    let result = run::<MultiValue>(lua, code);
+    (result, Meter::end(lua))
+}
+
+/// The attacks of which each has to end by the deadline or by memory, whatever it catches.
+const ATTACKS: &[(&str, &str)] = &[
+    ("endless loop", "while true do end"),
+    ("endless repeat", "repeat until false"),
+    ("loop around pcall", "while true do pcall(function() while true do end end) end"),
+    ("nested pcalls", "local function f() while true do pcall(f) end end f()"),
+    ("looping handler", "xpcall(function() while true do end end, function() while true do end end)"),
+    ("loop around xpcall", "while true do xpcall(error, function() while true do end end) end"),
+    ("loop in a coroutine", "coroutine.wrap(function() while true do end end)()"),
+    ("loop around resume", "while true do coroutine.resume(coroutine.create(function() while true do end end)) end"),
+    ("storm of coroutines", "while true do coroutine.wrap(function() coroutine.yield() end)() end"),
+    ("loop in a metamethod", "local t = setmetatable({}, {__index = function() while true do end end}) return t.x"),
+    ("loop in tostring", "tostring(setmetatable({}, {__tostring = function() while true do end end}))"),
+    ("loop in iteration", "for k in setmetatable({}, {__iter = function() return function() return 1 end end}) do end"),
+    ("loop in a comparison", "table.sort({3, 2, 1}, function() while true do end end)"),
+    ("loop in gsub", "string.gsub('aaa', 'a', function() while true do end end)"),
+    ("backtracking pattern", "return (('a'):rep(30)):find(('a?'):rep(30) .. ('a'):rep(30))"),
+    ("nested lazy pattern", "return (('a'):rep(30000)):find('.-.-.-b')"),
+    ("quadratic gsub", "return (('a'):rep(100000)):gsub('.-b', '')"),
+    ("long move", "table.move({}, 1, 2^52, 2)"),
+    ("long move that overlaps", "local t = {} table.move(t, 1, 2^52, 2, t)"),
+    ("repetition of nothing, for ever", "while true do (''):rep(1e15) end"),
+    ("big strings, for ever", "while true do local s = ('x'):rep(2^23) end"),
+    (
+        "even, then heavy",
+        "local n = os_like or 0 for i = 1, 1e5 do n += i end while true do local s = ('x'):rep(2^23):upper():reverse() end",
+    ),
+    ("sort of many", "local t = {} for i = 1, 3e5 do t[i] = -i end while true do table.sort(t) end"),
+    ("pairs of many", "local t = {} for i = 1, 1e5 do t['k' .. i] = i end while true do for k in pairs(t) do end end"),
+    ("string of 1 GiB", "return ('x'):rep(2^30)"),
+    ("doubling", "local s = 'x' while true do s = s .. s end"),
+    ("caught doubling", "while true do pcall(function() local s = 'x' while true do s = s .. s end end) end"),
+    ("tables", "local t = {} while true do t = {t} end"),
+    ("closures", "local f while true do local g = f f = function() return g end end"),
+    ("coroutines", "local t = {} while true do t[#t + 1] = coroutine.create(print) end"),
+    ("table.create", "return table.create(2^26, 0)"),
+    ("concat", "local t = table.create(2^16, ('x'):rep(2^12)) return table.concat(t)"),
+    ("format", "return string.format('%s%s%s', ('x'):rep(2^24), ('x'):rep(2^24), ('x'):rep(2^24))"),
+    ("split", "return string.split((','):rep(5e6))"),
+    ("json of much", "local t = {} while true do t[#t + 1] = json.decode(('['):rep(100) .. (']'):rep(100)) end"),
+];
+
+#[test]
+fn every_attack_ends_by_the_deadline_and_a_healthy_run_follows() {
+    let lua = lua();
+    for (name, code) in ATTACKS {
+        let begun = now();
+        let (result, tripped) = limited(&lua, &TIGHT, code);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_millis(1_500), "{name} took {took:?}");
+        assert!(tripped.is_some(), "{name} gave {result:?}");
+        let (healthy, tripped) = limited(&lua, &TIGHT, "local t = {} for i = 1, 100 do t[i] = i end return #t");
+        assert_eq!((healthy.unwrap().len(), tripped), (1, None), "after {name}");
+    }
+}
+
+/// What ends by an error of its own, without a limit being passed.
+#[test]
+fn deep_recursion_is_an_error_of_the_code() {
+    for code in [
+        "local function f() return 1 + f() end f()",
+        "local function f() return 1 + select(2, pcall(f)) end f()",
+        "local function f(s) return (s:gsub('.', f)) end f('a')",
+        "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x",
+        "local t = setmetatable({}, {}) getmetatable(t).__tostring = function(t) return tostring(t) end tostring(t)",
+        "local function f() return coroutine.wrap(f)() end f()",
+    ] {
+        let (result, tripped) = limited(&lua(), &Limits { wall: Duration::from_secs(5), ..TIGHT }, code);
+        assert_eq!(tripped, None, "{code}");
+        assert!(result.is_err(), "{code}");
+    }
+}
+
+#[test]
+fn source_that_nests_too_deeply_is_a_syntax_error() {
+    let error = run::<()>(&lua(), &format!("return {}1{}", "(".repeat(100_000), ")".repeat(100_000))).unwrap_err();
+    assert_eq!(error.origin, Origin::Syntax);
+}
+
+#[test]
+fn the_limit_of_instructions_ends_a_run_at_the_same_count() {
+    let limits = Limits { instructions: 100_000, wall: Duration::from_secs(20), ..TIGHT };
+    let (result, tripped) = limited(&lua(), &limits, "while true do pcall(function() while true do end end) end");
+    assert_eq!(tripped, Some(Tripped::Instructions));
+    assert_eq!(result.unwrap_err().origin, Origin::Limit(Tripped::Instructions));
+}
+
+#[test]
+fn a_caught_lack_of_memory_still_ends_the_run() {
+    let code = "local ok = pcall(function() local s = 'x' while true do s = s .. s end end) return ok";
+    let (result, tripped) = limited(&lua(), &TIGHT, code);
+    assert_eq!(tripped, Some(Tripped::Memory));
+    assert_eq!(result.unwrap_err().origin, Origin::Limit(Tripped::Memory));
+}
+
+#[test]
+fn no_code_runs_after_a_limit_was_passed() {
+    let lua = lua();
+    let after = lua.create_table().unwrap();
+    lua.set_named_registry_value("after", &after).unwrap();
+    let note = lua.create_function(move |_, ()| after.raw_set("ran", true)).unwrap();
+    let environment = crate::lua::environment(&lua).unwrap();
+    environment.raw_set("note", note).unwrap();
+    let code = "pcall(function() while true do end end) note() xpcall(error, note)";
+    let function = crate::lua::load(&lua, "app:main", code, environment).unwrap();
+    Meter::begin(&lua, &TIGHT).unwrap();
+    let _ = function.call::<()>(());
+    assert_eq!(Meter::end(&lua), Some(Tripped::Wall));
+    let after: mlua::Table = lua.named_registry_value("after").unwrap();
+    assert_eq!(after.raw_get::<Option<bool>>("ran").unwrap(), None);
+}
+
+/// Prints what the interrupt costs: `cargo test --lib -- --ignored --nocapture interrupt_costs`.
+#[test]
+#[ignore = "a measurement"]
+fn what_the_interrupt_costs() {
+    for (name, code) in [
+        ("empty loop", "for i = 1, 1e7 do end"),
+        ("array loop", "local t, s = table.create(1000, 1), 0 for r = 1, 5000 do for i = 1, 1000 do s += t[i] end end"),
+        ("fib", "local function fib(n) return n < 2 and n or fib(n - 1) + fib(n - 2) end fib(27)"),
+        ("strings", "local t = {} for i = 1, 2e5 do t[#t + 1] = ('%d:%s'):format(i, 'x') end return #table.concat(t)"),
+    ] {
+        let time = |lua: &Lua| {
+            let environment = crate::lua::environment(lua).unwrap();
+            let function = crate::lua::load(lua, "app:main", code, environment).unwrap();
+            (0..7)
+                .map(|_| {
+                    let begun = now();
+                    function.call::<()>(()).unwrap();
+                    begun.elapsed()
+                })
+                .min()
+                .unwrap()
+        };
+        let lua = lua();
+        Meter::begin(&lua, &Limits { wall: Duration::from_secs(600), memory: usize::MAX / 4, ..TIGHT }).unwrap();
+        let metered = time(&lua);
+        lua.remove_interrupt();
+        let bare = time(&lua);
+        println!(
+            "{name}: {bare:?} bare, {metered:?} metered, {:+.0} %",
+            (metered.as_secs_f64() / bare.as_secs_f64() - 1.0) * 100.0
+        );
+    }
+}

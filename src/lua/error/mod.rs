@@ -86,6 +86,22 @@ impl LuaError {
         Self::assemble(&message, origin, &traceback)
     }
 
+    /// What the compiler says of a text.
+    pub(crate) fn from_compiler(chunk: &str, error: &mlua::Error) -> Self {
+        let (message, _) = split_traceback(error);
+        let message = message.trim_start_matches(':');
+        match message.split_once(": ") {
+            Some((line, rest)) if line.parse::<usize>().is_ok() => Self::syntax(chunk, line.parse().unwrap_or(1), rest),
+            _ => Self::syntax(chunk, 1, message),
+        }
+    }
+
+    /// A text that is no Lua.
+    fn syntax(chunk: &str, line: usize, message: &str) -> Self {
+        let frame = Frame { chunk: chunk.to_owned(), line, function: None };
+        Self { message: shortened(message), origin: Origin::Syntax, frames: vec![frame] }
+    }
+
     fn new(lua: &Lua, value: &LuaValue, traceback: &str) -> Self {
         if let LuaValue::Error(error) = value {
             let mut read = Self::from_error(error);

@@ -5,24 +5,55 @@ use mlua::{
     chunk::{ChunkMode, Compiler},
 };
 
-use super::numbers::REPLACED_BUILTINS;
+use super::{key, numbers::REPLACED_BUILTINS};
+use crate::lua::syntax::{ITERATE, POWER, rewrite};
 
-/// What every `for … in` goes through. Programs may not use the name.
-pub(crate) const ITERATE: &str = "__metonic_iterate";
-/// What every `^` goes through. Programs may not use the name.
-pub(crate) const POWER: &str = "__metonic_power";
+/// Longer texts are refused before they are read.
+const LONGEST_TEXT: usize = 1024 * 1024;
 
-/// The compiler of all programs: it must know what is not the engine's own any more.
-pub(super) fn compiler() -> Compiler {
+/// Compiles `text`, which is Luau and never bytecode, into bytecode for [`instantiate`], which
+/// must not leave the process. It belongs to no state: compile once, instantiate in each.
+pub(crate) fn compile(text: &str) -> mlua::Result<Vec<u8>> {
+    if text.len() > LONGEST_TEXT {
+        return Err(syntax_error(1, "the text is longer than 1 MiB; split it into libraries"));
+    }
+    // Once as it is written, so that an error is about the author's words.
+    compiler().compile(text)?;
+    let rewritten = rewrite(text).map_err(|span| {
+        let line = text[..span.start].matches('\n').count() + 1;
+        syntax_error(line, &format!("metonic does not know how Luau reads this, got '{}'", &text[span]))
+    })?;
+    // On the same lines. The text cannot close the function around it, since it compiles alone.
+    compiler().compile(format!("local {ITERATE}, {POWER} = ... return function(...) {rewritten}\nend"))
+}
+
+/// The function that a text is, as `name` in errors and tracebacks, to run in `environment`. A
+/// `deep_clone` of it may be given another environment.
+pub(crate) fn instantiate(lua: &Lua, name: &str, bytecode: &[u8], environment: Table) -> mlua::Result<Function> {
+    let iterate: Function = lua.named_registry_value(&key("iterate"))?;
+    let power: Function = lua.named_registry_value(&key("power"))?;
+    lua.load(bytecode)
+        .set_name(format!("={name}"))
+        .set_mode(ChunkMode::Binary)
+        .set_environment(environment)
+        .call((iterate, power))
+}
+
+/// Compiles and instantiates at once.
+pub(crate) fn load(lua: &Lua, name: &str, text: &str, environment: Table) -> mlua::Result<Function> {
+    instantiate(lua, name, &compile(text)?, environment)
+}
+
+/// As the compiler words it.
+fn syntax_error(line: usize, message: &str) -> mlua::Error {
+    mlua::Error::SyntaxError { message: format!(":{line}: {message}"), incomplete_input: false }
+}
+
+/// The compiler must know what is not the engine's own any more.
+fn compiler() -> Compiler {
     Compiler::new()
         .set_optimization_level(1)
         .set_debug_level(1)
-        .set_mutable_globals(["pairs", "next"])
+        .set_mutable_globals(["pairs", "next", "require"])
         .set_disabled_builtins(REPLACED_BUILTINS.iter().copied())
-}
-
-/// Compiles `text`, never bytecode, under the name that errors and tracebacks show, into a function
-/// that runs in `environment`.
-pub(crate) fn load(lua: &Lua, name: &str, text: &str, environment: Table) -> mlua::Result<Function> {
-    lua.load(text).set_name(format!("={name}")).set_mode(ChunkMode::Text).set_environment(environment).into_function()
 }

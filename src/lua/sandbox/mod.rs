@@ -13,9 +13,9 @@ use std::rc::Rc;
 
 use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Table, Value};
 
-use crate::lua::{Ambient, Meter, Profile};
+use crate::lua::{Ambient, Meter, Profile, tasks};
 
-pub(crate) use load::{ITERATE, POWER, load};
+pub(crate) use load::{compile, instantiate, load};
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.
@@ -59,7 +59,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["create", "isyieldable", "running", "status", "yield"]),
+    ("coroutine", &["create", "isyieldable", "running", "status", "wrap", "yield"]),
     (
         "bit32",
         &[
@@ -74,7 +74,7 @@ const KEPT: &[(&str, &[&str])] = &[
 /// returns what it adds to the library.
 const PRELUDE: &[(&str, &str)] = &[
     ("catch", include_str!("../../../lua/prelude/catch.lua")),
-    ("wait", include_str!("../../../lua/prelude/wait.lua")),
+    ("coroutine", include_str!("../../../lua/prelude/coroutine.lua")),
     ("iterate", include_str!("../../../lua/prelude/iterate.lua")),
     ("tables", include_str!("../../../lua/prelude/tables.lua")),
     ("text", include_str!("../../../lua/prelude/text.lua")),
@@ -83,7 +83,10 @@ const PRELUDE: &[(&str, &str)] = &[
 /// How the library's own chunks are called; tracebacks leave them out.
 pub(crate) const LIBRARY_CHUNK: &str = "=[metonic]";
 
-const PROTECTED: &str = "metonic.protected";
+/// Where the state keeps a function of the host's.
+fn key(name: &str) -> String {
+    format!("metonic.{name}")
+}
 
 /// A state whose globals are the frozen library of `profile`: what user code sees through its own
 /// environment table.
@@ -93,7 +96,6 @@ pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
     // The engine's own `pcall` lets yields through, mlua's panic-safe one does not; the prelude
     // sees to panics instead.
     let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))?;
-    lua.set_compiler(load::compiler());
     let seed = if profile.deterministic { Ambient::new(0) } else { Ambient::by_chance() };
     Ambient::enter(&lua, &Rc::new(seed));
     Meter::install(&lua);
@@ -101,6 +103,7 @@ pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
     let native = lua.globals();
     let library = kept(&lua, &native)?;
     let host = host::functions(&lua, profile)?;
+    tasks::add_host_functions(&lua, &host)?;
     native.set_safeenv(true);
     for (name, text) in PRELUDE {
         let chunk = lua.load(*text).set_name(LIBRARY_CHUNK).set_mode(mlua::chunk::ChunkMode::Text);
@@ -109,6 +112,7 @@ pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
     }
     merge(&library, &numbers::functions(&lua)?)?;
     merge(&library, &host::debug(&lua)?)?;
+    tasks::keep_waiting_functions(&lua, &host)?;
     for module in profile.globals {
         let opened = (module.open)(&lua)?;
         match library.raw_get::<Value>(module.name)? {
@@ -118,9 +122,9 @@ pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
     }
     library.raw_set("_VERSION", "Luau")?;
     library.raw_set("require", lua.create_function(require_nothing)?)?;
-    library.raw_set(ITERATE, host.raw_get::<Function>("iterate")?)?;
-    library.raw_set(POWER, host.raw_get::<Function>("power")?)?;
-    lua.set_named_registry_value(PROTECTED, host.raw_get::<Function>("protected")?)?;
+    for name in ["iterate", "power", "protected"] {
+        lua.set_named_registry_value(&key(name), host.raw_get::<Function>(name)?)?;
+    }
 
     lock_strings(&lua, &library)?;
     freeze(&library)?;
@@ -146,7 +150,7 @@ pub(crate) fn environment(lua: &Lua) -> mlua::Result<Table> {
 /// A function `(f, …)` that calls `f` and gives `true` and its results, or `false` and a
 /// [`Raised`](crate::lua::Raised). A yield goes through it.
 pub(crate) fn protected(lua: &Lua) -> mlua::Result<Function> {
-    lua.named_registry_value(PROTECTED)
+    lua.named_registry_value(&key("protected"))
 }
 
 /// Makes `table` and all tables in it read-only.

@@ -1,0 +1,45 @@
+//! `os`, of which only time is left: the run's own, in UTC, whatever the machine's zone is.
+
+mod date;
+
+use mlua::{Lua, Table, Value as LuaValue};
+
+use crate::lua::{Ambient, Effect, Module, arguments};
+
+pub(crate) struct Os;
+
+impl Module for Os {
+    const NAME: &'static str = "os";
+    const EFFECT: Effect = Effect::Recorded;
+
+    fn open(lua: &Lua) -> mlua::Result<Table> {
+        let os = lua.create_table()?;
+        os.raw_set("clock", lua.create_function(clock)?)?;
+        os.raw_set("date", lua.create_function(date::date)?)?;
+        os.raw_set("difftime", lua.create_function(difftime)?)?;
+        os.raw_set("time", lua.create_function(date::time)?)?;
+        os.raw_set("platform", "metonic")?;
+        Ok(os)
+    }
+}
+
+/// Seconds since the run first asked.
+fn clock(lua: &Lua, _: ()) -> mlua::Result<f64> {
+    Ambient::current(lua).elapsed().map(|elapsed| elapsed.as_secs_f64()).ok_or_else(|| no_clock("os.clock"))
+}
+
+fn difftime(_: &Lua, (later, earlier): (LuaValue, LuaValue)) -> mlua::Result<f64> {
+    const NAME: &str = "os.difftime";
+    let earlier = if earlier == LuaValue::Nil { 0.0 } else { arguments::number(NAME, "earlier", &earlier)? };
+    Ok(arguments::number(NAME, "later", &later)? - earlier)
+}
+
+/// The run's time in whole seconds since 1970.
+fn now(lua: &Lua, function: &str) -> mlua::Result<i64> {
+    let now = Ambient::current(lua).now().ok_or_else(|| no_clock(function))?;
+    Ok(i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+}
+
+fn no_clock(function: &str) -> mlua::Error {
+    arguments::misuse(function, "there is no time before the workflow or function runs; ask inside it")
+}
