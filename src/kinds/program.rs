@@ -1,6 +1,6 @@
 //! The code of one entry and of everything it imports, as `lua` compiles it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -11,6 +11,7 @@ use super::{
     workflow_lua::WorkflowLua,
 };
 use crate::{
+    diag::Diagnostics,
     entry::EntryId,
     lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
     registry::{CheckCx, Entry, Registry},
@@ -48,6 +49,16 @@ pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut C
     if let Err(diagnostics) = Program::compile(&source, &cx.registry.sources) {
         cx.diagnostics.extend(diagnostics);
     }
+}
+
+/// Compiles the program of an entry of a registry without errors.
+pub(super) fn compile(
+    entry: &Entry,
+    registry: &Registry,
+    profile: &'static Profile,
+) -> Result<Arc<Program>, Diagnostics> {
+    let source = program_source(entry, registry, profile).expect("every import of a good registry is loaded");
+    Program::compile(&source, &registry.sources)
 }
 
 /// What every kind of Lua code has.
@@ -100,8 +111,6 @@ fn inline(text: &str, span: Span, by_line: bool, sources: &SourceMap) -> TextOri
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::{
         diag::{Look, render_all},
