@@ -1,9 +1,12 @@
 //! What belongs to the process and is lent to every service.
 
-use std::sync::Arc;
+use std::{io, sync::Arc, thread::available_parallelism};
+
+use tokio::runtime::Handle;
 
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
+    function::{HttpClient, start_lanes},
     service::Exports,
     temporal::Core,
 };
@@ -11,8 +14,18 @@ use crate::{
 /// Makes what belongs to the process. Needs a running tokio runtime.
 pub(super) fn exports() -> Result<Exports, Diagnostics> {
     let core = Core::new().map_err(|error| {
-        let headline = format!("the Temporal core does not start: {error}");
-        Diagnostics::from(Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, headline))
+        broken(Code::InternalError, Blame::Runtime, format!("the Temporal core does not start: {error}"))
     })?;
-    Ok(Exports::default().with_root(Arc::new(core)))
+    let lanes = available_parallelism().map_or(1, usize::from);
+    let functions = start_lanes(lanes).map_err(|error| no_threads(&error))?;
+    let http = HttpClient::new(Handle::current());
+    Ok(Exports::default().with_root(Arc::new(core)).with_root(functions).with_root(http))
+}
+
+fn no_threads(error: &io::Error) -> Diagnostics {
+    broken(Code::InternalError, Blame::Environment, format!("the operating system gives no threads: {error}"))
+}
+
+fn broken(code: Code, blame: Blame, headline: String) -> Diagnostics {
+    Diagnostic::without_place(code, Severity::Error, blame, headline).into()
 }

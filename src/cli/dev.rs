@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, future::pending, io, time::Duration};
 
-use tokio::{sync::watch::Receiver, time::Instant};
+use tokio::time::Instant;
 
 use super::{
     Exit,
@@ -13,11 +13,10 @@ use super::{
     banner, output, problems,
     run::drain,
     shown::{Shown, Trouble, values},
+    told::Told,
 };
 use crate::{
     app::{App, DevServers, Environment, Project, Reload, Signals, Watch},
-    entry::EntryId,
-    lifecycle::{State, Status},
     ops::StartInput,
 };
 
@@ -31,6 +30,8 @@ struct Desk {
     signals: Signals,
     watch: Watch,
     servers: DevServers,
+    /// Where there is none, and why was told.
+    without_server: BTreeSet<String>,
 }
 
 pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> {
@@ -53,7 +54,14 @@ pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> 
                 return Ok(Exit::Unavailable);
             }
         };
-        let mut desk = Desk { arguments, environment, signals, watch, servers: DevServers::default() };
+        let mut desk = Desk {
+            arguments,
+            environment,
+            signals,
+            watch,
+            servers: DevServers::default(),
+            without_server: BTreeSet::new(),
+        };
         let exit = match desk.load(project).await {
             Ok(app) => Box::pin(desk.serve(app)).await,
             Err(exit) => Ok(exit),
@@ -89,64 +97,61 @@ impl Desk {
     }
 
     async fn serve(&mut self, mut app: App) -> io::Result<Exit> {
-        let begun = Instant::now();
         output::talk(banner::heading(&app));
-        self.start_servers(&app).await;
-        let mut status = app.status();
+        let has_servers = self.start_servers(&app).await;
+        if self.arguments.exit && !has_servers {
+            return Ok(Exit::Unavailable);
+        }
         app.start();
-        let exit = if let Some(exit) = self.until_started(&mut status).await {
-            Ok(exit)
-        } else {
-            output::talk(banner::rows(&app, &status.borrow_and_update()));
-            output::talk(self.ready(&app, begun.elapsed()));
-            self.until_ended(&mut app, &mut status).await
-        };
+        let exit = self.until_ended(&mut app).await;
         match drain(&mut app, &mut self.signals).await {
             Some(ended_at_once) => Ok(ended_at_once),
             None => exit,
         }
     }
 
-    async fn start_servers(&mut self, app: &App) {
+    /// Starts the servers that are missing; false if one could not be. Each failure is told once.
+    async fn start_servers(&mut self, app: &App) -> bool {
+        let mut all = true;
         for started in self.servers.start_missing(app, &self.environment).await {
-            output::talk(banner::server(&started));
-        }
-    }
-
-    /// Shows what goes wrong until everything runs.
-    async fn until_started(&mut self, status: &mut Receiver<Status>) -> Option<Exit> {
-        let mut told = Told::default();
-        loop {
-            let now = status.borrow_and_update().clone();
-            if now.is_started() {
-                return None;
-            }
-            told.tell(&now);
-            if self.arguments.exit && now.given_up().is_some() {
-                return Some(Exit::Unavailable);
-            }
-            // Both are cancel-safe.
-            tokio::select! {
-                _ = status.changed() => {}
-                _ = self.signals.next() => return Some(Exit::Done),
+            all &= started.result.is_ok();
+            if started.result.is_ok() || self.without_server.insert(started.address.clone()) {
+                output::talk(banner::server(&started));
             }
         }
+        all
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
-    async fn until_ended(&mut self, app: &mut App, status: &mut Receiver<Status>) -> io::Result<Exit> {
+    async fn until_ended(&mut self, app: &mut App) -> io::Result<Exit> {
+        let begun = Instant::now();
+        let mut status = app.status();
         let mut told = Told::default();
-        let mut shown = match self.start(app).await {
-            Ok(shown) => shown,
-            Err(trouble) => {
-                let exit = trouble.tell(&app.build_cx())?;
-                if self.arguments.exit {
-                    return Ok(exit);
-                }
-                None
-            }
-        };
+        let mut is_ready = false;
+        let mut shown = None;
         loop {
+            let now = status.borrow_and_update().clone();
+            if told.tell(&now) {
+                // A server that was started here may have died.
+                self.start_servers(app).await;
+            }
+            if self.arguments.exit && now.given_up().is_some() {
+                return Ok(Exit::Unavailable);
+            }
+            if !is_ready && now.is_started() {
+                is_ready = true;
+                output::talk(banner::rows(app, &now));
+                output::talk(self.ready(app, begun.elapsed()));
+                match self.start(app).await {
+                    Ok(started) => shown = started,
+                    Err(trouble) => {
+                        let exit = trouble.tell(&app.build_cx())?;
+                        if self.arguments.exit {
+                            return Ok(exit);
+                        }
+                    }
+                }
+            }
             let ended = async {
                 match &mut shown {
                     Some(shown) => shown.end().await,
@@ -166,15 +171,23 @@ impl Desk {
                     }
                     shown = None;
                 }
-                _ = status.changed() => told.tell(&status.borrow_and_update().clone()),
-                () = self.watch.changed() => {
-                    let reload = app.reload().await;
-                    let applied = matches!(reload, Reload::Applied);
-                    tell(reload);
-                    if applied {
-                        self.start_servers(app).await;
-                    }
-                }
+                _ = status.changed() => {}
+                () = self.watch.changed() => self.reload(app).await,
+            }
+        }
+    }
+
+    async fn reload(&mut self, app: &mut App) {
+        match app.reload().await {
+            Reload::Unchanged => {}
+            Reload::Recovered => output::talk("The files are again what runs.\n"),
+            Reload::Rejected(loaded) => {
+                problems::talk(&loaded);
+                output::talk("Nothing was reloaded; what ran goes on.\n");
+            }
+            // The log has told.
+            Reload::Applied => {
+                self.start_servers(app).await;
             }
         }
     }
@@ -195,36 +208,5 @@ impl Desk {
             format!(" Try:  metonic start{folder} {id} '{{}}' --wait")
         });
         format!("\nReady in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
-    }
-}
-
-/// Whose trouble was told, so that each is told once.
-#[derive(Default)]
-struct Told(BTreeSet<EntryId>);
-
-impl Told {
-    fn tell(&mut self, status: &Status) {
-        for (id, service) in status.iter() {
-            let is_news = match service.state {
-                State::Backoff { .. } | State::Failed { .. } => self.0.insert(id.clone()),
-                State::Running => self.0.remove(id),
-                _ => false,
-            };
-            if is_news {
-                output::talk(banner::change(id, service));
-            }
-        }
-    }
-}
-
-fn tell(reload: Reload) {
-    match reload {
-        // Of what was applied the log has told.
-        Reload::Unchanged | Reload::Applied => {}
-        Reload::Recovered => output::talk("The files are again what runs.\n"),
-        Reload::Rejected(loaded) => {
-            problems::talk(&loaded);
-            output::talk("Nothing was reloaded; what ran goes on.\n");
-        }
     }
 }

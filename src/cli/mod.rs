@@ -19,6 +19,7 @@ mod shown;
 mod start;
 mod steps;
 mod style;
+mod told;
 mod version;
 
 use std::{io, panic, process::ExitCode};
