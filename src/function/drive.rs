@@ -125,8 +125,9 @@ impl Driver<'_> {
                 self.tasks.wake(ticket, reply(lua)?);
                 Ok(())
             }
-            Some(Done::Beside(then)) => then(lua),
-            Some(Done::Dropped) | None => Ok(()),
+            // What was dropped meanwhile is not done any more.
+            Some(Done::Beside { number, then }) if self.call.work.drop_beside(number) => then(lua),
+            Some(Done::Beside { .. } | Done::Dropped) | None => Ok(()),
         }
     }
 

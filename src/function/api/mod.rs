@@ -8,7 +8,6 @@ mod funcs;
 mod http_client;
 mod logger;
 mod time;
-mod timers;
 
 use std::time::Duration;
 
