@@ -21,7 +21,7 @@ pub(crate) struct Signals {
 impl Signal {
     /// Ends the process as this signal would have. Nothing is waited for: not a Lua state that
     /// computes, not a call that is under way. Temporal gives their work to the next process.
-    #[expect(clippy::disallowed_methods, clippy::exit, reason = "the one exit that waits for nothing")]
+    #[expect(clippy::disallowed_methods, reason = "the one exit that waits for nothing")]
     pub(crate) fn end_process(self) -> ! {
         std::process::exit(match self {
             Self::Interrupt => 130,
