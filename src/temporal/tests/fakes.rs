@@ -141,7 +141,16 @@ impl Running {
 }
 
 pub(super) async fn worker(config: WorkerConfig, workflows: impl Workflows, functions: impl Functions) -> Running {
-    let client = Arc::new(connect(&client_config(server()), "test").await.unwrap());
+    worker_at(server(), config, workflows, functions).await
+}
+
+pub(super) async fn worker_at(
+    address: &str,
+    config: WorkerConfig,
+    workflows: impl Workflows,
+    functions: impl Functions,
+) -> Running {
+    let client = Arc::new(connect(&client_config(address), "test").await.unwrap());
     let client_id = EntryId::new("test", "client").unwrap();
     let exports = Exports::default().with_root(Arc::new(Core::new().unwrap())).with(&client_id, Arc::clone(&client));
     let task_queue = config.task_queue.clone();
@@ -195,7 +204,7 @@ pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
         task_queue: None,
         arguments,
         headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
-        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(10)), ..ActivityTimeouts::default() },
+        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(60)), ..ActivityTimeouts::default() },
         retry: None,
         cancellation: Cancellation::TryCancel,
         eager: true,

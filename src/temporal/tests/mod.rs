@@ -3,5 +3,6 @@
 mod connecting;
 mod fakes;
 mod histories;
+mod outage;
 mod polling;
 mod replaying;
