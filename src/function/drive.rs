@@ -46,14 +46,8 @@ struct Driver<'a> {
 
 /// Runs a call to its end.
 pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: Option<Duration>) -> Ended {
-    let mut driver = Driver {
-        vm,
-        call,
-        tasks: Rc::new(Tasks::default()),
-        main: None,
-        done: None,
-        work: FuturesUnordered::new(),
-    };
+    let mut driver =
+        Driver { vm, call, tasks: Rc::new(Tasks::default()), main: None, done: None, work: FuturesUnordered::new() };
     if let Some(ended) = driver.slice(|driver| driver.start(arguments)) {
         return ended;
     }

@@ -17,7 +17,7 @@ use crate::{
         drive::Ended,
         task::{CancelReason, FunctionOutcome},
     },
-    lua::{Origin, Limits, LuaError, Tripped, failure_of, from_lua},
+    lua::{Limits, LuaError, Origin, Tripped, failure_of, from_lua},
     value::{Failure, FailureInfo, failure_kind, format_duration},
 };
 

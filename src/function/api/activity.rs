@@ -86,7 +86,12 @@ fn heartbeat(lua: &Lua, details: Variadic<LuaValue>) -> mlua::Result<()> {
 
 /// `activity.heartbeat_details()`: what the attempt before this one said last.
 fn heartbeat_details(lua: &Lua, (): ()) -> mlua::Result<MultiValue> {
-    Call::current(lua, "activity.heartbeat_details")?.task.heartbeat_details.iter().map(|value| to_lua(lua, value)).collect()
+    Call::current(lua, "activity.heartbeat_details")?
+        .task
+        .heartbeat_details
+        .iter()
+        .map(|value| to_lua(lua, value))
+        .collect()
 }
 
 /// `activity.cancelled()`: why the attempt should end, or nil.

@@ -63,7 +63,8 @@ fn find(call: &Call, text: &str) -> Result<std::sync::Arc<FunctionEntry>, Failur
     if call.depth >= DEEPEST {
         return Err(Failure::invalid(format!("functions call functions more than {DEEPEST} deep")));
     }
-    let id = EntryId::parse(text, Some(call.entry.id.namespace())).map_err(|error| Failure::invalid(error.to_string()))?;
+    let id =
+        EntryId::parse(text, Some(call.entry.id.namespace())).map_err(|error| Failure::invalid(error.to_string()))?;
     call.catalog.function(&id).ok_or_else(|| {
         let known: Vec<String> = call.catalog.ids().map(ToString::to_string).collect();
         let hint = closest(&id.to_string(), known.iter().map(String::as_str))

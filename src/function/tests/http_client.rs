@@ -19,7 +19,8 @@ async fn value_with(server: &Server, body: &str) -> String {
 
 #[tokio::test]
 async fn a_response_is_a_table() {
-    let server = Server::start(|_| answer(200, "content-type: text/plain\r\nset-cookie: s=1; Path=/\r\n", "hello")).await;
+    let server =
+        Server::start(|_| answer(200, "content-type: text/plain\r\nset-cookie: s=1; Path=/\r\n", "hello")).await;
     let body = r#"
         local r = assert(http.get(base .. "/x", { query = { q = "a b" } }))
         return { r.status_code, r.body, r.body_size, r.headers["content-type"], r.headers["Content-Type"], r.cookies.s, r.url }
@@ -51,7 +52,8 @@ async fn a_head_request_has_headers_and_no_body() {
 
 #[tokio::test]
 async fn a_body_may_be_any_bytes() {
-    let server = Server::start(|request| answer(200, "", if request.ends_with("\u{fffd}!") { "same" } else { "other" })).await;
+    let server =
+        Server::start(|request| answer(200, "", if request.ends_with("\u{fffd}!") { "same" } else { "other" })).await;
     let body = r#"return assert(http.post(base, { body = "\xff!", headers = { ["X-Key"] = "k" } })).body"#;
     assert_eq!(value_with(&server, body).await, r#""same""#);
 }

@@ -24,8 +24,7 @@ use crate::{
 use super::{lane::Vms, *};
 
 /// Every module that the tests' functions may use.
-const MODULES: [&str; 9] =
-    ["activity", "ctx", "env", "errors", "funcs", "http_client", "json", "logger", "time"];
+const MODULES: [&str; 9] = ["activity", "ctx", "env", "errors", "funcs", "http_client", "json", "logger", "time"];
 
 /// A function `app:NAME` of this code, which stands in `NAME.lua`.
 pub(super) fn entry(name: &str, code: &str) -> Arc<FunctionEntry> {
@@ -49,8 +48,7 @@ fn entry_of(profile: &'static Profile, name: &str, code: &str, allow: Allow) -> 
         imports: [].into_iter().collect(),
     };
     let method = Spanned::new("main".to_owned(), nowhere);
-    let program =
-        Program::compile(&ProgramSource { main, libraries: Vec::new(), method, profile }, &sources).unwrap();
+    let program = Program::compile(&ProgramSource { main, libraries: Vec::new(), method, profile }, &sources).unwrap();
     Arc::new(FunctionEntry { id, program, allow })
 }
 
@@ -118,7 +116,12 @@ impl Bench {
         Self { vms: Rc::default(), world: Arc::new(world), functions: Vec::new() }
     }
 
-    async fn run_with(&self, entry: &Arc<FunctionEntry>, task: FunctionTask, context: FunctionContext) -> FunctionOutcome {
+    async fn run_with(
+        &self,
+        entry: &Arc<FunctionEntry>,
+        task: FunctionTask,
+        context: FunctionContext,
+    ) -> FunctionOutcome {
         let catalog = Catalog::new([("app:f".to_owned(), Arc::clone(entry))], self.functions.iter().cloned());
         let (entry, world) = (Arc::clone(entry), Arc::clone(&self.world));
         Rc::clone(&self.vms).run(task, entry, context, Arc::new(catalog), world).await

@@ -50,7 +50,8 @@ async fn a_heartbeat_carries_details_to_the_next_attempt() {
 #[tokio::test]
 async fn what_the_caller_passed_along_is_found() {
     let header = Value::from_json(br#"{"tenant":"a"}"#).unwrap();
-    let task = FunctionTask { headers: [("wippy-context".to_owned(), header)].into_iter().collect(), ..task(Vec::new()) };
+    let task =
+        FunctionTask { headers: [("wippy-context".to_owned(), header)].into_iter().collect(), ..task(Vec::new()) };
     let code = r#"
         local ctx = require("ctx")
         return function()

@@ -23,9 +23,10 @@ async fn bytes_come_back_as_bytes() {
 
 #[tokio::test]
 async fn a_returned_error_object_fails_as_its_author_says() {
-    let failure =
-        failure(r#"return nil, errors.new{ message = "no", kind = "OutOfStock", retryable = false, details = { n = 1 } }"#)
-            .await;
+    let failure = failure(
+        r#"return nil, errors.new{ message = "no", kind = "OutOfStock", retryable = false, details = { n = 1 } }"#,
+    )
+    .await;
     assert_eq!((failure.kind.as_str(), failure.message.as_str(), failure.retryable), ("OutOfStock", "no", Some(false)));
     assert_eq!(failure.details.unwrap().to_json(), r#"{"n":1}"#);
 }
@@ -39,7 +40,10 @@ async fn a_raised_error_object_fails_as_its_author_says() {
 #[tokio::test]
 async fn a_returned_text_is_an_error_that_is_not_retried() {
     let failure = failure(r#"return nil, "no luck""#).await;
-    assert_eq!((failure.kind.as_str(), failure.message.as_str(), failure.retryable), ("Internal", "no luck", Some(false)));
+    assert_eq!(
+        (failure.kind.as_str(), failure.message.as_str(), failure.retryable),
+        ("Internal", "no luck", Some(false))
+    );
 }
 
 #[tokio::test]
