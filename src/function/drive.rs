@@ -123,9 +123,8 @@ impl Driver<'_> {
         let lua: &Lua = self.vm.lua();
         while let Some((task, step)) = self.tasks.step(lua)? {
             match step {
-                Step::Waits => {}
                 Step::Returned(values) if Some(task) == self.main => return Ok(Some(Ended::Returned(values))),
-                Step::Returned(_) => {}
+                Step::Waits | Step::Returned(_) => {}
                 Step::Raised(error) => return Ok(Some(Ended::Raised(error))),
                 Step::Strayed => return Ok(Some(Ended::Strayed)),
             }

@@ -14,6 +14,7 @@ mod program;
 mod registry_entry;
 mod temporal_client;
 mod temporal_worker;
+mod worker_functions;
 mod worker_options;
 mod workflow_lua;
 

@@ -1,6 +1,6 @@
 //! The code of one entry and of everything it imports, as `lua` compiles it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -11,9 +11,10 @@ use super::{
     workflow_lua::WorkflowLua,
 };
 use crate::{
+    diag::Diagnostics,
     entry::EntryId,
-    lua::{ModuleSource, Profile, ProgramSource, TextOrigin},
-    registry::{Entry, Registry},
+    lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
+    registry::{CheckCx, Entry, Registry},
     source::{SourceMap, Span, Spanned},
 };
 
@@ -40,6 +41,24 @@ pub(crate) fn program_source(entry: &Entry, registry: &Registry, profile: &'stat
         method: method(entry, lua),
         profile,
     })
+}
+
+/// Compiles the program of `entry` and reports what is wrong with it.
+pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) {
+    let Some(source) = program_source(entry, cx.registry, profile) else { return };
+    if let Err(diagnostics) = Program::compile(&source, &cx.registry.sources) {
+        cx.diagnostics.extend(diagnostics);
+    }
+}
+
+/// Compiles the program of an entry of a registry without errors.
+pub(super) fn compile(
+    entry: &Entry,
+    registry: &Registry,
+    profile: &'static Profile,
+) -> Result<Arc<Program>, Diagnostics> {
+    let source = program_source(entry, registry, profile).expect("every import of a good registry is loaded");
+    Program::compile(&source, &registry.sources)
 }
 
 /// What every kind of Lua code has.
@@ -92,35 +111,23 @@ fn inline(text: &str, span: Span, by_line: bool, sources: &SourceMap) -> TextOri
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::{
         diag::{Look, render_all},
-        kinds,
-        lua::{Program, testing::FREE},
-        registry::{self, Project},
+        function, kinds,
+        registry::{self, Loaded, Project},
         source::Files,
     };
 
-    fn registry(yaml: &str, others: &[(&str, &str)]) -> Arc<Registry> {
+    fn load(yaml: &str, others: &[(&str, &str)]) -> Loaded {
         let files = Files::memory(others.iter().copied().chain([("app/a.yaml", yaml)]));
-        let loaded =
-            registry::load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
-        assert!(loaded.registry.is_some(), "{}", render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII));
-        loaded.registry.unwrap()
+        registry::load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 })
     }
 
-    fn source_of(registry: &Registry, name: &str) -> ProgramSource {
-        let entry = registry.get(&EntryId::new("app", name).unwrap()).unwrap();
-        program_source(entry, registry, &FREE).unwrap()
-    }
-
-    /// The place that a syntax error is reported at.
+    /// The place of the first diagnostic.
     fn error_place(yaml: &str) -> String {
-        let registry = registry(yaml, &[]);
-        let diagnostics = Program::compile(&source_of(&registry, "f"), &registry.sources).unwrap_err();
-        let text = render_all(&diagnostics, &registry.sources, Look::ASCII);
+        let loaded = load(yaml, &[]);
+        let text = render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII);
         text.lines().find(|line| line.contains("-->")).unwrap().trim().to_owned()
     }
 
@@ -131,8 +138,9 @@ mod tests {
                     - {name: a, kind: library.lua, source: return 1, imports: {shared: c}}\n\
                     - {name: b, kind: library.lua, source: return 2, imports: {other: c}}\n\
                     - {name: c, kind: library.lua, source: return 3}\n";
-        let registry = registry(yaml, &[("app/f.lua", "return {}")]);
-        let source = source_of(&registry, "f");
+        let registry = load(yaml, &[("app/f.lua", "return { run = function() end }")]).registry.unwrap();
+        let entry = registry.get(&EntryId::new("app", "f").unwrap()).unwrap();
+        let source = program_source(entry, &registry, &function::PROFILE).unwrap();
         let libraries: Vec<String> = source.libraries.iter().map(|library| library.id.to_string()).collect();
         assert_eq!(libraries, ["app:a", "app:b", "app:c"]);
         assert_eq!(registry.sources.slice(source.method.span), "run");

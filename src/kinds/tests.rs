@@ -6,6 +6,8 @@ use super::*;
 use crate::{
     diag::{Code, Diagnostic, Look, render_all},
     entry::EntryId,
+    function,
+    lua::Profile,
     registry::{self, BuildCx, Loaded, Project},
     service::Exports,
     source::Files,
@@ -155,22 +157,37 @@ fn rows(fields: &[FieldInfo], prefix: &str, table: &mut String) {
     }
 }
 
-/// The table of fields between its two marks; `UPDATE_SPECS=1` writes it.
+/// What a page has between two marks; `UPDATE_SPECS=1` writes it.
+fn between(page: &str, begin: &str, end: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("registry/kinds").join(page);
+    let text = spec::read(&path);
+    let (before, rest) = text.split_once(begin).unwrap_or_else(|| panic!("{page} has no `{begin}`"));
+    let (written, after) = rest.split_once(end).unwrap_or_else(|| panic!("{page} has no `{end}`"));
+    if spec::updating() {
+        std::fs::write(&path, format!("{before}{begin}{actual}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(written, actual, "{page}");
+    }
+}
+
+/// The table of fields.
 fn check_table(page: &str, fields: &[FieldInfo], meta: &[FieldInfo]) {
-    const BEGIN: &str = "<!-- fields -->\n";
-    const END: &str = "<!-- end of fields -->";
     let mut table = String::from("| Field | Type | Default | Meaning |\n|---|---|---|---|\n");
     rows(fields, "", &mut table);
     rows(meta, "meta.", &mut table);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("registry/kinds").join(page);
-    let text = spec::read(&path);
-    let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("{page} has no `{BEGIN}`"));
-    let (written, after) = rest.split_once(END).unwrap_or_else(|| panic!("{page} has no `{END}`"));
-    if spec::updating() {
-        std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-    } else {
-        assert_eq!(written, table, "{page}");
-    }
+    between(page, "<!-- fields -->\n", "<!-- end of fields -->", &table);
+}
+
+/// The list of modules between its two marks; `UPDATE_SPECS=1` writes it.
+fn check_modules(page: &str, profile: &Profile) {
+    let mut names: Vec<String> = profile.modules.iter().map(|module| format!("`{}`", module.name)).collect();
+    names.sort();
+    between(page, "<!-- modules -->\n", "<!-- end of modules -->", &format!("{}\n", names.join(", ")));
+}
+
+#[test]
+fn the_manual_lists_the_modules() {
+    check_modules("function.lua.md", &function::PROFILE);
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod time;
 
 use std::time::Duration;
 
-use crate::lua::{Limits, ModuleDef, PURE, Profile};
+use crate::lua::{Limits, ModuleDef, PURE, PURE_GLOBALS, Profile};
 
 /// The modules that only functions have, or have in a form of their own.
 const OWN: [ModuleDef; 7] = [
@@ -40,7 +40,7 @@ const NOT_YET: &str = "metonic does not have it yet";
 pub(crate) static PROFILE: Profile = Profile {
     name: "function",
     modules: &MODULES,
-    globals: &[],
+    globals: PURE_GLOBALS,
     refused: &[
         ("exec", NOT_YET, "call a service with `http_client`"),
         ("fs", NOT_YET, "call a service with `http_client`"),
