@@ -15,15 +15,12 @@ use crate::{
     value::Failure,
 };
 
-/// How long a call that was asked to end may go on before its budget ends it.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// What runs the functions of `worker`.
-pub(super) fn functions(worker: &EntryId, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
+/// What runs the functions of `worker`. A call that was asked to end may go on for `grace`.
+pub(super) fn functions(worker: &EntryId, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
     let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, &cx.registry)?));
     let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
     let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
-    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace: GRACE };
+    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace };
     Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
 }
 
