@@ -7,8 +7,10 @@ use tokio::runtime::Handle;
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     function::{HttpClient, start_lanes},
+    lua::Lanes,
     service::Exports,
     temporal::Core,
+    workflow::LaneRuns,
 };
 
 /// Makes what belongs to the process. Needs a running tokio runtime.
@@ -17,9 +19,11 @@ pub(super) fn exports() -> Result<Exports, Diagnostics> {
         broken(Code::InternalError, Blame::Runtime, format!("the Temporal core does not start: {error}"))
     })?;
     let lanes = available_parallelism().map_or(1, usize::from);
+    let workflows = Lanes::start("workflow", lanes, LaneRuns::default).map_err(|error| no_threads(&error))?;
     let functions = start_lanes(lanes).map_err(|error| no_threads(&error))?;
     let http = HttpClient::new(Handle::current());
-    Ok(Exports::default().with_root(Arc::new(core)).with_root(functions).with_root(http))
+    let exports = Exports::default().with_root(Arc::new(core)).with_root(Arc::new(workflows));
+    Ok(exports.with_root(functions).with_root(http))
 }
 
 fn no_threads(error: &io::Error) -> Diagnostics {
