@@ -83,7 +83,8 @@ fn a_start_without_a_value_names_the_variable_and_its_place() {
     let cx = build_cx(&loaded);
     let diagnostics = cx.spec::<TemporalClient>(cx.registry.get(&id("app:tc")).unwrap()).unwrap_err();
     let text = render_all(&diagnostics, &loaded.sources, Look::ASCII);
-    assert!(text.contains("error[undefined-variable]: the variable `ADDRESS` has no value"), "{text}");
+    let headline = "`address` of `app:tc` has no value: the variable `ADDRESS` is not set and has no default";
+    assert!(text.contains(headline), "{text}");
     assert!(text.contains("app/_index.yaml:10:15"), "{text}");
 }
 
