@@ -5,7 +5,7 @@
 -- raises anew what nobody may catch: a passed limit, and a panic of the host.
 local native, host = ...
 
-local pcall, xpcall, typeof = native.pcall, native.xpcall, native.typeof
+local error, pcall, typeof, xpcall = native.error, native.pcall, native.typeof, native.xpcall
 local resume, close = native.coroutine.resume, native.coroutine.close
 local caught, raised = host.caught, host.raised
 
@@ -37,11 +37,15 @@ function library.xpcall(f, handler, ...)
         return settle_handled(xpcall(f, handler, ...))
     end
     return settle_handled(xpcall(f, function(problem)
-        local may, seen = pcall(caught, problem)
-        if may then
-            return handler(seen)
+        local ok, result = pcall(caught, problem)
+        if ok then
+            ok, result = pcall(handler, result)
         end
-        return seen
+        if ok or typeof(result) == "error" then
+            return result
+        end
+        -- The engine words an error of the handler itself.
+        error(result, 0)
     end, ...))
 end
 

@@ -30,6 +30,8 @@ pub(crate) use sandbox::{environment, freeze, load, open, protected};
 pub(crate) use syntax::{Problem, ProblemKind, problems};
 
 #[cfg(test)]
+mod determinism;
+#[cfg(test)]
 pub(crate) mod testing;
 
 use error::is_memory_error;
