@@ -74,9 +74,9 @@ impl UserData for Int64 {
         methods.add_meta_function(MetaMethod::Concat, |_, (a, b): (LuaValue, LuaValue)| {
             Ok(concat_side(&a)? + &concat_side(&b)?)
         });
-        arithmetic(methods, MetaMethod::Add, |a, b| a.checked_add(b));
-        arithmetic(methods, MetaMethod::Sub, |a, b| a.checked_sub(b));
-        arithmetic(methods, MetaMethod::Mul, |a, b| a.checked_mul(b));
+        arithmetic(methods, MetaMethod::Add, i128::checked_add);
+        arithmetic(methods, MetaMethod::Sub, i128::checked_sub);
+        arithmetic(methods, MetaMethod::Mul, i128::checked_mul);
         arithmetic(methods, MetaMethod::IDiv, floor_div);
         arithmetic(methods, MetaMethod::Mod, |a, b| Some(a - b.checked_mul(floor_div(a, b)?)?));
         arithmetic(methods, MetaMethod::Div, |a, b| (b != 0 && a % b == 0).then(|| a / b));

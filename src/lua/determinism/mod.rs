@@ -22,9 +22,9 @@ const END: &str = ">>>";
 fn observed() -> String {
     let lua = lua();
     let lines = Rc::new(RefCell::new(String::new()));
-    let printed = lines.clone();
+    let target = lines.clone();
     let printer = move |_: &Lua, line: &str| {
-        let mut lines = printed.borrow_mut();
+        let mut lines = target.borrow_mut();
         lines.push_str(line);
         lines.push('\n');
     };

@@ -17,12 +17,11 @@ pub(super) fn functions(lua: &Lua) -> mlua::Result<Table> {
     for (name, compute) in ONE_ARGUMENT {
         math.raw_set(*name, lua.create_function(move |lua, x: Value| Ok(compute(number(lua, name, "x", x)?)))?)?;
     }
-    let two_arguments: [(&'static str, fn(f64, f64) -> f64); 2] = [("atan2", libm::atan2), ("pow", power)];
-    for (name, compute) in two_arguments {
+    for (name, compute) in TWO_ARGUMENTS {
         let function = move |lua: &Lua, (first, second): (Value, Value)| {
             Ok(compute(number(lua, name, "first", first)?, number(lua, name, "second", second)?))
         };
-        math.raw_set(name, lua.create_function(function)?)?;
+        math.raw_set(*name, lua.create_function(function)?)?;
     }
     math.raw_set("log", lua.create_function(log)?)?;
     math.raw_set("random", lua.create_function(random)?)?;
@@ -51,6 +50,8 @@ const ONE_ARGUMENT: &[(&str, fn(f64) -> f64)] = &[
     ("tan", libm::tan),
     ("tanh", libm::tanh),
 ];
+
+const TWO_ARGUMENTS: &[(&str, fn(f64, f64) -> f64)] = &[("atan2", libm::atan2), ("pow", power)];
 
 /// What the engine would take the fast way to, past our replacements: the compiler is told not to.
 pub(super) const REPLACED_BUILTINS: &[&str] = &[
