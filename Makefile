@@ -1,1 +1,36 @@
 # `make run` shows an order workflow on a real Temporal server; `make test` runs every test.
+# Nothing has to be installed but Rust, a C++ compiler, Python 3 and make.
+
+CARGO ?= cargo
+JOBS ?= 2
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+METONIC := $(TARGET)/debug/metonic
+ORDER ?= order-1001
+
+.PHONY: run test build check-format lint unit it temporal bench
+
+# ONCE=1 ends after the result.
+run: build temporal
+	@METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" $(METONIC) dev examples/orders \
+		--start orders:order --id $(ORDER) --input "$$(cat examples/orders/order.json)" $(if $(ONCE),--exit)
+
+build:
+	$(CARGO) build -j$(JOBS)
+
+# Prints nothing when a server can be started; says how to get one when it cannot.
+temporal:
+	@sh tests/temporal-server.sh > /dev/null
+
+test: check-format lint temporal
+	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" $(CARGO) test -j$(JOBS) --workspace
+
+check-format:
+	$(CARGO) fmt --all --check
+
+lint:
+	$(CARGO) clippy -j$(JOBS) --workspace --all-targets -- -D warnings
+
+# Figures, not tests: what a workflow costs. See docs/performance.md.
+bench: temporal
+	$(CARGO) build -j$(JOBS) --release
+	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" sh tests/bench/run.sh

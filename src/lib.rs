@@ -6,8 +6,8 @@
 //! | Row | Modules | They are about |
 //! |---|---|---|
 //! | 0 | `source`, `value` | texts and data |
-//! | 1 | `diag`, `telemetry` | speaking |
-//! | 2 | `entry`, `yaml`, `env` | reading |
+//! | 1 | `diag`, `telemetry`, `entry` | speaking, and the names of what is spoken of |
+//! | 2 | `yaml`, `env` | reading |
 //! | 3 | `service`, `lua` | contracts |
 //! | 4 | `registry`, `workflow`, `function` | the model |
 //! | 5 | `lifecycle`, `temporal` | engines |
@@ -37,6 +37,8 @@ mod registry;
 mod replay;
 mod service;
 mod source;
+#[cfg(test)]
+mod spec;
 mod telemetry;
 mod temporal;
 mod value;

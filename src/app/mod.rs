@@ -1,1 +1,156 @@
-//! Puts one program together and takes it apart.
+//! One program, put together and taken apart: build → start → drain.
+//!
+//! The app owns the supervisor and what belongs to the process. It holds one generation of the
+//! project at a time; a reload brings the next, whole or not at all.
+
+mod dev_servers;
+mod environment;
+mod process;
+mod project;
+mod reload;
+mod signals;
+mod watch;
+
+use std::sync::Arc;
+
+use tokio::sync::watch::Receiver;
+
+use crate::{
+    diag::Diagnostics,
+    entry::EntryId,
+    env::Env,
+    kinds::{FunctionLua, LuaPlace, WorkflowLua},
+    lifecycle::{LifecycleGraph, Plan, ServiceDef, Status, Supervisor},
+    registry::{BuildCx, Entry, Loaded, Registry},
+    service::{Exports, ServiceError},
+};
+
+pub(crate) use dev_servers::{DevServers, Started};
+pub(crate) use environment::Environment;
+pub(crate) use project::Project;
+pub(crate) use reload::Reload;
+pub(crate) use signals::{Signal, Signals};
+pub(crate) use watch::Watch;
+
+/// A running project.
+pub(crate) struct App {
+    project: Project,
+    process: Exports,
+    generation: Generation,
+    supervisor: Supervisor,
+    /// What was wrong with the files when they were last read, if they were not taken over.
+    rejected: Option<Diagnostics>,
+}
+
+/// One load of the project, and the order that follows from it.
+struct Generation {
+    registry: Arc<Registry>,
+    env: Arc<Env>,
+    graph: LifecycleGraph,
+}
+
+impl Generation {
+    fn new(registry: Arc<Registry>, env: Arc<Env>) -> Result<Self, Diagnostics> {
+        let graph = LifecycleGraph::build(&registry)?;
+        Ok(Self { registry, env, graph })
+    }
+}
+
+impl App {
+    /// Puts a program together. Nothing starts before [`App::start`].
+    pub(crate) fn build(project: Project, loaded: Loaded) -> Result<Self, Diagnostics> {
+        let Some(registry) = loaded.registry else { return Err(loaded.diagnostics) };
+        let process = process::exports()?;
+        Ok(Self {
+            supervisor: Supervisor::new(process.clone(), Arc::new(random)),
+            generation: Generation::new(registry, loaded.env)?,
+            process,
+            project,
+            rejected: None,
+        })
+    }
+
+    /// Starts what starts by itself, and what that needs. Does not wait for it.
+    pub(crate) fn start(&mut self) {
+        self.start_all(&Plan::first(&self.generation.graph));
+    }
+
+    /// What the services are doing, now and from now on.
+    pub(crate) fn status(&self) -> Receiver<Status> {
+        self.supervisor.status()
+    }
+
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.generation.registry
+    }
+
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// What the services of this generation are made from.
+    pub(crate) fn build_cx(&self) -> BuildCx {
+        let Generation { registry, env, .. } = &self.generation;
+        BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() }
+    }
+
+    /// The first workflow that a worker runs.
+    pub(crate) fn first_workflow(&self) -> Option<&EntryId> {
+        let mut workflows = self.registry().of_kind::<WorkflowLua>();
+        workflows.find(|(_, spec)| spec.binding.is_some()).map(|(entry, _)| &entry.id)
+    }
+
+    /// The file of an entry's Lua code, if it is one.
+    pub(crate) fn source_of(&self, entry: &Entry) -> Option<&str> {
+        let lua = match (entry.spec::<WorkflowLua>(), entry.spec::<FunctionLua>()) {
+            (Some(workflow), _) => &workflow.lua,
+            (_, Some(function)) => &function.lua,
+            _ => return None,
+        };
+        match lua.source.place {
+            LuaPlace::File(file) => Some(&self.registry().sources.get(file).path),
+            LuaPlace::Inline { .. } => None,
+        }
+    }
+
+    /// Stops everything: workers stop to poll and finish what they have, then connections close.
+    pub(crate) async fn drain(&mut self) {
+        self.supervisor.shutdown().await;
+    }
+
+    fn start_all(&mut self, plan: &Plan) {
+        let services: Vec<ServiceDef> = plan.start.iter().flatten().filter_map(|id| self.service_def(id)).collect();
+        self.supervisor.start(services);
+    }
+
+    fn service_def(&self, id: &EntryId) -> Option<ServiceDef> {
+        let Generation { registry, graph, .. } = &self.generation;
+        let entry = Arc::clone(registry.get(id)?);
+        let cx = self.build_cx();
+        Some(ServiceDef {
+            id: id.clone(),
+            kind: entry.kind.name,
+            needs: graph.get(id)?.needs(),
+            lifecycle: entry.lifecycle.clone(),
+            make: Arc::new(move || entry.service(&cx).map_err(|wrong| cannot_be_made(&wrong, &cx.registry))),
+        })
+    }
+}
+
+/// A value that an entry needs is missing or wrong. It may come: a secret that is mounted later.
+fn cannot_be_made(wrong: &Diagnostics, registry: &Registry) -> ServiceError {
+    let say = |diagnostic: &crate::diag::Diagnostic| match &diagnostic.primary {
+        Some(label) => {
+            let path = &registry.sources.get(label.span.source).path;
+            format!("{} ({path}:{})", diagnostic.headline, registry.sources.place(label.span).line)
+        }
+        None => diagnostic.headline.clone(),
+    };
+    ServiceError::new(wrong.iter().map(say).collect::<Vec<_>>().join("; "))
+}
+
+/// A number between 0 and 1.
+fn random() -> f64 {
+    let [a, b, c, d, ..] = *uuid::Uuid::new_v4().as_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX)
+}

@@ -30,6 +30,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AmbiguousValue = "ambiguous-value",
     BadEntry = "bad-entry",
     BadEncoding = "bad-encoding",
     BadId = "bad-id",

@@ -1,1 +1,46 @@
 //! One file per kind of entry, and the table of all.
+
+mod activity_options;
+mod address;
+mod client_auth;
+mod client_tls;
+mod env;
+mod function_lua;
+mod library_lua;
+mod lua_fields;
+mod module_names;
+mod names;
+mod registry_entry;
+mod temporal_client;
+mod temporal_worker;
+mod worker_options;
+mod workflow_lua;
+
+use crate::registry::KindDef;
+
+pub(crate) use activity_options::ActivityOptions;
+pub(crate) use function_lua::{Activity, FunctionLua, FunctionSpec};
+pub(crate) use library_lua::LibraryLua;
+pub(crate) use lua_fields::{LuaFields, LuaPlace, LuaSource};
+pub(crate) use temporal_client::{ClientFields, TemporalClient};
+pub(crate) use temporal_worker::{TemporalWorker, WorkerFields};
+pub(crate) use workflow_lua::{FailurePolicy, WorkflowBinding, WorkflowLua, WorkflowSpec};
+
+/// Every kind of entry.
+pub(crate) const ALL: &[KindDef] = &[
+    KindDef::of::<temporal_client::TemporalClient>(),
+    KindDef::of::<temporal_worker::TemporalWorker>(),
+    KindDef::of::<workflow_lua::WorkflowLua>(),
+    KindDef::of::<function_lua::FunctionLua>(),
+    KindDef::of::<library_lua::LibraryLua>(),
+    KindDef::of::<registry_entry::RegistryEntry>(),
+    KindDef::of::<env::EnvStorageOs>(),
+    KindDef::of::<env::EnvStorageFile>(),
+    KindDef::of::<env::EnvStorageMemory>(),
+    KindDef::of::<env::EnvStorageStatic>(),
+    KindDef::of::<env::EnvStorageRouter>(),
+    KindDef::of::<env::EnvVariable>(),
+];
+
+#[cfg(test)]
+mod tests;

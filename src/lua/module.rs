@@ -49,6 +49,15 @@ pub(crate) enum Answer<T> {
     Failure(Failure),
 }
 
+impl<T> From<Result<T, Failure>> for Answer<T> {
+    fn from(result: Result<T, Failure>) -> Self {
+        match result {
+            Ok(value) => Self::Value(value),
+            Err(failure) => Self::Failure(failure),
+        }
+    }
+}
+
 impl<T: IntoLua> IntoLuaMulti for Answer<T> {
     fn into_lua_multi(self, lua: &Lua) -> mlua::Result<MultiValue> {
         match self {

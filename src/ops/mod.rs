@@ -1,1 +1,11 @@
-//! What one can ask of a project: one file a question.
+//! What one can ask of a project: one file a question, each with a typed answer.
+
+mod check;
+mod entries;
+mod explain;
+mod schema;
+
+pub(crate) use check::{CheckReport, check};
+pub(crate) use entries::{EntryRow, entries};
+pub(crate) use explain::{ExplainError, explain, topics};
+pub(crate) use schema::schema;

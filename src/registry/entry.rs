@@ -1,10 +1,10 @@
 //! One entry of a project.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     entry::{EntryId, Reference},
-    registry::KindDef,
+    registry::{KindDef, Spec},
     service::Restart,
     source::{Digest, Span},
     value::Map,
@@ -21,10 +21,12 @@ pub(crate) struct Entry {
     pub(crate) lifecycle: Lifecycle,
     /// The kind's own struct, with placeholders that only a start can fill left at what they
     /// default to.
-    pub(crate) spec: Arc<dyn Any + Send + Sync>,
+    pub(crate) spec: Spec,
     /// The fields of the kind as they were written; a start fills their placeholders and decodes
     /// them again.
     pub(crate) body: Node,
+    /// The meta as it was written, for what a kind reads of it.
+    pub(crate) meta_node: Node,
     /// From the spec, the lifecycle and the meta.
     pub(crate) references: Vec<Reference>,
     /// Of everything that makes the entry what it is, the texts it includes among them.

@@ -1,22 +1,50 @@
 //! What a kind of entry is, and its type erased so that kinds fit in a table.
 
-use std::sync::Arc;
+use std::{any::Any, fmt, sync::Arc};
 
 use crate::{
     diag::Diagnostics,
+    entry::EntryId,
     env::Env,
-    registry::{Entry, Registry},
+    registry::{AtStart, Entry, Registry},
     service::{BoxService, Exports},
+    yaml::{DecodeCx, Field, FieldInfo, Node, Record, Schema},
 };
+
+/// What an entry decodes to: the kind's own struct behind `Any`.
+pub(crate) type Spec = Arc<dyn Any + Send + Sync>;
 
 /// A kind of entry. A kind is one file in `kinds/` and one line in its table.
 pub(crate) trait Kind: 'static {
     const NAME: &'static str;
     /// The manual page, from `registry/kinds`.
     const MANUAL: &'static str;
-    type Spec: Send + Sync + 'static;
+    /// Whether the entry is started and stopped, and so has a `lifecycle`.
+    const RUNS: bool = false;
+    /// Whether the entry is part of how variables are read, and so cannot use them.
+    const FEEDS_ENV: bool = false;
+    /// What is written in the file.
+    type Fields: Record;
+    /// What the rest of the program sees of it.
+    type Spec: Send + Sync + fmt::Debug + 'static;
 
-    /// Looks at what only the whole registry can tell. References were looked up before.
+    /// Makes the spec. `meta` is free-form; a kind reads what it documents, and does so even if the
+    /// fields have errors, so that all errors are found.
+    fn build(fields: Option<Self::Fields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self::Spec>;
+
+    /// The keys of `meta` that the kind reads.
+    fn meta_fields() -> Vec<FieldInfo> {
+        Vec::new()
+    }
+
+    /// Adds the variable or storage that the entry is.
+    fn feed(id: &EntryId, spec: &Self::Spec, env: &mut Env) -> Result<(), EntryId> {
+        let _ = (id, spec, env);
+        Ok(())
+    }
+
+    /// Looks at what only the whole registry can tell. References were looked up before; one whose
+    /// target failed to load may lead nowhere.
     fn check(entry: &Entry, spec: &Self::Spec, cx: &mut CheckCx<'_>) {
         let _ = (entry, spec, cx);
     }
@@ -44,14 +72,72 @@ pub(crate) struct BuildCx {
     pub(crate) process: Exports,
 }
 
+impl BuildCx {
+    /// Decodes an entry again, with the values that its variables have now.
+    pub(crate) fn spec<K: Kind>(&self, entry: &Entry) -> Result<K::Spec, Diagnostics> {
+        let variables = AtStart(&self.env);
+        let mut cx = DecodeCx::new(entry.id.namespace(), &variables, K::NAME, entry.span);
+        let spec = decode::<K>(&entry.body, &entry.meta_node, &mut cx);
+        match spec {
+            Some(spec) if !cx.diagnostics.has_errors() => Ok(spec),
+            _ => Err(cx.diagnostics),
+        }
+    }
+}
+
+fn decode<K: Kind>(body: &Node, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<K::Spec> {
+    let fields = K::Fields::decode(body, cx);
+    K::build(fields, meta, cx)
+}
+
 /// A [`Kind`] with its types erased.
 pub(crate) struct KindDef {
     pub(crate) name: &'static str,
     pub(crate) manual: &'static str,
+    pub(crate) runs: bool,
+    pub(crate) feeds_env: bool,
+    pub(crate) doc: &'static str,
+    pub(crate) fields: fn() -> Vec<FieldInfo>,
+    pub(crate) schema: fn() -> Schema,
+    pub(crate) meta_fields: fn() -> Vec<FieldInfo>,
+    pub(super) decode: fn(&Node, &Node, &mut DecodeCx<'_>) -> Option<Spec>,
+    pub(super) feed: fn(&EntryId, &Spec, &mut Env) -> Result<(), EntryId>,
+    pub(super) check: fn(&Entry, &mut CheckCx<'_>),
+    service: fn(&Arc<Entry>, &BuildCx) -> Result<Option<BoxService>, Diagnostics>,
 }
 
-impl std::fmt::Debug for KindDef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl KindDef {
+    pub(crate) const fn of<K: Kind>() -> Self {
+        Self {
+            name: K::NAME,
+            manual: K::MANUAL,
+            runs: K::RUNS,
+            feeds_env: K::FEEDS_ENV,
+            doc: K::Fields::DOC,
+            fields: K::Fields::fields,
+            schema: K::Fields::schema,
+            meta_fields: K::meta_fields,
+            decode: |body, meta, cx| decode::<K>(body, meta, cx).map(|spec| Arc::new(spec) as Spec),
+            feed: |id, spec, env| spec.downcast_ref().map_or(Ok(()), |spec| K::feed(id, spec, env)),
+            check: |entry, cx| {
+                if let Some(spec) = entry.spec::<K>() {
+                    K::check(entry, spec, cx);
+                }
+            },
+            service: K::service,
+        }
+    }
+}
+
+impl fmt::Debug for KindDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
+    }
+}
+
+impl Entry {
+    /// The service that runs while the entry is started, if its kind has one.
+    pub(crate) fn service(self: &Arc<Self>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        (self.kind.service)(self, cx)
     }
 }

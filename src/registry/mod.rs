@@ -1,20 +1,43 @@
 //! The project as one immutable snapshot.
+//!
+//! [`load`] reads every file and reports every error. An entry's placeholders are filled when its
+//! service starts ([`BuildCx::spec`]), so loading needs no secret and no network.
 
+mod cycle;
+mod document;
 mod entry;
+mod fields;
+mod include;
 mod kind;
+mod lifecycle;
+mod load;
+mod resolve;
+mod schema;
+mod variables;
 
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::{entry::EntryId, source::SourceMap};
+use crate::{
+    entry::{EntryId, Reference, Relation},
+    source::SourceMap,
+};
+
+use fields::bad_id;
+use variables::{AtLoad, AtStart, NoVariables};
 
 pub(crate) use entry::{Entry, Lifecycle, Startup};
-pub(crate) use kind::{BuildCx, CheckCx, Kind, KindDef};
+pub(crate) use fields::{Ref, Target, VariableName};
+pub(crate) use kind::{BuildCx, CheckCx, Kind, KindDef, Spec};
+pub(crate) use lifecycle::LifecycleFields;
+pub(crate) use load::{Loaded, Project, load};
+pub(crate) use schema::schema;
 
 /// All entries of one load of a project.
 #[derive(Clone, Debug)]
 pub(crate) struct Registry {
+    /// In the order of their ids.
     pub(crate) entries: IndexMap<EntryId, Arc<Entry>>,
     pub(crate) sources: Arc<SourceMap>,
     /// Counts the loads of one process, from 1.
@@ -34,11 +57,26 @@ impl Registry {
     pub(crate) fn of_kind<K: Kind>(&self) -> impl Iterator<Item = (&Arc<Entry>, &K::Spec)> {
         self.iter().filter_map(|entry| Some((entry, entry.spec::<K>()?)))
     }
+
+    /// The entries that are part of `whole`: the workflows and functions of a worker. Each comes
+    /// with the reference that says so.
+    pub(crate) fn parts_of(&self, whole: &EntryId) -> impl Iterator<Item = (&Arc<Entry>, &Reference)> {
+        self.iter().flat_map(move |entry| {
+            let parts = entry
+                .references
+                .iter()
+                .filter(move |reference| reference.relation == Relation::PartOf && reference.target.value == *whole);
+            parts.map(move |reference| (entry, reference))
+        })
+    }
 }
 
 impl Entry {
     /// The spec, if the entry is of this kind.
     pub(crate) fn spec<K: Kind>(&self) -> Option<&K::Spec> {
-        (self.spec.as_ref() as &dyn Any).downcast_ref()
+        self.spec.downcast_ref().filter(|_| self.kind.name == K::NAME)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,18 +55,18 @@ impl Files {
         let bytes = match self {
             Self::Memory(files) => files.get(&path).cloned().ok_or(FileError::Missing)?,
             Self::Disk { root } => {
-                let full = root.join(&path).canonicalize().map_err(io_error)?;
+                let full = root.join(&path).canonicalize().map_err(FileError::from_io)?;
                 if !full.starts_with(root) {
                     return Err(FileError::Outside);
                 }
-                let length = full.metadata().map_err(io_error)?;
+                let length = full.metadata().map_err(FileError::from_io)?;
                 if !length.is_file() {
                     return Err(FileError::Missing);
                 }
                 if length.len() > limit {
                     return Err(FileError::TooLarge { limit });
                 }
-                read_bytes(&full).map_err(io_error)?
+                read_bytes(&full).map_err(FileError::from_io)?
             }
         };
         if bytes.len() as u64 > limit {
@@ -91,7 +91,7 @@ impl Files {
 }
 
 /// Joins `path` to the folder `base`, both relative to the root; nothing if it leaves the root.
-pub(super) fn clean(path: &str) -> Option<String> {
+pub(crate) fn clean(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for component in Path::new(path).components() {
         match component {
@@ -128,8 +128,10 @@ fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-fn io_error(error: io::Error) -> FileError {
-    if error.kind() == io::ErrorKind::NotFound { FileError::Missing } else { FileError::Io(error) }
+impl FileError {
+    pub(super) fn from_io(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::Io(error) }
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@
 
 mod embedded;
 mod files;
+mod named;
 mod span;
 
 use std::sync::Arc;
 
 pub(crate) use embedded::embedded;
-pub(crate) use files::{FileError, Files};
+pub(crate) use files::{FileError, Files, clean};
+pub(crate) use named::Modes;
 pub(crate) use span::{SourceId, Span, Spanned};
 
 /// SHA-256 of some bytes.

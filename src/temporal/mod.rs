@@ -1,7 +1,30 @@
 //! The adapter to the Temporal core, through `metonic-bridge`. Nothing outside names its types.
 
+mod calls;
+mod client;
 mod config;
+mod connect;
+mod core;
+mod delivery;
+mod dev_server;
+mod functions;
+mod ladder;
+mod problems;
+mod runs;
+mod wire;
+mod worker;
+mod workflows;
 
+#[cfg(test)]
+mod tests;
+
+pub(crate) use calls::{AskError, RunEnd, RunKey, StartRequest};
+pub(crate) use client::ClientService;
 pub(crate) use config::{
     Auth, ClientConfig, HealthCheck, Material, Poller, Tls, Versioning, VersioningBehavior, WorkerConfig,
 };
+pub(crate) use connect::{Client, ConnectError, connect};
+pub(crate) use core::Core;
+pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
+pub(crate) use runs::{CallControl, Functions, Workflows};
+pub(crate) use worker::WorkerService;

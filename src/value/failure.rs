@@ -38,6 +38,9 @@ pub(crate) struct Failure {
     /// Which SDK made it; `metonic` for ours.
     pub(crate) source: String,
     pub(crate) info: FailureInfo,
+    /// What came from Temporal, without its cause, if the fields above do not hold all of it. It is
+    /// sent on unless the fields have changed since.
+    pub(crate) original: Vec<u8>,
     pub(crate) cause: Option<Box<Failure>>,
 }
 

@@ -11,7 +11,11 @@ use super::{Map, Value};
 impl Value {
     /// Reads JSON.
     pub(crate) fn from_json(text: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(text)
+        let value = serde_json::from_slice(text)?;
+        match long_integer(text) {
+            Some(digits) => Err(de::Error::custom(format!("`{digits}` does not fit 64 bits"))),
+            None => Ok(value),
+        }
     }
 
     /// Writes JSON in one line, objects in their order. Bytes are written as base64 text, and a
@@ -19,6 +23,35 @@ impl Value {
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a value has text keys and no other way to fail")
     }
+}
+
+/// The first integer of a JSON text that fits neither `i64` nor `u64`; the parser would round it.
+fn long_integer(text: &[u8]) -> Option<&str> {
+    let mut at = 0;
+    while at < text.len() {
+        match text[at] {
+            b'"' => {
+                at += 1;
+                while at < text.len() && text[at] != b'"' {
+                    at += if text[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let start = at;
+                while at < text.len() && matches!(text[at], b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') {
+                    at += 1;
+                }
+                let number = str::from_utf8(&text[start..at]).ok()?;
+                let whole = !number.contains(['.', 'e', 'E']);
+                if whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
+                    return Some(number);
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    None
 }
 
 impl Serialize for Value {
@@ -127,5 +160,13 @@ mod tests {
         ] {
             assert_eq!(Value::from_json(text.as_bytes()).unwrap().to_json(), text);
         }
+    }
+
+    #[test]
+    fn an_integer_beyond_64_bits_is_refused_and_not_rounded() {
+        for text in ["18446744073709551616", r#"{"a\"1":[-9223372036854775809]}"#] {
+            assert!(Value::from_json(text.as_bytes()).unwrap_err().to_string().contains("does not fit 64 bits"));
+        }
+        assert!(Value::from_json(br#"["18446744073709551616", 1e30, 18446744073709551616.0]"#).is_ok());
     }
 }

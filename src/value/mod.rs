@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 pub(crate) use duration::{DurationError, format_duration, parse_duration};
 pub(crate) use failure::{Failure, FailureInfo, RetryState, TimeoutKind, kinds as failure_kind};
 pub(crate) use path::Path;
-pub(crate) use secret::{Secret, redact};
+pub(crate) use secret::{Secret, mask, redact};
 
 /// An object: text keys in the order they were written.
 pub(crate) type Map = IndexMap<String, Value>;

@@ -56,6 +56,18 @@ pub(crate) fn redact(text: &str) -> std::borrow::Cow<'_, str> {
     result
 }
 
+/// `text` with as many stars as each known secret has bytes, so that places in it stay the same.
+pub(crate) fn mask(text: &str) -> std::borrow::Cow<'_, str> {
+    let known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut result = std::borrow::Cow::Borrowed(text);
+    for secret in known.iter() {
+        if result.contains(secret.as_str()) {
+            result = std::borrow::Cow::Owned(result.replace(secret.as_str(), &"*".repeat(secret.len())));
+        }
+    }
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,29 @@
-//! Turns text into a tree that remembers places.
+//! Turns texts into trees that remember places, and trees into the structs of kinds.
+//!
+//! [`parse`] reads a text into a [`Node`]. [`record!`] defines a struct once and gives its decoder,
+//! its fields for the manual, and its JSON Schema. A decoder goes on after an error, so that all
+//! errors of an entry are reported at once.
 
-/// A YAML value with a span on every key and value.
-#[derive(Clone, Debug)]
-pub(crate) struct Node;
+mod decode;
+mod field;
+mod free;
+mod node;
+mod parse;
+mod placeholder;
+mod record;
+mod scalar;
+mod schema;
+mod syntax;
+
+pub(crate) use decode::{DecodeCx, Given, Lookup, Variables, quoted};
+pub(crate) use field::{Description, Field, FieldInfo, Record, Rule};
+pub(crate) use free::AnyText;
+pub(crate) use node::{Data, Node, Pair, Scalar, Style};
+pub(crate) use parse::{MAX_BYTES, Parsed, parse};
+pub(crate) use placeholder::{Malformed, Part, split as split_placeholders};
+pub(crate) use record::{choices, record};
+pub(crate) use scalar::Plain;
+pub(crate) use schema::Schema;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod errors;
 mod hash;
 mod json;
 mod os;
+pub(crate) mod time;
 mod uuid;
 
 use crate::lua::ModuleDef;

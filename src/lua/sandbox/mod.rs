@@ -59,7 +59,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["create", "isyieldable", "running", "status", "wrap", "yield"]),
+    ("coroutine", &["create", "isyieldable", "running", "status", "yield"]),
     (
         "bit32",
         &[
@@ -74,6 +74,7 @@ const KEPT: &[(&str, &[&str])] = &[
 /// returns what it adds to the library.
 const PRELUDE: &[(&str, &str)] = &[
     ("catch", include_str!("../../../lua/prelude/catch.lua")),
+    ("wait", include_str!("../../../lua/prelude/wait.lua")),
     ("iterate", include_str!("../../../lua/prelude/iterate.lua")),
     ("tables", include_str!("../../../lua/prelude/tables.lua")),
     ("text", include_str!("../../../lua/prelude/text.lua")),

@@ -1,0 +1,133 @@
+//! Temporal servers for `metonic dev`: one for each address of this machine that a client names and
+//! nobody answers at.
+//!
+//! A server that answers already is taken as it is and left running; one that was started here
+//! stops with the process.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    path::Path,
+    time::Duration,
+};
+
+use tokio::{net::TcpStream, time::timeout};
+
+use super::{App, Environment};
+use crate::{
+    kinds::{ClientFields, TemporalClient},
+    registry::BuildCx,
+    temporal::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port},
+};
+
+/// A server of this machine answers at once or is not there.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Where a dev server's web interface is, counted from its port, as the Temporal command has it.
+const UI_DISTANCE: u16 = 1000;
+
+/// The servers that this process has started.
+#[derive(Default)]
+pub(crate) struct DevServers {
+    running: Vec<DevServer>,
+}
+
+/// What was done about one address.
+pub(crate) struct Started {
+    pub(crate) address: String,
+    /// Where its web interface is; or why there is no server.
+    pub(crate) result: Result<Option<String>, DevServerError>,
+}
+
+impl DevServers {
+    /// Starts what is missing.
+    pub(crate) async fn start_missing(&mut self, app: &App, environment: &Environment) -> Vec<Started> {
+        let mut all = Vec::new();
+        for (port, namespaces) in local_ports(app) {
+            if answers(port).await {
+                continue;
+            }
+            let result = start(port, namespaces, environment).await.map(|server| {
+                let ui = server.ui().map(str::to_owned);
+                self.running.push(server);
+                ui
+            });
+            all.push(Started { address: format!("127.0.0.1:{port}"), result });
+        }
+        all
+    }
+
+    /// Stops what was started here.
+    pub(crate) async fn stop(self) {
+        for server in self.running {
+            server.stop().await;
+        }
+    }
+}
+
+async fn answers(port: u16) -> bool {
+    let connect = TcpStream::connect((Ipv4Addr::LOCALHOST, port));
+    matches!(timeout(LOOK, connect).await, Ok(Ok(_)))
+}
+
+async fn start(
+    port: u16,
+    namespaces: BTreeSet<String>,
+    environment: &Environment,
+) -> Result<DevServer, DevServerError> {
+    let named = environment.get("METONIC_TEMPORAL").map(Path::new);
+    let command = find_temporal(named, environment.get("PATH").map(str::as_ref), Path::new("."))?;
+    let options = DevServerOptions {
+        port: Some(port),
+        ui_port: Some(ui_port(port).await?),
+        database: None,
+        namespaces: namespaces.into_iter().filter(|name| name != "default").collect(),
+    };
+    DevServer::start(&command, &options).await
+}
+
+/// The usual port, if it is free.
+async fn ui_port(port: u16) -> Result<u16, DevServerError> {
+    let usual = port.checked_add(UI_DISTANCE);
+    let free = async |port: u16| tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok();
+    match usual {
+        Some(usual) if free(usual).await => Ok(usual),
+        _ => Ok(free_port()?),
+    }
+}
+
+/// The ports of this machine that clients without TLS name, each with its namespaces.
+fn local_ports(app: &App) -> BTreeMap<u16, BTreeSet<String>> {
+    let mut found: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
+    let cx: BuildCx = app.build_cx();
+    for (entry, _) in app.registry().of_kind::<TemporalClient>() {
+        // A client whose settings cannot be read says so itself, when it starts.
+        let Ok(config) = ClientFields::config(entry, &cx) else { continue };
+        if config.tls.is_none()
+            && let Some(port) = local_port(&config.address)
+        {
+            found.entry(port).or_default().insert(config.namespace);
+        }
+    }
+    found
+}
+
+/// The port, if the address is one where a dev server listens.
+fn local_port(address: &str) -> Option<u16> {
+    let (host, port) = address.rsplit_once(':')?;
+    if matches!(host, "localhost" | "127.0.0.1") { port.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_this_machine_get_a_server() {
+        assert_eq!(local_port("localhost:7233"), Some(7233));
+        assert_eq!(local_port("127.0.0.1:9"), Some(9));
+        assert_eq!(local_port("temporal.prod:7233"), None);
+        assert_eq!(local_port("10.0.0.1:7233"), None);
+        assert_eq!(local_port("localhost"), None);
+    }
+}

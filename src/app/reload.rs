@@ -1,0 +1,82 @@
+//! A new generation of the project, taken over whole or not at all.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{App, Generation};
+use crate::{
+    lifecycle::{Changes, Plan},
+    registry::Loaded,
+};
+
+/// What became of a reload.
+#[derive(Debug)]
+pub(crate) enum Reload {
+    /// The files say what they said before.
+    Unchanged,
+    /// The files have errors; what ran goes on.
+    Rejected(Box<Loaded>),
+    /// The files had errors and are again what runs.
+    Recovered,
+    Applied(Reloaded),
+}
+
+/// A generation that was taken over.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Reloaded {
+    pub(crate) generation: u64,
+    pub(crate) added: usize,
+    pub(crate) changed: usize,
+    pub(crate) removed: usize,
+    /// The services that were started or started again.
+    pub(crate) started: usize,
+    pub(crate) took: Duration,
+}
+
+impl App {
+    /// Reads the project again. If it is sound and different, the services that the difference
+    /// reaches are stopped and started in their order.
+    pub(crate) async fn reload(&mut self) -> Reload {
+        let begun = Instant::now();
+        let number = self.generation.registry.generation + 1;
+        let mut loaded = self.project.load(number);
+        let next = loaded.registry.take().map(|registry| Generation::new(registry, loaded.env.clone()));
+        let next = match next {
+            Some(Ok(next)) => next,
+            Some(Err(wrong)) => {
+                loaded.diagnostics.extend(wrong);
+                return self.reject(loaded);
+            }
+            None => return self.reject(loaded),
+        };
+        let had_errors = self.rejected.take().is_some();
+        let changes = Changes::between(&self.generation.registry, &next.registry);
+        if changes.is_empty() {
+            return if had_errors { Reload::Recovered } else { Reload::Unchanged };
+        }
+        let plan = Plan::between(&self.generation.graph, &next.graph, &changes, &self.supervisor.started());
+        self.supervisor.stop(&plan.stop).await;
+        self.supervisor.forget(changes.removed.iter().cloned());
+        self.generation = next;
+        self.start_all(&plan);
+        let reloaded = Reloaded {
+            generation: number,
+            added: changes.added.len(),
+            changed: changes.changed.len(),
+            removed: changes.removed.len(),
+            started: plan.start.iter().map(Vec::len).sum(),
+            took: begun.elapsed(),
+        };
+        Reload::Applied(reloaded)
+    }
+
+    /// Keeps what runs. The same errors are told once.
+    fn reject(&mut self, loaded: Loaded) -> Reload {
+        if self.rejected.as_ref() == Some(&loaded.diagnostics) {
+            return Reload::Unchanged;
+        }
+        self.rejected = Some(loaded.diagnostics.clone());
+        Reload::Rejected(Box::new(loaded))
+    }
+}

@@ -1,0 +1,115 @@
+//! `metonic run DIR`: runs a project until it is told to stop.
+//!
+//! Nothing starts if anything in the project is wrong. A server that does not answer is no reason
+//! to end: clients try again and workers wait, unless `--connect-timeout` says otherwise.
+
+use std::{future::pending, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+use super::{Exit, arguments::Run, output, problems};
+use crate::{
+    app::{App, Environment, Project, Signal, Signals},
+    lifecycle::Status,
+};
+
+/// Why a running project ends.
+enum End {
+    Signal(Signal),
+    /// A required service will not be started again.
+    GivenUp {
+        fatal: bool,
+    },
+    NotStartedInTime,
+}
+
+pub(super) fn run(arguments: Run, environment: Environment) -> Exit {
+    let project = match Project::open(&arguments.project, environment) {
+        Ok(project) => project,
+        Err(wrong) => return problems::no_project(&wrong, Exit::BadProject),
+    };
+    super::block_on(async {
+        let mut signals = match Signals::listen() {
+            Ok(signals) => signals,
+            Err(error) => {
+                output::talk(format_args!("error: signals cannot be heard: {error}"));
+                return Exit::Bug;
+            }
+        };
+        let loaded = project.load(1);
+        problems::talk(&loaded);
+        match App::build(project, loaded) {
+            Ok(app) => serve(app, arguments.connect_timeout, &mut signals).await,
+            Err(_) => Exit::BadProject,
+        }
+    })
+}
+
+async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Signals) -> Exit {
+    let begun = Instant::now();
+    let mut status = app.status();
+    app.start();
+    let mut started = false;
+    let end = loop {
+        let given_up = status.borrow_and_update().given_up().map(|(_, _, fatal)| fatal);
+        if let Some(fatal) = given_up {
+            break End::GivenUp { fatal };
+        }
+        if !started && status.borrow().is_started() {
+            started = true;
+            let services = status.borrow().iter().count();
+            tracing::info!(services, generation = 1, took = ?begun.elapsed(), "Started.");
+        }
+        let too_late = async {
+            match connect_timeout {
+                Some(limit) if !started => sleep(limit.saturating_sub(begun.elapsed())).await,
+                _ => pending().await,
+            }
+        };
+        // All are cancel-safe: a signal or a status that was not taken is there for the next look.
+        tokio::select! {
+            signal = signals.next() => break End::Signal(signal),
+            _ = status.changed() => {}
+            () = too_late => break End::NotStartedInTime,
+        }
+    };
+    let exit = match end {
+        End::Signal(signal) => {
+            tracing::info!(signal = signal.name(), "Draining.");
+            Exit::Done
+        }
+        End::GivenUp { fatal } => {
+            if fatal {
+                Exit::BadProject
+            } else {
+                Exit::Unavailable
+            }
+        }
+        End::NotStartedInTime => {
+            tracing::error!(services = waiting(&status.borrow()), "The project does not run in time.");
+            Exit::Unavailable
+        }
+    };
+    drain(&mut app, signals).await.unwrap_or(exit)
+}
+
+/// Stops everything; a signal meanwhile ends it at once.
+pub(super) async fn drain(app: &mut App, signals: &mut Signals) -> Option<Exit> {
+    let begun = Instant::now();
+    tokio::select! {
+        () = app.drain() => {
+            tracing::info!(took = ?begun.elapsed(), "Stopped.");
+            None
+        }
+        signal = signals.next() => {
+            tracing::warn!(signal = signal.name(), "Ended at once; what was running is left to its timeouts.");
+            Some(Exit::Signal(signal.exit_code()))
+        }
+    }
+}
+
+/// The services that do not run, and why.
+fn waiting(status: &Status) -> String {
+    let idle = status.iter().filter(|(_, service)| service.state != crate::lifecycle::State::Running);
+    idle.map(|(id, service)| format!("{id} is {}", service.state)).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,75 @@
+//! Where values are kept.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{EnvError, dotenv};
+use crate::{
+    entry::EntryId,
+    source::{FileError, Files, Modes},
+};
+
+/// How many routers may stand one behind the other.
+pub(super) const MAX_ROUTERS: usize = 16;
+
+/// One `env.storage.*`.
+#[derive(Clone, Debug)]
+pub(crate) enum Storage {
+    /// The environment of the process.
+    Os,
+    File(FileStorage),
+    Memory(Arc<Mutex<BTreeMap<String, String>>>),
+    Static(BTreeMap<String, String>),
+    /// Others, asked in this order; the first is written to.
+    Router(Vec<EntryId>),
+}
+
+/// A `.env` file: read at every question, so that an edit counts at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileStorage {
+    pub(crate) path: String,
+    /// Make the file when it is first written; without it, a missing file is an error. A router
+    /// passes over a missing file.
+    pub(crate) auto_create: bool,
+    pub(crate) modes: Modes,
+}
+
+impl Storage {
+    pub(crate) fn memory() -> Self {
+        Self::Memory(Arc::default())
+    }
+}
+
+impl FileStorage {
+    pub(super) fn read(&self, files: &Files) -> Result<BTreeMap<String, String>, EnvError> {
+        Ok(dotenv::read(&self.text(files)?))
+    }
+
+    pub(super) fn write(&self, files: &Files, key: &str, value: &str) -> Result<(), EnvError> {
+        if value.contains(['\n', '\r']) {
+            return Err(EnvError::LineBreak(key.to_owned()));
+        }
+        let text = dotenv::replace(&self.text(files)?, key, value);
+        files.write_named(&self.path, &text, self.modes).map_err(|error| self.error(&error))
+    }
+
+    fn text(&self, files: &Files) -> Result<String, EnvError> {
+        match files.read_named(&self.path) {
+            Err(FileError::Missing) if self.auto_create => Ok(String::new()),
+            other => other.map_err(|error| self.error(&error)),
+        }
+    }
+
+    fn error(&self, error: &FileError) -> EnvError {
+        match error {
+            FileError::Missing => EnvError::FileMissing(self.path.clone()),
+            other => EnvError::File { path: self.path.clone(), reason: other.to_string() },
+        }
+    }
+}
+
+pub(super) fn lock(held: &Mutex<BTreeMap<String, String>>) -> MutexGuard<'_, BTreeMap<String, String>> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,21 @@
+//! What functions may touch: one per process.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use crate::{function::http::HttpClient, value::Failure};
+
+/// Variables from outside the files.
+pub(crate) trait Variables: Send + Sync {
+    fn get(&self, name: &str) -> Result<String, Failure>;
+    fn set(&self, name: &str, value: &str) -> Result<(), Failure>;
+    /// Every variable that has a value.
+    fn all(&self) -> BTreeMap<String, String>;
+}
+
+/// What functions may touch.
+pub(crate) struct World {
+    pub(crate) http: Arc<HttpClient>,
+    pub(crate) variables: Arc<dyn Variables>,
+    /// How long a call that was asked to end may go on.
+    pub(crate) grace: Duration,
+}

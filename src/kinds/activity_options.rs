@@ -1,0 +1,224 @@
+//! `meta.options` of a function: how it is called unless the caller says otherwise.
+//!
+//! A key may be written with `activity.` or `temporal.activity.` before it, as in Lua, or without.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::json;
+
+use super::names::TemporalName;
+use crate::{
+    diag::{Code, Diagnostic},
+    source::Spanned,
+    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy},
+    yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Schema, record},
+};
+
+/// What may stand before a key.
+const PREFIXES: [&str; 2] = ["temporal.activity.", "activity."];
+
+const COEFFICIENT: Rule<f64> = Rule {
+    test: |number| if *number >= 1.0 { Ok(()) } else { Err("cannot be below 1: waits never shrink".to_owned()) },
+    schema: &[("minimum", 1.0)],
+};
+
+const KEY: Rule<u32> = Rule {
+    test: |number| {
+        if (1..=5).contains(number) { Ok(()) } else { Err("is a number from 1, the first, to 5".to_owned()) }
+    },
+    schema: &[("minimum", 1.0), ("maximum", 5.0)],
+};
+
+const NOT_NEGATIVE: Rule<f64> = Rule {
+    test: |number| if *number >= 0.0 { Ok(()) } else { Err("cannot be negative".to_owned()) },
+    schema: &[("minimum", 0.0)],
+};
+
+/// A duration, or a number of milliseconds, as options have it everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait(pub(crate) Duration);
+
+impl Field for Wait {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let number = node.as_scalar().map(|scalar| scalar.plain());
+        match number {
+            Some(Plain::Int(millis)) if millis >= 0 => Some(Self(Duration::from_millis(millis.unsigned_abs()))),
+            Some(Plain::Int(_)) => {
+                cx.bad_value(node.span, "a duration cannot be negative");
+                None
+            }
+            _ => Duration::decode(node, cx).map(Self),
+        }
+    }
+
+    fn schema() -> Schema {
+        Schema::new(json!({"anyOf": [Duration::schema().into_json(), {"type": "integer", "minimum": 0}]}))
+    }
+
+    fn type_name() -> String {
+        "duration or milliseconds".to_owned()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        self.0.show()
+    }
+}
+
+/// A list of texts, or one text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Texts(Vec<String>);
+
+impl Field for Texts {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        if node.as_list().is_some() {
+            return Vec::decode(node, cx).map(Self);
+        }
+        match cx.scalar(node, "a list of texts")? {
+            Given::Later => Some(Self(Vec::new())),
+            Given::Now { .. } => String::decode(node, cx).map(|text| Self(vec![text])),
+        }
+    }
+
+    fn schema() -> Schema {
+        Schema::new(json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}))
+    }
+
+    fn type_name() -> String {
+        "text or list of text".to_owned()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
+record! {
+    /// How often, and with which waits, a failed attempt is followed by another.
+    pub(crate) struct Retry {
+        /// The wait after the first attempt.
+        initial_interval: Option<Wait>;
+        /// Each wait is so many times the one before.
+        backoff_coefficient: f64 where COEFFICIENT = 2.0;
+        /// No wait is longer.
+        maximum_interval: Option<Wait>;
+        /// So many attempts and no more; 0: without limit.
+        maximum_attempts: u32 = 0;
+        /// Kinds of errors after which there is no other attempt.
+        non_retryable_error_types: Texts = Texts(Vec::new());
+    }
+}
+
+record! {
+    /// Which of several waiting activities comes first.
+    pub(crate) struct PriorityFields {
+        /// 1 comes first, 5 last.
+        priority_key: u32 where KEY = 3;
+        /// Activities of different keys take turns.
+        fairness_key: String = String::new();
+        /// How many turns this key has compared to others.
+        fairness_weight: f64 where NOT_NEGATIVE = 1.0;
+    }
+}
+
+record! {
+    /// How a function is called as an activity, unless the caller says otherwise.
+    pub(crate) struct ActivityOptions {
+        /// From the request to the end, all attempts together.
+        schedule_to_close_timeout: Option<Wait>;
+        /// From the request to the beginning of an attempt.
+        schedule_to_start_timeout: Option<Wait>;
+        /// One attempt.
+        start_to_close_timeout: Option<Wait>;
+        /// From one heartbeat to the next.
+        heartbeat_timeout: Option<Wait>;
+        /// What follows a failed attempt.
+        retry_policy: Option<Retry>;
+        /// Another queue than the workflow's own.
+        task_queue: Option<TemporalName>;
+        /// When cancelled, wait until the activity has ended.
+        wait_for_cancellation: bool = false;
+        /// Let the call go through the server's queue.
+        disable_eager_execution: bool = false;
+        /// A few words for the Web UI.
+        summary: Option<String>;
+        /// Which of several waiting activities comes first.
+        priority: Option<PriorityFields>;
+    }
+}
+
+impl ActivityOptions {
+    /// Reads `meta.options`; without it, nothing is set.
+    pub(super) fn read(meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let Some(pair) = meta.pair("options") else { return Self::decode(&Node::map(meta.span, Vec::new()), cx) };
+        let plain = match pair.value.as_map() {
+            Some(pairs) => Node::map(pair.value.span, without_prefixes(pairs, cx)?),
+            None => pair.value.clone(),
+        };
+        cx.inside("meta.options", pair.key.span, |cx| Self::decode(&plain, cx))
+    }
+
+    /// The same, with every key as it may be written.
+    pub(super) fn meta_schema() -> Schema {
+        let mut schema = Self::schema().into_json();
+        if let Some(properties) = schema["properties"].as_object_mut() {
+            let prefixed: Vec<_> = properties
+                .iter()
+                .flat_map(|(key, schema)| PREFIXES.map(|prefix| (format!("{prefix}{key}"), schema.clone())))
+                .collect();
+            properties.extend(prefixed);
+        }
+        Schema::new(schema)
+    }
+
+    pub(crate) fn timeouts(&self) -> ActivityTimeouts {
+        let duration = |wait: Option<Wait>| wait.map(|wait| wait.0);
+        ActivityTimeouts {
+            schedule_to_close: duration(self.schedule_to_close_timeout),
+            schedule_to_start: duration(self.schedule_to_start_timeout),
+            start_to_close: duration(self.start_to_close_timeout),
+            heartbeat: duration(self.heartbeat_timeout),
+        }
+    }
+
+    pub(crate) fn retry(&self) -> Option<RetryPolicy> {
+        self.retry_policy.as_ref().map(|retry| RetryPolicy {
+            initial_interval: retry.initial_interval.map(|wait| wait.0),
+            backoff_coefficient: retry.backoff_coefficient,
+            maximum_interval: retry.maximum_interval.map(|wait| wait.0),
+            maximum_attempts: retry.maximum_attempts,
+            non_retryable_error_types: retry.non_retryable_error_types.0.clone(),
+        })
+    }
+
+    pub(crate) fn cancellation(&self) -> Cancellation {
+        if self.wait_for_cancellation { Cancellation::WaitCompleted } else { Cancellation::TryCancel }
+    }
+
+    pub(crate) fn priority(&self) -> Option<Priority> {
+        #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
+        self.priority.as_ref().map(|priority| Priority {
+            key: priority.priority_key,
+            fairness_key: priority.fairness_key.clone(),
+            fairness_weight: priority.fairness_weight as f32,
+        })
+    }
+}
+
+/// The same pairs with plain keys; one that is there twice is reported.
+fn without_prefixes(pairs: &[Pair], cx: &mut DecodeCx<'_>) -> Option<Vec<Pair>> {
+    let mut plain: Vec<Pair> = Vec::new();
+    let mut good = true;
+    for pair in pairs {
+        let key = &*pair.key.value;
+        let short = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
+        if let Some(first) = plain.iter().find(|other| *other.key.value == *short) {
+            let headline = format!("`{short}` is there twice, with a prefix and without");
+            let diagnostic = Diagnostic::error(Code::DuplicateKey, pair.key.span, headline);
+            cx.report(diagnostic.also(first.key.span, "the first one").help("remove one of the two"));
+            good = false;
+            continue;
+        }
+        plain.push(Pair { key: Spanned::new(Arc::from(short), pair.key.span), value: pair.value.clone() });
+    }
+    good.then_some(plain)
+}

@@ -1,0 +1,123 @@
+//! Who a client says it is: nobody, the owner of an API key, or the owner of a certificate.
+
+use crate::{
+    diag::{Code, Diagnostic},
+    registry::VariableName,
+    source::Spanned,
+    value::Secret,
+    yaml::{DecodeCx, Node, choices, quoted, record},
+};
+
+choices! {
+    /// How the client proves who it is.
+    pub(crate) enum AuthType {
+        /// It does not.
+        None = "none",
+        /// With a key that is sent with every request.
+        ApiKey = "api_key",
+        /// With a certificate.
+        Mtls = "mtls",
+    }
+}
+
+record! {
+    /// How the client proves who it is.
+    pub(crate) struct AuthFields checked by sources_fit {
+        /// `none`, `api_key` or `mtls`.
+        kind as "type": AuthType = AuthType::None;
+        /// The key itself; better a variable: `${env:TEMPORAL_API_KEY}`.
+        api_key: Option<Secret>;
+        /// The variable that holds the key.
+        api_key_env: Option<VariableName>;
+        /// The file that holds the key; white space around it is dropped.
+        api_key_file: Option<Spanned<String>>;
+        /// The file with the certificate, as PEM.
+        cert_file: Option<Spanned<String>>;
+        /// The certificate itself, as PEM.
+        cert_pem: Option<String>;
+        /// The file with the certificate's key, as PEM.
+        key_file: Option<Spanned<String>>;
+        /// The certificate's key itself, as PEM.
+        key_pem: Option<Secret>;
+        /// The variable that holds the certificate's key.
+        key_pem_env: Option<VariableName>;
+    }
+}
+
+const KEY: [&str; 3] = ["api_key", "api_key_env", "api_key_file"];
+const CERTIFICATE: [&str; 2] = ["cert_file", "cert_pem"];
+const CERTIFICATE_KEY: [&str; 3] = ["key_file", "key_pem", "key_pem_env"];
+
+impl Default for AuthFields {
+    fn default() -> Self {
+        Self {
+            kind: AuthType::None,
+            api_key: None,
+            api_key_env: None,
+            api_key_file: None,
+            cert_file: None,
+            cert_pem: None,
+            key_file: None,
+            key_pem: None,
+            key_pem_env: None,
+        }
+    }
+}
+
+/// Each thing that the type needs has one source, and what it does not need has none.
+fn sources_fit(fields: &AuthFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let good = match fields.kind {
+        AuthType::None => [
+            none_of(node, cx, "none", &KEY),
+            none_of(node, cx, "none", &CERTIFICATE),
+            none_of(node, cx, "none", &CERTIFICATE_KEY),
+        ],
+        AuthType::ApiKey => [
+            one_of(node, cx, "an API key", &KEY),
+            none_of(node, cx, "api_key", &CERTIFICATE),
+            none_of(node, cx, "api_key", &CERTIFICATE_KEY),
+        ],
+        AuthType::Mtls => [
+            none_of(node, cx, "mtls", &KEY),
+            one_of(node, cx, "a certificate", &CERTIFICATE),
+            one_of(node, cx, "the certificate's key", &CERTIFICATE_KEY),
+        ],
+    };
+    good.iter().all(|good| *good).then_some(())
+}
+
+fn one_of(node: &Node, cx: &mut DecodeCx<'_>, what: &str, keys: &[&str]) -> bool {
+    let given: Vec<_> = keys.iter().filter_map(|key| node.pair(key)).collect();
+    match given.as_slice() {
+        [_] => true,
+        [] => {
+            let place = node.pair("type").map_or(cx.anchor, |pair| pair.value.span);
+            cx.report(
+                Diagnostic::error(Code::MissingField, place, format!("{what} is needed and not given"))
+                    .help(format!("add one of {}", quoted(keys))),
+            );
+            false
+        }
+        [first, second, ..] => {
+            cx.report(
+                Diagnostic::error(Code::BadValue, second.key.span, format!("{what} is given more than once"))
+                    .label("given again")
+                    .also(first.key.span, "given here")
+                    .help(format!("keep one of {}", quoted(keys))),
+            );
+            false
+        }
+    }
+}
+
+fn none_of(node: &Node, cx: &mut DecodeCx<'_>, kind: &str, keys: &[&str]) -> bool {
+    let Some(pair) = keys.iter().find_map(|key| node.pair(key)) else { return true };
+    let key = &pair.key.value;
+    let needed = if KEY.contains(&&**key) { "api_key" } else { "mtls" };
+    cx.report(
+        Diagnostic::error(Code::BadValue, pair.key.span, format!("`{key}` is given, and `type` is `{kind}`"))
+            .label("it would not be used")
+            .help(format!("write `type: {needed}`, or remove this line")),
+    );
+    false
+}

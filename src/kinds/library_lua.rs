@@ -1,0 +1,41 @@
+//! `library.lua`: Lua code that workflows, functions and other libraries import.
+
+use indexmap::IndexMap;
+
+use super::{
+    lua_fields::{Import, LuaFields, LuaSource, check_names},
+    module_names::{Anywhere, Modules},
+};
+use crate::{
+    registry::{Kind, Ref},
+    yaml::{DecodeCx, Node, record},
+};
+
+/// The kind.
+pub(crate) struct LibraryLua;
+
+record! {
+    /// Lua code that workflows, functions and other libraries import.
+    pub(crate) struct LibraryFields {
+        /// The Lua code: `file://…`, or the text itself. What it returns is what `require` gives.
+        source: LuaSource;
+        /// The modules that the code may `require`.
+        modules: Modules<Anywhere>;
+        /// Entries that the code may `require`, each by a name of its own.
+        imports: IndexMap<String, Ref<Import>>;
+    }
+}
+
+impl Kind for LibraryLua {
+    const NAME: &'static str = "library.lua";
+    const MANUAL: &'static str = include_str!("../../registry/kinds/library.lua.md");
+    type Fields = LibraryFields;
+    type Spec = LuaFields;
+
+    fn build(fields: Option<LibraryFields>, _: &Node, cx: &mut DecodeCx<'_>) -> Option<LuaFields> {
+        let LibraryFields { source, modules, imports } = fields?;
+        let lua = LuaFields { source, method: String::new(), modules: modules.names, imports };
+        check_names(&lua, cx)?;
+        Some(lua)
+    }
+}

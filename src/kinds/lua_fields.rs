@@ -1,0 +1,127 @@
+//! The fields that every kind of Lua code has: a text, what it may `require`, and where it begins.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+use super::{module_names::ModuleName, workflow_lua::WorkflowLua};
+use crate::{
+    diag::{Code, Diagnostic},
+    entry::Relation,
+    registry::{Kind, Ref, Target},
+    source::{SourceId, Span},
+    yaml::{DecodeCx, Field, Node, Schema, Style},
+};
+
+/// Lua code that other Lua code is made with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Import;
+
+impl Target for Import {
+    const KINDS: &'static [&'static str] = &["library.lua", "function.lua", WorkflowLua::NAME];
+    const RELATION: Relation = Relation::Uses;
+}
+
+/// What `modules` and `imports` name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LuaFields {
+    pub(crate) source: LuaSource,
+    /// Empty for a library.
+    pub(crate) method: String,
+    pub(crate) modules: Vec<ModuleName>,
+    pub(crate) imports: IndexMap<String, Ref<Import>>,
+}
+
+/// A Lua text and where it was written.
+#[derive(Clone, PartialEq)]
+pub(crate) struct LuaSource {
+    pub(crate) text: Arc<str>,
+    pub(crate) place: LuaPlace,
+}
+
+/// Where a Lua text was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LuaPlace {
+    /// It is a file's text.
+    File(SourceId),
+    /// It stands in the YAML file. Its lines are lines of that file, each `indent` characters
+    /// further right, if it was written after `|`; otherwise only its beginning is known.
+    Inline { span: Span, by_line: bool },
+}
+
+impl Field for LuaSource {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let Some(scalar) = node.as_scalar().filter(|scalar| !scalar.is_null()) else {
+            cx.wrong_type(node, "Lua code or `file://…`");
+            return None;
+        };
+        if scalar.text.trim().is_empty() {
+            cx.bad_value(node.span, "the Lua code is empty");
+            return None;
+        }
+        let place = match scalar.file {
+            Some(file) => LuaPlace::File(file),
+            None => {
+                looks_like_a_path(node, &scalar.text, cx);
+                LuaPlace::Inline { span: node.span, by_line: scalar.style == Style::Literal }
+            }
+        };
+        Some(Self { text: Arc::clone(&scalar.text), place })
+    }
+
+    fn schema() -> Schema {
+        Schema::new(json!({"type": "string", "minLength": 1}))
+    }
+
+    fn type_name() -> String {
+        "Lua code".to_owned()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
+/// `source: flow.lua` is a common slip for `source: file://flow.lua`.
+fn looks_like_a_path(node: &Node, text: &str, cx: &mut DecodeCx<'_>) {
+    let is_path = text.ends_with(".lua") && !text.contains(char::is_whitespace);
+    if is_path {
+        let better = format!("file://{text}");
+        let headline = format!("`{text}` is a path, and Lua code is wanted");
+        let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
+        cx.report(diagnostic.help(format!("write `{better}`")).patch(node.span, better));
+    }
+}
+
+impl std::fmt::Debug for LuaSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LuaSource({} bytes, {:?})", self.text.len(), self.place)
+    }
+}
+
+/// The usual name of the function that an entry begins with.
+pub(super) fn usual_method() -> String {
+    "main".to_owned()
+}
+
+/// Reports names of imports that `require` could not tell apart.
+pub(super) fn check_names(lua: &LuaFields, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let mut good = true;
+    for (alias, target) in &lua.imports {
+        let place = target.span;
+        if alias.is_empty() {
+            cx.bad_value(place, "an import needs a name before the colon");
+            good = false;
+        } else if let Some(module) = lua.modules.iter().find(|module| module.name == *alias) {
+            let headline = format!("the import `{alias}` has the name of a module");
+            cx.report(
+                Diagnostic::error(Code::BadValue, place, headline)
+                    .also(module.span, "the module")
+                    .help("give the import another name"),
+            );
+            good = false;
+        }
+    }
+    good.then_some(())
+}

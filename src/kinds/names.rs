@@ -1,0 +1,59 @@
+//! Names that go to Temporal: queues and types.
+
+use serde_json::json;
+
+use crate::{
+    diag::{Code, Diagnostic},
+    source::Span,
+    yaml::{DecodeCx, Field, Node, Schema},
+};
+
+/// What Temporal keeps for itself.
+const RESERVED: [&str; 3] = ["__temporal_", "__stack_trace", "__enhanced_stack_trace"];
+
+/// The longest name a server takes.
+const LONGEST: usize = 1000;
+
+/// A name that Temporal shows: of a queue, a workflow type, an activity type.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TemporalName {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl Field for TemporalName {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let text = String::decode(node, cx)?;
+        if cx.later {
+            return Some(Self { text, span: node.span });
+        }
+        let diagnostic = if text.is_empty() {
+            Diagnostic::error(Code::BadValue, node.span, format!("`{}` cannot be empty", cx.subject))
+        } else if let Some(reserved) = RESERVED.iter().find(|reserved| text.starts_with(**reserved)) {
+            Diagnostic::error(
+                Code::ReservedName,
+                node.span,
+                format!("names that begin with `{reserved}` belong to Temporal"),
+            )
+            .help("choose another name")
+        } else if text.len() > LONGEST {
+            Diagnostic::error(Code::BadValue, node.span, format!("`{}` is longer than {LONGEST} bytes", cx.subject))
+        } else {
+            return Some(Self { text, span: node.span });
+        };
+        cx.report(diagnostic);
+        None
+    }
+
+    fn schema() -> Schema {
+        Schema::new(json!({"type": "string", "minLength": 1}))
+    }
+
+    fn type_name() -> String {
+        "text".to_owned()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        json!(self.text)
+    }
+}

@@ -1,0 +1,247 @@
+//! `temporal.client`: one connection to a Temporal server, shared by its workers.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use super::{
+    address::Address,
+    client_auth::{AuthFields, AuthType},
+    client_tls::TlsFields,
+};
+use crate::{
+    diag::{Blame, Code, Diagnostic, Diagnostics},
+    registry::{BuildCx, Entry, Kind},
+    service::BoxService,
+    source::{Span, Spanned},
+    temporal::{Auth, ClientConfig, ClientService, HealthCheck, Material, Tls},
+    value::Secret,
+    yaml::{DecodeCx, Node, Rule, record},
+};
+
+/// The kind.
+pub(crate) struct TemporalClient;
+
+const NOT_EMPTY: Rule<String> = Rule {
+    test: |text| if text.trim().is_empty() { Err("cannot be empty".to_owned()) } else { Ok(()) },
+    schema: &[("minLength", 1.0)],
+};
+
+const POSITIVE: Rule<Duration> = Rule {
+    test: |duration| if duration.is_zero() { Err("has to be longer than nothing".to_owned()) } else { Ok(()) },
+    schema: &[],
+};
+
+// What `0s` and an absent line mean.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIME: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+record! {
+    /// A connection to a Temporal server, shared by its workers.
+    pub(crate) struct ClientFields checked by transport_fits {
+        /// Where the server listens: `host:port`.
+        address: Address;
+        /// The namespace on the server.
+        namespace: String where NOT_EMPTY = "default".to_owned();
+        /// Put before the name of every queue, without a separator.
+        tq_prefix: String = String::new();
+        /// A connection attempt that takes longer has failed; `0s` means the default.
+        connection_timeout: Duration = CONNECT_TIMEOUT;
+        /// The time between two questions whether the server is there; `0s` means the default.
+        keep_alive_time: Duration = KEEP_ALIVE_TIME;
+        /// How long the server has to answer that; `0s` means the default.
+        keep_alive_timeout: Duration = KEEP_ALIVE_TIMEOUT;
+        /// How the client proves who it is.
+        auth: AuthFields = AuthFields::default();
+        /// How the connection is encrypted.
+        tls: TlsFields = TlsFields::default();
+        /// Whether and how often the server is asked how it is.
+        health_check: HealthCheckFields = HealthCheckFields { enabled: false, interval: Duration::from_secs(30) };
+    }
+}
+
+record! {
+    /// Whether and how often the server is asked how it is.
+    pub(crate) struct HealthCheckFields {
+        /// Ask.
+        enabled: bool = false;
+        /// The time between two questions.
+        interval: Duration where POSITIVE = Duration::from_secs(30);
+    }
+}
+
+impl Kind for TemporalClient {
+    const NAME: &'static str = "temporal.client";
+    const MANUAL: &'static str = include_str!("../../registry/kinds/temporal.client.md");
+    const RUNS: bool = true;
+    type Fields = ClientFields;
+    type Spec = ClientFields;
+
+    fn build(fields: Option<ClientFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<ClientFields> {
+        fields
+    }
+
+    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        let config = ClientFields::config(entry, cx)?;
+        Ok(Some(BoxService::new(ClientService::new(config))))
+    }
+}
+
+/// Keys and certificates travel encrypted, and what says how to encrypt is used.
+fn transport_fits(fields: &ClientFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let tls = node.get("tls");
+    let switch = tls.and_then(|tls| tls.pair("enabled"));
+    let place = switch.map_or(cx.anchor, |pair| pair.value.span);
+    let off = fields.tls.enabled == Some(false);
+    let diagnostic = match fields.auth.kind {
+        AuthType::ApiKey if off && !fields.address.is_loopback() => {
+            Diagnostic::error(Code::BadValue, place, "an API key would be sent over the network in clear text")
+                .help("write `enabled: true`, or remove the line")
+        }
+        AuthType::Mtls if off => {
+            Diagnostic::error(Code::BadValue, place, "`mtls` is a form of TLS, and `enabled` says that there is none")
+                .help("write `enabled: true`, or remove the line")
+        }
+        AuthType::None if fields.tls.enabled != Some(true) => {
+            if fields.address.is_cloud() {
+                let place = node.get("address").map_or(cx.anchor, |node| node.span);
+                Diagnostic::error(Code::BadValue, place, "Temporal Cloud takes no connection without TLS")
+                    .help("add `auth` with `type: api_key` or `mtls`, or `tls: {enabled: true}`")
+            } else if let Some(detail) = tls.and_then(TlsFields::first_detail) {
+                let headline = format!("`{}` has no effect: TLS is off", detail.key.value);
+                Diagnostic::error(Code::BadValue, detail.key.span, headline).help("write `enabled: true` beside it")
+            } else {
+                return Some(());
+            }
+        }
+        _ => return Some(()),
+    };
+    cx.report(diagnostic);
+    None
+}
+
+impl ClientFields {
+    /// The settings of the connection that `entry` describes, with files and variables read now.
+    pub(crate) fn config(entry: &Entry, cx: &BuildCx) -> Result<ClientConfig, Diagnostics> {
+        let fields = cx.spec::<TemporalClient>(entry)?;
+        let mut reader = Reader { entry, cx, diagnostics: Diagnostics::default() };
+        let config = reader.config(fields);
+        match config {
+            Some(config) if reader.diagnostics.is_empty() => Ok(config),
+            _ => Err(reader.diagnostics),
+        }
+    }
+}
+
+/// Reads what the fields of one client name.
+struct Reader<'a> {
+    entry: &'a Entry,
+    cx: &'a BuildCx,
+    diagnostics: Diagnostics,
+}
+
+impl Reader<'_> {
+    fn config(&mut self, fields: ClientFields) -> Option<ClientConfig> {
+        let ClientFields { address, namespace, tq_prefix, connection_timeout, .. } = fields;
+        let encrypted = fields.tls.enabled.unwrap_or(fields.auth.kind != AuthType::None);
+        let auth = self.auth(fields.auth);
+        let tls = if encrypted { self.tls(fields.tls).map(Some) } else { Some(None) };
+        let health = fields.health_check;
+        let or = |duration: Duration, usual: Duration| if duration.is_zero() { usual } else { duration };
+        Some(ClientConfig {
+            address: address.0,
+            namespace,
+            queue_prefix: tq_prefix,
+            connect_timeout: or(connection_timeout, CONNECT_TIMEOUT),
+            keep_alive_time: or(fields.keep_alive_time, KEEP_ALIVE_TIME),
+            keep_alive_timeout: or(fields.keep_alive_timeout, KEEP_ALIVE_TIMEOUT),
+            auth: auth?,
+            tls: tls?,
+            health_check: health.enabled.then_some(HealthCheck { interval: health.interval }),
+        })
+    }
+
+    fn auth(&mut self, fields: AuthFields) -> Option<Auth> {
+        match fields.kind {
+            AuthType::None => Some(Auth::None),
+            AuthType::ApiKey => {
+                let key = match (fields.api_key, fields.api_key_env, fields.api_key_file) {
+                    (Some(key), _, _) => key,
+                    (_, Some(name), _) => self.variable("api_key_env", &name.0)?,
+                    (_, _, file) => DecodeCx::secret(self.file(&file?)?.text.trim()),
+                };
+                self.api_key(&key)
+            }
+            AuthType::Mtls => {
+                let certificate = self.material(fields.cert_file, fields.cert_pem);
+                let key = match (fields.key_pem, fields.key_pem_env, fields.key_file) {
+                    (Some(key), _, _) => Some(key),
+                    (_, Some(name), _) => self.variable("key_pem_env", &name.0),
+                    (_, _, file) => file.and_then(|file| self.file(&file)).map(|file| DecodeCx::secret(&file.text)),
+                };
+                Some(Auth::Mtls { certificate: certificate?, key: key? })
+            }
+        }
+    }
+
+    /// A key that no header can carry is never sent, and the server would only say "denied".
+    fn api_key(&mut self, key: &Secret) -> Option<Auth> {
+        let trimmed = key.reveal().trim();
+        if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let headline = format!("the API key of `{}` is empty or has characters that no key has", self.entry.id);
+            let diagnostic = Diagnostic::error(Code::BadValue, self.place("auth"), headline);
+            self.diagnostics
+                .push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
+            return None;
+        }
+        Some(Auth::ApiKey(Secret::new(trimmed)))
+    }
+
+    fn tls(&mut self, fields: TlsFields) -> Option<Tls> {
+        let ca = match (&fields.ca_file, &fields.ca_pem) {
+            (None, None) => None,
+            _ => Some(self.material(fields.ca_file, fields.ca_pem)?),
+        };
+        Some(Tls { ca, server_name: fields.server_name, insecure_skip_verify: fields.insecure_skip_verify })
+    }
+
+    fn material(&mut self, file: Option<Spanned<String>>, text: Option<String>) -> Option<Material> {
+        match (file, text) {
+            (Some(file), _) => self.file(&file),
+            (None, text) => Some(Material { text: clean_pem(&text?), file: None }),
+        }
+    }
+
+    fn file(&mut self, path: &Spanned<String>) -> Option<Material> {
+        match self.cx.env.files().read_named(path) {
+            Ok(text) => Some(Material { text: clean_pem(&text), file: Some(PathBuf::from(&path.value)) }),
+            Err(error) => {
+                let headline = format!("the file `{}` of `{}` cannot be read: {error}", path.value, self.entry.id);
+                let diagnostic = Diagnostic::error(Code::FileUnreadable, path.span, headline);
+                let help = "a path that is not absolute is relative to the project";
+                self.diagnostics.push(diagnostic.help(help).blame(Blame::Environment));
+                None
+            }
+        }
+    }
+
+    fn variable(&mut self, field: &str, name: &Spanned<String>) -> Option<Secret> {
+        match self.cx.env.get_from(name, Some(self.entry.id.namespace())) {
+            Ok(value) => Some(DecodeCx::secret(&value)),
+            Err(error) => {
+                let headline = format!("`{field}` of `{}` has no value: {error}", self.entry.id);
+                let diagnostic = Diagnostic::error(Code::UndefinedVariable, name.span, headline);
+                self.diagnostics.push(diagnostic.help("set the variable, then start again").blame(Blame::Environment));
+                None
+            }
+        }
+    }
+
+    fn place(&self, key: &str) -> Span {
+        self.entry.body.pair(key).map_or(self.entry.span, |pair| pair.key.span)
+    }
+}
+
+/// A pasted PEM, without what pasting adds: spaces at the ends of lines, Windows line breaks.
+fn clean_pem(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
+}

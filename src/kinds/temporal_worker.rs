@@ -1,0 +1,180 @@
+//! `temporal.worker`: polls one task queue for the workflows and functions bound to it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    function_lua::FunctionLua,
+    names::TemporalName,
+    temporal_client::TemporalClient,
+    worker_options::{Behavior, WorkerOptions},
+    workflow_lua::WorkflowLua,
+};
+use crate::{
+    diag::{Blame, Code, Diagnostic, Diagnostics},
+    entry::Relation,
+    registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
+    source::Span,
+    temporal::{Versioning, VersioningBehavior, WorkerConfig},
+    yaml::{DecodeCx, Node, record},
+};
+
+/// The kind.
+pub(crate) struct TemporalWorker;
+
+/// The client that a worker polls through.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ItsClient;
+
+impl Target for ItsClient {
+    const KINDS: &'static [&'static str] = &[TemporalClient::NAME];
+    const RELATION: Relation = Relation::Needs;
+}
+
+/// The worker that a workflow or function is part of.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ItsWorker;
+
+impl Target for ItsWorker {
+    const KINDS: &'static [&'static str] = &[TemporalWorker::NAME];
+    const RELATION: Relation = Relation::PartOf;
+}
+
+record! {
+    /// Polls one task queue for the workflows and functions bound to it.
+    pub(crate) struct WorkerFields {
+        /// The `temporal.client` to poll through; the worker starts after it.
+        client: Ref<ItsClient>;
+        /// The queue, without the client's prefix.
+        task_queue: TemporalName;
+        /// How much the worker does at once, and how it polls.
+        worker_options: WorkerOptions = WorkerOptions::default();
+    }
+}
+
+impl Kind for TemporalWorker {
+    const NAME: &'static str = "temporal.worker";
+    const MANUAL: &'static str = include_str!("../../registry/kinds/temporal.worker.md");
+    const RUNS: bool = true;
+    type Fields = WorkerFields;
+    type Spec = WorkerFields;
+
+    fn build(fields: Option<WorkerFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<WorkerFields> {
+        fields
+    }
+
+    fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
+        let parts = Parts::of(entry, cx);
+        parts.check_unique("workflow", &parts.workflows, cx.diagnostics);
+        parts.check_unique("activity", &parts.functions, cx.diagnostics);
+        if spec.worker_options.disable_workflow_worker {
+            for (_, span) in &parts.workflows {
+                cx.diagnostics.push(
+                    Diagnostic::error(Code::BadValue, *span, format!("`{}` runs no workflows", entry.id))
+                        .label("bound to it here")
+                        .also(entry.span, "`disable_workflow_worker` is set")
+                        .help("bind it to another worker"),
+                );
+            }
+        }
+    }
+}
+
+/// The types that a worker serves, each with where it is bound.
+struct Parts {
+    workflows: Vec<(String, Span)>,
+    functions: Vec<(String, Span)>,
+}
+
+impl Parts {
+    fn of(worker: &Entry, cx: &CheckCx<'_>) -> Self {
+        let mut parts = Self { workflows: Vec::new(), functions: Vec::new() };
+        for (entry, reference) in cx.registry.parts_of(&worker.id) {
+            let span = reference.target.span;
+            if let Some(spec) = entry.spec::<WorkflowLua>() {
+                parts.workflows.push((spec.type_name(&entry.id), span));
+            } else if let Some(spec) = entry.spec::<FunctionLua>() {
+                parts.functions.push((spec.type_name(&entry.id), span));
+            }
+        }
+        parts
+    }
+
+    fn check_unique(&self, what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
+        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+        for (name, span) in types {
+            if let Some(other) = first.get(name.as_str()) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        Code::DuplicateType,
+                        *span,
+                        format!("two entries are the {what} type `{name}` of one worker"),
+                    )
+                    .label("the second one")
+                    .also(*other, "the first one")
+                    .help("give one of the two another `name`, or another worker"),
+                );
+            } else {
+                first.insert(name, *span);
+            }
+        }
+    }
+}
+
+impl WorkerFields {
+    /// The settings of the worker that `entry` describes, with variables read now.
+    pub(crate) fn config(entry: &Entry, cx: &BuildCx) -> Result<WorkerConfig, Diagnostics> {
+        let WorkerFields { task_queue, worker_options: options, .. } = cx.spec::<TemporalWorker>(entry)?;
+        let versioning = versioning(entry, &options, cx)?;
+        let or = |duration: Duration, usual: u64| {
+            if duration.is_zero() { Duration::from_secs(usual) } else { duration }
+        };
+        let limit = |number: f64| (number > 0.0).then_some(number);
+        let eager = options.max_concurrent_eager_activity_execution_size;
+        Ok(WorkerConfig {
+            task_queue: task_queue.text,
+            identity: (!options.identity.is_empty()).then_some(options.identity),
+            max_activities: WorkerOptions::slots(options.max_concurrent_activity_execution_size),
+            max_workflow_tasks: WorkerOptions::slots(options.max_concurrent_workflow_task_execution_size),
+            max_local_activities: WorkerOptions::slots(options.max_concurrent_local_activity_execution_size),
+            max_eager_activities: if options.disable_eager_activities { Some(0) } else { (eager > 0).then_some(eager) },
+            activity_pollers: options.max_concurrent_activity_task_pollers.0,
+            workflow_pollers: options.max_concurrent_workflow_task_pollers.0,
+            worker_activities_per_second: limit(options.worker_activities_per_second),
+            task_queue_activities_per_second: limit(options.task_queue_activities_per_second),
+            sticky_schedule_to_start_timeout: or(options.sticky_schedule_to_start_timeout, 5),
+            worker_stop_timeout: options.worker_stop_timeout,
+            max_heartbeat_throttle_interval: or(options.max_heartbeat_throttle_interval, 60),
+            default_heartbeat_throttle_interval: or(options.default_heartbeat_throttle_interval, 30),
+            workflows: !options.disable_workflow_worker,
+            remote_activities: !options.local_activity_worker_only,
+            versioning,
+            max_cached_workflows: options.max_cached_workflows,
+            deadlock_timeout: or(options.deadlock_detection_timeout, 2),
+        })
+    }
+}
+
+fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Option<Versioning>, Diagnostics> {
+    let build_id = match &options.build_id_env {
+        Some(name) if options.build_id.is_empty() => {
+            cx.env.get_from(&name.0, Some(entry.id.namespace())).map_err(|error| {
+                let headline = format!("`build_id_env` of `{}` has no value: {error}", entry.id);
+                let diagnostic = Diagnostic::error(Code::UndefinedVariable, name.0.span, headline);
+                diagnostic.help("set the variable, then start again").blame(Blame::Environment)
+            })?
+        }
+        _ => options.build_id.clone(),
+    };
+    if build_id.is_empty() && options.deployment_name.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Versioning {
+        deployment_name: options.deployment_name.clone(),
+        build_id,
+        use_versioning: options.use_versioning,
+        default_behavior: options.default_versioning_behavior.map(|behavior| match behavior {
+            Behavior::Pinned => VersioningBehavior::Pinned,
+            Behavior::AutoUpgrade => VersioningBehavior::AutoUpgrade,
+        }),
+    }))
+}

@@ -1,0 +1,229 @@
+//! `worker_options`: how much a worker does at once, and how it polls.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    diag::{Code, Diagnostic},
+    registry::VariableName,
+    temporal::Poller,
+    yaml::{DecodeCx, Field, Given, Node, Plain, Rule, Schema, choices, record},
+};
+
+/// What 0 and an absent line mean for the number of tasks at once.
+const SLOTS: usize = 1000;
+
+/// What 0 and an absent line mean for the number of polls at once.
+const POLLERS: usize = 20;
+
+const NOT_ONE: Rule<usize> = Rule {
+    test: |number| {
+        if *number == 1 {
+            Err("cannot be 1: a worker with a cache polls two queues and needs a slot for each".to_owned())
+        } else {
+            Ok(())
+        }
+    },
+    schema: &[],
+};
+
+const POLLERS_NOT_ONE: Rule<Pollers> = Rule {
+    test: |pollers| {
+        if *pollers == Pollers(Poller::Fixed(1)) {
+            Err("cannot be 1: a worker with a cache polls two queues".to_owned())
+        } else {
+            Ok(())
+        }
+    },
+    schema: &[],
+};
+
+const NOT_NEGATIVE: Rule<f64> = Rule {
+    test: |number| if *number >= 0.0 { Ok(()) } else { Err("cannot be negative".to_owned()) },
+    schema: &[("minimum", 0.0)],
+};
+
+choices! {
+    /// What happens to runs when a new version is deployed.
+    pub(crate) enum Behavior {
+        /// A run stays on the version it began with.
+        Pinned = "pinned",
+        /// A run moves to the new version.
+        AutoUpgrade = "auto_upgrade",
+    }
+}
+
+record! {
+    /// How much a worker does at once, and how it polls.
+    pub(crate) struct WorkerOptions checked by consistent {
+        /// What the server shows as the worker's name; without it: entry, host and process.
+        identity: String = String::new();
+        /// How many activities run at once; 0 means the default.
+        max_concurrent_activity_execution_size: usize = SLOTS;
+        /// How many workflow tasks are worked on at once; 0 means the default.
+        max_concurrent_workflow_task_execution_size: usize where NOT_ONE = SLOTS;
+        /// How many local activities run at once; 0 means the default.
+        max_concurrent_local_activity_execution_size: usize = SLOTS;
+        /// How many sessions there are at once.
+        max_concurrent_session_execution_size: usize = SLOTS, only "metonic has no sessions";
+        /// How many activities one workflow task may start without asking the server; 0: without limit.
+        max_concurrent_eager_activity_execution_size: usize = 0;
+        /// How many polls for activities are open at once, or `auto`; 0 means the default.
+        max_concurrent_activity_task_pollers: Pollers = Pollers(Poller::Fixed(POLLERS));
+        /// How many polls for workflow tasks are open at once, or `auto`; 0 means the default.
+        max_concurrent_workflow_task_pollers: Pollers where POLLERS_NOT_ONE = Pollers(Poller::Fixed(POLLERS));
+        /// How many activities this worker begins in a second; 0: without limit.
+        worker_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
+        /// How many local activities this worker begins in a second.
+        worker_local_activities_per_second: f64 where NOT_NEGATIVE = 0.0, only "local activities have no rate limit yet";
+        /// How many activities all workers of the queue begin in a second; the server counts. 0: without limit.
+        task_queue_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
+        /// How long a task waits for the worker that has its run in memory; `0s` means the default.
+        sticky_schedule_to_start_timeout: Duration = Duration::from_secs(5);
+        /// How long activities may go on after a stop before they are cancelled; `0s`: not at all.
+        worker_stop_timeout: Duration = Duration::ZERO;
+        /// A workflow task that computes longer has failed; `0s` means two seconds.
+        deadlock_detection_timeout: Duration = Duration::ZERO;
+        /// The longest time between two heartbeats that are sent; `0s` means 60 seconds.
+        max_heartbeat_throttle_interval: Duration = Duration::ZERO;
+        /// That time for activities without a heartbeat timeout; `0s` means 30 seconds.
+        default_heartbeat_throttle_interval: Duration = Duration::ZERO;
+        /// Log what workflows log while they replay, too.
+        enable_logging_in_replay: bool = false, only "what workflows log while they replay is always dropped";
+        /// Offer sessions.
+        enable_session_worker: bool = false, only "metonic has no sessions";
+        /// Run no workflows, only activities.
+        disable_workflow_worker: bool = false;
+        /// Run workflows and local activities, and leave other activities to other workers.
+        local_activity_worker_only: bool = false;
+        /// Let every activity go through the server's queue.
+        disable_eager_activities: bool = false;
+        /// Register functions without a second name.
+        disable_registration_aliasing: bool = false, only "metonic never gives a function a second name";
+        /// The name of the deployment that this worker is a version of.
+        deployment_name: String = String::new();
+        /// The version.
+        build_id: String = String::new();
+        /// The variable that holds the version, used if `build_id` is not there.
+        build_id_env: Option<VariableName>;
+        /// Let the server send each run to workers of its version.
+        use_versioning: bool = false;
+        /// What happens to runs of workflows that do not say it themselves.
+        default_versioning_behavior: Option<Behavior>;
+        /// How many runs stay in memory between their tasks; 0: none, every task replays.
+        max_cached_workflows: usize = 1000;
+    }
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            identity: String::new(),
+            max_concurrent_activity_execution_size: SLOTS,
+            max_concurrent_workflow_task_execution_size: SLOTS,
+            max_concurrent_local_activity_execution_size: SLOTS,
+            max_concurrent_session_execution_size: SLOTS,
+            max_concurrent_eager_activity_execution_size: 0,
+            max_concurrent_activity_task_pollers: Pollers(Poller::Fixed(POLLERS)),
+            max_concurrent_workflow_task_pollers: Pollers(Poller::Fixed(POLLERS)),
+            worker_activities_per_second: 0.0,
+            worker_local_activities_per_second: 0.0,
+            task_queue_activities_per_second: 0.0,
+            sticky_schedule_to_start_timeout: Duration::from_secs(5),
+            worker_stop_timeout: Duration::ZERO,
+            deadlock_detection_timeout: Duration::ZERO,
+            max_heartbeat_throttle_interval: Duration::ZERO,
+            default_heartbeat_throttle_interval: Duration::ZERO,
+            enable_logging_in_replay: false,
+            enable_session_worker: false,
+            disable_workflow_worker: false,
+            local_activity_worker_only: false,
+            disable_eager_activities: false,
+            disable_registration_aliasing: false,
+            deployment_name: String::new(),
+            build_id: String::new(),
+            build_id_env: None,
+            use_versioning: false,
+            default_versioning_behavior: None,
+            max_cached_workflows: 1000,
+        }
+    }
+}
+
+impl WorkerOptions {
+    /// A number of slots, where 0 means the usual one.
+    pub(crate) fn slots(number: usize) -> usize {
+        if number == 0 { SLOTS } else { number }
+    }
+}
+
+/// A number of polls, or `auto`: the server says how many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pollers(pub(crate) Poller);
+
+impl Field for Pollers {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let is_auto = node.as_scalar().is_some_and(|scalar| &*scalar.text == "auto");
+        if is_auto {
+            return Some(Self(Poller::Auto));
+        }
+        if let Some(Given::Now { plain: Plain::Text, text, .. }) =
+            node.as_scalar().and_then(|_| cx.scalar(node, "a number"))
+        {
+            let headline = format!("`{}` is a number or `auto`, not `{text}`", cx.subject);
+            cx.report(Diagnostic::error(Code::WrongType, node.span, headline));
+            return None;
+        }
+        let number = usize::decode(node, cx)?;
+        Some(Self(Poller::Fixed(if number == 0 { POLLERS } else { number })))
+    }
+
+    fn schema() -> Schema {
+        Schema::or_placeholder(json!({"anyOf": [{"type": "integer", "minimum": 0}, {"const": "auto"}]}))
+    }
+
+    fn type_name() -> String {
+        "integer or `auto`".to_owned()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        match self.0 {
+            Poller::Auto => json!("auto"),
+            Poller::Fixed(number) => json!(number),
+        }
+    }
+}
+
+fn consistent(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let mut good = true;
+    if options.disable_workflow_worker && options.local_activity_worker_only {
+        let place = node.pair("local_activity_worker_only").map_or(cx.anchor, |pair| pair.key.span);
+        let mut diagnostic = Diagnostic::error(
+            Code::BadValue,
+            place,
+            "`disable_workflow_worker` and `local_activity_worker_only` leave nothing for the worker to do",
+        );
+        if let Some(other) = node.pair("disable_workflow_worker") {
+            diagnostic = diagnostic.also(other.key.span, "no workflows, and so no local activities");
+        }
+        cx.report(diagnostic.help("remove one of the two"));
+        good = false;
+    }
+    if options.use_versioning {
+        let place = node.pair("use_versioning").map_or(cx.anchor, |pair| pair.key.span);
+        let mut need = |missing: bool, key: &str| {
+            if missing {
+                cx.report(
+                    Diagnostic::error(Code::MissingField, place, format!("`use_versioning` needs `{key}`"))
+                        .help(format!("add `{key}`, or remove `use_versioning`")),
+                );
+            }
+            good &= !missing;
+        };
+        need(node.get("deployment_name").is_none(), "deployment_name");
+        need(node.get("build_id").is_none() && options.build_id_env.is_none(), "build_id");
+        need(options.default_versioning_behavior.is_none(), "default_versioning_behavior");
+    }
+    good.then_some(())
+}

@@ -1,0 +1,213 @@
+//! The part of `time` that asks no clock: durations, points in time, zones, and their texts.
+//!
+//! Workflows and functions add `now`, `sleep` and the timers to what [`table`] gives; the objects
+//! are the same in both.
+
+mod civil;
+mod layout;
+mod moment;
+mod span;
+mod text;
+mod zone;
+
+#[cfg(test)]
+mod tests;
+
+use mlua::{Lua, LuaString, Table, UserData, UserDataMethods, UserDataRef, Value as LuaValue, Variadic};
+
+use crate::{
+    lua::{Answer, arguments, from_lua, to_lua},
+    value::{Failure, Value},
+};
+
+pub(crate) use moment::Moment;
+pub(crate) use span::TimeSpan;
+
+use zone::Zone;
+
+const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
+const RFC3339_NANO: &str = "2006-01-02T15:04:05.999999999Z07:00";
+const LAYOUTS: [(&str, &str); 15] = [
+    ("RFC3339", RFC3339),
+    ("RFC3339NANO", RFC3339_NANO),
+    ("RFC822", "02 Jan 06 15:04 MST"),
+    ("RFC822Z", "02 Jan 06 15:04 -0700"),
+    ("RFC850", "Monday, 02-Jan-06 15:04:05 MST"),
+    ("RFC1123", "Mon, 02 Jan 2006 15:04:05 MST"),
+    ("RFC1123Z", "Mon, 02 Jan 2006 15:04:05 -0700"),
+    ("KITCHEN", "3:04PM"),
+    ("STAMP", "Jan _2 15:04:05"),
+    ("STAMP_MILLI", "Jan _2 15:04:05.000"),
+    ("STAMP_MICRO", "Jan _2 15:04:05.000000"),
+    ("STAMP_NANO", "Jan _2 15:04:05.000000000"),
+    ("DATE_TIME", "2006-01-02 15:04:05"),
+    ("DATE_ONLY", "2006-01-02"),
+    ("TIME_ONLY", "15:04:05"),
+];
+const LENGTHS: [(&str, i64); 6] = [
+    ("NANOSECOND", 1),
+    ("MICROSECOND", 1_000),
+    ("MILLISECOND", 1_000_000),
+    ("SECOND", 1_000_000_000),
+    ("MINUTE", 60_000_000_000),
+    ("HOUR", 3_600_000_000_000),
+];
+const MONTHS: [&str; 12] = [
+    "JANUARY",
+    "FEBRUARY",
+    "MARCH",
+    "APRIL",
+    "MAY",
+    "JUNE",
+    "JULY",
+    "AUGUST",
+    "SEPTEMBER",
+    "OCTOBER",
+    "NOVEMBER",
+    "DECEMBER",
+];
+const WEEKDAYS: [&str; 7] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
+
+/// What `time` is without a clock.
+pub(crate) fn table(lua: &Lua) -> mlua::Result<Table> {
+    let time = lua.create_table()?;
+    time.raw_set("date", lua.create_function(date)?)?;
+    time.raw_set("fixed_zone", lua.create_function(fixed_zone)?)?;
+    time.raw_set("load_location", lua.create_function(load_location)?)?;
+    time.raw_set("parse", lua.create_function(parse)?)?;
+    time.raw_set("parse_duration", lua.create_function(parse_duration)?)?;
+    time.raw_set("unix", lua.create_function(unix)?)?;
+    time.raw_set("utc", Zone::utc())?;
+    time.raw_set("localtz", Zone::utc())?;
+    for (name, layout) in LAYOUTS {
+        time.raw_set(name, layout)?;
+    }
+    for (name, nanos) in LENGTHS {
+        time.raw_set(name, nanos)?;
+    }
+    for (number, name) in (1..).zip(MONTHS) {
+        time.raw_set(name, number)?;
+    }
+    for (number, name) in (0..).zip(WEEKDAYS) {
+        time.raw_set(name, number)?;
+    }
+    Ok(time)
+}
+
+/// `time.date(year, month, day, hour, minute, second, nanosecond, location?)`
+fn date(lua: &Lua, arguments: Variadic<LuaValue>) -> mlua::Result<Answer<Moment>> {
+    const NAMES: [&str; 7] = ["year", "month", "day", "hour", "minute", "second", "nanosecond"];
+    let mut parts = [1, 1, 1, 0, 0, 0, 0];
+    for (at, name) in NAMES.iter().enumerate() {
+        match arguments.get(at) {
+            None | Some(LuaValue::Nil) if at > 0 => {}
+            value => parts[at] = whole(lua, "time.date", name, value.unwrap_or(&LuaValue::Nil))?,
+        }
+    }
+    let zone = zone_or_utc("time.date", arguments.get(NAMES.len()))?;
+    Ok(Moment::from_parts(parts, zone).into())
+}
+
+/// `time.unix(seconds, nanoseconds?)`
+fn unix(lua: &Lua, (seconds, nanos): (LuaValue, LuaValue)) -> mlua::Result<Answer<Moment>> {
+    let seconds = whole(lua, "time.unix", "seconds", &seconds)?;
+    let nanos = if nanos == LuaValue::Nil { 0 } else { whole(lua, "time.unix", "nanoseconds", &nanos)? };
+    Ok(Moment::new(seconds, nanos, Zone::utc()).into())
+}
+
+/// `time.parse(layout, text, location?)`
+fn parse(_: &Lua, (layout, text, zone): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<Answer<Moment>> {
+    let layout = arguments::text("time.parse", "layout", &layout)?;
+    let text = arguments::text("time.parse", "text", &text)?;
+    let zone = zone_or_utc("time.parse", Some(&zone))?;
+    Ok(text::parse(&layout, &text, zone).into())
+}
+
+/// `time.parse_duration(value)`
+fn parse_duration(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<TimeSpan>> {
+    Ok(TimeSpan::of(lua, &value).into())
+}
+
+/// `time.load_location(name)`
+fn load_location(_: &Lua, name: LuaValue) -> mlua::Result<Answer<Zone>> {
+    Ok(Zone::load(&arguments::text("time.load_location", "name", &name)?).into())
+}
+
+/// `time.fixed_zone(name, seconds)`
+fn fixed_zone(lua: &Lua, (name, offset): (LuaValue, LuaValue)) -> mlua::Result<Answer<Zone>> {
+    let name = arguments::text("time.fixed_zone", "name", &name)?;
+    Ok(Zone::fixed(&name, whole(lua, "time.fixed_zone", "seconds", &offset)?).into())
+}
+
+impl UserData for Moment {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("add", |lua, this, d: LuaValue| {
+            Ok(Answer::from(TimeSpan::of(lua, &d).and_then(|span| this.plus(span.0))))
+        });
+        methods.add_method("sub", |_, this, other: UserDataRef<Self>| Ok(TimeSpan(this.since(&other))));
+        methods.add_method("add_date", |lua, this, (years, months, days): (LuaValue, LuaValue, LuaValue)| {
+            let part = |name: &str, value: &LuaValue| whole(lua, "Time:add_date", name, value);
+            let (years, months, days) = (part("years", &years)?, part("months", &months)?, part("days", &days)?);
+            Ok(Answer::from(this.plus_date(years, months, days)))
+        });
+        methods.add_method("after", |_, this, other: UserDataRef<Self>| Ok(*this > *other));
+        methods.add_method("before", |_, this, other: UserDataRef<Self>| Ok(*this < *other));
+        methods.add_method("equal", |_, this, other: UserDataRef<Self>| Ok(*this == *other));
+        methods.add_method("format", |_, this, layout: LuaString| Ok(text::format(this, &layout.to_string_lossy())));
+        methods.add_method("format_rfc3339", |_, this, ()| Ok(text::format(this, RFC3339)));
+        methods.add_method("unix", |lua, this, ()| to_lua(lua, &Value::Int(this.seconds())));
+        methods.add_method("unix_nano", |lua, this, ()| match i64::try_from(this.nanos()) {
+            Ok(nanos) => to_lua(lua, &Value::Int(nanos)).map(Answer::Value),
+            Err(_) => Ok(Answer::Failure(Failure::invalid("the time lies too far away to be counted in nanoseconds"))),
+        });
+        methods.add_method("date", |_, this, ()| {
+            let parts = this.parts();
+            Ok((parts.year, parts.month, parts.day))
+        });
+        methods.add_method("clock", |_, this, ()| {
+            let parts = this.parts();
+            Ok((parts.hour, parts.minute, parts.second))
+        });
+        methods.add_method("year", |_, this, ()| Ok(this.parts().year));
+        methods.add_method("month", |_, this, ()| Ok(this.parts().month));
+        methods.add_method("day", |_, this, ()| Ok(this.parts().day));
+        methods.add_method("hour", |_, this, ()| Ok(this.parts().hour));
+        methods.add_method("minute", |_, this, ()| Ok(this.parts().minute));
+        methods.add_method("second", |_, this, ()| Ok(this.parts().second));
+        methods.add_method("nanosecond", |_, this, ()| Ok(this.parts().nanos));
+        methods.add_method("weekday", |_, this, ()| Ok(this.parts().weekday));
+        methods.add_method("year_day", |_, this, ()| Ok(this.parts().year_day));
+        methods.add_method("is_zero", |_, this, ()| Ok(this.is_zero()));
+        methods.add_method("utc", |_, this, ()| Ok(this.in_zone(Zone::utc())));
+        methods.add_method("in_local", |_, this, ()| Ok(this.in_zone(Zone::utc())));
+        methods.add_method("in_location", |_, this, zone: UserDataRef<Zone>| Ok(this.in_zone(zone.clone())));
+        methods.add_method("location", |_, this, ()| Ok(this.zone.clone()));
+        methods.add_method("round", |_, this, step: UserDataRef<TimeSpan>| Ok(Answer::from(this.round(step.0))));
+        methods.add_method("truncate", |_, this, step: UserDataRef<TimeSpan>| Ok(Answer::from(this.truncate(step.0))));
+        methods.add_meta_method("__tostring", |_, this, ()| Ok(text::format(this, RFC3339_NANO)));
+        methods.add_meta_method("__eq", |_, this, other: UserDataRef<Self>| Ok(*this == *other));
+        methods.add_meta_method("__lt", |_, this, other: UserDataRef<Self>| Ok(*this < *other));
+        methods.add_meta_method("__le", |_, this, other: UserDataRef<Self>| Ok(*this <= *other));
+    }
+}
+
+fn zone_or_utc(function: &str, value: Option<&LuaValue>) -> mlua::Result<Zone> {
+    match value {
+        None | Some(LuaValue::Nil) => Ok(Zone::utc()),
+        Some(LuaValue::UserData(data)) if data.is::<Zone>() => Ok(data.borrow::<Zone>()?.clone()),
+        Some(other) => {
+            let given = arguments::type_name(other);
+            Err(arguments::misuse(function, format!("`location` must be a location of `time`, got {given}")))
+        }
+    }
+}
+
+fn whole(lua: &Lua, function: &str, argument: &str, value: &LuaValue) -> mlua::Result<i64> {
+    match from_lua(lua, value) {
+        Ok(Value::Int(number)) => Ok(number),
+        _ => {
+            let given = arguments::type_name(value);
+            Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {given}")))
+        }
+    }
+}

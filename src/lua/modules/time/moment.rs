@@ -1,0 +1,203 @@
+//! A point in time and the zone it is shown in.
+
+use std::time::Duration;
+
+use crate::value::Failure;
+
+use super::{civil, zone::Zone};
+
+/// Seconds from the first of January of the year 1 to 1970: where Go's time begins, which is what
+/// `is_zero` asks about and `round` and `truncate` count from.
+const YEAR_1: i64 = 62_135_596_800;
+const NANOS: i64 = 1_000_000_000;
+const DAY: i64 = 24 * 60 * 60;
+/// The years that can be written: ±1,000,000 around 1970, in seconds.
+const FURTHEST: i64 = 1_000_000 * 366 * DAY;
+
+/// A point in time.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    /// Since 1970, rounded down.
+    seconds: i64,
+    nanos: u32,
+    pub(super) zone: Zone,
+}
+
+/// A point in time as a clock on the wall and a calendar show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) year: i64,
+    pub(super) month: u32,
+    pub(super) day: u32,
+    pub(super) hour: u32,
+    pub(super) minute: u32,
+    pub(super) second: u32,
+    pub(super) nanos: u32,
+    pub(super) weekday: u32,
+    pub(super) year_day: u32,
+}
+
+impl Moment {
+    /// So long after 1970, in UTC.
+    pub(crate) fn since_1970(since: Duration) -> Self {
+        let seconds = i64::try_from(since.as_secs()).unwrap_or(FURTHEST).min(FURTHEST);
+        Self { seconds, nanos: since.subsec_nanos(), zone: Zone::utc() }
+    }
+
+    pub(super) fn new(seconds: i64, nanos: i64, zone: Zone) -> Result<Self, Failure> {
+        let carried = seconds.checked_add(nanos.div_euclid(NANOS)).filter(|seconds| seconds.abs() <= FURTHEST);
+        let seconds = carried.ok_or_else(|| Failure::invalid("the time lies too far away"))?;
+        let nanos = u32::try_from(nanos.rem_euclid(NANOS)).expect("less than a second of nanoseconds");
+        Ok(Self { seconds, nanos, zone })
+    }
+
+    /// Of `year, month, day, hour, minute, second, nanosecond` as `zone` shows them; what is too
+    /// large or too small carries.
+    pub(super) fn from_parts(parts: [i64; 7], zone: Zone) -> Result<Self, Failure> {
+        const LARGEST: i64 = 1_000_000_000_000;
+        let [year, month, day, hour, minute, second, nanos] = parts;
+        if parts[..6].iter().any(|part| part.abs() > LARGEST) {
+            return Err(Failure::invalid("the time lies too far away"));
+        }
+        let seconds = civil::days(year, month, day) * DAY + hour * 3_600 + minute * 60 + second;
+        Self::new(seconds - i64::from(zone.offset()), nanos, zone)
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        let local = self.seconds + i64::from(self.zone.offset());
+        let (days, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+        let (year, month, day) = civil::date(days);
+        let second = u32::try_from(second).expect("less than a day of seconds");
+        Parts {
+            year,
+            month,
+            day,
+            hour: second / 3_600,
+            minute: second / 60 % 60,
+            second: second % 60,
+            nanos: self.nanos,
+            weekday: civil::weekday(days),
+            year_day: civil::year_day(days),
+        }
+    }
+
+    pub(super) fn seconds(&self) -> i64 {
+        self.seconds
+    }
+
+    /// Nanoseconds since 1970.
+    pub(super) fn nanos(&self) -> i128 {
+        i128::from(self.seconds) * i128::from(NANOS) + i128::from(self.nanos)
+    }
+
+    pub(super) fn plus(&self, nanos: i64) -> Result<Self, Failure> {
+        Self::new(self.seconds, i64::from(self.nanos), self.zone.clone())?.shifted(nanos)
+    }
+
+    fn shifted(self, nanos: i64) -> Result<Self, Failure> {
+        let (seconds, rest) = (nanos.div_euclid(NANOS), nanos.rem_euclid(NANOS));
+        let seconds =
+            self.seconds.checked_add(seconds).ok_or_else(|| Failure::invalid("the time lies too far away"))?;
+        Self::new(seconds, i64::from(self.nanos) + rest, self.zone)
+    }
+
+    pub(super) fn plus_date(&self, years: i64, months: i64, days: i64) -> Result<Self, Failure> {
+        let now = self.parts();
+        let plus = |part: i64, more: i64| part.saturating_add(more);
+        Self::from_parts(
+            [
+                plus(now.year, years),
+                plus(now.month.into(), months),
+                plus(now.day.into(), days),
+                now.hour.into(),
+                now.minute.into(),
+                now.second.into(),
+                now.nanos.into(),
+            ],
+            self.zone.clone(),
+        )
+    }
+
+    /// Nanoseconds from `earlier` to this, as far as a Duration reaches.
+    pub(super) fn since(&self, earlier: &Self) -> i64 {
+        let nanos = self.nanos() - earlier.nanos();
+        i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.seconds == -YEAR_1 && self.nanos == 0
+    }
+
+    pub(super) fn in_zone(&self, zone: Zone) -> Self {
+        Self { zone, ..self.clone() }
+    }
+
+    /// Down to a multiple of `step` nanoseconds since the year 1.
+    pub(super) fn truncate(&self, step: i64) -> Result<Self, Failure> {
+        if step <= 0 { Ok(self.clone()) } else { self.plus(-self.past(step)) }
+    }
+
+    /// To the nearest multiple of `step` nanoseconds since the year 1; halfway goes up.
+    pub(super) fn round(&self, step: i64) -> Result<Self, Failure> {
+        if step <= 0 {
+            return Ok(self.clone());
+        }
+        let past = self.past(step);
+        if past < step - past { self.plus(-past) } else { self.plus(step - past) }
+    }
+
+    fn past(&self, step: i64) -> i64 {
+        let nanos = self.nanos() + i128::from(YEAR_1) * i128::from(NANOS);
+        i64::try_from(nanos.rem_euclid(i128::from(step))).expect("a remainder is less than its divisor")
+    }
+}
+
+/// The same point in time, whatever zone shows it.
+impl PartialEq for Moment {
+    fn eq(&self, other: &Self) -> bool {
+        self.nanos() == other.nanos()
+    }
+}
+
+impl PartialOrd for Moment {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        self.nanos().partial_cmp(&other.nanos())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(parts: [i64; 7]) -> Moment {
+        Moment::from_parts(parts, Zone::utc()).unwrap()
+    }
+
+    #[test]
+    fn a_moment_knows_its_parts() {
+        let moment = at([2024, 2, 29, 23, 59, 58, 7]);
+        let parts = moment.parts();
+        assert_eq!((parts.year, parts.month, parts.day), (2024, 2, 29));
+        assert_eq!((parts.hour, parts.minute, parts.second, parts.nanos), (23, 59, 58, 7));
+        let east = moment.in_zone(Zone::fixed("X", 3_600).unwrap());
+        assert_eq!((east.parts().month, east.parts().day, east.parts().hour), (3, 1, 0));
+        assert_eq!(east, moment);
+    }
+
+    #[test]
+    fn dates_and_durations_are_added() {
+        assert_eq!(at([2024, 1, 31, 0, 0, 0, 0]).plus_date(0, 1, 0).unwrap(), at([2024, 3, 2, 0, 0, 0, 0]));
+        assert_eq!(at([1970, 1, 1, 0, 0, 0, 0]).plus(-1).unwrap(), at([1969, 12, 31, 23, 59, 59, 999_999_999]));
+        assert!(at([2024, 1, 1, 0, 0, 0, 0]).plus_date(i64::MAX, 0, 0).is_err());
+    }
+
+    #[test]
+    fn rounding_counts_from_the_year_1() {
+        let moment = at([2024, 5, 6, 7, 38, 30, 0]);
+        let hour = 3_600_000_000_000;
+        assert_eq!(moment.truncate(hour).unwrap(), at([2024, 5, 6, 7, 0, 0, 0]));
+        assert_eq!(moment.round(hour).unwrap(), at([2024, 5, 6, 8, 0, 0, 0]));
+        assert_eq!(moment.truncate(24 * hour).unwrap(), at([2024, 5, 6, 0, 0, 0, 0]));
+        assert!(at([1, 1, 1, 0, 0, 0, 0]).is_zero());
+    }
+}

@@ -1,0 +1,202 @@
+//! The code of one workflow or function: its chunk, its libraries, its method; immutable.
+//!
+//! Each text is compiled once; the bytecode never leaves the process, and none is ever read from
+//! outside. Lines that Lua reports are lines of the author's file: a text that stands inside a YAML
+//! file is compiled with as many empty lines before it as the file has.
+
+mod requires;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use mlua::Compiler;
+
+use crate::{
+    diag::Diagnostics,
+    entry::EntryId,
+    lua::{Profile, probe},
+    source::{Digest, Source, SourceId, SourceMap, Span, Spanned},
+};
+
+/// What a program is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct ProgramSource {
+    pub(crate) main: ModuleSource,
+    /// Everything that is imported, by whomever, each once.
+    pub(crate) libraries: Vec<ModuleSource>,
+    /// The function to call, if the code returns a table; and where that was written.
+    pub(crate) method: Spanned<String>,
+    pub(crate) profile: &'static Profile,
+}
+
+/// One Lua text and what it may `require`.
+#[derive(Clone, Debug)]
+pub(crate) struct ModuleSource {
+    pub(crate) id: EntryId,
+    pub(crate) text: Arc<str>,
+    pub(crate) origin: Origin,
+    pub(crate) modules: Vec<Spanned<String>>,
+    /// By the name that the text calls it.
+    pub(crate) imports: IndexMap<String, EntryId>,
+}
+
+/// Where a Lua text was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) source: SourceId,
+    /// The line of the source that the text's first line stands on, from 1.
+    pub(crate) first_line: usize,
+    /// How many bytes stand before each line of the text.
+    pub(crate) indent: usize,
+    /// Whether each line of the text is a line of the source; if not, only its beginning is known.
+    pub(crate) by_line: bool,
+}
+
+impl Origin {
+    /// The text is the whole file.
+    pub(crate) fn file(source: SourceId) -> Self {
+        Self { source, first_line: 1, indent: 0, by_line: true }
+    }
+}
+
+/// Compiled code, ready to be run by any number of runs.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// The main chunk comes first.
+    chunks: Vec<Chunk>,
+    method: String,
+    hash: Digest,
+    profile: &'static Profile,
+}
+
+/// One compiled text.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) id: EntryId,
+    /// What Lua calls it in messages: the file's path.
+    pub(crate) name: String,
+    pub(crate) bytecode: Vec<u8>,
+    pub(crate) modules: Vec<String>,
+    pub(crate) imports: IndexMap<String, EntryId>,
+    origin: Origin,
+    source: Arc<Source>,
+}
+
+/// A line of the author's code.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CodePlace {
+    /// The line, without the white space around it.
+    pub(crate) span: Span,
+    /// As people see it: `orders.lua:12`.
+    pub(crate) text: String,
+}
+
+impl Program {
+    /// Compiles and checks. Every problem of every text is reported.
+    pub(crate) fn compile(source: &ProgramSource, sources: &SourceMap) -> Result<Arc<Self>, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        let texts = || std::iter::once(&source.main).chain(&source.libraries);
+        let mut chunks = Vec::new();
+        for module in texts() {
+            requires::check(module, source.profile, sources, &mut diagnostics);
+            match compile(module, sources) {
+                Ok(chunk) => chunks.push(chunk),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
+            }
+        }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let hash = hash(source);
+        let program = Arc::new(Self { chunks, method: source.method.value.clone(), hash, profile: source.profile });
+        probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
+        Ok(program)
+    }
+
+    /// The entry that it is the code of.
+    pub(crate) fn id(&self) -> &EntryId {
+        &self.main().id
+    }
+
+    /// Of everything that can change what it does.
+    pub(crate) fn hash(&self) -> Digest {
+        self.hash
+    }
+
+    pub(crate) fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
+    /// The function to call, if the code returns a table.
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    pub(super) fn main(&self) -> &Chunk {
+        self.chunks.first().expect("a program has a main chunk")
+    }
+
+    pub(super) fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
+    /// Where a line is that Lua names; nothing if it is not the author's.
+    pub(crate) fn place(&self, chunk: &str, line: usize) -> Option<CodePlace> {
+        self.chunks.iter().find(|candidate| candidate.name == chunk).map(|chunk| chunk.place(line))
+    }
+}
+
+impl Chunk {
+    fn place(&self, line: usize) -> CodePlace {
+        place(&self.source, self.origin, &self.name, line)
+    }
+}
+
+/// The text as it is compiled: its lines are those of the author's file.
+fn padded(module: &ModuleSource) -> String {
+    let before = if module.origin.by_line { module.origin.first_line.saturating_sub(1) } else { 0 };
+    format!("{}{}", "\n".repeat(before), module.text)
+}
+
+fn name_of(module: &ModuleSource, source: &Source) -> String {
+    if module.origin.by_line { source.path.to_string() } else { module.id.to_string() }
+}
+
+fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<crate::diag::Diagnostic>> {
+    let source = Arc::clone(sources.get(module.origin.source));
+    let name = name_of(module, &source);
+    let compiler = Compiler::new().set_optimization_level(1).set_debug_level(1);
+    let bytecode =
+        compiler.compile(padded(module)).map_err(|error| Box::new(syntax::diagnostic(&error, module, &source, &name)))?;
+    Ok(Chunk {
+        id: module.id.clone(),
+        name,
+        bytecode,
+        modules: module.modules.iter().map(|module| module.value.clone()).collect(),
+        imports: module.imports.clone(),
+        origin: module.origin,
+        source,
+    })
+}
+
+fn place(source: &Source, origin: Origin, name: &str, line: usize) -> CodePlace {
+    let of_source = if origin.by_line { line } else { origin.first_line };
+    let range = source.line_range(of_source);
+    let text = &source.text[range.clone()];
+    let start = range.start + (text.len() - text.trim_start().len());
+    let end = range.start + text.trim_end().len();
+    CodePlace { span: Span::new(origin.source, start, end.max(start)), text: format!("{name}:{line}") }
+}
+
+fn hash(source: &ProgramSource) -> Digest {
+    let mut parts: Vec<String> = vec![source.profile.name.to_owned(), source.method.value.clone()];
+    for module in std::iter::once(&source.main).chain(&source.libraries) {
+        parts.extend([module.id.to_string(), module.text.to_string(), module.modules.len().to_string()]);
+        parts.extend(module.modules.iter().map(|module| module.value.clone()));
+        parts.extend(module.imports.iter().flat_map(|(alias, id)| [alias.clone(), id.to_string()]));
+    }
+    Digest::of_parts(parts.iter().map(String::as_bytes))
+}

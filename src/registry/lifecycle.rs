@@ -1,0 +1,135 @@
+//! The `lifecycle` block: the same for every kind that is started.
+
+use std::time::Duration;
+
+use super::{Lifecycle, Ref, Startup, Target};
+use crate::{
+    entry::Relation,
+    service::Restart,
+    value::Value,
+    yaml::{DecodeCx, Field, Node, Rule, choices, record},
+};
+
+/// Anything that is started.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Started;
+
+impl Target for Started {
+    const KINDS: &'static [&'static str] = &[];
+    const RELATION: Relation = Relation::Needs;
+}
+
+const POSITIVE: Rule<Duration> = Rule {
+    test: |duration| if duration.is_zero() { Err("has to be longer than nothing".to_owned()) } else { Ok(()) },
+    schema: &[],
+};
+
+const FRACTION: Rule<f64> = Rule {
+    test: |number| {
+        if (0.0..=1.0).contains(number) { Ok(()) } else { Err("is a part of the whole: 0 to 1".to_owned()) }
+    },
+    schema: &[("minimum", 0.0), ("maximum", 1.0)],
+};
+
+const AT_LEAST_ONE: Rule<f64> = Rule {
+    test: |number| if *number >= 1.0 { Ok(()) } else { Err("cannot be below 1: waits never shrink".to_owned()) },
+    schema: &[("minimum", 1.0)],
+};
+
+choices! {
+    /// Whether the process counts as started without the entry.
+    pub(crate) enum StartupWord {
+        /// The process waits for it.
+        Required = "required",
+        /// The process goes on while this retries.
+        Optional = "optional",
+    }
+}
+
+record! {
+    /// How often, and with which waits, a service is started again after it failed.
+    pub(crate) struct RestartFields checked by delays_fit {
+        /// The first wait.
+        initial_delay: Duration where POSITIVE = Duration::from_secs(1);
+        /// No wait is longer.
+        max_delay: Duration where POSITIVE = Duration::from_secs(90);
+        /// Each wait is this much longer than the one before.
+        backoff_factor: f64 where AT_LEAST_ONE = 2.0;
+        /// The part of a wait by which it may be shorter or longer.
+        jitter: f64 where FRACTION = 0.1;
+        /// Give up after so many attempts; 0: never.
+        max_attempts: u32 = 0;
+    }
+}
+
+record! {
+    /// How an entry is started and stopped.
+    pub(crate) struct LifecycleFields {
+        /// Start it with the process, or when it is added.
+        auto_start: bool = false;
+        /// Whether the process counts as started without it.
+        startup: StartupWord = StartupWord::Required;
+        /// Entries that have to run first.
+        requires: Vec<Ref<Started>>;
+        /// The older name of `requires`; both are added up.
+        depends_on: Vec<Ref<Started>>;
+        /// A start that takes longer has failed.
+        start_timeout: Duration where POSITIVE = Duration::from_secs(10);
+        /// A stop that takes longer is ended by force.
+        stop_timeout: Duration where POSITIVE = Duration::from_secs(10);
+        /// A service that ran this long begins again at the first wait.
+        stable_threshold: Duration = Duration::from_secs(5);
+        /// How it is started again.
+        restart: RestartFields = RestartFields::default();
+        /// The identity it runs under.
+        security: Option<Value> = None, only "metonic has no security scopes yet";
+    }
+}
+
+impl Default for RestartFields {
+    fn default() -> Self {
+        let Restart { initial_delay, max_delay, backoff_factor, jitter, .. } = Restart::default();
+        Self { initial_delay, max_delay, backoff_factor, jitter, max_attempts: 0 }
+    }
+}
+
+fn delays_fit(fields: &RestartFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if fields.initial_delay <= fields.max_delay {
+        return Some(());
+    }
+    let place = node.get("initial_delay").or_else(|| node.get("max_delay"))?;
+    cx.bad_value(place.span, "`initial_delay` is longer than `max_delay`");
+    None
+}
+
+impl Lifecycle {
+    /// Reads the block at `node`.
+    pub(super) fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let fields = LifecycleFields::decode(node, cx)?;
+        let mut requires = Vec::new();
+        for target in fields.requires.into_iter().chain(fields.depends_on) {
+            if !requires.contains(&target.id) {
+                requires.push(target.id);
+            }
+        }
+        let RestartFields { initial_delay, max_delay, backoff_factor, jitter, max_attempts } = fields.restart;
+        Some(Self {
+            auto_start: fields.auto_start,
+            startup: match fields.startup {
+                StartupWord::Required => Startup::Required,
+                StartupWord::Optional => Startup::Optional,
+            },
+            requires,
+            start_timeout: fields.start_timeout,
+            stop_timeout: fields.stop_timeout,
+            restart: Restart {
+                initial_delay,
+                max_delay,
+                backoff_factor,
+                jitter,
+                max_attempts: (max_attempts > 0).then_some(max_attempts),
+                stable_threshold: fields.stable_threshold,
+            },
+        })
+    }
+}

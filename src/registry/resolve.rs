@@ -1,0 +1,104 @@
+//! References: each is looked up, and the kind of what it points at is compared.
+
+use super::{Registry, load::Broken};
+use crate::{
+    diag::{Code, Diagnostic, Diagnostics, closest},
+    entry::{EntryId, Reference, Relation},
+    yaml::quoted,
+};
+
+pub(super) struct Resolver<'a> {
+    pub(super) registry: &'a Registry,
+    pub(super) broken: &'a Broken,
+    pub(super) diagnostics: &'a mut Diagnostics,
+}
+
+impl Resolver<'_> {
+    pub(super) fn check_references(&mut self) {
+        for entry in self.registry.iter() {
+            for reference in &entry.references {
+                self.check(reference);
+            }
+        }
+    }
+
+    fn check(&mut self, reference: &Reference) {
+        let (id, span) = (&reference.target.value, reference.target.span);
+        let Some(target) = self.registry.get(id) else {
+            if !self.broken.entries.contains(id) && !self.broken.namespaces.contains(id.namespace()) {
+                self.unknown(reference);
+            }
+            return;
+        };
+        let kind = target.kind.name;
+        let diagnostic = if !reference.allows(kind) {
+            let wanted = reference.kinds.iter().map(|kind| kind.trim_end_matches(".*")).collect::<Vec<_>>();
+            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {} is wanted", either(&wanted)))
+        } else if reference.relation == Relation::Needs && !target.kind.runs {
+            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, which is never started"))
+                .help("only an entry that is started can be required")
+        } else {
+            return;
+        };
+        let diagnostic = diagnostic.label("referenced here").also(target.span, format!("a `{kind}`"));
+        let fitting = self.closest(id, |kind| reference.allows(kind));
+        self.diagnostics.push(match fitting {
+            Some(close) if diagnostic.help.is_none() => diagnostic.help(format!("one that fits exists: `{close}`")),
+            _ => diagnostic,
+        });
+    }
+
+    fn unknown(&mut self, reference: &Reference) {
+        let (id, span) = (&reference.target.value, reference.target.span);
+        let diagnostic = Diagnostic::error(Code::UnknownReference, span, format!("no entry is called `{id}`"))
+            .label("referenced here");
+        let diagnostic = match self.closest(id, |kind| reference.allows(kind)) {
+            Some(close) => diagnostic
+                .help(format!("an entry with a similar name exists: `{close}`"))
+                .patch(span, self.written_like(reference, &close)),
+            None => {
+                let kind = reference.kinds.first().map_or("entry", |kind| kind.trim_end_matches(".*"));
+                diagnostic.help(format!("add an entry of kind `{kind}` with this name, or name one that exists"))
+            }
+        };
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// An id that is written like this one: nearly the same, or the same name elsewhere.
+    fn closest(&self, id: &EntryId, fits: impl Fn(&str) -> bool) -> Option<EntryId> {
+        let fitting: Vec<&EntryId> =
+            self.registry.iter().filter(|entry| fits(entry.kind.name)).map(|entry| &entry.id).collect();
+        let texts: Vec<String> = fitting.iter().map(ToString::to_string).collect();
+        // Short names are all alike.
+        let long = id.name().chars().count() >= 3;
+        let near = long.then(|| closest(&id.to_string(), texts.iter().map(String::as_str))).flatten();
+        let near = near.and_then(|near| fitting.iter().find(|id| id.to_string() == near));
+        near.or_else(|| fitting.iter().find(|other| other.name() == id.name() && **other != id)).map(|id| (*id).clone())
+    }
+
+    /// `close` as the author would write it: with a namespace if the reference has one.
+    fn written_like(&self, reference: &Reference, close: &EntryId) -> String {
+        let bare = !self.registry.sources.slice(reference.target.span).contains(':');
+        if bare && close.namespace() == reference.target.namespace() {
+            close.name().to_owned()
+        } else {
+            close.to_string()
+        }
+    }
+}
+
+impl Reference {
+    /// Whether the target may be of this kind.
+    pub(super) fn allows(&self, kind: &str) -> bool {
+        self.kinds.is_empty()
+            || self.kinds.iter().any(|allowed| match allowed.strip_suffix('*') {
+                Some(prefix) => kind.starts_with(prefix),
+                None => *allowed == kind,
+            })
+    }
+}
+
+/// `a`, or `a` or `b`.
+fn either(names: &[&str]) -> String {
+    quoted(names).replace(" and ", " or ")
+}

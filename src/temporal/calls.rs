@@ -1,0 +1,236 @@
+//! What one asks of runs from outside: start, signal, query, cancel, terminate, history, result.
+
+use std::time::Duration;
+
+use metonic_bridge::{
+    CallError,
+    protos::temporal::api::{
+        common::v1::{Header, WorkflowExecution, WorkflowType},
+        enums::v1::{HistoryEventFilterType, TaskQueueType, WorkflowIdConflictPolicy},
+        history::v1::{History, HistoryEvent, history_event::Attributes},
+        query::v1::WorkflowQuery,
+        taskqueue::v1::TaskQueue,
+        workflowservice::v1::{
+            DescribeTaskQueueRequest, GetWorkflowExecutionHistoryRequest, QueryWorkflowRequest,
+            RequestCancelWorkflowExecutionRequest, SignalWorkflowExecutionRequest, StartWorkflowExecutionRequest,
+            TerminateWorkflowExecutionRequest,
+        },
+    },
+};
+
+use crate::{
+    temporal::{
+        connect::Client,
+        wire::{PayloadError, from_failure, from_payloads, to_duration, to_headers, to_payloads},
+    },
+    value::{Failure, Value, failure_kind},
+    workflow::Headers,
+};
+
+/// A run, as the server knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RunKey {
+    pub(crate) workflow_id: String,
+    /// Empty: the latest.
+    pub(crate) run_id: String,
+}
+
+/// How a run is to begin.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct StartRequest {
+    pub(crate) workflow_id: String,
+    pub(crate) workflow_type: String,
+    /// Without the client's prefix.
+    pub(crate) task_queue: String,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
+    pub(crate) execution_timeout: Option<Duration>,
+    pub(crate) task_timeout: Option<Duration>,
+}
+
+/// Why a question to the server has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum AskError {
+    #[error("{0}")]
+    Call(#[from] CallError),
+    #[error("{0}")]
+    Payload(#[from] PayloadError),
+    #[error("the server's answer holds nothing")]
+    Empty,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum RunEnd {
+    Completed(Value),
+    Failed(Failure),
+    Canceled,
+    Terminated(String),
+    TimedOut,
+    ContinuedAsNew(String),
+}
+
+impl Client {
+    /// Starts a run. An id that is in use is an error.
+    pub(crate) async fn start(&self, start: StartRequest) -> Result<RunKey, AskError> {
+        let request = StartWorkflowExecutionRequest {
+            namespace: self.namespace.clone(),
+            workflow_id: start.workflow_id.clone(),
+            workflow_type: Some(WorkflowType { name: start.workflow_type }),
+            task_queue: Some(TaskQueue { name: self.queue(&start.task_queue), ..TaskQueue::default() }),
+            input: Some(to_payloads(&start.arguments)?),
+            header: Some(Header { fields: to_headers(&start.headers)? }),
+            workflow_execution_timeout: start.execution_timeout.map(to_duration),
+            workflow_task_timeout: start.task_timeout.map(to_duration),
+            identity: self.connection.identity().to_owned(),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            workflow_id_conflict_policy: WorkflowIdConflictPolicy::Fail.into(),
+            ..StartWorkflowExecutionRequest::default()
+        };
+        let started = self.connection.start_workflow_execution(request).await?;
+        Ok(RunKey { workflow_id: start.workflow_id, run_id: started.run_id })
+    }
+
+    pub(crate) async fn signal(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<(), AskError> {
+        let request = SignalWorkflowExecutionRequest {
+            namespace: self.namespace.clone(),
+            workflow_execution: Some(run.execution()),
+            signal_name: name.to_owned(),
+            input: Some(to_payloads(arguments)?),
+            identity: self.connection.identity().to_owned(),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            ..SignalWorkflowExecutionRequest::default()
+        };
+        self.connection.signal_workflow_execution(request).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn query(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<Value, AskError> {
+        let query = WorkflowQuery {
+            query_type: name.to_owned(),
+            query_args: Some(to_payloads(arguments)?),
+            ..WorkflowQuery::default()
+        };
+        let request = QueryWorkflowRequest {
+            namespace: self.namespace.clone(),
+            execution: Some(run.execution()),
+            query: Some(query),
+            ..QueryWorkflowRequest::default()
+        };
+        let answer = self.connection.query_workflow(request).await?;
+        let payloads = answer.query_result.ok_or(AskError::Empty)?;
+        from_payloads(&payloads.payloads)?.into_iter().next().ok_or(AskError::Empty)
+    }
+
+    /// Asks a run to end; it may clean up first.
+    pub(crate) async fn cancel(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
+        let request = RequestCancelWorkflowExecutionRequest {
+            namespace: self.namespace.clone(),
+            workflow_execution: Some(run.execution()),
+            identity: self.connection.identity().to_owned(),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            reason: reason.to_owned(),
+            ..RequestCancelWorkflowExecutionRequest::default()
+        };
+        self.connection.request_cancel_workflow_execution(request).await?;
+        Ok(())
+    }
+
+    /// Ends a run at once; its code does not hear of it.
+    pub(crate) async fn terminate(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
+        let request = TerminateWorkflowExecutionRequest {
+            namespace: self.namespace.clone(),
+            workflow_execution: Some(run.execution()),
+            reason: reason.to_owned(),
+            identity: self.connection.identity().to_owned(),
+            ..TerminateWorkflowExecutionRequest::default()
+        };
+        self.connection.terminate_workflow_execution(request).await?;
+        Ok(())
+    }
+
+    /// All events of a run so far.
+    pub(crate) async fn history(&self, run: &RunKey) -> Result<History, AskError> {
+        let mut events = Vec::new();
+        let mut page = Vec::new();
+        loop {
+            let (more, next) = self.history_page(run, page, false, HistoryEventFilterType::AllEvent).await?;
+            events.extend(more);
+            if next.is_empty() {
+                return Ok(History { events });
+            }
+            page = next;
+        }
+    }
+
+    /// The next events of a run that is followed, and where to go on; waits for one if `wait`.
+    pub(super) async fn history_page(
+        &self,
+        run: &RunKey,
+        page: Vec<u8>,
+        wait: bool,
+        filter: HistoryEventFilterType,
+    ) -> Result<(Vec<HistoryEvent>, Vec<u8>), AskError> {
+        let request = GetWorkflowExecutionHistoryRequest {
+            namespace: self.namespace.clone(),
+            execution: Some(run.execution()),
+            next_page_token: page,
+            wait_new_event: wait,
+            history_event_filter_type: filter.into(),
+            ..GetWorkflowExecutionHistoryRequest::default()
+        };
+        let answer = self.connection.get_workflow_execution_history(request).await?;
+        Ok((answer.history.unwrap_or_default().events, answer.next_page_token))
+    }
+
+    /// Waits until a run has ended, and says how.
+    pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
+        let mut page = Vec::new();
+        loop {
+            let (events, next) = self.history_page(run, page, true, HistoryEventFilterType::CloseEvent).await?;
+            if let Some(end) = events.last().and_then(run_end) {
+                return end;
+            }
+            page = next;
+        }
+    }
+
+    /// Whether anybody polls the queue for workflow tasks.
+    pub(crate) async fn is_polled(&self, task_queue: &str) -> Result<bool, AskError> {
+        let request = DescribeTaskQueueRequest {
+            namespace: self.namespace.clone(),
+            task_queue: Some(TaskQueue { name: self.queue(task_queue), ..TaskQueue::default() }),
+            task_queue_type: TaskQueueType::Workflow.into(),
+            ..DescribeTaskQueueRequest::default()
+        };
+        Ok(!self.connection.describe_task_queue(request).await?.pollers.is_empty())
+    }
+}
+
+impl RunKey {
+    fn execution(&self) -> WorkflowExecution {
+        WorkflowExecution { workflow_id: self.workflow_id.clone(), run_id: self.run_id.clone() }
+    }
+}
+
+/// How a run ended, if this event is its end.
+pub(super) fn run_end(event: &HistoryEvent) -> Option<Result<RunEnd, AskError>> {
+    Some(match event.attributes.as_ref()? {
+        Attributes::WorkflowExecutionCompletedEventAttributes(completed) => {
+            let payloads = completed.result.clone().unwrap_or_default().payloads;
+            let values = from_payloads(&payloads).map_err(AskError::from);
+            values.map(|values| RunEnd::Completed(values.into_iter().next().unwrap_or_default()))
+        }
+        Attributes::WorkflowExecutionFailedEventAttributes(failed) => {
+            let unknown = || Failure::new(failure_kind::UNKNOWN, "failed without a reason");
+            Ok(RunEnd::Failed(failed.failure.as_ref().map_or_else(unknown, from_failure)))
+        }
+        Attributes::WorkflowExecutionCanceledEventAttributes(_) => Ok(RunEnd::Canceled),
+        Attributes::WorkflowExecutionTerminatedEventAttributes(ended) => Ok(RunEnd::Terminated(ended.reason.clone())),
+        Attributes::WorkflowExecutionTimedOutEventAttributes(_) => Ok(RunEnd::TimedOut),
+        Attributes::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
+            Ok(RunEnd::ContinuedAsNew(next.new_execution_run_id.clone()))
+        }
+        _ => return None,
+    })
+}

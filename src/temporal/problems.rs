@@ -1,0 +1,83 @@
+//! Says what went wrong in workflow tasks: once per distinct error and run, not once per attempt.
+//!
+//! The server tries a failed task again and again; an error that shows each time hides the others.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Mutex,
+};
+
+use crate::{source::Digest, workflow::TaskFailure};
+
+/// More distinct errors than this are remembered by nobody; the oldest is forgotten first.
+const REMEMBERED: usize = 10_000;
+
+/// Where problems go, without repetition.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Mutex<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    known: HashSet<Digest>,
+    order: VecDeque<Digest>,
+}
+
+impl Problems {
+    pub(super) fn task_failed(&self, run_id: &str, failed: &TaskFailure) {
+        let headline =
+            failed.diagnostic.as_ref().map_or(failed.failure.message.as_str(), |diagnostic| &diagnostic.headline);
+        if self.is_new(run_id, headline) {
+            let code = failed.diagnostic.as_ref().map(|diagnostic| diagnostic.code.slug());
+            let stack = Some(failed.failure.stack.as_str()).filter(|stack| !stack.is_empty());
+            tracing::error!(run_id, code, stack, "A workflow task failed: {headline}");
+        }
+    }
+
+    pub(super) fn not_deterministic(&self, run_id: &str, message: &str) {
+        if self.is_new(run_id, message) {
+            tracing::error!(
+                run_id,
+                code = "non-determinism",
+                "This code does not match the history of the run: {message}"
+            );
+        }
+    }
+
+    fn is_new(&self, run_id: &str, message: &str) -> bool {
+        let digest = Digest::of_parts([run_id.as_bytes(), message.as_bytes()]);
+        let mut seen = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !seen.known.insert(digest) {
+            return false;
+        }
+        seen.order.push_back(digest);
+        if seen.order.len() > REMEMBERED
+            && let Some(oldest) = seen.order.pop_front()
+        {
+            seen.known.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_new_once_per_run() {
+        let problems = Problems::default();
+        assert!(problems.is_new("run-1", "a"));
+        assert!(!problems.is_new("run-1", "a"));
+        assert!(problems.is_new("run-1", "b"));
+        assert!(problems.is_new("run-2", "a"));
+    }
+
+    #[test]
+    fn the_oldest_error_is_forgotten() {
+        let problems = Problems::default();
+        for at in 0..=REMEMBERED {
+            problems.is_new("run-1", &at.to_string());
+        }
+        assert!(problems.is_new("run-1", "0"));
+    }
+}

@@ -1,0 +1,122 @@
+//! Poll loops: every activation answered, whatever the answer is.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use super::fakes::{Closure, commands, nothing, started, worker, worker_config};
+use crate::{
+    function::{FunctionOutcome, FunctionTask},
+    temporal::{CallControl, RunEnd},
+    value::{Failure, Value},
+    workflow::{
+        Activation, ActivityTimeouts, Cancellation, Command, Completion, Job, Outcome, ScheduleActivity, Seq,
+        TaskFailure, TaskFailureCause,
+    },
+};
+
+fn activity(seq: u32, arguments: Vec<Value>) -> Command {
+    Command::ScheduleActivity(Box::new(ScheduleActivity {
+        seq: Seq(seq),
+        activity_type: "echo".to_owned(),
+        activity_id: None,
+        task_queue: None,
+        arguments,
+        headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
+        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(10)), ..ActivityTimeouts::default() },
+        retry: None,
+        cancellation: Cancellation::TryCancel,
+        eager: true,
+        summary: Some("echo".to_owned()),
+        priority: None,
+        local: None,
+    }))
+}
+
+/// Calls `echo` with its argument and completes with what it returns.
+fn calls_echo(activation: Activation) -> Completion {
+    if let Some(arguments) = started(&activation) {
+        return commands([activity(1, arguments)]);
+    }
+    let ended = activation.jobs.into_iter().find_map(|job| match job {
+        Job::Resolve { outcome: Outcome::Completed(value), .. } => Some(Command::Complete(value)),
+        Job::Resolve { outcome: Outcome::Failed(failure), .. } => Some(Command::Fail(failure)),
+        _ => None,
+    });
+    commands(ended)
+}
+
+async fn echo(task: FunctionTask, _control: CallControl) -> FunctionOutcome {
+    assert_eq!(task.headers.get("wippy-context"), Some(&Value::from("ctx")));
+    FunctionOutcome::Completed(task.arguments.into_iter().next().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_calls_an_activity_and_completes() {
+    let worker = worker(worker_config("calls-echo"), Closure(calls_echo), Closure(echo)).await;
+    let run = worker.start("calls-echo", vec![Value::Int(9_007_199_254_740_993)]).await;
+    assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed(Value::Int(9_007_199_254_740_993))));
+    assert_eq!(worker.stop().await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_failure_of_an_activity_arrives_as_it_was() {
+    let thrown = Failure { details: Some(Value::Int(7)), ..Failure::invalid("no such order") };
+    let failing = thrown.clone();
+    let function = move |_task: FunctionTask, _control: CallControl| {
+        let failure = failing.clone();
+        async move { FunctionOutcome::Failed(failure) }
+    };
+    let worker = worker(worker_config("fails"), Closure(calls_echo), Closure(function)).await;
+    let run = worker.start("fails", vec![]).await;
+    let RunEnd::Failed(failure) = worker.client.result(&run).await.unwrap() else { panic!("the run fails") };
+    let cause = failure.cause.unwrap();
+    assert_eq!(
+        (failure.kind.as_str(), cause.message.as_str(), cause.details),
+        ("Invalid", "no such order", thrown.details)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_is_too_large_does_not_end_the_run() {
+    let attempts = AtomicUsize::new(0);
+    let workflow = move |activation: Activation| {
+        if started(&activation).is_some() && attempts.fetch_add(1, Ordering::SeqCst) == 0 {
+            let mebibyte = Value::from("x".repeat(1024 * 1024));
+            return commands((1..=6).map(|seq| activity(seq, vec![mebibyte.clone()])));
+        }
+        commands([Command::Complete("mended".into())])
+    };
+    let worker = worker(worker_config("oversize"), Closure(workflow), Closure(nothing)).await;
+    let run = worker.start("oversize", vec![]).await;
+    assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed("mended".into())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_task_is_tried_again() {
+    let attempts = AtomicUsize::new(0);
+    let workflow = move |activation: Activation| {
+        if attempts.fetch_add(1, Ordering::SeqCst) == 0 {
+            let failure = Failure::new("LuaError", "a bug");
+            let cause = TaskFailureCause::WorkflowWorkerUnhandledFailure;
+            return Completion::TaskFailed(Box::new(TaskFailure { failure, cause, diagnostic: None }));
+        }
+        commands(started(&activation).map(|_| Command::Complete(Value::Null)))
+    };
+    let worker = worker(worker_config("task-fails"), Closure(workflow), Closure(nothing)).await;
+    let run = worker.start("task-fails", vec![]).await;
+    assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed(Value::Null)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_fails_the_task_and_not_the_worker() {
+    let attempts = AtomicUsize::new(0);
+    let workflow = move |_activation: Activation| {
+        assert!(attempts.fetch_add(1, Ordering::SeqCst) > 0, "a bug in metonic");
+        commands([Command::Complete(Value::Null)])
+    };
+    let worker = worker(worker_config("panics"), Closure(workflow), Closure(nothing)).await;
+    let run = worker.start("panics", vec![]).await;
+    assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed(Value::Null)));
+}

@@ -1,0 +1,153 @@
+//! `temporal.worker` while it runs: one core worker, its two poll loops, and their orderly end.
+
+use std::sync::Arc;
+
+use metonic_bridge::{PollError, Pollers, Versioning as BridgeVersioning, Worker, WorkerOptions};
+
+use crate::{
+    entry::EntryId,
+    service::{Exports, Service, ServiceCx, ServiceError},
+    temporal::{
+        config::{Poller, Versioning, VersioningBehavior, WorkerConfig},
+        connect::{Client, identity},
+        core::Core,
+        functions::{FunctionCx, Running, poll_functions},
+        problems::Problems,
+        runs::{Functions, Workflows},
+        wire::CommandCx,
+        workflows::{WorkflowCx, poll_workflows},
+    },
+};
+
+/// The core's own default; it stands for "the core decides".
+const DEFAULT_EAGER_ACTIVITIES: usize = 3;
+
+/// One worker, as a service.
+pub(crate) struct WorkerService {
+    config: WorkerConfig,
+    client: EntryId,
+    workflows: Arc<dyn Workflows>,
+    functions: Arc<dyn Functions>,
+}
+
+impl WorkerService {
+    /// A worker on the connection that the entry `client` lends.
+    pub(crate) fn new(
+        config: WorkerConfig,
+        client: EntryId,
+        workflows: Arc<dyn Workflows>,
+        functions: Arc<dyn Functions>,
+    ) -> Self {
+        Self { config, client, workflows, functions }
+    }
+
+    async fn start(&self, id: &EntryId, exports: &Exports) -> Result<(Worker, Arc<Client>), ServiceError> {
+        let client = exports.get::<Client>(&self.client);
+        let client = client.ok_or_else(|| ServiceError::new(format!("`{}` is not connected", self.client)))?;
+        let core = exports.root::<Core>();
+        let core = core.ok_or_else(|| ServiceError::fatal("the process has no Temporal core"))?;
+        let options = options(&self.config, &client, id);
+        let worker = Worker::new(&core.0, options, &client.connection).map_err(ServiceError::new)?;
+        if let Err(error) = worker.validate().await {
+            worker.finalize().await;
+            let namespace = &client.namespace;
+            return Err(ServiceError::new(format!("namespace `{namespace}` cannot be used: {error}")));
+        }
+        Ok((worker, client))
+    }
+}
+
+impl Service for WorkerService {
+    async fn run(&mut self, cx: ServiceCx) -> Result<(), ServiceError> {
+        let ServiceCx { id, stop, ready, note, exports } = cx;
+        let (worker, client) = self.start(&id, &exports).await?;
+        let task_queue = client.queue(&self.config.task_queue);
+        let workflow_cx = Arc::new(WorkflowCx {
+            worker: worker.clone(),
+            workflows: Arc::clone(&self.workflows),
+            namespace: client.namespace.clone(),
+            commands: CommandCx { queue_prefix: client.queue_prefix.clone(), task_queue: task_queue.clone() },
+            problems: Problems::default(),
+        });
+        let function_cx = Arc::new(FunctionCx {
+            worker: worker.clone(),
+            client,
+            functions: Arc::clone(&self.functions),
+            task_queue: task_queue.clone(),
+            running: Running::default(),
+        });
+        let (workflows, activities) = (self.config.workflows, self.config.remote_activities || self.config.workflows);
+        let polling = async {
+            tokio::join!(async { if workflows { poll_workflows(workflow_cx).await } else { Ok(()) } }, async {
+                if activities { poll_functions(function_cx).await } else { Ok(()) }
+            },)
+        };
+        tokio::pin!(polling);
+        note.set(format!("polling {task_queue}"));
+        tracing::debug!(entry = %id, task_queue, "Polling.");
+        ready.set(Exports::default());
+        // Cancel-safe: `polling` is pinned and goes on after the stop.
+        let polled = tokio::select! {
+            polled = &mut polling => polled,
+            () = stop.cancelled() => {
+                note.set(format!("draining {task_queue}"));
+                worker.initiate_shutdown();
+                polling.await
+            }
+        };
+        worker.finalize().await;
+        match polled {
+            _ if stop.is_cancelled() => Ok(()),
+            (Err(PollError::Refused(error)), _) | (_, Err(PollError::Refused(error))) => {
+                Err(ServiceError::new(format!("the server refuses to give work for {task_queue}: {error}")))
+            }
+            _ => Err(ServiceError::ended()),
+        }
+    }
+}
+
+impl std::fmt::Debug for WorkerService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WorkerService({:?})", self.config.task_queue)
+    }
+}
+
+fn options(config: &WorkerConfig, client: &Client, id: &EntryId) -> WorkerOptions {
+    WorkerOptions {
+        namespace: client.namespace.clone(),
+        task_queue: client.queue(&config.task_queue),
+        identity: Some(config.identity.clone().unwrap_or_else(|| identity(&id.to_string()))),
+        workflows: config.workflows,
+        activities: config.remote_activities,
+        max_cached_workflows: config.max_cached_workflows,
+        max_workflow_tasks: config.max_workflow_tasks,
+        max_activities: config.max_activities,
+        max_local_activities: config.max_local_activities,
+        workflow_pollers: pollers(config.workflow_pollers),
+        activity_pollers: pollers(config.activity_pollers),
+        max_eager_activities: config.max_eager_activities.unwrap_or(DEFAULT_EAGER_ACTIVITIES),
+        worker_activities_per_second: config.worker_activities_per_second,
+        task_queue_activities_per_second: config.task_queue_activities_per_second,
+        sticky_schedule_to_start_timeout: config.sticky_schedule_to_start_timeout,
+        max_heartbeat_throttle_interval: config.max_heartbeat_throttle_interval,
+        default_heartbeat_throttle_interval: config.default_heartbeat_throttle_interval,
+        graceful_shutdown: config.worker_stop_timeout,
+        versioning: config.versioning.as_ref().map(versioning),
+    }
+}
+
+fn pollers(poller: Poller) -> Pollers {
+    match poller {
+        Poller::Fixed(count) => Pollers::Fixed(count),
+        Poller::Auto => Pollers::Auto,
+    }
+}
+
+fn versioning(versioning: &Versioning) -> BridgeVersioning {
+    BridgeVersioning {
+        deployment_name: versioning.deployment_name.clone(),
+        build_id: versioning.build_id.clone(),
+        use_versioning: versioning.use_versioning,
+        pinned: versioning.default_behavior.map(|behavior| behavior == VersioningBehavior::Pinned),
+    }
+}

@@ -1,0 +1,151 @@
+//! Polls for workflow tasks: one poll at a time, many answers at once.
+//!
+//! An answer may wait for the server to send more history, so the loop never waits for one. Every
+//! activation is answered exactly once, whatever happens: the core waits for ever for one that is
+//! not.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt as _;
+use metonic_bridge::{
+    PollError, Worker, completion_size,
+    protos::coresdk::{
+        workflow_activation::{WorkflowActivation, remove_from_cache::EvictionReason},
+        workflow_completion::WorkflowActivationCompletion,
+    },
+};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    temporal::{
+        problems::Problems,
+        runs::Workflows,
+        wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
+    },
+    value::{Failure, failure_kind},
+    workflow::{Activation, Completion, TaskFailure, TaskFailureCause},
+};
+
+/// The server takes messages of 4 MiB and terminates a run whose task is larger; a little is left
+/// for what the core adds.
+const LARGEST_COMPLETION: usize = 4 * 1024 * 1024 - 64 * 1024;
+
+/// What the core adds to one command, at most.
+const COMMAND_OVERHEAD: usize = 64;
+
+/// What answers need.
+pub(super) struct WorkflowCx {
+    pub(super) worker: Worker,
+    pub(super) workflows: Arc<dyn Workflows>,
+    pub(super) namespace: String,
+    pub(super) commands: CommandCx,
+    pub(super) problems: Problems,
+}
+
+/// Polls until the core says that there is no more.
+pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>) -> Result<(), PollError> {
+    let answers = TaskTracker::new();
+    let polled = loop {
+        match cx.worker.poll_workflow().await {
+            Ok(activation) => {
+                answers.spawn(answer(Arc::clone(&cx), activation));
+            }
+            Err(PollError::ShutDown) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    answers.close();
+    answers.wait().await;
+    polled
+}
+
+async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
+    let run_id = activation.run_id.clone();
+    let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
+        Ok(Polled::Activation(activation)) => complete(&cx, activation).await,
+        Ok(Polled::Evict { run_id, reason, message }) => {
+            // The empty answer tells the core that the run is forgotten, so it comes after that.
+            cx.workflows.evict(&run_id).await;
+            note_eviction(&cx, &run_id, reason, &message);
+            WorkflowActivationCompletion { run_id, ..empty() }
+        }
+        Err(undecodable) => refuse(&cx, undecodable),
+    };
+    if let Err(error) = cx.worker.complete_workflow(completion).await {
+        // It was malformed, so the activation is still open.
+        tracing::error!(run_id, %error, "The core refused a completion.");
+        let failure = Failure::new(failure_kind::INTERNAL, format!("the core refused a completion: {error}"));
+        let failed = failed_completion(&run_id, &failure, TaskFailureCause::WorkflowWorkerUnhandledFailure);
+        if let Err(error) = cx.worker.complete_workflow(failed).await {
+            tracing::error!(run_id, %error, "The core refused a failed completion.");
+        }
+    }
+}
+
+async fn complete(cx: &WorkflowCx, activation: Activation) -> WorkflowActivationCompletion {
+    let run_id = activation.run_id.clone();
+    let completion =
+        AssertUnwindSafe(async { cx.workflows.activate(activation).await }).catch_unwind().await.unwrap_or_else(|_| {
+            let message = "metonic panicked while it ran the workflow; the log has the place";
+            task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
+        });
+    if let Completion::TaskFailed(failed) = &completion {
+        cx.problems.task_failed(&run_id, failed);
+    }
+    let written = to_completion(&run_id, &completion, &cx.commands);
+    let problem = match written {
+        Ok(written) => match oversize(&completion, &written) {
+            None => return written,
+            Some(message) => task_failure(Failure::invalid(message), TaskFailureCause::PayloadsTooLarge),
+        },
+        Err(error) => {
+            task_failure(Failure::invalid(error.to_string()), TaskFailureCause::WorkflowWorkerUnhandledFailure)
+        }
+    };
+    cx.problems.task_failed(&run_id, &problem);
+    failed_completion(&run_id, &problem.failure, problem.cause)
+}
+
+fn task_failure(failure: Failure, cause: TaskFailureCause) -> TaskFailure {
+    TaskFailure { failure, cause, diagnostic: None }
+}
+
+fn task_failed(failure: Failure, cause: TaskFailureCause) -> Completion {
+    Completion::TaskFailed(Box::new(task_failure(failure, cause)))
+}
+
+/// One step that is too large must not end the run: it is told before the server sees it.
+fn oversize(completion: &Completion, written: &WorkflowActivationCompletion) -> Option<String> {
+    let Completion::Commands(commands) = completion else { return None };
+    let size = completion_size(written) + commands.len() * COMMAND_OVERHEAD;
+    (size > LARGEST_COMPLETION).then(|| {
+        format!(
+            "one step of the workflow asks for {} commands of {size} bytes in all; the server takes {LARGEST_COMPLETION} \
+             bytes in one step: send less, or wait between the calls",
+            commands.len()
+        )
+    })
+}
+
+fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationCompletion {
+    let Undecodable { run_id, message, query_id } = undecodable;
+    let failure = Failure::invalid(message);
+    if let Some(query_id) = query_id {
+        return failed_query(&run_id, &query_id, &failure);
+    }
+    let problem = task_failure(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure);
+    cx.problems.task_failed(&run_id, &problem);
+    failed_completion(&run_id, &problem.failure, problem.cause)
+}
+
+fn note_eviction(cx: &WorkflowCx, run_id: &str, reason: EvictionReason, message: &str) {
+    match reason {
+        EvictionReason::Nondeterminism => cx.problems.not_deterministic(run_id, message),
+        EvictionReason::Fatal => tracing::error!(run_id, message, "The core gave a run up."),
+        _ => tracing::trace!(run_id, reason = reason.as_str_name(), message, "A run left memory."),
+    }
+}
+
+fn empty() -> WorkflowActivationCompletion {
+    WorkflowActivationCompletion::empty("")
+}

@@ -1,0 +1,122 @@
+//! Structs that know how they are written: one definition gives the struct, its decoder, its list
+//! of fields and its JSON Schema.
+//!
+//! ```text
+//! record! {
+//!     /// What the struct is.
+//!     pub(crate) struct Restart checked by consistent {
+//!         /// What the field means.
+//!         max_delay: Duration = Duration::from_secs(90);
+//!         /// A field whose name is a word of Rust.
+//!         kind as "type": String;
+//!         /// A field with a condition.
+//!         jitter: f64 where FRACTION = 0.1;
+//!         /// A field that cannot be set yet.
+//!         sessions: bool = false, only "there are no sessions yet";
+//!     }
+//! }
+//! ```
+
+/// Defines a struct and how it is written.
+macro_rules! record {
+    (@field $field:ident [$($key:literal)?] [$($doc:literal)*] $type:ty, [$($rule:ident)?] [$($default:expr)?] [$($reason:literal)?]) => {
+        $crate::yaml::Description::<$type> {
+            key: [$($key,)? stringify!($field)][0],
+            doc: &[$($doc),*],
+            default: [$(Some((|| $default) as fn() -> $type),)? None][0],
+            rule: [$(Some(&$rule),)? None][0],
+            only_default: [$(Some($reason),)? None][0],
+        }
+    };
+    (
+        $(#[doc = $doc:literal])*
+        $vis:vis struct $name:ident $(checked by $check:path)? {
+            $(
+                $(#[doc = $field_doc:literal])*
+                $field:ident $(as $key:literal)? : $type:ty
+                    $(where $rule:ident)? $(= $default:expr)? $(, only $reason:literal)? ;
+            )*
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        $vis struct $name {
+            $($(#[doc = $field_doc])* $vis $field: $type,)*
+        }
+
+        impl $crate::yaml::Record for $name {
+            const DOC: &'static str = concat!($($doc, "\n"),*);
+
+            fn fields() -> Vec<$crate::yaml::FieldInfo> {
+                vec![$($crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]).info(),)*]
+            }
+        }
+
+        impl $crate::yaml::Field for $name {
+            fn decode(node: &$crate::yaml::Node, cx: &mut $crate::yaml::DecodeCx<'_>) -> Option<Self> {
+                #[allow(unused_variables, reason = "a record may be empty")]
+                let pairs = cx.pairs(node, &[$([$($key,)? stringify!($field)][0],)*])?;
+                $(let $field = $crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]).decode(pairs, cx);)*
+                let record = Self { $($field: $field?,)* };
+                $($check(&record, node, cx)?;)?
+                Some(record)
+            }
+
+            fn type_name() -> String {
+                "map".to_owned()
+            }
+
+            fn nested() -> Vec<$crate::yaml::FieldInfo> {
+                <Self as $crate::yaml::Record>::fields()
+            }
+
+            fn schema() -> $crate::yaml::Schema {
+                $crate::yaml::Schema::record(&<Self as $crate::yaml::Record>::fields())
+            }
+
+            fn show(&self) -> serde_json::Value {
+                serde_json::Value::Null
+            }
+        }
+    };
+}
+
+/// Defines an enum whose values are words.
+macro_rules! choices {
+    (
+        $(#[doc = $doc:literal])*
+        $vis:vis enum $name:ident {
+            $($(#[doc = $value_doc:literal])* $variant:ident = $word:literal,)*
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        $vis enum $name {
+            $($(#[doc = $value_doc])* $variant,)*
+        }
+
+        impl $crate::yaml::Field for $name {
+            fn decode(node: &$crate::yaml::Node, cx: &mut $crate::yaml::DecodeCx<'_>) -> Option<Self> {
+                let word = cx.choice(node, &[$($word,)*])?;
+                $(if word == $word { return Some(Self::$variant); })*
+                None
+            }
+
+            fn type_name() -> String {
+                [$(concat!("`", $word, "`"),)*].join(" or ")
+            }
+
+            fn schema() -> $crate::yaml::Schema {
+                $crate::yaml::Schema::or_placeholder(serde_json::json!({"enum": [$($word,)*]}))
+            }
+
+            fn show(&self) -> serde_json::Value {
+                match self {
+                    $(Self::$variant => serde_json::json!($word),)*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {choices, record};

@@ -1,0 +1,89 @@
+//! `metonic check`: what is wrong, for people, for programs and for GitHub.
+
+use insta::assert_snapshot;
+
+use crate::support::{Output, Project, metonic};
+
+fn check(project: &Project, arguments: &[&str]) -> Output {
+    metonic(project.path(), ["check"].iter().chain(arguments))
+}
+
+fn broken() -> Project {
+    Project::new(&[(
+        "shop/_index.yaml",
+        "namespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    adress: localhost:7233\n",
+    )])
+}
+
+fn sound() -> Project {
+    Project::new(&[(
+        "_index.yaml",
+        "namespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: localhost:7233\n",
+    )])
+}
+
+#[test]
+fn a_sound_project_is_counted() {
+    assert_snapshot!(check(&sound(), &[]), @r"
+    ok 0 errors, 0 warnings in 1 file (1 entry)
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_problem_is_shown_where_it_is() {
+    assert_snapshot!(check(&broken(), &[]), @r"
+    error[unknown-field]: `temporal.client` has no field `adress`
+     --> shop/_index.yaml:5:5
+      |
+    5 |     adress: localhost:7233
+      |     ^^^^^^ unknown field
+      |
+    help: a field with a similar name exists: `address`
+      |
+    5 |     address: localhost:7233
+      |       +
+
+    FAIL 1 error, 0 warnings in 1 file (1 entry)
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_problem_is_one_line_of_json() {
+    assert_snapshot!(check(&broken(), &["--format", "json"]), @r#"
+    {"code":"unknown-field","severity":"error","message":"`temporal.client` has no field `adress`","file":"shop/_index.yaml","line":5,"column":5,"end":{"line":5,"column":11},"label":"unknown field","help":"a field with a similar name exists: `address`","fix":{"file":"shop/_index.yaml","line":5,"column":5,"end":{"line":5,"column":11},"replacement":"address"}}
+    --- exit 1
+    "#);
+}
+
+#[test]
+fn a_problem_is_an_annotation_on_github() {
+    assert_snapshot!(check(&broken(), &["--format", "github"]), @r"
+    ::error file=shop/_index.yaml,line=5,col=5,endLine=5,endColumn=11,title=unknown-field::`temporal.client` has no field `adress`%0Ahelp: a field with a similar name exists: `address`
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_a_problem() {
+    assert_snapshot!(check(&sound(), &["nowhere"]), @r"
+    error[no-project]: there is no folder `nowhere`
+     |
+     = help: name the folder that holds your entry files, as in `metonic dev examples/orders`
+
+    FAIL 1 error, 0 warnings in 0 files (0 entries)
+    --- exit 1
+    ");
+}
+
+#[test]
+fn the_project_may_stand_in_the_environment() {
+    let project = sound();
+    let output = crate::support::command(std::path::Path::new("/"))
+        .arg("check")
+        .env("METONIC_PROJECT", project.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}

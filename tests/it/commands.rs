@@ -1,0 +1,93 @@
+//! What all commands have in common: versions, help, usage, colours, completions.
+
+use insta::assert_snapshot;
+
+use crate::support::{Project, metonic};
+
+fn run(arguments: &[&str]) -> String {
+    metonic(Project::new(&[]).path(), arguments).to_string()
+}
+
+#[test]
+fn the_version_is_data() {
+    assert_snapshot!(run(&["version"]), @r"
+    metonic 0.1.0
+    --- exit 0
+    ");
+    assert_snapshot!(run(&["version", "-o", "json"]), @r#"
+    {"name":"metonic","version":"0.1.0"}
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_a_usage_error() {
+    assert_snapshot!(run(&["chek"]), @r"
+    --- stderr
+    error: unrecognized subcommand 'chek'
+
+      tip: some similar subcommands exist: 'schema', 'check'
+
+    Usage: metonic [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    --- exit 2
+    ");
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let help = run(&["--help"]);
+    let (_, codes) = help.split_once("Exit codes:").unwrap();
+    assert_snapshot!(codes, @r"
+      0    done
+      1    the project has problems, the workflow failed, a history does not fit
+      2    the command line is wrong
+      69   no Temporal server answers
+      70   a bug in metonic
+      78   `run` was given a project that cannot be run
+      130  ended by a second SIGINT; 143 by a second SIGTERM
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_log_filter_that_is_none_is_a_usage_error() {
+    assert_snapshot!(run(&["run", "--log-level", "metonic=loud"]), @r#"
+    --- stderr
+    error: `metonic=loud` is no log level or filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    --- exit 2
+    "#);
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = metonic(Project::new(&[]).path(), ["completions", shell]);
+        assert_eq!(output.code, Some(0));
+        assert!(output.stdout.contains("metonic"), "{shell}");
+    }
+}
+
+#[test]
+fn colour_is_shown_where_it_is_asked_for() {
+    let project = Project::new(&[]);
+    let output = metonic(project.path(), ["run", "nowhere", "--color", "always"]);
+    assert!(output.stderr.contains("\u{1b}["), "{output}");
+    let output = metonic(project.path(), ["run", "nowhere"]);
+    assert!(!output.stderr.contains("\u{1b}["), "{output}");
+}
+
+#[test]
+fn a_reader_that_has_gone_away_is_no_error() {
+    let mut child = crate::support::command(Project::new(&[]).path())
+        .args(["completions", "bash"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}

@@ -1,0 +1,119 @@
+//! Examples in the documents are projects, and the program agrees with them.
+//!
+//! A fenced block whose preceding line is a path in backticks and a colon (`hello/greet.lua`:) is
+//! that file. All files of one document and one top folder make one project.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The files that a document shows, by their path.
+fn files_of(document: &str) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut named = None;
+    let mut lines = document.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```") {
+            let body: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
+            if let Some(path) = named.take() {
+                files.insert(path, body.join("\n") + "\n");
+            }
+        } else if let Some(path) = path_in(line) {
+            named = Some(path);
+        } else if !line.trim().is_empty() && !line.starts_with(char::is_lowercase) {
+            named = None;
+        }
+    }
+    files
+}
+
+/// `path/to/file.lua` of a line that begins with it, in backticks, and goes on to a block.
+fn path_in(line: &str) -> Option<String> {
+    let (path, _) = line.strip_prefix('`')?.split_once('`')?;
+    (path.contains('/') && [".yaml", ".lua", ".json"].iter().any(|end| path.ends_with(end))).then(|| path.to_owned())
+}
+
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![root.join("README.md")];
+    for item in std::fs::read_dir(root.join("docs/guide")).unwrap() {
+        found.push(item.unwrap().path());
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_project_in_the_documents_is_right() {
+    let mut projects = 0;
+    for document in documents() {
+        let text = read(&document);
+        let folder = tempfile::tempdir().unwrap();
+        for (path, content) in files_of(&text) {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        for project in std::fs::read_dir(folder.path()).unwrap() {
+            let output = Command::new(env!("CARGO_BIN_EXE_metonic"))
+                .arg("check")
+                .arg(project.unwrap().path())
+                .env_clear()
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{}:\n{}{}",
+                document.display(),
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+            projects += 1;
+        }
+    }
+    assert_eq!(projects, 4, "the README and three pages of the guide show a project each");
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    for document in markdown_files(root) {
+        for target in
+            read(&document).split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
+        {
+            let path = target.split('#').next().unwrap_or_default();
+            if path.is_empty() || path.contains("://") {
+                continue;
+            }
+            if !document.parent().unwrap().join(path).exists() {
+                wrong.push(format!("{}: {target}", document.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "links to nothing:\n{}", wrong.join("\n"));
+}
+
+fn markdown_files(root: &Path) -> Vec<PathBuf> {
+    let mut found = vec![root.join("README.md")];
+    let mut folders =
+        vec![root.join("docs"), root.join("registry"), root.join("examples"), root.join("tests"), root.join("lua")];
+    while let Some(folder) = folders.pop() {
+        for item in std::fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test reads the repository itself")]
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}

