@@ -46,11 +46,15 @@ function library.xpcall(f, handler, ...)
         return settle_handled(xpcall(f, handler, ...))
     end
     return settle_handled(xpcall(f, function(problem)
-        local may, seen = pcall(caught, problem)
-        if may then
-            return handler(seen)
+        local ok, result = pcall(caught, problem)
+        if ok then
+            ok, result = pcall(handler, result)
         end
-        return seen
+        if ok or typeof(result) == "error" then
+            return result
+        end
+        -- The engine words an error of the handler itself.
+        error(result, 0)
     end, ...))
 end
 

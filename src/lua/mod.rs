@@ -50,6 +50,8 @@ pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, wai
 pub(crate) use vm::Vm;
 
 #[cfg(test)]
+mod determinism;
+#[cfg(test)]
 pub(crate) mod testing;
 
 use error::is_memory_error;
