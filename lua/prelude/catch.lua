@@ -5,7 +5,8 @@
 -- raises anew what nobody may catch: a passed limit, and a panic of the host.
 local native, host = ...
 
-local pcall, xpcall, typeof = native.pcall, native.xpcall, native.typeof
+local assert, error, select, typeof = native.assert, native.error, native.select, native.typeof
+local pcall, xpcall = native.pcall, native.xpcall
 local resume, close = native.coroutine.resume, native.coroutine.close
 local caught, raised = host.caught, host.raised
 
@@ -17,6 +18,14 @@ local function settle(ok, ...)
 end
 
 local library = { coroutine = {} }
+
+-- The engine's own takes a text only; `assert(f())` shall raise the error that `f` returned.
+function library.assert(value, ...)
+    if not value and select("#", ...) > 0 and typeof((...)) ~= "string" then
+        error((...), 0)
+    end
+    return assert(value, ...)
+end
 
 function library.pcall(...)
     return settle(pcall(...))
@@ -37,11 +46,15 @@ function library.xpcall(f, handler, ...)
         return settle_handled(xpcall(f, handler, ...))
     end
     return settle_handled(xpcall(f, function(problem)
-        local may, seen = pcall(caught, problem)
-        if may then
-            return handler(seen)
+        local ok, result = pcall(caught, problem)
+        if ok then
+            ok, result = pcall(handler, result)
         end
-        return seen
+        if ok or typeof(result) == "error" then
+            return result
+        end
+        -- The engine words an error of the handler itself.
+        error(result, 0)
     end, ...))
 end
 

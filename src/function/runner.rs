@@ -54,7 +54,7 @@ impl Runner {
         Box::pin(async move {
             let seat = lanes.take_seat();
             let (mut tx, rx) = oneshot::channel();
-            let sent = lanes.submit(seat.lane(), move |vms: &mut Rc<Vms>| {
+            let submitted = lanes.submit(seat.lane(), move |vms: &mut Rc<Vms>| {
                 let run = Rc::clone(vms).run(task, entry, context, catalog, world);
                 // Dropped with its lane, and by itself when nobody waits for its outcome.
                 drop(tokio::task::spawn_local(async move {
@@ -64,7 +64,7 @@ impl Runner {
                     }
                 }));
             });
-            if sent.await.is_err() {
+            if submitted.await.is_err() {
                 return FunctionOutcome::Failed(broken("its lane has ended"));
             }
             rx.await.unwrap_or_else(|_| FunctionOutcome::Failed(broken("its lane has ended")))

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 use mlua::{Lua, MultiValue, Table, Value as LuaValue, Variadic};
 
 use crate::{
-    function::{call::Call, task::FunctionTask},
+    function::{
+        call::Call,
+        task::{CancelReason, FunctionTask},
+    },
     lua::{Effect, Module, arguments, from_lua, to_lua},
     source::Digest,
     value::{Map, Value},
@@ -96,13 +99,14 @@ fn heartbeat_details(lua: &Lua, (): ()) -> mlua::Result<MultiValue> {
 
 /// `activity.cancelled()`: why the attempt should end, or nil.
 fn cancelled(lua: &Lua, (): ()) -> mlua::Result<Option<&'static str>> {
-    Ok(Call::current(lua, "activity.cancelled")?.context.reason().map(|reason| reason.name()))
+    Ok(Call::current(lua, "activity.cancelled")?.context.reason().map(CancelReason::name))
 }
 
 /// `activity.idempotency_key()`: the same for every attempt of one activity, and for no other.
 fn idempotency_key(lua: &Lua, (): ()) -> mlua::Result<String> {
     let task = &Call::current(lua, "activity.idempotency_key")?.task;
     let parts = [&task.namespace, &task.workflow_id, &task.run_id, &task.activity_id];
-    let digest = Digest::of_parts(parts.map(|part| part.as_bytes()));
-    Ok(digest.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+    let digest = Digest::of_parts(parts.map(String::as_bytes));
+    let (first, _) = digest.as_bytes().split_at(16);
+    Ok(first.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use mlua::{Function, Lua, Table, Value as LuaValue};
-use reqwest::header::{HeaderMap, SET_COOKIE};
+use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::{
     function::{
@@ -160,7 +160,7 @@ fn table(lua: &Lua, response: &HttpResponse) -> mlua::Result<Table> {
 fn headers(lua: &Lua, headers: &HeaderMap) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     for name in headers.keys() {
-        let values: Vec<&[u8]> = headers.get_all(name).iter().map(|value| value.as_bytes()).collect();
+        let values: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
         table.raw_set(usual_spelling(name.as_str()), lua.create_string(values.join(b", ".as_slice()))?)?;
     }
     let metatable = lua.create_table()?;

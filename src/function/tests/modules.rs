@@ -104,3 +104,78 @@ async fn time_is_the_real_one() {
     "#;
     assert_eq!(value(body).await.to_json(), r#"[true,true,"Invalid"]"#);
 }
+
+#[tokio::test(start_paused = true)]
+async fn coroutines_work_side_by_side() {
+    let body = r#"
+        local time = require("time")
+        local done = channel.new()
+        for n = 1, 3 do
+            coroutine.spawn(function()
+                time.sleep(n .. "s")
+                done:send(n)
+            end)
+        end
+        return { (done:receive()), (done:receive()), (done:receive()) }
+    "#;
+    let began = tokio::time::Instant::now();
+    assert_eq!(value(body).await.to_json(), "[1,2,3]");
+    assert_eq!(began.elapsed(), Duration::from_secs(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_tell_the_time_through_channels() {
+    let body = r#"
+        local time = require("time")
+        local told = {}
+        local ticker = time.ticker("1s")
+        local timer = time.timer("10s")
+        local stopped = timer:reset("2500ms")
+        local limit = time.after("1h")
+        while #told < 3 do
+            local case = channel.select{ ticker:channel(), timer:response(), limit }
+            told[#told + 1] = if case.channel == timer:channel() then "timer" else "tick"
+        end
+        ticker:stop()
+        local _, bad = time.after("0s")
+        return { told, stopped, timer:stop(), bad:message() }
+    "#;
+    let began = tokio::time::Instant::now();
+    assert_eq!(
+        value(body).await.to_json(),
+        r#"[["tick","tick","timer"],true,false,"time.after: the duration must be longer than nothing"]"#
+    );
+    assert_eq!(began.elapsed(), Duration::from_millis(2500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_go_on_side_by_side_and_give_futures() {
+    let mut bench = Bench::new();
+    bench.functions.push(entry("double", "return function(n) require('time').sleep(n .. 's') return 2 * n end"));
+    bench.functions.push(entry("who", "return function() return require('ctx').get('user') end"));
+    let code = r#"
+        local funcs = require("funcs")
+        return function()
+            local one, two = funcs.async("double", 1), funcs.async("double", 2)
+            local never = funcs.async("double", 1000)
+            never:cancel()
+            local tenant = funcs.new():with_context({ user = "ada" })
+            local _, option = tenant:with_options({ heartbeat_timeout = "1s" }):call("who")
+            return {
+                one:response():receive():data(),
+                two:response():receive():data(),
+                never:is_canceled(),
+                tenant:call("who"),
+                option:message(),
+            }
+        end
+    "#;
+    let began = tokio::time::Instant::now();
+    let outcome = bench.run_with(&entry("f", code), task(Vec::new()), FunctionContext::alone()).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(2));
+    let FunctionOutcome::Completed(value) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(
+        value.to_json(),
+        r#"[2,4,true,"ada","a function that is called by a function runs in the same process and has no option `heartbeat_timeout`"]"#
+    );
+}
