@@ -98,9 +98,7 @@ impl LaneRuns {
     /// Forgets a run, and the VMs that neither a run nor the catalog needs.
     pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) {
         self.runs.remove(&(host, run_id.to_owned()));
-        self.vms.retain(|(owner, program), vm| {
-            *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program)
-        });
+        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
     }
 
     /// Forgets everything of a host.

@@ -2,29 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::value::{Map, Value};
+use crate::{
+    lua::logger::{LogLevel, LogLine},
+    value::Value,
+};
 
 /// Takes what `logger` and `print` say.
 #[derive(Clone)]
-pub(crate) struct LogSink(Arc<dyn Fn(&LogLine<'_>) + Send + Sync>);
-
-/// How much something matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Debug,
-    Info,
-    Warn,
-    Error,
-}
+pub(crate) struct LogSink(Arc<dyn Fn(&Said<'_>) + Send + Sync>);
 
 /// One thing that a workflow says.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct LogLine<'a> {
-    pub(crate) level: Level,
-    pub(crate) message: &'a str,
-    /// As `logger:named` gave it.
-    pub(crate) logger: &'a str,
-    pub(crate) fields: &'a Map,
+pub(crate) struct Said<'a> {
+    pub(crate) line: &'a LogLine<'a>,
     pub(crate) workflow_id: &'a str,
     pub(crate) run_id: &'a str,
     pub(crate) workflow_type: &'a str,
@@ -33,7 +22,7 @@ pub(crate) struct LogLine<'a> {
 }
 
 impl LogSink {
-    pub(crate) fn new(take: impl Fn(&LogLine<'_>) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(take: impl Fn(&Said<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
     }
 
@@ -42,8 +31,8 @@ impl LogSink {
         Self::new(trace)
     }
 
-    pub(crate) fn take(&self, line: &LogLine<'_>) {
-        (self.0)(line);
+    pub(crate) fn take(&self, said: &Said<'_>) {
+        (self.0)(said);
     }
 }
 
@@ -53,19 +42,20 @@ impl std::fmt::Debug for LogSink {
     }
 }
 
-fn trace(line: &LogLine<'_>) {
-    let LogLine { message, logger, workflow_id, run_id, workflow_type, place, .. } = line;
+fn trace(said: &Said<'_>) {
+    let Said { line, workflow_id, run_id, workflow_type, place } = said;
     let fields = (!line.fields.is_empty()).then(|| Value::Map(line.fields.clone()).to_json());
-    let logger = (!logger.is_empty()).then_some(logger);
-    macro_rules! say {
+    let (logger, message) = (line.name, line.message);
+    // A macro, because the level of an event is fixed where it stands.
+    macro_rules! event {
         ($level:ident) => {
-            tracing::$level!(target: "workflow", workflow_id, run_id, workflow_type, place, logger, fields, "{message}")
+            tracing::$level!(target: "lua", workflow_id, run_id, workflow_type, place, logger, fields, "{message}")
         };
     }
     match line.level {
-        Level::Debug => say!(debug),
-        Level::Info => say!(info),
-        Level::Warn => say!(warn),
-        Level::Error => say!(error),
+        LogLevel::Debug => event!(debug),
+        LogLevel::Info => event!(info),
+        LogLevel::Warn => event!(warn),
+        LogLevel::Error => event!(error),
     }
 }

@@ -63,10 +63,13 @@ fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
     if let Some(failure) = failure_of(problem) {
         return failure;
     }
-    let internal = |message: String| Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, message) };
+    let internal =
+        |message: String| Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, message) };
     match from_lua(lua, problem) {
         Ok(Value::Text(text)) => internal(text),
         Ok(value) => Failure { details: Some(value), ..internal("the workflow returned an error".to_owned()) },
-        Err(unrepresentable) => internal(format!("the workflow returned an error that cannot leave Lua: {unrepresentable}")),
+        Err(unrepresentable) => {
+            internal(format!("the workflow returned an error that cannot leave Lua: {unrepresentable}"))
+        }
     }
 }

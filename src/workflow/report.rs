@@ -44,8 +44,10 @@ pub(super) fn unknown_type(workflow_type: &str, catalog: &Catalog) -> Completion
         types => format!("this worker has: {types}"),
     };
     let message = format!("no workflow called `{workflow_type}` is registered; {known}");
-    let diagnostic = Diagnostic::without_place(Code::UnknownReference, Severity::Error, Blame::Project, message.clone())
-        .help(format!("give the workflow `meta.temporal.workflow` with this worker and the name `{workflow_type}`"));
+    let diagnostic =
+        Diagnostic::without_place(Code::UnknownReference, Severity::Error, Blame::Project, message.clone()).help(
+            format!("give the workflow `meta.temporal.workflow` with this worker and the name `{workflow_type}`"),
+        );
     let failure = Failure::new(failure_kind::NOT_FOUND, message);
     failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, Some(diagnostic))
 }
@@ -102,7 +104,8 @@ fn diagnostic(error: &LuaError, failure: &Failure, state: &RunState) -> Diagnost
             diagnostic = diagnostic.also(place.span, "called from here");
         }
     }
-    with_run(diagnostic, state).help("the run is not lost: fix the file, and the next attempt of the task goes on from here")
+    with_run(diagnostic, state)
+        .help("the run is not lost: fix the file, and the next attempt of the task goes on from here")
 }
 
 /// The word that the message is about.

@@ -2,10 +2,13 @@
 
 use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
-use mlua::{MultiValue, Value as LuaValue};
+use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, to_lua},
+    lua::{
+        Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
+        to_lua,
+    },
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
@@ -13,7 +16,7 @@ use crate::{
         host::HostOptions,
         outcome::{self, Ending},
         query, report, size,
-        state::{Facts, RunState, context_of},
+        state::{Answerer, Facts, RunState, context_of},
     },
 };
 
@@ -178,7 +181,10 @@ impl WorkflowRun {
         };
         let lua = self.vm.lua();
         let (value, problem) = match outcome {
-            Outcome::Completed(value) => (to_lua(lua, &value)?, LuaValue::Nil),
+            Outcome::Completed(value) => match pending.answer {
+                Answerer::Ticket(_) => (to_lua(lua, &value)?, LuaValue::Nil),
+                Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
+            },
             Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
             Outcome::Fired => (LuaValue::Boolean(true), LuaValue::Nil),
             Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {
@@ -239,7 +245,8 @@ fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
         let span = site.map(|site| site.span);
         all += size.all;
         if size.largest > limit {
-            let message = format!("{at}: a value of {} bytes is too large; the server takes {limit} bytes", size.largest);
+            let message =
+                format!("{at}: a value of {} bytes is too large; the server takes {limit} bytes", size.largest);
             return Some(report::too_large(message, TaskFailureCause::PayloadsTooLarge, span, state));
         }
         if all > task_limit {

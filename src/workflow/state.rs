@@ -12,13 +12,17 @@ use mlua::{Function, Lua, Value as LuaValue};
 
 use crate::{
     entry::EntryId,
-    lua::{Ambient, Program, Tasks, Ticket, not_running},
+    lua::{
+        Ambient, Limits, Program, Tasks, Ticket,
+        logger::{LogLevel, LogLine},
+        not_running,
+    },
     value::{Map, Value},
     workflow::{
         Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
         host::HostOptions,
         inbox::Inbox,
-        log::{Level, LogLine},
+        log::Said,
         outbox::{Outbox, call_site},
     },
 };
@@ -129,21 +133,28 @@ impl RunState {
     }
 
     /// Says something, unless it was said before.
-    pub(super) fn log(&self, lua: &Lua, level: Level, logger: &str, message: &str, fields: &Map) {
+    pub(super) fn log(&self, lua: &Lua, level: LogLevel, name: Option<&str>, message: &str, fields: &Map) {
         if self.replaying.get() {
             return;
         }
         let site = call_site(lua, &self.program);
-        self.options.log.take(&LogLine {
-            level,
-            message,
-            logger,
-            fields,
+        self.options.log.take(&Said {
+            line: &LogLine { level, name, message, fields },
             workflow_id: &self.facts.info.workflow_id,
             run_id: &self.facts.run_id,
             workflow_type: &self.facts.workflow_type,
             place: site.first().map_or("", |site| site.place.as_str()),
         });
+    }
+
+    /// What one activation may use.
+    pub(super) fn limits(&self) -> Limits {
+        self.options.limits.clone().unwrap_or_else(|| self.program.profile().limits.clone())
+    }
+
+    /// What the run is called among processes: client, worker and workflow id.
+    pub(super) fn process_id(&self) -> String {
+        format!("{{{}@{}|{}}}", self.options.client, self.options.worker, self.facts.info.workflow_id)
     }
 
     /// Hands an answer to who asked.

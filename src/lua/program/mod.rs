@@ -166,6 +166,12 @@ impl Program {
         &self.chunks
     }
 
+    /// What stands at a place of its own code.
+    pub(crate) fn text_at(&self, span: Span) -> Option<&str> {
+        let chunk = self.chunks.iter().find(|chunk| chunk.origin.source == span.source)?;
+        chunk.source.text.get(span.range())
+    }
+
     /// Where a line is that Lua names; nothing if it is not the author's.
     pub(crate) fn place(&self, chunk: &str, line: usize) -> Option<CodePlace> {
         self.chunks.iter().find(|candidate| candidate.name == chunk).map(|chunk| chunk.place(line))

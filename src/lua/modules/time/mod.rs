@@ -139,6 +139,13 @@ fn fixed_zone(lua: &Lua, (name, offset): (LuaValue, LuaValue)) -> mlua::Result<A
     Ok(Zone::fixed(&name, whole(lua, "time.fixed_zone", "seconds", &offset)?).into())
 }
 
+impl Moment {
+    /// As RFC 3339 writes it, in the moment's own zone.
+    pub(crate) fn rfc3339(&self) -> String {
+        text::format(self, RFC3339)
+    }
+}
+
 impl UserData for Moment {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("add", |lua, this, d: LuaValue| {
@@ -154,7 +161,7 @@ impl UserData for Moment {
         methods.add_method("before", |_, this, other: UserDataRef<Self>| Ok(*this < *other));
         methods.add_method("equal", |_, this, other: UserDataRef<Self>| Ok(*this == *other));
         methods.add_method("format", |_, this, layout: LuaString| Ok(text::format(this, &layout.to_string_lossy())));
-        methods.add_method("format_rfc3339", |_, this, ()| Ok(text::format(this, RFC3339)));
+        methods.add_method("format_rfc3339", |_, this, ()| Ok(this.rfc3339()));
         methods.add_method("unix", |lua, this, ()| to_lua(lua, &Value::Int(this.seconds())));
         methods.add_method("unix_nano", |lua, this, ()| match i64::try_from(this.nanos()) {
             Ok(nanos) => to_lua(lua, &Value::Int(nanos)).map(Answer::Value),
