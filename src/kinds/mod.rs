@@ -16,6 +16,7 @@ mod temporal_client;
 mod temporal_worker;
 mod worker_functions;
 mod worker_options;
+mod worker_workflows;
 mod workflow_lua;
 
 use crate::registry::KindDef;

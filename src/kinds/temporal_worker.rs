@@ -1,20 +1,23 @@
 //! `temporal.worker`: polls one task queue for the workflows and functions bound to it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     function_lua::FunctionLua,
     names::TemporalName,
     temporal_client::TemporalClient,
+    worker_functions::functions,
     worker_options::{Behavior, WorkerOptions},
+    worker_workflows::workflows,
     workflow_lua::WorkflowLua,
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
     entry::Relation,
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
+    service::BoxService,
     source::Span,
-    temporal::{Versioning, VersioningBehavior, WorkerConfig},
+    temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     yaml::{DecodeCx, Node, record},
 };
 
@@ -76,6 +79,14 @@ impl Kind for TemporalWorker {
                 );
             }
         }
+    }
+
+    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        let config = WorkerFields::config(entry, cx)?;
+        let WorkerFields { client, .. } = cx.spec::<Self>(entry)?;
+        let workflows = workflows(&entry.id, &client.id, &config, cx)?;
+        let functions = functions(&entry.id, cx)?;
+        Ok(Some(BoxService::new(WorkerService::new(config, client.id, workflows, functions))))
     }
 }
 

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn the_request_in_the_wrong_place_is_found_by_its_type() {
-        let message = "Activity type of scheduled event 'charge' does not match activity type of activity command 'pay'";
+        let message =
+            "Activity type of scheduled event 'charge' does not match activity type of activity command 'pay'";
         let sites = [site("activity `other`"), site("activity `pay`")];
         assert_eq!(culprit(message, &sites), Some(&sites[1]));
     }

@@ -1,0 +1,87 @@
+//! What runs the workflows of a worker: their programs, and how the functions they call are called.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use indexmap::IndexMap;
+
+use super::{
+    function_lua::{FunctionLua, FunctionSpec},
+    program::compile,
+    temporal_worker::TemporalWorker,
+    worker_functions::missing,
+    workflow_lua::{FailurePolicy as Written, WorkflowLua},
+};
+use crate::{
+    diag::Diagnostics,
+    entry::EntryId,
+    lua::{Lanes, Limits},
+    registry::{BuildCx, Entry, Registry},
+    temporal::{WorkerConfig, Workflows},
+    workflow::{
+        self, ActivityOptions, CalledFunction, Catalog, FailurePolicy, Host, HostOptions, LaneRuns, WorkflowEntry,
+    },
+};
+
+/// What runs the workflows of `worker`.
+pub(super) fn workflows(
+    worker: &EntryId,
+    client: &EntryId,
+    config: &WorkerConfig,
+    cx: &BuildCx,
+) -> Result<Arc<dyn Workflows>, Diagnostics> {
+    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, &cx.registry)?));
+    let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
+    let options = HostOptions {
+        limits: Some(Limits { wall: config.deadlock_timeout, ..workflow::PROFILE.limits }),
+        ..HostOptions::new(client.to_string(), worker.to_string())
+    };
+    Ok(Arc::new(Host::new(lanes, catalog, options)))
+}
+
+fn catalog(worker: &EntryId, registry: &Registry) -> Result<Catalog, Diagnostics> {
+    let mut workflows = IndexMap::new();
+    let mut broken = Diagnostics::default();
+    for (entry, spec) in registry.of_kind::<WorkflowLua>() {
+        if spec.binding.as_ref().is_none_or(|binding| binding.worker.id != *worker) {
+            continue;
+        }
+        let failure_policy = match spec.failure_policy() {
+            Written::Task => FailurePolicy::Task,
+            Written::Workflow => FailurePolicy::Workflow,
+        };
+        match compile(entry, registry, &workflow::PROFILE) {
+            Ok(program) => {
+                let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };
+                workflows.insert(spec.type_name(&entry.id), Arc::new(known));
+            }
+            Err(diagnostics) => broken.extend(diagnostics),
+        }
+    }
+    if broken.has_errors() {
+        return Err(broken);
+    }
+    let functions = registry.of_kind::<FunctionLua>();
+    let functions = functions.map(|(entry, spec)| (entry.id.to_string(), called(worker, entry, spec, registry)));
+    Ok(Catalog { workflows, functions: functions.collect() })
+}
+
+/// How a workflow of `worker` calls a function: on the queue of the worker that runs it.
+fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, registry: &Registry) -> CalledFunction {
+    let options = &spec.options;
+    let elsewhere = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
+    let its_queue = || Some(registry.get(elsewhere?)?.spec::<TemporalWorker>()?.task_queue.text.clone());
+    CalledFunction {
+        activity_type: spec.type_name(&entry.id),
+        options: ActivityOptions {
+            activity_id: None,
+            task_queue: options.task_queue.as_ref().map(|queue| queue.text.clone()).or_else(its_queue),
+            timeouts: options.timeouts(),
+            retry: options.retry(),
+            cancellation: Some(options.cancellation()),
+            eager: options.disable_eager_execution.then_some(false),
+            summary: options.summary.clone(),
+            priority: options.priority(),
+        },
+    }
+}
