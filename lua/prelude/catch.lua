@@ -3,11 +3,11 @@
 -- The engine's own `pcall` lets a yield through, which a host's cannot; so it stays, and what it
 -- caught is judged afterwards. `host.caught` turns a host error into an error object or a text, and
 -- raises anew what nobody may catch: a passed limit, and a panic of the host.
-local native, host = ...
+local _, host = ...
 
-local error, pcall, typeof, xpcall = native.error, native.pcall, native.typeof, native.xpcall
-local resume, close = native.coroutine.resume, native.coroutine.close
-local caught, raised = host.caught, host.raised
+local native_pcall, native_xpcall = pcall, xpcall
+local resume, close = coroutine.resume, coroutine.close
+local caught, check, raised = host.caught, host.check, host.raised
 
 local function settle(ok, ...)
     if ok then
@@ -19,7 +19,7 @@ end
 local library = { coroutine = {} }
 
 function library.pcall(...)
-    return settle(pcall(...))
+    return settle(native_pcall(...))
 end
 
 -- What a handler must not see stays a host error, and is raised anew after the handler's call.
@@ -27,19 +27,19 @@ local function settle_handled(ok, ...)
     if not ok and typeof((...)) == "error" then
         return false, caught((...))
     elseif not ok then
-        host.check()
+        check()
     end
     return ok, ...
 end
 
 function library.xpcall(f, handler, ...)
     if typeof(handler) ~= "function" then
-        return settle_handled(xpcall(f, handler, ...))
+        return settle_handled(native_xpcall(f, handler, ...))
     end
-    return settle_handled(xpcall(f, function(problem)
-        local ok, result = pcall(caught, problem)
+    return settle_handled(native_xpcall(f, function(problem)
+        local ok, result = native_pcall(caught, problem)
         if ok then
-            ok, result = pcall(handler, result)
+            ok, result = native_pcall(handler, result)
         end
         if ok or typeof(result) == "error" then
             return result
@@ -74,7 +74,7 @@ local function settle_protected(ok, ...)
 end
 
 function host.protected(f, ...)
-    return settle_protected(xpcall(f, on_error, ...))
+    return settle_protected(native_xpcall(f, on_error, ...))
 end
 
 return library
