@@ -23,7 +23,6 @@ const KEPT: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "assert",
             "error",
             "getmetatable",
             "ipairs",
@@ -59,7 +58,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["create", "isyieldable", "running", "status", "wrap", "yield"]),
+    ("coroutine", &["create", "isyieldable", "running", "yield"]),
     (
         "bit32",
         &[
