@@ -1,6 +1,6 @@
 //! What runs the workflows of a worker: their programs, and how the functions they call are called.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use indexmap::IndexMap;
@@ -30,16 +30,28 @@ pub(super) fn workflows(
     config: &WorkerConfig,
     cx: &BuildCx,
 ) -> Result<Arc<dyn Workflows>, Diagnostics> {
-    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, cx)?));
+    let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
-    let options = HostOptions {
-        limits: Some(Limits { wall: config.deadlock_timeout, ..workflow::PROFILE.limits }),
-        ..HostOptions::new(client.to_string(), worker.to_string())
-    };
+    let options = options(worker, &client.to_string(), config.deadlock_timeout);
     Ok(Arc::new(Host::new(lanes, catalog, options)))
 }
 
-fn catalog(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
+/// What the runs of a worker have in common.
+pub(super) fn options(worker: &EntryId, client: &str, deadlock_timeout: Duration) -> HostOptions {
+    HostOptions {
+        limits: Some(Limits { wall: deadlock_timeout, ..workflow::PROFILE.limits }),
+        ..HostOptions::new(client, worker.to_string())
+    }
+}
+
+/// The client that a worker polls through; it is part of what a workflow sees.
+pub(super) fn client_of(worker: &EntryId, cx: &BuildCx) -> String {
+    let worker = cx.registry.get(worker).and_then(|entry| entry.spec::<TemporalWorker>());
+    worker.map(|fields| fields.client.id.to_string()).unwrap_or_default()
+}
+
+/// The workflows of a worker, compiled, and the functions they may call.
+pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
     let registry = &cx.registry;
     let mut workflows = IndexMap::new();
     let mut broken = Diagnostics::default();

@@ -47,11 +47,8 @@ impl World {
             let text = format!("{:?} {name}{} {fields} {}", said.line.level, said.line.message, said.place);
             of_sink.lock().unwrap().push(text);
         });
-        let entry = WorkflowEntry {
-            id: id(TYPE),
-            program: program(main, libraries),
-            failure_policy: FailurePolicy::default(),
-        };
+        let entry =
+            WorkflowEntry { id: id(TYPE), program: program(main, libraries), failure_policy: FailurePolicy::default() };
         let catalog = Catalog {
             workflows: IndexMap::from_iter([(TYPE.to_owned(), Arc::new(entry))]),
             functions: IndexMap::new(),
