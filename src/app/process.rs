@@ -7,8 +7,10 @@ use tokio::runtime::Handle;
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     function::{HttpClient, start_lanes},
+    lua::Lanes,
     service::Exports,
     temporal::Core,
+    workflow::LaneRuns,
 };
 
 /// Makes what belongs to the process. Needs a running tokio runtime.
@@ -18,8 +20,11 @@ pub(super) fn exports() -> Result<Exports, Diagnostics> {
     })?;
     let lanes = available_parallelism().map_or(1, usize::from);
     let functions = start_lanes(lanes).map_err(|error| no_threads(&error))?;
+    let workflows =
+        Lanes::<LaneRuns>::start("workflow", lanes, LaneRuns::default).map_err(|error| no_threads(&error))?;
     let http = HttpClient::new(Handle::current());
-    Ok(Exports::default().with_root(Arc::new(core)).with_root(functions).with_root(http))
+    let exports = Exports::default().with_root(Arc::new(core)).with_root(functions);
+    Ok(exports.with_root(Arc::new(workflows)).with_root(http))
 }
 
 fn no_threads(error: &io::Error) -> Diagnostics {

@@ -1,20 +1,23 @@
 //! `temporal.worker`: polls one task queue for the workflows and functions bound to it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     function_lua::FunctionLua,
     names::TemporalName,
     temporal_client::TemporalClient,
+    worker_functions::functions,
     worker_options::{Behavior, WorkerOptions},
+    worker_workflows::workflows,
     workflow_lua::WorkflowLua,
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
     entry::Relation,
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
+    service::BoxService,
     source::Span,
-    temporal::{Versioning, VersioningBehavior, WorkerConfig},
+    temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     yaml::{DecodeCx, Node, record},
 };
 
@@ -60,6 +63,15 @@ impl Kind for TemporalWorker {
 
     fn build(fields: Option<WorkerFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<WorkerFields> {
         fields
+    }
+
+    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        let fields = cx.spec::<Self>(entry)?;
+        let client = fields.client.id.clone();
+        let config = fields.config(entry, cx)?;
+        let workflows = workflows(&entry.id, &client, &config, cx)?;
+        let functions = functions(&entry.id, cx)?;
+        Ok(Some(BoxService::new(WorkerService::new(config, client, workflows, functions))))
     }
 
     fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
@@ -122,8 +134,8 @@ impl Parts {
 
 impl WorkerFields {
     /// The settings of the worker that `entry` describes, with variables read now.
-    pub(crate) fn config(entry: &Entry, cx: &BuildCx) -> Result<WorkerConfig, Diagnostics> {
-        let WorkerFields { task_queue, worker_options: options, .. } = cx.spec::<TemporalWorker>(entry)?;
+    pub(crate) fn config(self, entry: &Entry, cx: &BuildCx) -> Result<WorkerConfig, Diagnostics> {
+        let Self { task_queue, worker_options: options, .. } = self;
         let versioning = versioning(entry, &options, cx)?;
         let or = |duration: Duration, usual: u64| {
             if duration.is_zero() { Duration::from_secs(usual) } else { duration }
