@@ -19,12 +19,11 @@ pub(super) fn exports() -> Result<Exports, Diagnostics> {
         broken(Code::InternalError, Blame::Runtime, format!("the Temporal core does not start: {error}"))
     })?;
     let lanes = available_parallelism().map_or(1, usize::from);
+    let workflows = Lanes::start("workflow", lanes, LaneRuns::default).map_err(|error| no_threads(&error))?;
     let functions = start_lanes(lanes).map_err(|error| no_threads(&error))?;
-    let workflows =
-        Lanes::<LaneRuns>::start("workflow", lanes, LaneRuns::default).map_err(|error| no_threads(&error))?;
     let http = HttpClient::new(Handle::current());
-    let exports = Exports::default().with_root(Arc::new(core)).with_root(functions);
-    Ok(exports.with_root(Arc::new(workflows)).with_root(http))
+    let exports = Exports::default().with_root(Arc::new(core)).with_root(Arc::new(workflows));
+    Ok(exports.with_root(functions).with_root(http))
 }
 
 fn no_threads(error: &io::Error) -> Diagnostics {

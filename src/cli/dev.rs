@@ -104,10 +104,8 @@ impl Desk {
         }
         app.start();
         let exit = self.until_ended(&mut app).await;
-        match drain(&mut app, &mut self.signals).await {
-            Some(ended_at_once) => Ok(ended_at_once),
-            None => exit,
-        }
+        drain(&mut app, &mut self.signals).await;
+        exit
     }
 
     /// Starts the servers that are missing; false if one could not be. Each failure is told once.

@@ -90,20 +90,18 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
             Exit::Unavailable
         }
     };
-    drain(&mut app, signals).await.unwrap_or(exit)
+    drain(&mut app, signals).await;
+    exit
 }
 
-/// Stops everything; a signal meanwhile ends it at once.
-pub(super) async fn drain(app: &mut App, signals: &mut Signals) -> Option<Exit> {
+/// Stops everything; a signal meanwhile ends the process at once.
+pub(super) async fn drain(app: &mut App, signals: &mut Signals) {
     let begun = Instant::now();
     tokio::select! {
-        () = app.drain() => {
-            tracing::info!(took = ?begun.elapsed(), "Stopped.");
-            None
-        }
+        () = app.drain() => tracing::info!(took = ?begun.elapsed(), "Stopped."),
         signal = signals.next() => {
             tracing::warn!(signal = signal.name(), "Ended at once; what was running is left to its timeouts.");
-            Some(Exit::Signal(signal.exit_code()))
+            signal.end_process();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One run that is started and shown to its end.
 
-use std::{fmt, io};
+use std::{fmt, io, path::PathBuf};
 
 use super::{Exit, output, steps};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     diag::render_all,
     ops::{self, StartError, StartInput, Started},
     registry::BuildCx,
+    source::FileError,
     temporal::{AskError, Follow, RunEnd, Step, What},
     value::Value,
 };
@@ -60,6 +61,7 @@ pub(super) fn values(texts: &[String]) -> Result<Vec<Value>, Trouble> {
 #[derive(Debug)]
 pub(super) enum Trouble {
     Input { text: String, error: String },
+    InputFile { path: PathBuf, error: FileError },
     Start(StartError),
     Follow(AskError),
     Output(io::Error),
@@ -71,7 +73,7 @@ impl Trouble {
     pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
         let exit = match &self {
             Self::Output(_) => Exit::Problems,
-            Self::Input { .. } => Exit::Usage,
+            Self::Input { .. } | Self::InputFile { .. } => Exit::Usage,
             Self::Start(error) => match error {
                 StartError::Connect(_) => Exit::Unavailable,
                 StartError::Settings(_) | StartError::Refused { .. } => Exit::Problems,
@@ -94,6 +96,9 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input { text, error } => write!(f, "the input `{text}` is no JSON: {error}"),
+            Self::InputFile { path, error } => {
+                write!(f, "the input file `{}` cannot be read: {error}", path.display())
+            }
             Self::Start(error) => error.fmt(f),
             Self::Follow(error) => write!(f, "the run cannot be followed: {error}"),
             Self::Output(error) => error.fmt(f),

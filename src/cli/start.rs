@@ -16,7 +16,7 @@ use crate::{
     ops::{self, StartInput, Started},
     registry::BuildCx,
     service::Exports,
-    source::Files,
+    source::{FileError, Files},
     temporal::{RunEnd, Step, What},
 };
 
@@ -80,9 +80,9 @@ fn inputs(arguments: &Start) -> Result<Vec<String>, Trouble> {
     let Some(path) = &arguments.input_file else {
         return Ok([arguments.arguments.as_slice(), &arguments.input].concat());
     };
-    let unreadable = |error: String| Trouble::Input { text: path.display().to_string(), error };
-    let files = Files::disk(Path::new(".")).map_err(|error| unreadable(error.to_string()))?;
-    let text = files.read_named(&path.to_string_lossy()).map_err(|error| unreadable(error.to_string()))?;
+    let unreadable = |error: FileError| Trouble::InputFile { path: path.clone(), error };
+    let files = Files::disk(Path::new(".")).map_err(|error| unreadable(FileError::Io(error)))?;
+    let text = files.read_named(&path.to_string_lossy()).map_err(unreadable)?;
     Ok(vec![text])
 }
 

@@ -17,7 +17,7 @@ use crate::{
         context::FunctionContext,
         lane::Vms,
         task::FunctionTask,
-        wait::Started,
+        wait::Work,
         world::World,
     },
     lua::{Ambient, not_running},
@@ -36,7 +36,7 @@ pub(super) struct Call {
     pub(super) world: Arc<World>,
     /// The states of the lane that the call runs on.
     pub(super) vms: Rc<Vms>,
-    pub(super) started: Started,
+    pub(super) work: Work,
     /// What the caller passed along.
     pub(super) passed_along: Map,
     /// How many calls in this process wait for this one.
@@ -88,7 +88,7 @@ impl Call {
             catalog,
             world,
             vms,
-            started: Started::default(),
+            work: Work::default(),
             passed_along,
             depth,
             ambient: Rc::new(ambient),

@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
-use mlua::{Lua, MultiValue};
+use futures_util::{FutureExt as _, StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
+use mlua::{Lua, MultiValue, Value as LuaValue};
 
 use crate::{
-    function::{call::Call, task::CancelReason, wait::Done},
-    lua::{LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, to_lua},
+    function::{call::Call, context::canceled, task::CancelReason, wait::Done},
+    lua::{LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, error_object, to_lua},
     value::Value,
 };
 
@@ -51,6 +51,7 @@ pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: 
     if let Some(ended) = driver.slice(|driver| driver.start(arguments)) {
         return ended;
     }
+    let mut cancelled = pin!(call.context.cancelled().fuse());
     let mut out_of_grace = pin!(call.context.out_of_grace(call.world.grace));
     let mut out_of_time = pin!(async {
         match limit {
@@ -61,17 +62,21 @@ pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: 
     loop {
         // Others wait for the lane, also while this call finds its work done each time.
         tokio::task::yield_now().await;
-        // All branches are cancel-safe: two of them are pinned outside, and a stream keeps its items.
-        driver.done = tokio::select! {
+        // All branches are cancel-safe: three of them are pinned outside, and a stream keeps its items.
+        let ended = tokio::select! {
             biased;
             reason = &mut out_of_grace => return Ended::OutOfGrace(reason),
             () = &mut out_of_time => return Ended::OutOfTime(limit.unwrap_or_default()),
-            done = driver.work.next() => done,
+            reason = &mut cancelled => driver.slice(|driver| driver.end_waits(reason)),
+            done = driver.work.next() => match done {
+                Some(done) => {
+                    driver.done = Some(done);
+                    driver.slice(Driver::answer)
+                }
+                None => return Ended::Blocked,
+            },
         };
-        if driver.done.is_none() {
-            return Ended::Blocked;
-        }
-        if let Some(ended) = driver.slice(Driver::answer) {
+        if let Some(ended) = ended {
             return ended;
         }
     }
@@ -100,7 +105,7 @@ impl Driver<'_> {
         };
         Tasks::leave(lua);
         Call::leave(lua);
-        self.work.extend(self.call.started.take());
+        self.work.extend(self.call.work.take_started());
         ended
     }
 
@@ -113,23 +118,44 @@ impl Driver<'_> {
 
     /// Hands over the result of the work that is done.
     fn answer(&mut self) -> mlua::Result<()> {
-        if let Some(done) = self.done.take() {
-            self.tasks.wake(done.ticket, (done.reply)(self.vm.lua())?);
+        let lua = self.vm.lua();
+        match self.done.take() {
+            Some(Done::Awaited { ticket, reply }) => {
+                self.call.work.ends(ticket);
+                self.tasks.wake(ticket, reply(lua)?);
+                Ok(())
+            }
+            Some(Done::Beside(then)) => then(lua),
+            Some(Done::Dropped) | None => Ok(()),
         }
-        Ok(())
     }
 
     fn run_ready(&mut self) -> mlua::Result<Option<Ended>> {
         let lua: &Lua = self.vm.lua();
-        while let Some((task, step)) = self.tasks.step(lua)? {
-            match step {
-                Step::Returned(values) if Some(task) == self.main => return Ok(Some(Ended::Returned(values))),
-                Step::Waits | Step::Returned(_) => {}
-                Step::Raised(error) => return Ok(Some(Ended::Raised(error))),
-                Step::Strayed => return Ok(Some(Ended::Strayed)),
+        loop {
+            let mut at_rest = true;
+            while let Some((task, step)) = self.tasks.step(lua)? {
+                at_rest = false;
+                match step {
+                    Step::Returned(values) if Some(task) == self.main => return Ok(Some(Ended::Returned(values))),
+                    Step::Waits | Step::Returned(_) => {}
+                    Step::Raised(error) => return Ok(Some(Ended::Raised(error))),
+                    Step::Strayed => return Ok(Some(Ended::Strayed)),
+                }
             }
+            let Some(reason) = self.call.context.reason() else { return Ok(None) };
+            if at_rest {
+                return Ok(None);
+            }
+            self.end_waits(reason)?;
         }
-        Ok(None)
+    }
+
+    /// Ends the waits that no work will end: those for other coroutines.
+    fn end_waits(&self, reason: CancelReason) -> mlua::Result<()> {
+        let lua = self.vm.lua();
+        let problem = LuaValue::UserData(error_object(lua, canceled(reason))?);
+        self.tasks.stop_all(lua, &problem, |ticket| self.call.work.is_awaited(ticket))
     }
 }
 

@@ -1,7 +1,9 @@
-//! Work in the world that a coroutine waits for. It is dropped once the call is asked to end, and
-//! whoever waited is told so.
+//! Work in the world on behalf of Lua code: what a coroutine waits for, and what goes on beside it.
+//!
+//! Once the call is asked to end, work is dropped: whoever waits for it is told so, and what went
+//! on beside just stops.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeSet};
 
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use mlua::{IntoLuaMulti, Lua, MultiValue};
@@ -15,19 +17,36 @@ use crate::{
 /// Makes what the waiting coroutine gets.
 type Reply = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
 
-/// Work that is done, and who waits for it.
-pub(super) struct Done {
-    pub(super) ticket: Ticket,
-    pub(super) reply: Reply,
+/// Work that is done.
+pub(super) enum Done {
+    /// A coroutine waits for it.
+    Awaited { ticket: Ticket, reply: Reply },
+    /// Nobody waits; this is to be done with the result.
+    Beside(Box<dyn FnOnce(&Lua) -> mlua::Result<()>>),
+    /// It was dropped.
+    Dropped,
 }
 
-/// Work that was started and that nobody drives yet.
+/// The work of one call.
 #[derive(Default)]
-pub(super) struct Started(RefCell<Vec<LocalBoxFuture<'static, Done>>>);
+pub(super) struct Work {
+    /// Started, and not driven yet.
+    started: RefCell<Vec<LocalBoxFuture<'static, Done>>>,
+    awaited: RefCell<BTreeSet<Ticket>>,
+}
 
-impl Started {
-    pub(super) fn take(&self) -> Vec<LocalBoxFuture<'static, Done>> {
-        self.0.take()
+impl Work {
+    pub(super) fn take_started(&self) -> Vec<LocalBoxFuture<'static, Done>> {
+        self.started.take()
+    }
+
+    /// Whether work is going on for this wait.
+    pub(super) fn is_awaited(&self, ticket: Ticket) -> bool {
+        self.awaited.borrow().contains(&ticket)
+    }
+
+    pub(super) fn ends(&self, ticket: Ticket) {
+        self.awaited.borrow_mut().remove(&ticket);
     }
 }
 
@@ -44,8 +63,8 @@ where
     T: 'static,
     R: IntoLuaMulti,
 {
-    let ticket = park(lua, name)?;
     let call = Call::current(lua, name)?;
+    let ticket = park(lua, name)?;
     let context = call.context.clone();
     let work = async move {
         // Both are dropped after this, so it does not matter which of them was cancelled.
@@ -60,8 +79,30 @@ where
                 Box::new(move |lua: &Lua| (mlua::Value::Nil, error_here(lua, failure)?).into_lua_multi(lua))
             }
         };
-        Done { ticket, reply }
+        Done::Awaited { ticket, reply }
     };
-    call.started.0.borrow_mut().push(work.boxed_local());
+    call.work.awaited.borrow_mut().insert(ticket);
+    call.work.started.borrow_mut().push(work.boxed_local());
     Ok(Answer::Value(true))
+}
+
+/// Starts work beside the coroutines, and does `then` when it is done.
+pub(super) fn beside(
+    lua: &Lua,
+    name: &str,
+    work: impl Future<Output = ()> + 'static,
+    then: impl FnOnce(&Lua) -> mlua::Result<()> + 'static,
+) -> mlua::Result<()> {
+    let call = Call::current(lua, name)?;
+    let context = call.context.clone();
+    let work = async move {
+        // As above: both are dropped after this.
+        tokio::select! {
+            biased;
+            () = work => Done::Beside(Box::new(then)),
+            _ = context.cancelled() => Done::Dropped,
+        }
+    };
+    call.work.started.borrow_mut().push(work.boxed_local());
+    Ok(())
 }

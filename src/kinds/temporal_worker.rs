@@ -21,6 +21,9 @@ use crate::{
     yaml::{DecodeCx, Node, record},
 };
 
+/// How long a function that was asked to end may go on.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// The kind.
 pub(crate) struct TemporalWorker;
 
@@ -68,9 +71,13 @@ impl Kind for TemporalWorker {
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
         let fields = cx.spec::<Self>(entry)?;
         let client = fields.client.id.clone();
-        let config = fields.config(entry, cx)?;
-        let workflows = workflows(&entry.id, &client, &config, cx)?;
-        let functions = functions(&entry.id, cx)?;
+        let mut config = fields.config(entry, cx)?;
+        // What is cancelled at the end has to end before the supervisor cuts the worker off.
+        let stop_timeout = entry.lifecycle.stop_timeout;
+        let grace = GRACE.min(stop_timeout / 2);
+        config.worker_stop_timeout = config.worker_stop_timeout.min(stop_timeout.saturating_sub(grace));
+        let workflows = workflows(&entry.id, &client, config.deadlock_timeout, cx)?;
+        let functions = functions(&entry.id, grace, cx)?;
         Ok(Some(BoxService::new(WorkerService::new(config, client, workflows, functions))))
     }
 

@@ -3,32 +3,25 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use futures_util::future::BoxFuture;
 
 use super::{function_lua::FunctionLua, program::compile};
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     entry::{EntryId, Relation},
     env::Env,
-    function::{
-        self, Catalog, FunctionContext, FunctionEntry, FunctionLanes, FunctionOutcome, FunctionTask, HttpClient,
-        Runner, Variables, World,
-    },
+    function::{self, Catalog, FunctionEntry, FunctionLanes, HttpClient, Runner, Variables, World},
     registry::{BuildCx, Registry},
-    temporal::{CallControl, Functions},
+    temporal::Functions,
     value::Failure,
 };
 
-/// How long a call that was asked to end may go on before its budget ends it.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// What runs the functions of `worker`.
-pub(super) fn functions(worker: &EntryId, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
+/// What runs the functions of `worker`. A call that was asked to end may go on for `grace`.
+pub(super) fn functions(worker: &EntryId, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
     let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, &cx.registry)?));
     let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
     let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
-    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace: GRACE };
-    Ok(Arc::new(Running(Runner::new(lanes, catalog, Arc::new(world)))))
+    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace };
+    Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
 }
 
 /// The worker's activities, and every function of the project, which those may call.
@@ -51,15 +44,6 @@ fn catalog(worker: &EntryId, registry: &Registry) -> Result<Catalog, Diagnostics
 pub(super) fn missing(what: &str) -> Diagnostics {
     let headline = format!("the process has no {what}");
     Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, headline).into()
-}
-
-/// Attempts as the worker hands them over.
-struct Running(Runner);
-
-impl Functions for Running {
-    fn run(&self, task: FunctionTask, control: CallControl) -> BoxFuture<'static, FunctionOutcome> {
-        self.0.run(task, FunctionContext { cancel: control.cancelled, heartbeat: control.heartbeat })
-    }
 }
 
 /// The project's variables as functions see them.

@@ -1,63 +1,76 @@
-//! The workflows that a worker runs: their programs, and how the functions they call are called.
+//! The workflows that a worker runs: their programs, and how they call functions.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
 
 use super::{
-    function_lua::FunctionLua,
+    function_lua::{FunctionLua, FunctionSpec},
     program::compile,
+    temporal_worker::TemporalWorker,
     worker_functions::missing,
     workflow_lua::{FailureWord, WorkflowLua},
 };
 use crate::{
     diag::Diagnostics,
-    entry::{EntryId, Relation},
+    entry::EntryId,
     lua::{Lanes, Limits},
-    registry::{BuildCx, Registry},
-    temporal::{WorkerConfig, Workflows},
+    registry::{BuildCx, Entry},
+    temporal::Workflows,
     workflow::{
         self, Activation, CalledFunction, Catalog, Completion, FailurePolicy, Host, HostOptions, LaneRuns,
         WorkflowEntry,
     },
 };
 
-/// What runs the workflows of `worker`, which polls through `client`.
+/// What runs the workflows of `worker`, which polls through `client`. A workflow task may compute for
+/// `deadlock_timeout`.
 pub(super) fn workflows(
     worker: &EntryId,
     client: &EntryId,
-    config: &WorkerConfig,
+    deadlock_timeout: Duration,
     cx: &BuildCx,
 ) -> Result<Arc<dyn Workflows>, Diagnostics> {
-    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, &cx.registry)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
-    let limits = Limits { wall: config.deadlock_timeout, ..workflow::PROFILE.limits.clone() };
+    let limits = Limits { wall: deadlock_timeout, ..workflow::PROFILE.limits.clone() };
     let options = HostOptions { limits: Some(limits), ..HostOptions::new(client.to_string(), worker.to_string()) };
+    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, cx)?));
     Ok(Arc::new(Running(Host::new(lanes, catalog, options))))
 }
 
-/// The worker's workflows, and every function of the project: any of them can be called.
-fn catalog(worker: &EntryId, registry: &Registry) -> Result<Catalog, Diagnostics> {
+/// The worker's workflows, and how every function of the project is called.
+fn catalog(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
     let mut catalog = Catalog::default();
-    for (entry, spec) in registry.of_kind::<WorkflowLua>() {
-        let mut wholes = entry.references.iter().filter(|reference| reference.relation == Relation::PartOf);
-        if !wholes.any(|reference| reference.target.value == *worker) {
-            continue;
-        }
-        let program = compile(entry, registry, &workflow::PROFILE)?;
-        let failure_policy = match spec.failure_policy() {
-            FailureWord::Task => FailurePolicy::Task,
-            FailureWord::Workflow => FailurePolicy::Workflow,
+    for (entry, _) in cx.registry.parts_of(worker) {
+        let Some(spec) = entry.spec::<WorkflowLua>() else { continue };
+        let workflow = WorkflowEntry {
+            id: entry.id.clone(),
+            program: compile(entry, &cx.registry, &workflow::PROFILE)?,
+            failure_policy: match spec.failure_policy() {
+                FailureWord::Task => FailurePolicy::Task,
+                FailureWord::Workflow => FailurePolicy::Workflow,
+            },
         };
-        let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };
-        catalog.workflows.insert(spec.type_name(&entry.id), Arc::new(known));
+        catalog.workflows.insert(spec.type_name(&entry.id), Arc::new(workflow));
     }
-    for (entry, spec) in registry.of_kind::<FunctionLua>() {
-        let called = CalledFunction { activity_type: spec.type_name(&entry.id), options: spec.options.for_calls() };
-        catalog.functions.insert(entry.id.to_string(), called);
+    for (entry, spec) in cx.registry.of_kind::<FunctionLua>() {
+        catalog.functions.insert(entry.id.to_string(), called(worker, entry, spec, cx)?);
     }
     Ok(catalog)
+}
+
+/// How workflows of `worker` call a function: in the queue of the function's own worker, if that is
+/// another.
+fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) -> Result<CalledFunction, Diagnostics> {
+    let other = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
+    let mut options = spec.options.for_calls();
+    if let Some(other) = other.and_then(|id| cx.registry.get(id))
+        && options.task_queue.is_none()
+    {
+        options.task_queue = Some(cx.spec::<TemporalWorker>(other)?.task_queue.text);
+    }
+    Ok(CalledFunction { activity_type: spec.type_name(&entry.id), options })
 }
 
 /// Runs as the worker hands them over.

@@ -200,7 +200,7 @@ impl ServiceTask {
     /// Backoff → Waiting; or Failed, once the attempts are spent; or Stopped.
     async fn backoff(&mut self, error: ServiceError, attempt: &mut u32) -> Next {
         *attempt = attempt.saturating_add(1);
-        let spent = self.def.lifecycle.restart.max_attempts.is_some_and(|max| *attempt > max);
+        let spent = self.def.lifecycle.restart.max_attempts.is_some_and(|max| *attempt >= max);
         if error.fatal || spent {
             tracing::error!(service = %self.def.id, %error, attempt = *attempt, "Service failed.");
             return Next::Done(State::Failed { error: error.message, fatal: error.fatal });

@@ -51,19 +51,19 @@ pub(crate) fn table(function: &str, argument: &str, value: &Value) -> mlua::Resu
     }
 }
 
-pub(crate) fn function(function: &str, argument: &str, value: &Value) -> mlua::Result<Function> {
-    match value {
-        Value::Function(value) => Ok(value.clone()),
-        other => Err(wrong_type(function, argument, "a function", other)),
-    }
-}
-
 pub(crate) fn number(function: &str, argument: &str, value: &Value) -> mlua::Result<f64> {
     match value {
         #[expect(clippy::cast_precision_loss, reason = "the engine's numbers are doubles")]
         Value::Integer(number) => Ok(*number as f64),
         Value::Number(number) => Ok(*number),
         other => Err(wrong_type(function, argument, "a number", other)),
+    }
+}
+
+pub(crate) fn function(function: &str, argument: &str, value: &Value) -> mlua::Result<Function> {
+    match value {
+        Value::Function(value) => Ok(value.clone()),
+        other => Err(wrong_type(function, argument, "a function", other)),
     }
 }
 

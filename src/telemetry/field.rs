@@ -57,6 +57,7 @@ fn log_fields_have_the_names_of_the_list() {
 fn fields_are_read_in_each_of_their_forms() {
     let text = "tracing::warn!(run_id, service = %self.id(a, b), ?took, error = %e, \"Service = odd, {x}.\");";
     assert_eq!(fields(text), ["run_id", "service", "took", "error"]);
+    assert_eq!(fields("tracing::info!(target: \"lua\", entry = %id, \"{line}\");"), ["entry"]);
 }
 
 /// The names of the fields of every log line in `text`.
@@ -68,8 +69,12 @@ fn fields(text: &str) -> Vec<String> {
     starts.flat_map(|start| fields_of(&text[start..])).collect()
 }
 
-/// The names before the message, which begins with the first quote.
+/// The names before the message, which begins with the first quote after the target.
 fn fields_of(arguments: &str) -> Vec<String> {
+    let arguments = match arguments.trim_start().strip_prefix("target: \"") {
+        Some(target) => target.split_once("\",").map_or("", |(_, rest)| rest),
+        None => arguments,
+    };
     let before = arguments.split('"').next().unwrap_or_default();
     let mut depth = 0_i32;
     let parts = before.split(|character: char| {

@@ -10,4 +10,5 @@ mod entries;
 mod layers;
 mod run;
 mod sizes;
+mod start;
 mod support;

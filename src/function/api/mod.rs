@@ -8,10 +8,11 @@ mod funcs;
 mod http_client;
 mod logger;
 mod time;
+mod timers;
 
 use std::time::Duration;
 
-use crate::lua::{Limits, ModuleDef, PURE, PURE_GLOBALS, Profile};
+use crate::lua::{Channel, Coroutine, Limits, ModuleDef, PURE, PURE_GLOBALS, Profile};
 
 /// The modules that only functions have, or have in a form of their own.
 const OWN: [ModuleDef; 7] = [
@@ -23,6 +24,18 @@ const OWN: [ModuleDef; 7] = [
     ModuleDef::of::<logger::Logger>(),
     ModuleDef::of::<time::Time>(),
 ];
+
+/// What is there without being asked for.
+const GLOBALS: [ModuleDef; 2 + PURE_GLOBALS.len()] = {
+    let mut all = [ModuleDef::of::<Channel>(); 2 + PURE_GLOBALS.len()];
+    all[1] = ModuleDef::of::<Coroutine>();
+    let mut at = 0;
+    while at < PURE_GLOBALS.len() {
+        all[2 + at] = PURE_GLOBALS[at];
+        at += 1;
+    }
+    all
+};
 
 const MODULES: [ModuleDef; OWN.len() + PURE.len()] = {
     let mut all = [OWN[0]; OWN.len() + PURE.len()];
@@ -40,7 +53,7 @@ const NOT_YET: &str = "metonic does not have it yet";
 pub(crate) static PROFILE: Profile = Profile {
     name: "function",
     modules: &MODULES,
-    globals: PURE_GLOBALS,
+    globals: &GLOBALS,
     refused: &[
         ("exec", NOT_YET, "call a service with `http_client`"),
         ("fs", NOT_YET, "call a service with `http_client`"),

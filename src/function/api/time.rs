@@ -2,6 +2,7 @@
 
 use mlua::{Lua, Table, Value as LuaValue};
 
+use super::timers;
 use crate::{
     function::{call, wait},
     lua::{
@@ -19,6 +20,9 @@ impl Module for Time {
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
         let time = table(lua)?;
+        time.raw_set("after", lua.create_function(timers::after)?)?;
+        time.raw_set("ticker", lua.create_function(timers::ticker)?)?;
+        time.raw_set("timer", lua.create_function(timers::timer)?)?;
         time.raw_set("now", lua.create_function(now)?)?;
         time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
         Ok(time)

@@ -75,3 +75,14 @@ async fn an_error_canceled_that_nobody_asked_for_is_a_failure() {
     let failure = failure(r#"return nil, errors.new{ message = "mine", kind = errors.CANCELED }"#).await;
     assert_eq!(failure.message, "mine");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_another_coroutine_ends_too() {
+    let code = r#"
+        return function()
+            coroutine.spawn(function() require("time").sleep("1h") end)
+            channel.new():receive()
+        end
+    "#;
+    assert!(matches!(cancelled(code, CancelReason::Cancel).await, FunctionOutcome::Cancelled(_)));
+}

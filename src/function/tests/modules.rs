@@ -104,3 +104,46 @@ async fn time_is_the_real_one() {
     "#;
     assert_eq!(value(body).await.to_json(), r#"[true,true,"Invalid"]"#);
 }
+
+#[tokio::test(start_paused = true)]
+async fn coroutines_work_side_by_side() {
+    let body = r#"
+        local time = require("time")
+        local done = channel.new()
+        for n = 1, 3 do
+            coroutine.spawn(function()
+                time.sleep(n .. "s")
+                done:send(n)
+            end)
+        end
+        return { (done:receive()), (done:receive()), (done:receive()) }
+    "#;
+    let began = tokio::time::Instant::now();
+    assert_eq!(value(body).await.to_json(), "[1,2,3]");
+    assert_eq!(began.elapsed(), Duration::from_secs(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_tell_the_time_through_channels() {
+    let body = r#"
+        local time = require("time")
+        local told = {}
+        local ticker = time.ticker("1s")
+        local timer = time.timer("10s")
+        local stopped = timer:reset("2500ms")
+        local limit = time.after("1h")
+        while #told < 3 do
+            local case = channel.select{ ticker:channel(), timer:response(), limit }
+            told[#told + 1] = if case.channel == timer:channel() then "timer" else "tick"
+        end
+        ticker:stop()
+        local _, bad = time.after("0s")
+        return { told, stopped, timer:stop(), bad:message() }
+    "#;
+    let began = tokio::time::Instant::now();
+    assert_eq!(
+        value(body).await.to_json(),
+        r#"[["tick","tick","timer"],true,false,"the duration must be longer than 0s"]"#
+    );
+    assert_eq!(began.elapsed(), Duration::from_millis(2500));
+}

@@ -186,3 +186,9 @@ async fn a_panic_of_ours_ends_its_attempt_and_not_its_lane() {
     let outcome = runner.run(task(Vec::new()), FunctionContext::alone()).await;
     assert_eq!(outcome, FunctionOutcome::Completed(Value::Int(1)));
 }
+
+#[tokio::test]
+async fn coroutines_that_wait_for_one_another_are_told_so() {
+    let failure = failure("channel.new():receive()").await;
+    assert_eq!(failure.message, "every coroutine waits for another one, and nothing else can wake them");
+}

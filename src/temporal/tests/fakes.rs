@@ -14,11 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     entry::EntryId,
-    function::{FunctionOutcome, FunctionTask},
+    function::{FunctionContext, FunctionOutcome, FunctionTask},
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
     temporal::{
-        Auth, CallControl, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey,
-        StartRequest, WorkerConfig, WorkerService, Workflows, connect,
+        Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey, StartRequest,
+        WorkerConfig, WorkerService, Workflows, connect,
     },
     value::{Failure, Value},
     workflow::{
@@ -105,11 +105,11 @@ impl<F: Fn(Activation) -> Completion + Send + Sync + 'static> Workflows for Clos
 
 impl<F, O> Functions for Closure<F>
 where
-    F: Fn(FunctionTask, CallControl) -> O + Send + Sync + 'static,
+    F: Fn(FunctionTask, FunctionContext) -> O + Send + Sync + 'static,
     O: Future<Output = FunctionOutcome> + Send + 'static,
 {
-    fn run(&self, task: FunctionTask, control: CallControl) -> BoxFuture<'static, FunctionOutcome> {
-        Box::pin((self.0)(task, control))
+    fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome> {
+        Box::pin((self.0)(task, context))
     }
 }
 
@@ -179,7 +179,7 @@ pub(super) fn spawn(
 }
 
 /// No functions at all.
-pub(super) async fn nothing(_task: FunctionTask, _control: CallControl) -> FunctionOutcome {
+pub(super) async fn nothing(_task: FunctionTask, _context: FunctionContext) -> FunctionOutcome {
     FunctionOutcome::Failed(Failure::invalid("no functions"))
 }
 
@@ -227,7 +227,7 @@ pub(super) fn calls_echo(activation: Activation) -> Completion {
     commands(ended)
 }
 
-pub(super) async fn echo(task: FunctionTask, _control: CallControl) -> FunctionOutcome {
+pub(super) async fn echo(task: FunctionTask, _context: FunctionContext) -> FunctionOutcome {
     assert_eq!(task.headers.get("wippy-context"), Some(&Value::from("ctx")));
     FunctionOutcome::Completed(task.arguments.into_iter().next().unwrap_or_default())
 }

@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 
 use super::fakes::{Closure, calls_echo, temporal_command, worker_at, worker_config};
 use crate::{
-    function::{FunctionOutcome, FunctionTask},
-    temporal::{CallControl, DevServer, DevServerOptions, RunEnd, free_port},
+    function::{FunctionContext, FunctionOutcome, FunctionTask},
+    temporal::{DevServer, DevServerOptions, RunEnd, free_port},
     value::Value,
 };
 
@@ -32,7 +32,7 @@ async fn an_activity_that_ends_while_the_server_is_away_does_not_run_again() {
 
     let (begun, end, calls) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
     let (tell, wait, count) = (Arc::clone(&begun), Arc::clone(&end), Arc::clone(&calls));
-    let function = move |_: FunctionTask, _: CallControl| {
+    let function = move |_: FunctionTask, _: FunctionContext| {
         let (tell, wait) = (Arc::clone(&tell), Arc::clone(&wait));
         let call = count.fetch_add(1, Ordering::SeqCst) + 1;
         async move {

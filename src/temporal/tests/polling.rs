@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::fakes::{Closure, activity, calls_echo, commands, echo, nothing, started, worker, worker_config};
 use crate::{
-    function::{FunctionOutcome, FunctionTask},
-    temporal::{CallControl, RunEnd},
+    function::{FunctionContext, FunctionOutcome, FunctionTask},
+    temporal::RunEnd,
     value::{Failure, Value},
     workflow::{Activation, Command, Completion, TaskFailure, TaskFailureCause},
 };
@@ -22,7 +22,7 @@ async fn a_workflow_calls_an_activity_and_completes() {
 async fn the_failure_of_an_activity_arrives_as_it_was() {
     let thrown = Failure { details: Some(Value::Int(7)), ..Failure::invalid("no such order") };
     let failing = thrown.clone();
-    let function = move |_task: FunctionTask, _control: CallControl| {
+    let function = move |_task: FunctionTask, _context: FunctionContext| {
         let failure = failing.clone();
         async move { FunctionOutcome::Failed(failure) }
     };

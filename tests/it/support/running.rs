@@ -86,7 +86,7 @@ impl Drop for Running {
         // Asked first, so that it stops the server it may have started. It may have ended already.
         let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
         let goes = asked.is_ok_and(|status| status.success());
-        while goes && !matches!(self.lines.recv_timeout(LAST_WORDS), Err(_)) {}
+        while goes && self.lines.recv_timeout(LAST_WORDS).is_ok() {}
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
