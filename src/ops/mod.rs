@@ -7,9 +7,9 @@ mod explain;
 mod schema;
 mod start;
 
-pub(crate) use check::{CheckReport, check};
+pub(crate) use check::check;
 pub(crate) use entries::{EntryRow, entries};
-pub(crate) use explain::{ExplainError, explain, topics};
+pub(crate) use explain::{explain, topics};
 
 pub(crate) use schema::schema;
 pub(crate) use start::{StartError, StartInput, Started, start};
