@@ -68,18 +68,6 @@ impl Kind for TemporalWorker {
         fields
     }
 
-    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
-        let mut config = WorkerFields::config(entry, cx)?;
-        let client = &cx.spec::<Self>(entry)?.client.id;
-        // What is cancelled at the end has to end before the supervisor cuts the worker off.
-        let stop_timeout = entry.lifecycle.stop_timeout;
-        let grace = GRACE.min(stop_timeout / 2);
-        config.worker_stop_timeout = config.worker_stop_timeout.min(stop_timeout.saturating_sub(grace));
-        let workflows = workflows(&entry.id, client, config.deadlock_timeout, cx)?;
-        let functions = functions(&entry.id, grace, cx)?;
-        Ok(Some(BoxService::new(WorkerService::new(config, client.clone(), workflows, functions))))
-    }
-
     fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
         let parts = Parts::of(entry, cx);
         Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
@@ -94,6 +82,18 @@ impl Kind for TemporalWorker {
                 );
             }
         }
+    }
+
+    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        let mut config = WorkerFields::config(entry, cx)?;
+        let WorkerFields { client, .. } = cx.spec::<Self>(entry)?;
+        // What is cancelled at the end has to end before the supervisor cuts the worker off.
+        let stop_timeout = entry.lifecycle.stop_timeout;
+        let grace = GRACE.min(stop_timeout / 2);
+        config.worker_stop_timeout = config.worker_stop_timeout.min(stop_timeout.saturating_sub(grace));
+        let workflows = workflows(&entry.id, &client.id, &config, cx)?;
+        let functions = functions(&entry.id, grace, cx)?;
+        Ok(Some(BoxService::new(WorkerService::new(config, client.id, workflows, functions))))
     }
 }
 

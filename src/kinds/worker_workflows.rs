@@ -1,71 +1,89 @@
-//! The workflows that a worker runs: their programs, and how they call functions.
+//! What runs the workflows of a worker: their programs, and how the functions they call are called.
 
 use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use futures_util::future::BoxFuture;
+use indexmap::IndexMap;
 
 use super::{
     function_lua::{FunctionLua, FunctionSpec},
     program::compile,
     temporal_worker::TemporalWorker,
     worker_functions::missing,
-    workflow_lua::{self, WorkflowLua},
+    workflow_lua::{FailurePolicy as Written, WorkflowLua},
 };
 use crate::{
     diag::Diagnostics,
     entry::EntryId,
     lua::{Lanes, Limits},
     registry::{BuildCx, Entry},
-    temporal::Workflows,
+    temporal::{WorkerConfig, Workflows},
     workflow::{
-        self, Activation, ActivityOptions, CalledFunction, Catalog, Completion, FailurePolicy, Host, HostOptions,
-        LaneRuns, WorkflowEntry,
+        self, ActivityOptions, CalledFunction, Catalog, FailurePolicy, Host, HostOptions, LaneRuns, WorkflowEntry,
     },
 };
 
-/// What runs the workflows of `worker`, which polls through `client`. A workflow task may compute for
-/// `deadlock_timeout`.
+/// What runs the workflows of `worker`.
 pub(super) fn workflows(
     worker: &EntryId,
     client: &EntryId,
-    deadlock_timeout: Duration,
+    config: &WorkerConfig,
     cx: &BuildCx,
 ) -> Result<Arc<dyn Workflows>, Diagnostics> {
+    let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
-    let limits = Limits { wall: deadlock_timeout, ..workflow::PROFILE.limits.clone() };
-    let options = HostOptions { limits: Some(limits), ..HostOptions::new(client.to_string(), worker.to_string()) };
-    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, cx)?));
-    Ok(Arc::new(Running(Host::new(lanes, catalog, options))))
+    let options = options(worker, &client.to_string(), config.deadlock_timeout);
+    Ok(Arc::new(Host::new(lanes, catalog, options)))
 }
 
-/// The worker's workflows, and how every function of the project is called.
-fn catalog(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
-    let mut catalog = Catalog::default();
-    for (entry, _) in cx.registry.parts_of(worker) {
-        let Some(spec) = entry.spec::<WorkflowLua>() else { continue };
-        let workflow = WorkflowEntry {
-            id: entry.id.clone(),
-            program: compile(entry, &cx.registry, &workflow::PROFILE)?,
-            failure_policy: match spec.failure_policy() {
-                workflow_lua::FailurePolicy::Task => FailurePolicy::Task,
-                workflow_lua::FailurePolicy::Workflow => FailurePolicy::Workflow,
-            },
+/// What the runs of a worker have in common.
+pub(super) fn options(worker: &EntryId, client: &str, deadlock_timeout: Duration) -> HostOptions {
+    HostOptions {
+        limits: Some(Limits { wall: deadlock_timeout, ..workflow::PROFILE.limits }),
+        ..HostOptions::new(client, worker.to_string())
+    }
+}
+
+/// The client that a worker polls through; it is part of what a workflow sees.
+pub(super) fn client_of(worker: &EntryId, cx: &BuildCx) -> String {
+    let worker = cx.registry.get(worker).and_then(|entry| entry.spec::<TemporalWorker>());
+    worker.map(|fields| fields.client.id.to_string()).unwrap_or_default()
+}
+
+/// The workflows of a worker, compiled, and the functions they may call.
+pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
+    let registry = &cx.registry;
+    let mut workflows = IndexMap::new();
+    let mut broken = Diagnostics::default();
+    for (entry, spec) in registry.of_kind::<WorkflowLua>() {
+        if spec.binding.as_ref().is_none_or(|binding| binding.worker.id != *worker) {
+            continue;
+        }
+        let failure_policy = match spec.failure_policy() {
+            Written::Task => FailurePolicy::Task,
+            Written::Workflow => FailurePolicy::Workflow,
         };
-        catalog.workflows.insert(spec.type_name(&entry.id), Arc::new(workflow));
+        match compile(entry, registry, &workflow::PROFILE) {
+            Ok(program) => {
+                let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };
+                workflows.insert(spec.type_name(&entry.id), Arc::new(known));
+            }
+            Err(diagnostics) => broken.extend(diagnostics),
+        }
     }
-    for (entry, spec) in cx.registry.of_kind::<FunctionLua>() {
-        catalog.functions.insert(entry.id.to_string(), called(worker, entry, spec, cx)?);
+    if broken.has_errors() {
+        return Err(broken);
     }
-    Ok(catalog)
+    let functions = registry.of_kind::<FunctionLua>();
+    let functions = functions.map(|(entry, spec)| Ok((entry.id.to_string(), called(worker, entry, spec, cx)?)));
+    Ok(Catalog { workflows, functions: functions.collect::<Result<_, Diagnostics>>()? })
 }
 
-/// How workflows of `worker` call a function: in the queue of the function's own worker, if that is
-/// another.
+/// How a workflow of `worker` calls a function: on the queue of the worker that runs it.
 fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) -> Result<CalledFunction, Diagnostics> {
     let options = &spec.options;
-    let other = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
-    let other_queue = match other.and_then(|id| cx.registry.get(id)) {
+    let elsewhere = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
+    let its_queue = match elsewhere.and_then(|id| cx.registry.get(id)) {
         Some(other) => Some(cx.spec::<TemporalWorker>(other)?.task_queue.text),
         None => None,
     };
@@ -73,7 +91,7 @@ fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) ->
         activity_type: spec.type_name(&entry.id),
         options: ActivityOptions {
             activity_id: None,
-            task_queue: options.task_queue.as_ref().map(|queue| queue.text.clone()).or(other_queue),
+            task_queue: options.task_queue.as_ref().map(|queue| queue.text.clone()).or(its_queue),
             timeouts: options.timeouts(),
             retry: options.retry(),
             cancellation: Some(options.cancellation()),
@@ -82,17 +100,4 @@ fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) ->
             priority: options.priority(),
         },
     })
-}
-
-/// Runs as the worker hands them over.
-struct Running(Host);
-
-impl Workflows for Running {
-    fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
-        self.0.activate(activation)
-    }
-
-    fn evict(&self, run_id: &str) -> BoxFuture<'static, ()> {
-        self.0.evict(run_id)
-    }
 }

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     function::{FunctionContext, FunctionOutcome, FunctionTask, Runner},
-    workflow::{Activation, Completion},
+    workflow::{Activation, Completion, Host},
 };
 
 /// Runs workflows.
@@ -21,6 +21,16 @@ pub(crate) trait Workflows: Send + Sync + 'static {
 pub(crate) trait Functions: Send + Sync + 'static {
     /// One attempt.
     fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome>;
+}
+
+impl Workflows for Host {
+    fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
+        Host::activate(self, activation)
+    }
+
+    fn evict(&self, run_id: &str) -> BoxFuture<'static, ()> {
+        Host::evict(self, run_id)
+    }
 }
 
 impl Functions for Runner {

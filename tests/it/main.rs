@@ -8,6 +8,7 @@ mod dev;
 mod documents;
 mod entries;
 mod layers;
+mod orders;
 mod run;
 mod sizes;
 mod start;

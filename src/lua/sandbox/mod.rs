@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Table, Value};
 
-use crate::lua::{Ambient, Meter, Profile, tasks};
+use crate::lua::{Ambient, Meter, Profile, arguments, tasks};
 
 pub(crate) use load::{compile, instantiate, load};
 
@@ -211,8 +211,9 @@ fn lock_strings(lua: &Lua, library: &Table) -> mlua::Result<()> {
 
 /// What `require` does before a realm gives its own.
 fn require_nothing(_: &Lua, name: Value) -> mlua::Result<Value> {
-    let name = name.to_string().unwrap_or_default();
-    Err(mlua::Error::runtime(format!("module `{name}` is not listed in `modules:` or `imports:` of this entry")))
+    let name = arguments::text("require", "name", &name)?;
+    let problem = format!("`{name}` is neither in `modules:` nor in `imports:` of this entry");
+    Err(arguments::misuse("require", problem))
 }
 
 #[cfg(test)]
