@@ -5,6 +5,7 @@
 -- raises anew what nobody may catch: a passed limit, and a panic of the host.
 local _, host = ...
 
+local native_assert = assert
 local native_pcall, native_xpcall = pcall, xpcall
 local resume, close = coroutine.resume, coroutine.close
 local caught, check, raised = host.caught, host.check, host.raised
@@ -17,6 +18,14 @@ local function settle(ok, ...)
 end
 
 local library = { coroutine = {} }
+
+-- The engine's own takes a text only; `assert(f())` shall raise the error that `f` returned.
+function library.assert(value, ...)
+    if not value and select("#", ...) > 0 and typeof((...)) ~= "string" then
+        error((...), 0)
+    end
+    return native_assert(value, ...)
+end
 
 function library.pcall(...)
     return settle(native_pcall(...))

@@ -2,7 +2,8 @@
 //! nobody answers at.
 //!
 //! A server that answers already is taken as it is and left running; one that was started here
-//! stops with the process.
+//! stops with the process. What it holds is kept in the project's folder `.metonic`, so that a run
+//! that was under way goes on the next time, however the process ended.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +27,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Where a dev server's web interface is, counted from its port, as the Temporal command has it.
 const UI_DISTANCE: u16 = 1000;
 
+/// Where a project's servers keep what they hold; the folder's name keeps it out of the project.
+const DATA: &str = ".metonic";
+
 /// The servers that this process has started.
 #[derive(Default)]
 pub(crate) struct DevServers {
@@ -47,7 +51,7 @@ impl DevServers {
             if answers(port).await {
                 continue;
             }
-            let result = start(port, namespaces, environment).await.map(|server| {
+            let result = start(app, port, namespaces, environment).await.map(|server| {
                 let ui = server.ui().map(str::to_owned);
                 self.running.push(server);
                 ui
@@ -71,16 +75,19 @@ async fn answers(port: u16) -> bool {
 }
 
 async fn start(
+    app: &App,
     port: u16,
     namespaces: BTreeSet<String>,
     environment: &Environment,
 ) -> Result<DevServer, DevServerError> {
     let named = environment.get("METONIC_TEMPORAL").map(Path::new);
     let command = find_temporal(named, environment.get("PATH").map(str::as_ref), Path::new("."))?;
+    let folder = app.project().root().join(DATA);
+    std::fs::create_dir_all(&folder)?;
     let options = DevServerOptions {
         port: Some(port),
         ui_port: Some(ui_port(port).await?),
-        database: None,
+        database: Some(folder.join(format!("temporal-{port}.db"))),
         namespaces: namespaces.into_iter().filter(|name| name != "default").collect(),
     };
     DevServer::start(&command, &options).await
@@ -94,6 +101,12 @@ async fn ui_port(port: u16) -> Result<u16, DevServerError> {
         Some(usual) if free(usual).await => Ok(usual),
         _ => Ok(free_port()?),
     }
+}
+
+/// Where the web interface of the server at `address` is, if it is a dev server with one.
+pub(crate) async fn web_interface(address: &str) -> Option<String> {
+    let port = local_port(address)?.checked_add(UI_DISTANCE)?;
+    answers(port).await.then(|| format!("http://127.0.0.1:{port}"))
 }
 
 /// The ports of this machine that clients without TLS name, each with its namespaces.

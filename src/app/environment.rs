@@ -5,9 +5,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-/// The environment of the process. What is not UTF-8 is left out.
-#[derive(Clone, Debug, Default)]
+/// The environment of the process. What is not UTF-8 is left out. Debug output shows no values: some
+/// are credentials.
+#[derive(Clone, Default)]
 pub(crate) struct Environment(Arc<BTreeMap<String, String>>);
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Environment({} variables)", self.0.len())
+    }
+}
 
 impl Environment {
     pub(crate) fn read() -> Self {

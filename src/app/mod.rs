@@ -25,7 +25,7 @@ use crate::{
     service::{Exports, ServiceError},
 };
 
-pub(crate) use dev_servers::{DevServers, Started};
+pub(crate) use dev_servers::{DevServers, Started, web_interface};
 pub(crate) use environment::Environment;
 pub(crate) use project::Project;
 pub(crate) use reload::Reload;

@@ -1,18 +1,35 @@
 //! What belongs to the process and is lent to every service.
 
-use std::sync::Arc;
+use std::{io, sync::Arc, thread::available_parallelism};
+
+use tokio::runtime::Handle;
 
 use crate::{
-    diag::{Blame, Code, Diagnostic, Severity},
+    diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
+    function::{HttpClient, start_lanes},
+    lua::Lanes,
     service::Exports,
     temporal::Core,
+    workflow::LaneRuns,
 };
 
 /// Makes what belongs to the process. Needs a running tokio runtime.
-pub(super) fn exports() -> Result<Exports, Diagnostic> {
+pub(super) fn exports() -> Result<Exports, Diagnostics> {
     let core = Core::new().map_err(|error| {
-        let headline = format!("the Temporal core does not start: {error}");
-        Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, headline)
+        broken(Code::InternalError, Blame::Runtime, format!("the Temporal core does not start: {error}"))
     })?;
-    Ok(Exports::default().with_root(Arc::new(core)))
+    let lanes = available_parallelism().map_or(1, usize::from);
+    let workflows = Lanes::start("workflow", lanes, LaneRuns::default).map_err(|error| no_threads(&error))?;
+    let functions = start_lanes(lanes).map_err(|error| no_threads(&error))?;
+    let http = HttpClient::new(Handle::current());
+    let exports = Exports::default().with_root(Arc::new(core)).with_root(Arc::new(workflows));
+    Ok(exports.with_root(functions).with_root(http))
+}
+
+fn no_threads(error: &io::Error) -> Diagnostics {
+    broken(Code::InternalError, Blame::Environment, format!("the operating system gives no threads: {error}"))
+}
+
+fn broken(code: Code, blame: Blame, headline: String) -> Diagnostics {
+    Diagnostic::without_place(code, Severity::Error, blame, headline).into()
 }

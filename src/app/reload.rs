@@ -1,7 +1,5 @@
 //! A new generation of the project, taken over whole or not at all.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::{App, Generation};
@@ -19,19 +17,8 @@ pub(crate) enum Reload {
     Rejected(Box<Loaded>),
     /// The files had errors and are again what runs.
     Recovered,
-    Applied(Reloaded),
-}
-
-/// A generation that was taken over.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Reloaded {
-    pub(crate) generation: u64,
-    pub(crate) added: usize,
-    pub(crate) changed: usize,
-    pub(crate) removed: usize,
-    /// The services that were started or started again.
-    pub(crate) started: usize,
-    pub(crate) took: Duration,
+    /// The next generation is what runs.
+    Applied,
 }
 
 impl App {
@@ -58,17 +45,19 @@ impl App {
         let plan = Plan::between(&self.generation.graph, &next.graph, &changes, &self.supervisor.started());
         self.supervisor.stop(&plan.stop).await;
         self.supervisor.forget(changes.removed.iter().cloned());
+        next.env.keep_memory_of(&self.generation.env);
         self.generation = next;
         self.start_all(&plan);
-        let reloaded = Reloaded {
-            generation: number,
-            added: changes.added.len(),
-            changed: changes.changed.len(),
-            removed: changes.removed.len(),
-            started: plan.start.iter().map(Vec::len).sum(),
-            took: begun.elapsed(),
-        };
-        Reload::Applied(reloaded)
+        tracing::info!(
+            generation = number,
+            added = changes.added.len(),
+            changed = changes.changed.len(),
+            removed = changes.removed.len(),
+            services = plan.start.iter().map(Vec::len).sum::<usize>(),
+            took = ?begun.elapsed(),
+            "Reloaded."
+        );
+        Reload::Applied
     }
 
     /// Keeps what runs. The same errors are told once.

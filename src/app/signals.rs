@@ -19,12 +19,14 @@ pub(crate) struct Signals {
 }
 
 impl Signal {
-    /// The exit code of a process that this signal has ended.
-    pub(crate) fn exit_code(self) -> u8 {
-        match self {
+    /// Ends the process as this signal would have. Nothing is waited for: not a Lua state that
+    /// computes, not a call that is under way. Temporal gives their work to the next process.
+    #[expect(clippy::disallowed_methods, reason = "the one exit that waits for nothing")]
+    pub(crate) fn end_process(self) -> ! {
+        std::process::exit(match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
-        }
+        })
     }
 
     pub(crate) fn name(self) -> &'static str {

@@ -27,7 +27,11 @@ pub(super) fn server(started: &Started) -> impl Display {
     match &started.result {
         Ok(ui) => {
             let ui = ui.as_ref().map(|ui| format!(" · UI {ui}")).unwrap_or_default();
-            format!("  {} started a dev server at {} (in memory, stops with Ctrl-C){ui}", Mark::Good, started.address)
+            format!(
+                "  {} started a dev server at {} (keeps its data in .metonic, stops with Ctrl-C){ui}",
+                Mark::Good,
+                started.address
+            )
         }
         Err(error) => format!("  {} no Temporal at {}: {error}", Mark::Bad, started.address),
     }
@@ -35,7 +39,8 @@ pub(super) fn server(started: &Started) -> impl Display {
 
 /// One line for each entry that runs, or is part of what runs.
 pub(super) fn rows(app: &App, status: &Status) -> impl Display {
-    let shown: Vec<Row> = app.registry().iter().filter_map(|entry| Row::of(app, entry, status)).collect();
+    let mut shown: Vec<Row> = app.registry().iter().filter_map(|entry| Row::of(app, entry, status)).collect();
+    shown.sort_by_key(|row| LABELS.iter().position(|(_, label)| *label == row.label));
     let width = |text: fn(&Row) -> usize| shown.iter().map(text).max().unwrap_or(0);
     let (labels, ids) = (width(|row| row.label.len()), width(|row| row.id.to_string().chars().count()));
     let mut text = String::new();
@@ -108,13 +113,14 @@ impl Row {
     }
 }
 
-/// A kind, as people call it.
+/// Kinds as people call them, in the order they are shown.
+const LABELS: &[(&str, &str)] = &[
+    ("temporal.client", "temporal"),
+    ("temporal.worker", "worker"),
+    ("workflow.lua", "workflow"),
+    ("function.lua", "activity"),
+];
+
 fn label(kind: &'static str) -> &'static str {
-    match kind {
-        "temporal.client" => "temporal",
-        "temporal.worker" => "worker",
-        "workflow.lua" => "workflow",
-        "function.lua" => "activity",
-        other => other,
-    }
+    LABELS.iter().find(|(name, _)| *name == kind).map_or(kind, |(_, label)| label)
 }

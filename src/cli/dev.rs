@@ -3,16 +3,21 @@
 //! A server is found or started, the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
-use std::{collections::BTreeSet, future::pending, time::Duration};
+use std::{collections::BTreeSet, future::pending, io, time::Duration};
 
-use tokio::{sync::watch::Receiver, time::Instant};
+use tokio::time::Instant;
 
-use super::{Exit, arguments::Dev, banner, output, problems, run::drain, shown::Shown};
+use super::{
+    Exit,
+    arguments::Dev,
+    banner, output, problems,
+    run::drain,
+    shown::{Shown, Trouble, values},
+    told::Told,
+};
 use crate::{
     app::{App, DevServers, Environment, Project, Reload, Signals, Watch},
-    entry::EntryId,
-    lifecycle::{State, Status},
-    value::format_duration,
+    ops::StartInput,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
@@ -25,32 +30,41 @@ struct Desk {
     signals: Signals,
     watch: Watch,
     servers: DevServers,
+    /// Where there is none, and why was told.
+    without_server: BTreeSet<String>,
 }
 
-pub(super) fn run(arguments: Dev, environment: Environment) -> Exit {
+pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> {
     let project = match Project::open(&arguments.project, environment.clone()) {
         Ok(project) => project,
-        Err(wrong) => return problems::no_project(&wrong, Exit::BadProject),
+        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::BadProject)),
     };
     super::block_on(async {
         let signals = match Signals::listen() {
             Ok(signals) => signals,
             Err(error) => {
                 output::talk(format_args!("error: signals cannot be heard: {error}"));
-                return Exit::Bug;
+                return Ok(Exit::Bug);
             }
         };
         let watch = match Watch::new(project.root()) {
             Ok(watch) => watch,
             Err(error) => {
                 output::talk(format_args!("error: the files cannot be watched: {error}"));
-                return Exit::Unavailable;
+                return Ok(Exit::Unavailable);
             }
         };
-        let mut desk = Desk { arguments, environment, signals, watch, servers: DevServers::default() };
+        let mut desk = Desk {
+            arguments,
+            environment,
+            signals,
+            watch,
+            servers: DevServers::default(),
+            without_server: BTreeSet::new(),
+        };
         let exit = match desk.load(project).await {
             Ok(app) => Box::pin(desk.serve(app)).await,
-            Err(exit) => exit,
+            Err(exit) => Ok(exit),
         };
         desk.servers.stop().await;
         exit
@@ -82,79 +96,106 @@ impl Desk {
         Err(Exit::BadProject)
     }
 
-    async fn serve(&mut self, mut app: App) -> Exit {
-        let begun = Instant::now();
+    async fn serve(&mut self, mut app: App) -> io::Result<Exit> {
         output::talk(banner::heading(&app));
-        self.start_servers(&app).await;
-        let mut status = app.status();
+        let has_servers = self.start_servers(&app).await;
+        if self.arguments.exit && !has_servers {
+            return Ok(Exit::Unavailable);
+        }
         app.start();
-        let exit = if let Some(exit) = self.until_started(&mut status).await {
-            exit
-        } else {
-            output::talk(banner::rows(&app, &status.borrow_and_update()));
-            output::talk(self.ready(&app, begun.elapsed()));
-            self.until_ended(&mut app, &mut status).await
-        };
-        drain(&mut app, &mut self.signals).await.unwrap_or(exit)
+        let exit = self.until_ended(&mut app).await;
+        drain(&mut app, &mut self.signals).await;
+        exit
     }
 
-    async fn start_servers(&mut self, app: &App) {
+    /// Starts the servers that are missing; false if one could not be. Each failure is told once.
+    async fn start_servers(&mut self, app: &App) -> bool {
+        let mut all = true;
         for started in self.servers.start_missing(app, &self.environment).await {
-            output::talk(banner::server(&started));
-        }
-    }
-
-    /// Shows what goes wrong until everything runs.
-    async fn until_started(&mut self, status: &mut Receiver<Status>) -> Option<Exit> {
-        let mut told = Told::default();
-        loop {
-            let now = status.borrow_and_update().clone();
-            if now.is_started() {
-                return None;
-            }
-            told.tell(&now);
-            if self.arguments.exit && now.given_up().is_some() {
-                return Some(Exit::Unavailable);
-            }
-            // Both are cancel-safe.
-            tokio::select! {
-                _ = status.changed() => {}
-                _ = self.signals.next() => return Some(Exit::Done),
+            all &= started.result.is_ok();
+            if started.result.is_ok() || self.without_server.insert(started.address.clone()) {
+                output::talk(banner::server(&started));
             }
         }
+        all
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
-    async fn until_ended(&mut self, app: &mut App, status: &mut Receiver<Status>) -> Exit {
+    async fn until_ended(&mut self, app: &mut App) -> io::Result<Exit> {
+        let begun = Instant::now();
+        let mut status = app.status();
         let mut told = Told::default();
-        let mut shown = Shown::start(&self.arguments, app);
+        let mut is_ready = false;
+        let mut shown = None;
         loop {
+            let now = status.borrow_and_update().clone();
+            if told.tell(&now) {
+                // A server that was started here may have died.
+                self.start_servers(app).await;
+            }
+            if self.arguments.exit && now.given_up().is_some() {
+                return Ok(Exit::Unavailable);
+            }
+            if !is_ready && now.is_started() {
+                is_ready = true;
+                output::talk(banner::rows(app, &now));
+                output::talk(self.ready(app, begun.elapsed()));
+                match self.start(app).await {
+                    Ok(started) => shown = started,
+                    Err(trouble) => {
+                        let exit = trouble.tell(&app.build_cx())?;
+                        if self.arguments.exit {
+                            return Ok(exit);
+                        }
+                    }
+                }
+            }
             let ended = async {
                 match &mut shown {
-                    Some(shown) => shown.ended().await,
+                    Some(shown) => shown.end().await,
                     None => pending().await,
                 }
             };
             // All are cancel-safe: `shown` goes on where it was.
             tokio::select! {
-                _ = self.signals.next() => return Exit::Done,
-                exit = ended => {
+                _ = self.signals.next() => return Ok(Exit::Done),
+                end = ended => {
+                    let exit = match end {
+                        Ok(exit) => exit,
+                        Err(trouble) => trouble.tell(&app.build_cx())?,
+                    };
                     if self.arguments.exit {
-                        return exit;
+                        return Ok(exit);
                     }
                     shown = None;
                 }
-                _ = status.changed() => told.tell(&status.borrow_and_update().clone()),
-                () = self.watch.changed() => {
-                    let reload = app.reload().await;
-                    let applied = matches!(reload, Reload::Applied(_));
-                    tell(reload);
-                    if applied {
-                        self.start_servers(app).await;
-                    }
-                }
+                _ = status.changed() => {}
+                () = self.watch.changed() => self.reload(app).await,
             }
         }
+    }
+
+    async fn reload(&mut self, app: &mut App) {
+        match app.reload().await {
+            Reload::Unchanged => {}
+            Reload::Recovered => output::talk("The files are again what runs.\n"),
+            Reload::Rejected(loaded) => {
+                problems::talk(&loaded);
+                output::talk("Nothing was reloaded; what ran goes on.\n");
+            }
+            // The log has told.
+            Reload::Applied => {
+                self.start_servers(app).await;
+            }
+        }
+    }
+
+    /// Starts the one workflow that was asked for.
+    async fn start(&self, app: &App) -> Result<Option<Shown>, Trouble> {
+        let Some(entry) = self.arguments.start.clone() else { return Ok(None) };
+        let arguments = values(&self.arguments.input)?;
+        let input = StartInput { entry, arguments, id: self.arguments.id.clone(), attach: true };
+        Shown::start(&app.build_cx(), input).await.map(Some)
     }
 
     fn ready(&self, app: &App, took: Duration) -> String {
@@ -165,44 +206,5 @@ impl Desk {
             format!(" Try:  metonic start{folder} {id} '{{}}' --wait")
         });
         format!("\nReady in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
-    }
-}
-
-/// Whose trouble was told, so that each is told once.
-#[derive(Default)]
-struct Told(BTreeSet<EntryId>);
-
-impl Told {
-    fn tell(&mut self, status: &Status) {
-        for (id, service) in status.iter() {
-            let is_news = match service.state {
-                State::Backoff { .. } | State::Failed { .. } => self.0.insert(id.clone()),
-                State::Running => self.0.remove(id),
-                _ => false,
-            };
-            if is_news {
-                output::talk(banner::change(id, service));
-            }
-        }
-    }
-}
-
-fn tell(reload: Reload) {
-    match reload {
-        Reload::Unchanged => {}
-        Reload::Recovered => output::talk("The files are again what runs.\n"),
-        Reload::Rejected(loaded) => {
-            problems::talk(&loaded);
-            output::talk("Nothing was reloaded; what ran goes on.\n");
-        }
-        Reload::Applied(reloaded) => output::talk(format_args!(
-            "Reloaded. Generation {}: {} added, {} changed, {} removed; {} started again in {}.\n",
-            reloaded.generation,
-            reloaded.added,
-            reloaded.changed,
-            reloaded.removed,
-            reloaded.started,
-            format_duration(Duration::from_millis(u64::try_from(reloaded.took.as_millis()).unwrap_or(u64::MAX))),
-        )),
     }
 }

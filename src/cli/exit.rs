@@ -16,11 +16,9 @@ pub(super) enum Exit {
     Bug,
     /// `run` or `dev` was given a project that cannot be run.
     BadProject,
-    /// A second signal ended a drain.
-    Signal(u8),
 }
 
-/// For `--help`.
+/// For `--help`. The last line is `app::Signal`'s.
 pub(super) const CODES: &str = "\
 Exit codes:
   0    done
@@ -40,7 +38,6 @@ impl Exit {
             Self::Unavailable => 69,
             Self::Bug => 70,
             Self::BadProject => 78,
-            Self::Signal(code) => code,
         }
     }
 }

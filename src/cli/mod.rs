@@ -13,10 +13,14 @@ mod exit;
 mod explain;
 mod output;
 mod problems;
+mod replay;
 mod run;
 mod schema;
 mod shown;
+mod start;
+mod steps;
 mod style;
+mod told;
 mod version;
 
 use std::{io, panic, process::ExitCode};
@@ -64,25 +68,26 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
     match command {
-        Command::Run(run) => Ok(run::run(run, environment)),
-        Command::Dev(dev) => Ok(dev::run(dev, environment)),
+        Command::Run(run) => run::run(run, environment),
+        Command::Dev(dev) => dev::run(dev, environment),
         Command::Check(check) => check::run(check, environment),
         Command::Entries(entries) => entries::run(entries, environment),
         Command::Schema(schema) => schema::run(schema),
         Command::Explain(explain) => explain::run(explain),
+        Command::Start(start) => start::run(start, environment),
+        Command::Replay(replay) => replay::run(replay, environment),
         Command::Version(version) => version::run(version),
         Command::Completions(completions) => completions::run(completions),
-        _ => Ok(Exit::Usage),
     }
 }
 
 /// Runs what waits for others. What is left when it has answered is not waited for.
-fn block_on(answer: impl Future<Output = Exit>) -> Exit {
+fn block_on(answer: impl Future<Output = io::Result<Exit>>) -> io::Result<Exit> {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             output::talk(format_args!("error: the operating system gives no threads: {error}"));
-            return Exit::Unavailable;
+            return Ok(Exit::Unavailable);
         }
     };
     let exit = runtime.block_on(answer);

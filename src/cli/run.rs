@@ -3,7 +3,7 @@
 //! Nothing starts if anything in the project is wrong. A server that does not answer is no reason
 //! to end: clients try again and workers wait, unless `--connect-timeout` says otherwise.
 
-use std::{future::pending, time::Duration};
+use std::{future::pending, io, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
@@ -23,24 +23,24 @@ enum End {
     NotStartedInTime,
 }
 
-pub(super) fn run(arguments: Run, environment: Environment) -> Exit {
+pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> {
     let project = match Project::open(&arguments.project, environment) {
         Ok(project) => project,
-        Err(wrong) => return problems::no_project(&wrong, Exit::BadProject),
+        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::BadProject)),
     };
     super::block_on(async {
         let mut signals = match Signals::listen() {
             Ok(signals) => signals,
             Err(error) => {
                 output::talk(format_args!("error: signals cannot be heard: {error}"));
-                return Exit::Bug;
+                return Ok(Exit::Bug);
             }
         };
         let loaded = project.load(1);
         problems::talk(&loaded);
         match App::build(project, loaded) {
-            Ok(app) => serve(app, arguments.connect_timeout, &mut signals).await,
-            Err(_) => Exit::BadProject,
+            Ok(app) => Ok(serve(app, arguments.connect_timeout, &mut signals).await),
+            Err(_) => Ok(Exit::BadProject),
         }
     })
 }
@@ -90,20 +90,18 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
             Exit::Unavailable
         }
     };
-    drain(&mut app, signals).await.unwrap_or(exit)
+    drain(&mut app, signals).await;
+    exit
 }
 
-/// Stops everything; a signal meanwhile ends it at once.
-pub(super) async fn drain(app: &mut App, signals: &mut Signals) -> Option<Exit> {
+/// Stops everything; a signal meanwhile ends the process at once.
+pub(super) async fn drain(app: &mut App, signals: &mut Signals) {
     let begun = Instant::now();
     tokio::select! {
-        () = app.drain() => {
-            tracing::info!(took = ?begun.elapsed(), "Stopped.");
-            None
-        }
+        () = app.drain() => tracing::info!(took = ?begun.elapsed(), "Stopped."),
         signal = signals.next() => {
             tracing::warn!(signal = signal.name(), "Ended at once; what was running is left to its timeouts.");
-            Some(Exit::Signal(signal.exit_code()))
+            signal.end_process();
         }
     }
 }

@@ -33,6 +33,7 @@ codes! {
     AmbiguousValue = "ambiguous-value",
     BadEntry = "bad-entry",
     BadEncoding = "bad-encoding",
+    BadHistory = "bad-history",
     BadId = "bad-id",
     BadPlaceholder = "bad-placeholder",
     BadValue = "bad-value",

@@ -172,24 +172,50 @@ mod tests {
     fn example() -> (SourceMap, Diagnostic) {
         let (sources, id) = sources();
         let diagnostic =
-            Diagnostic::error(Code::UnknownReference, Span::new(id, 49, 60), "no entry is called `app:temporl`")
+            Diagnostic::error(Code::UnknownReference, Span::new(id, 48, 59), "no entry is called `app:temporl`")
                 .label("referenced here")
                 .also(Span::new(id, 34, 35), "by this entry")
                 .help("an entry with a similar name exists: `app:temporal`")
-                .patch(Span::new(id, 49, 60), "app:temporal");
+                .patch(Span::new(id, 48, 59), "app:temporal");
         (sources, diagnostic)
     }
 
     #[test]
     fn a_diagnostic_shows_the_text_and_the_fix() {
         let (sources, diagnostic) = example();
-        insta::assert_snapshot!(render(&diagnostic, &sources, Look { unicode: true, color: false }));
+        insta::assert_snapshot!(render(&diagnostic, &sources, Look { unicode: true, color: false }), @r"
+        error[unknown-reference]: no entry is called `app:temporl`
+          ╭▸ app/_index.yaml:4:13
+          │
+        3 │   - name: w
+          │           ─ by this entry
+        4 │     client: app:temporl
+          │             ━━━━━━━━━━━ referenced here
+          ╰╴
+        help: an entry with a similar name exists: `app:temporal`
+          ╭╴
+        4 │     client: app:temporal
+          ╰╴                      +
+        ");
     }
 
     #[test]
     fn it_needs_nothing_but_ascii() {
         let (sources, diagnostic) = example();
-        insta::assert_snapshot!(render(&diagnostic, &sources, Look::ASCII));
+        insta::assert_snapshot!(render(&diagnostic, &sources, Look::ASCII), @r"
+        error[unknown-reference]: no entry is called `app:temporl`
+         --> app/_index.yaml:4:13
+          |
+        3 |   - name: w
+          |           - by this entry
+        4 |     client: app:temporl
+          |             ^^^^^^^^^^^ referenced here
+          |
+        help: an entry with a similar name exists: `app:temporal`
+          |
+        4 |     client: app:temporal
+          |                       +
+        ");
     }
 
     #[test]

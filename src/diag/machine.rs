@@ -22,10 +22,10 @@ pub(crate) fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
         "severity": severity(diagnostic),
         "message": diagnostic.headline,
     });
-    if let Some(primary) = &diagnostic.primary {
-        if let (Some(object), Value::Object(place)) = (object.as_object_mut(), place(primary, sources)) {
-            object.extend(place);
-        }
+    if let Some(primary) = &diagnostic.primary
+        && let (Some(object), Value::Object(place)) = (object.as_object_mut(), place(primary, sources))
+    {
+        object.extend(place);
     }
     if !diagnostic.others.is_empty() {
         object["related"] = diagnostic.others.iter().map(|other| place(other, sources)).collect();

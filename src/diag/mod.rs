@@ -13,8 +13,8 @@ use crate::source::Span;
 
 pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
-pub(crate) use human::{Look, render, render_all, summary};
-pub(crate) use machine::{github, json_lines};
+pub(crate) use human::{Look, render_all, summary};
+pub(crate) use machine::{github, json, json_lines};
 pub(crate) use suggest::closest;
 
 /// One thing that is wrong.

@@ -1,71 +1,149 @@
 //! One call of a function: what its modules work with while its Lua code runs.
 //!
-//! A Lua state serves many calls, one at a time; before a call's code runs, its [`Call`] is entered,
+//! A Lua state serves many calls, one at a time. While a call's code runs, its [`Call`] is entered,
 //! and the modules find it there.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{
+    cell::OnceCell,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use mlua::Lua;
+use mlua::{Function, Lua, Table};
 
 use crate::{
     function::{
-        catalog::FunctionEntry,
+        catalog::{Catalog, FunctionEntry},
         context::FunctionContext,
-        task::FunctionTask,
-        wait::Waits,
+        lane::Vms,
+        task::{CancelReason, FunctionTask},
+        wait::{self, Work},
         world::World,
     },
-    lua::Ambient,
+    lua::{Ambient, channel_functions, not_running},
+    value::{Map, Value},
 };
 
-/// How deep functions may call functions in the process.
-pub(super) const DEEPEST: usize = 16;
+/// The header in which callers pass values along beside the arguments.
+const CONTEXT_HEADER: &str = "wippy-context";
 
 /// One call, from its beginning to its end.
 pub(super) struct Call {
     pub(super) task: Arc<FunctionTask>,
     pub(super) entry: Arc<FunctionEntry>,
     pub(super) context: FunctionContext,
+    pub(super) catalog: Arc<Catalog>,
     pub(super) world: Arc<World>,
-    pub(super) waits: Waits,
-    /// How many calls stand above this one.
+    /// The states of the lane that the call runs on.
+    pub(super) vms: Rc<Vms>,
+    pub(super) work: Work,
+    /// What the caller passed along.
+    pub(super) passed_along: Map,
+    /// The channel that tells of the request to end, once the code has asked for it.
+    cancellation: OnceCell<Table>,
+    /// How many calls in this process wait for this one.
     pub(super) depth: usize,
-    pub(super) spawned: RefCell<Vec<mlua::Thread>>,
     ambient: Rc<Ambient>,
 }
 
+/// What a call is made of.
+pub(super) struct CallSetup {
+    pub(super) task: Arc<FunctionTask>,
+    pub(super) entry: Arc<FunctionEntry>,
+    pub(super) context: FunctionContext,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) world: Arc<World>,
+    pub(super) vms: Rc<Vms>,
+}
+
 impl Call {
-    pub(super) fn new(
-        task: Arc<FunctionTask>,
-        entry: Arc<FunctionEntry>,
-        context: FunctionContext,
-        world: Arc<World>,
-        depth: usize,
-    ) -> Rc<Self> {
-        let ambient = Ambient::by_chance().with_clock(Rc::new(now));
+    /// A call that the worker was asked for.
+    pub(super) fn new(setup: CallSetup) -> Rc<Self> {
+        let passed_along = setup.task.headers.get(CONTEXT_HEADER).and_then(Value::as_map).cloned().unwrap_or_default();
+        Self::at_depth(setup, passed_along, 0)
+    }
+
+    /// A call that this one asks for, with `more` passed along.
+    pub(super) fn below(self: &Rc<Self>, entry: Arc<FunctionEntry>, more: Map) -> Rc<Self> {
+        let mut passed_along = self.passed_along.clone();
+        passed_along.extend(more);
+        let setup = CallSetup {
+            task: Arc::clone(&self.task),
+            entry,
+            context: self.context.clone(),
+            catalog: Arc::clone(&self.catalog),
+            world: Arc::clone(&self.world),
+            vms: Rc::clone(&self.vms),
+        };
+        Self::at_depth(setup, passed_along, self.depth + 1)
+    }
+
+    fn at_depth(setup: CallSetup, passed_along: Map, depth: usize) -> Rc<Self> {
+        let CallSetup { task, entry, context, catalog, world, vms } = setup;
+        let id = entry.id.clone();
+        let print = move |_: &Lua, line: &str| tracing::info!(target: "lua", entry = %id, "{line}");
+        let ambient = Ambient::by_chance().with_clock(Rc::new(now)).with_printer(Rc::new(print));
         Rc::new(Self {
             task,
             entry,
             context,
+            catalog,
             world,
-            waits: Waits::default(),
+            vms,
+            work: Work::default(),
+            cancellation: OnceCell::new(),
+            passed_along,
             depth,
-            spawned: RefCell::default(),
             ambient: Rc::new(ambient),
         })
     }
 
-    /// Makes this the call that the modules of `lua` work for.
+    /// The channel that tells why the call should end.
+    pub(super) fn cancellation(&self, lua: &Lua) -> mlua::Result<Table> {
+        if let Some(channel) = self.cancellation.get() {
+            return Ok(channel.clone());
+        }
+        let channel: Table = channel_functions(lua)?.get::<Function>("new")?.call(())?;
+        let _ = self.cancellation.set(channel.clone());
+        match self.context.reason() {
+            Some(reason) => self.tell(lua, reason)?,
+            // Whoever waits for the channel waits for the world.
+            None => drop(wait::beside(lua, "activity.cancellation", std::future::pending(), |_, ()| Ok(()))?),
+        }
+        Ok(channel)
+    }
+
+    /// Tells those who listen why the call should end.
+    pub(super) fn tell(&self, lua: &Lua, reason: CancelReason) -> mlua::Result<()> {
+        let Some(channel) = self.cancellation.get() else { return Ok(()) };
+        let functions = channel_functions(lua)?;
+        functions.get::<Function>("push")?.call::<()>((channel, reason.name()))?;
+        functions.get::<Function>("close")?.call(channel)
+    }
+
+    /// Makes this the call that the modules of `lua` work for, until [`Call::leave`].
     pub(super) fn enter(self: &Rc<Self>, lua: &Lua) {
         lua.set_app_data(Current(Rc::clone(self)));
         Ambient::enter(lua, &self.ambient);
     }
 
-    /// The call that was entered last.
-    pub(super) fn current(lua: &Lua) -> Rc<Self> {
-        Rc::clone(&lua.app_data_ref::<Current>().expect("a function's code runs inside a call").0)
+    pub(super) fn leave(lua: &Lua) {
+        lua.remove_app_data::<Current>();
+    }
+
+    /// The call that runs; `function` is the Lua function that asks.
+    pub(super) fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
+        let current = lua.app_data_ref::<Current>().ok_or_else(|| not_running(function))?;
+        Ok(Rc::clone(&current.0))
     }
 }
 
 /// The entered call, as the Lua state keeps it.
 struct Current(Rc<Call>);
+
+/// The time since 1970.
+#[expect(clippy::disallowed_methods, reason = "the one reading of the clock for functions")]
+pub(super) fn now() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}

@@ -1,109 +1,126 @@
-//! How Lua code waits: a host function that has to wait starts its work and gives back a token,
-//! which a wrapper in Lua yields; whoever drives the call resumes the coroutine with the answer.
+//! Work in the world on behalf of Lua code: what a coroutine waits for, and what goes on beside it.
 //!
-//! Tokens are userdata, so Lua code cannot make one up. The wrapped `coroutine.resume` and `wrap`
-//! pass a token on to whoever resumed them, so waiting works inside the author's own coroutines.
+//! Once the call is asked to end, work is dropped: whoever waits for it is told so, and what went
+//! on beside just stops.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{BTreeMap, BTreeSet},
 };
 
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
-use mlua::{Lua, MultiValue, UserData};
+use mlua::{IntoLuaMulti, Lua, MultiValue};
+use tokio::sync::oneshot;
 
 use crate::{
-    function::{
-        call::Call,
-        context::canceled,
-    },
-    lua::error_object,
+    function::{call::Call, context::canceled},
+    lua::{Answer, Ticket, error_here, park},
     value::Failure,
 };
 
-/// What a coroutine yields to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Wait(u64);
+/// Makes what the waiting coroutine gets.
+type Reply = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
 
-impl UserData for Wait {}
-
-/// Makes what a coroutine is resumed with.
-pub(super) type Answer = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
-
-/// A wait that is over.
-pub(super) struct Woken {
-    pub(super) wait: Wait,
-    pub(super) answer: Answer,
+/// Work that is done.
+pub(super) enum Done {
+    /// A coroutine waits for it.
+    Awaited { ticket: Ticket, reply: Reply },
+    /// Nobody waits; this is to be done with the result.
+    Beside { number: u32, then: Box<dyn FnOnce(&Lua) -> mlua::Result<()>> },
+    /// It was dropped.
+    Dropped,
 }
 
-/// The waits of one call.
+/// The work of one call.
 #[derive(Default)]
-pub(super) struct Waits {
-    last: Cell<u64>,
-    started: RefCell<Vec<LocalBoxFuture<'static, Woken>>>,
-    woken: RefCell<VecDeque<Woken>>,
+pub(super) struct Work {
+    /// Started, and not driven yet.
+    started: RefCell<Vec<LocalBoxFuture<'static, Done>>>,
+    awaited: RefCell<BTreeSet<Ticket>>,
+    /// What goes on beside; it ends when its sender is dropped.
+    beside: RefCell<BTreeMap<u32, oneshot::Sender<()>>>,
+    last: Cell<u32>,
 }
 
-impl Waits {
-    fn next(&self) -> Wait {
-        self.last.set(self.last.get() + 1);
-        Wait(self.last.get())
-    }
-
-    /// The work that was started since the last time this was asked.
-    pub(super) fn take_started(&self) -> Vec<LocalBoxFuture<'static, Woken>> {
+impl Work {
+    pub(super) fn take_started(&self) -> Vec<LocalBoxFuture<'static, Done>> {
         self.started.take()
     }
 
-    /// A wait is over.
-    pub(super) fn push_woken(&self, woken: Woken) {
-        self.woken.borrow_mut().push_back(woken);
+    /// Whether work is going on for this wait.
+    pub(super) fn is_awaited(&self, ticket: Ticket) -> bool {
+        self.awaited.borrow().contains(&ticket)
     }
 
-    /// The next wait that is over.
-    pub(super) fn next_woken(&self) -> Option<Woken> {
-        self.woken.borrow_mut().pop_front()
+    pub(super) fn ends(&self, ticket: Ticket) {
+        self.awaited.borrow_mut().remove(&ticket);
+    }
+
+    /// Drops what [`beside`] began; false if it is over.
+    pub(super) fn drop_beside(&self, number: u32) -> bool {
+        self.beside.borrow_mut().remove(&number).is_some()
     }
 }
 
-/// Starts work that a coroutine waits for. Its result becomes `value` by `answer`, or `nil, err`;
-/// once the call is asked to end, the work is dropped and the result is a failure of kind Canceled.
-pub(super) fn until<T: 'static>(
+/// Starts work that the running coroutine waits for, on behalf of the Lua function `name`. The
+/// result becomes what `reply` makes of it, or `nil, err`; once the call is asked to end it is a
+/// failure of kind Canceled.
+pub(super) fn until<T, R>(
     lua: &Lua,
+    name: &str,
     work: impl Future<Output = Result<T, Failure>> + 'static,
-    answer: impl FnOnce(&Lua, T) -> mlua::Result<MultiValue> + 'static,
-) -> Wait {
-    let call = Call::current(lua);
-    let wait = call.waits.next();
+    reply: impl FnOnce(&Lua, T) -> mlua::Result<R> + 'static,
+) -> mlua::Result<Answer<bool>>
+where
+    T: 'static,
+    R: IntoLuaMulti,
+{
+    let call = Call::current(lua, name)?;
+    let ticket = park(lua, name)?;
     let context = call.context.clone();
     let work = async move {
+        // Both are dropped after this, so it does not matter which of them was cancelled.
         let result = tokio::select! {
             biased;
             result = work => result,
             reason = context.cancelled() => Err(canceled(reason)),
         };
-        let answer: Answer = match result {
-            Ok(value) => Box::new(move |lua: &Lua| answer(lua, value)),
-            Err(failure) => Box::new(move |lua: &Lua| refusal(lua, failure)),
+        let reply: Reply = match result {
+            Ok(value) => Box::new(move |lua: &Lua| reply(lua, value)?.into_lua_multi(lua)),
+            Err(failure) => {
+                Box::new(move |lua: &Lua| (mlua::Value::Nil, error_here(lua, failure)?).into_lua_multi(lua))
+            }
         };
-        Woken { wait, answer }
+        Done::Awaited { ticket, reply }
     };
-    call.waits.started.borrow_mut().push(work.boxed_local());
-    wait
+    call.work.awaited.borrow_mut().insert(ticket);
+    call.work.started.borrow_mut().push(work.boxed_local());
+    Ok(Answer::Value(true))
 }
 
-/// A wait that only [`wake`] ends.
-pub(super) fn parked(lua: &Lua) -> Wait {
-    Call::current(lua).waits.next()
-}
-
-/// Ends a wait that [`parked`] began.
-pub(super) fn wake(lua: &Lua, wait: Wait, answer: Answer) {
-    Call::current(lua).waits.push_woken(Woken { wait, answer });
-}
-
-/// `nil, err`.
-pub(super) fn refusal(lua: &Lua, failure: Failure) -> mlua::Result<MultiValue> {
-    let error = error_object(lua, failure)?;
-    Ok(MultiValue::from_iter([mlua::Value::Nil, mlua::Value::UserData(error)]))
+/// Starts work beside the coroutines, and does `then` with its result, unless it is dropped before
+/// by the number that comes back.
+pub(super) fn beside<T: 'static>(
+    lua: &Lua,
+    name: &str,
+    work: impl Future<Output = T> + 'static,
+    then: impl FnOnce(&Lua, T) -> mlua::Result<()> + 'static,
+) -> mlua::Result<u32> {
+    let call = Call::current(lua, name)?;
+    let context = call.context.clone();
+    let number = call.work.last.get().wrapping_add(1);
+    call.work.last.set(number);
+    let (tx, dropped) = oneshot::channel();
+    call.work.beside.borrow_mut().insert(number, tx);
+    let work = async move {
+        // As above: all are dropped after this.
+        tokio::select! {
+            biased;
+            result = work => Done::Beside { number, then: Box::new(move |lua: &Lua| then(lua, result)) },
+            _ = dropped => Done::Dropped,
+            _ = context.cancelled() => Done::Dropped,
+        }
+    };
+    call.work.started.borrow_mut().push(work.boxed_local());
+    Ok(number)
 }

@@ -11,7 +11,7 @@ use crate::{
     diag::{Code, Diagnostic},
     source::Spanned,
     workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy},
-    yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Schema, record},
+    yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Scalar, Schema, record},
 };
 
 /// What may stand before a key.
@@ -40,7 +40,7 @@ pub(crate) struct Wait(pub(crate) Duration);
 
 impl Field for Wait {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        let number = node.as_scalar().map(|scalar| scalar.plain());
+        let number = node.as_scalar().map(Scalar::plain);
         match number {
             Some(Plain::Int(millis)) if millis >= 0 => Some(Self(Duration::from_millis(millis.unsigned_abs()))),
             Some(Plain::Int(_)) => {

@@ -22,7 +22,7 @@ choices! {
 
 record! {
     /// How the client proves who it is.
-    pub(crate) struct AuthFields checked by sources_fit {
+    pub(crate) struct AuthFields with defaults checked by sources_fit {
         /// `none`, `api_key` or `mtls`.
         kind as "type": AuthType = AuthType::None;
         /// The key itself; better a variable: `${env:TEMPORAL_API_KEY}`.
@@ -47,22 +47,6 @@ record! {
 const KEY: [&str; 3] = ["api_key", "api_key_env", "api_key_file"];
 const CERTIFICATE: [&str; 2] = ["cert_file", "cert_pem"];
 const CERTIFICATE_KEY: [&str; 3] = ["key_file", "key_pem", "key_pem_env"];
-
-impl Default for AuthFields {
-    fn default() -> Self {
-        Self {
-            kind: AuthType::None,
-            api_key: None,
-            api_key_env: None,
-            api_key_file: None,
-            cert_file: None,
-            cert_pem: None,
-            key_file: None,
-            key_pem: None,
-            key_pem_env: None,
-        }
-    }
-}
 
 /// Each thing that the type needs has one source, and what it does not need has none.
 fn sources_fit(fields: &AuthFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {

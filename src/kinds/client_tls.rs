@@ -7,7 +7,7 @@ use crate::{
 
 record! {
     /// How the connection is encrypted.
-    pub(crate) struct TlsFields checked by names_fit {
+    pub(crate) struct TlsFields with defaults checked by names_fit {
         /// Encrypt; with `api_key` and `mtls` it is always so.
         enabled: Option<bool>;
         /// The file with the certificates of the authorities to trust, as PEM, in place of the system's.
@@ -18,12 +18,6 @@ record! {
         server_name: Option<String>;
         /// Trust any certificate: for tests only.
         insecure_skip_verify: bool = false;
-    }
-}
-
-impl Default for TlsFields {
-    fn default() -> Self {
-        Self { enabled: None, ca_file: None, ca_pem: None, server_name: None, insecure_skip_verify: false }
     }
 }
 

@@ -7,14 +7,16 @@ use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
     module_names::{InFunction, Modules},
     names::TemporalName,
+    program::check_program,
     temporal_worker::ItsWorker,
     workflow_lua::read_meta,
 };
 use crate::{
     entry::EntryId,
-    registry::{Kind, Ref},
+    function::{self, Allow, Rule, RuleError},
+    registry::{CheckCx, Entry, Kind, Ref},
     value::Value,
-    yaml::{DecodeCx, FieldInfo, Node, record},
+    yaml::{DecodeCx, Field, FieldInfo, Given, Node, Schema, record},
 };
 
 /// The kind.
@@ -31,8 +33,51 @@ record! {
         modules: Modules<InFunction>;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
+        /// What its requests may reach beyond the public network.
+        http: HttpFields = HttpFields::default();
         /// How many instances are kept.
         pool: Option<Value> = None, only "each call has a world of its own, and the worker's slots say how many run at once";
+    }
+}
+
+record! {
+    /// What a function's requests may reach beyond the public network.
+    pub(crate) struct HttpFields with defaults {
+        /// Hosts (`stock.internal`, `*.internal`), addresses (`127.0.0.1`) and ranges (`10.0.0.0/8`) of private
+        /// networks, each with `:PORT` after it or for every port.
+        allow: Vec<AllowedHost>;
+    }
+}
+
+/// A host or a range of addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AllowedHost(Rule);
+
+impl Field for AllowedHost {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let text = match cx.scalar(node, "a host or a range of addresses")? {
+            Given::Later => "localhost".into(),
+            Given::Now { text, .. } => text,
+        };
+        match text.parse() {
+            Ok(rule) => Some(Self(rule)),
+            Err(error) => {
+                cx.bad_value(node.span, RuleError::to_string(&error));
+                None
+            }
+        }
+    }
+
+    fn schema() -> Schema {
+        String::schema()
+    }
+
+    fn type_name() -> String {
+        "host".to_owned()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        serde_json::Value::Null
     }
 }
 
@@ -64,9 +109,16 @@ pub(crate) struct FunctionSpec {
     /// Nothing: no worker runs it.
     pub(crate) activity: Option<Activity>,
     pub(crate) options: ActivityOptions,
+    /// What its requests may reach beyond the public network, as it was written.
+    pub(crate) http: HttpFields,
 }
 
 impl FunctionSpec {
+    /// What its requests may reach beyond the public network.
+    pub(crate) fn allow(&self) -> Allow {
+        Allow::new(self.http.allow.iter().map(|host| host.0.clone()).collect())
+    }
+
     /// The activity type.
     pub(crate) fn type_name(&self, id: &EntryId) -> String {
         let name = self.activity.as_ref().and_then(|activity| activity.name.as_ref());
@@ -83,10 +135,14 @@ impl Kind for FunctionLua {
     fn build(fields: Option<FunctionFields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<FunctionSpec> {
         let temporal: Option<Option<TemporalMeta>> = read_meta(meta, "temporal", cx);
         let options = ActivityOptions::read(meta, cx);
-        let FunctionFields { source, method, modules, imports, pool: _ } = fields?;
+        let FunctionFields { source, method, modules, imports, http, pool: _ } = fields?;
         let lua = LuaFields { source, method, modules: modules.names, imports };
         check_names(&lua, cx)?;
-        Some(FunctionSpec { lua, activity: temporal?.and_then(|temporal| temporal.activity), options: options? })
+        Some(FunctionSpec { lua, activity: temporal?.and_then(|temporal| temporal.activity), options: options?, http })
+    }
+
+    fn check(entry: &Entry, _: &FunctionSpec, cx: &mut CheckCx<'_>) {
+        check_program(entry, &function::PROFILE, cx);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

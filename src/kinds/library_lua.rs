@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names},
-    module_names::{Anywhere, Modules},
+    module_names::{Anywhere, Modules, unknown_everywhere},
 };
 use crate::{
-    registry::{Kind, Ref},
+    registry::{CheckCx, Entry, Kind, Ref},
     yaml::{DecodeCx, Node, record},
 };
 
@@ -37,5 +37,15 @@ impl Kind for LibraryLua {
         let lua = LuaFields { source, method: String::new(), modules: modules.names, imports };
         check_names(&lua, cx)?;
         Some(lua)
+    }
+
+    /// Who imports the library decides what it may use; here only names that nobody knows are
+    /// reported.
+    fn check(_: &Entry, spec: &LuaFields, cx: &mut CheckCx<'_>) {
+        for module in &spec.modules {
+            if let Some(diagnostic) = unknown_everywhere(module) {
+                cx.diagnostics.push(diagnostic);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The fields that every kind of Lua code has: a text, what it may `require`, and where it begins.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use indexmap::IndexMap;
 use serde_json::json;
@@ -60,12 +60,11 @@ impl Field for LuaSource {
             cx.bad_value(node.span, "the Lua code is empty");
             return None;
         }
-        let place = match scalar.file {
-            Some(file) => LuaPlace::File(file),
-            None => {
-                looks_like_a_path(node, &scalar.text, cx);
-                LuaPlace::Inline { span: node.span, by_line: scalar.style == Style::Literal }
-            }
+        let place = if let Some(file) = scalar.file {
+            LuaPlace::File(file)
+        } else {
+            looks_like_a_path(node, &scalar.text, cx);
+            LuaPlace::Inline { span: node.span, by_line: scalar.style == Style::Literal }
         };
         Some(Self { text: Arc::clone(&scalar.text), place })
     }
@@ -85,7 +84,7 @@ impl Field for LuaSource {
 
 /// `source: flow.lua` is a common slip for `source: file://flow.lua`.
 fn looks_like_a_path(node: &Node, text: &str, cx: &mut DecodeCx<'_>) {
-    let is_path = text.ends_with(".lua") && !text.contains(char::is_whitespace);
+    let is_path = Path::new(text).extension().is_some_and(|end| end == "lua") && !text.contains(char::is_whitespace);
     if is_path {
         let better = format!("file://{text}");
         let headline = format!("`{text}` is a path, and Lua code is wanted");

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     diag::{Code, Diagnostic, closest},
+    function,
     source::Span,
     yaml::{DecodeCx, Field, Node, Plain, Schema},
 };
@@ -42,14 +43,15 @@ impl Place for InWorkflow {
 }
 
 impl Place for InFunction {
-    fn check(module: &ModuleName) -> Option<Diagnostic> {
-        FUNCTION.check(module)
+    /// The program is compiled with its profile, which knows.
+    fn check(_: &ModuleName) -> Option<Diagnostic> {
+        None
     }
 }
 
 impl Place for Anywhere {
-    fn check(module: &ModuleName) -> Option<Diagnostic> {
-        WORKFLOW.check(module).and(FUNCTION.check(module))
+    fn check(_: &ModuleName) -> Option<Diagnostic> {
+        None
     }
 }
 
@@ -171,29 +173,20 @@ pub(crate) const WORKFLOW: ModuleTable = ModuleTable {
     ],
 };
 
-/// What a function may use.
-pub(crate) const FUNCTION: ModuleTable = ModuleTable {
-    profile: "function",
-    modules: &[
-        "activity",
-        "base64",
-        "channel",
-        "crypto",
-        "ctx",
-        "env",
-        "errors",
-        "funcs",
-        "hash",
-        "http_client",
-        "json",
-        "logger",
-        "os",
-        "payload",
-        "process",
-        "text",
-        "time",
-        "uuid",
-        "yaml",
-    ],
-    refused: &[("workflow", "it is about the run of a workflow", "use it in a `workflow.lua`")],
-};
+/// Reports a module that neither workflows nor functions have.
+pub(super) fn unknown_everywhere(module: &ModuleName) -> Option<Diagnostic> {
+    let profile = &function::PROFILE;
+    let known = || {
+        profile.modules.iter().chain(profile.globals).map(|known| known.name).chain(WORKFLOW.modules.iter().copied())
+    };
+    let refused = profile.refused.iter().chain(WORKFLOW.refused).map(|(name, ..)| *name);
+    let name = module.name.as_str();
+    if known().chain(refused).any(|known| known == name) {
+        return None;
+    }
+    let diagnostic = Diagnostic::error(Code::UnknownModule, module.span, format!("there is no module called `{name}`"));
+    Some(match closest(name, known()) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).patch(module.span, close),
+        None => diagnostic.help("to use another entry's code, name it in `imports:`"),
+    })
+}

@@ -55,13 +55,13 @@ record! {
         /// How the connection is encrypted.
         tls: TlsFields = TlsFields::default();
         /// Whether and how often the server is asked how it is.
-        health_check: HealthCheckFields = HealthCheckFields { enabled: false, interval: Duration::from_secs(30) };
+        health_check: HealthCheckFields = HealthCheckFields::default();
     }
 }
 
 record! {
     /// Whether and how often the server is asked how it is.
-    pub(crate) struct HealthCheckFields {
+    pub(crate) struct HealthCheckFields with defaults {
         /// Ask.
         enabled: bool = false;
         /// The time between two questions.

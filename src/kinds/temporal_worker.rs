@@ -1,22 +1,28 @@
 //! `temporal.worker`: polls one task queue for the workflows and functions bound to it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     function_lua::FunctionLua,
     names::TemporalName,
     temporal_client::TemporalClient,
+    worker_functions::functions,
     worker_options::{Behavior, WorkerOptions},
+    worker_workflows::workflows,
     workflow_lua::WorkflowLua,
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
     entry::Relation,
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
+    service::BoxService,
     source::Span,
-    temporal::{Versioning, VersioningBehavior, WorkerConfig},
+    temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     yaml::{DecodeCx, Node, record},
 };
+
+/// How long a function that was asked to end may go on.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The kind.
 pub(crate) struct TemporalWorker;
@@ -64,8 +70,8 @@ impl Kind for TemporalWorker {
 
     fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
         let parts = Parts::of(entry, cx);
-        parts.check_unique("workflow", &parts.workflows, cx.diagnostics);
-        parts.check_unique("activity", &parts.functions, cx.diagnostics);
+        Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
+        Parts::check_unique("activity", &parts.functions, cx.diagnostics);
         if spec.worker_options.disable_workflow_worker {
             for (_, span) in &parts.workflows {
                 cx.diagnostics.push(
@@ -76,6 +82,18 @@ impl Kind for TemporalWorker {
                 );
             }
         }
+    }
+
+    fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        let mut config = WorkerFields::config(entry, cx)?;
+        let WorkerFields { client, .. } = cx.spec::<Self>(entry)?;
+        // What is cancelled at the end has to end before the supervisor cuts the worker off.
+        let stop_timeout = entry.lifecycle.stop_timeout;
+        let grace = GRACE.min(stop_timeout / 2);
+        config.worker_stop_timeout = config.worker_stop_timeout.min(stop_timeout.saturating_sub(grace));
+        let workflows = workflows(&entry.id, &client.id, &config, cx)?;
+        let functions = functions(&entry.id, grace, cx)?;
+        Ok(Some(BoxService::new(WorkerService::new(config, client.id, workflows, functions))))
     }
 }
 
@@ -99,7 +117,7 @@ impl Parts {
         parts
     }
 
-    fn check_unique(&self, what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
+    fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
         let mut first: BTreeMap<&str, Span> = BTreeMap::new();
         for (name, span) in types {
             if let Some(other) = first.get(name.as_str()) {

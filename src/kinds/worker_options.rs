@@ -56,7 +56,7 @@ choices! {
 
 record! {
     /// How much a worker does at once, and how it polls.
-    pub(crate) struct WorkerOptions checked by consistent {
+    pub(crate) struct WorkerOptions with defaults checked by consistent {
         /// What the server shows as the worker's name; without it: entry, host and process.
         identity: String = String::new();
         /// How many activities run at once; 0 means the default.
@@ -113,41 +113,6 @@ record! {
         default_versioning_behavior: Option<Behavior>;
         /// How many runs stay in memory between their tasks; 0: none, every task replays.
         max_cached_workflows: usize = 1000;
-    }
-}
-
-impl Default for WorkerOptions {
-    fn default() -> Self {
-        Self {
-            identity: String::new(),
-            max_concurrent_activity_execution_size: SLOTS,
-            max_concurrent_workflow_task_execution_size: SLOTS,
-            max_concurrent_local_activity_execution_size: SLOTS,
-            max_concurrent_session_execution_size: SLOTS,
-            max_concurrent_eager_activity_execution_size: 0,
-            max_concurrent_activity_task_pollers: Pollers(Poller::Fixed(POLLERS)),
-            max_concurrent_workflow_task_pollers: Pollers(Poller::Fixed(POLLERS)),
-            worker_activities_per_second: 0.0,
-            worker_local_activities_per_second: 0.0,
-            task_queue_activities_per_second: 0.0,
-            sticky_schedule_to_start_timeout: Duration::from_secs(5),
-            worker_stop_timeout: Duration::ZERO,
-            deadlock_detection_timeout: Duration::ZERO,
-            max_heartbeat_throttle_interval: Duration::ZERO,
-            default_heartbeat_throttle_interval: Duration::ZERO,
-            enable_logging_in_replay: false,
-            enable_session_worker: false,
-            disable_workflow_worker: false,
-            local_activity_worker_only: false,
-            disable_eager_activities: false,
-            disable_registration_aliasing: false,
-            deployment_name: String::new(),
-            build_id: String::new(),
-            build_id_env: None,
-            use_versioning: false,
-            default_versioning_behavior: None,
-            max_cached_workflows: 1000,
-        }
     }
 }
 

@@ -100,10 +100,10 @@ impl Kind for WorkflowLua {
     }
 }
 
-/// Reads one key of a free-form `meta`. The outer nothing: it has errors.
-pub(super) fn read_meta<T: Field>(meta: &Node, key: &str, cx: &mut DecodeCx<'_>) -> Option<Option<T>> {
+/// Reads one key of a free-form `meta`.
+pub(super) fn read_meta<T: Field>(meta: &Node, key: &str, cx: &mut DecodeCx<'_>) -> Option<T> {
     match meta.pair(key) {
-        None => Some(None),
-        Some(pair) => cx.inside(&format!("meta.{key}"), pair.key.span, |cx| T::decode(&pair.value, cx)).map(Some),
+        None => T::absent(),
+        Some(pair) => cx.inside(&format!("meta.{key}"), pair.key.span, |cx| T::decode(&pair.value, cx)),
     }
 }

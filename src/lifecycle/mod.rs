@@ -13,8 +13,8 @@ mod status;
 mod supervisor;
 mod task;
 
-pub(crate) use graph::{LifecycleGraph, Node};
+pub(crate) use graph::LifecycleGraph;
 pub(crate) use plan::{Changes, Plan};
 pub(crate) use status::{ServiceStatus, State, Status};
 pub(crate) use supervisor::Supervisor;
-pub(crate) use task::{Make, Random, ServiceDef};
+pub(crate) use task::{Random, ServiceDef};

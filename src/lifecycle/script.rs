@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Make, ServiceDef};
+use super::{ServiceDef, task::Make};
 use crate::{
     entry::EntryId,
     registry::Lifecycle,

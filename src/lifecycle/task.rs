@@ -18,7 +18,6 @@ use crate::{
     entry::EntryId,
     registry::Lifecycle,
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
-    telemetry::field,
     value::format_duration,
 };
 
@@ -158,7 +157,7 @@ impl ServiceTask {
             Ok(exports) => {
                 self.lends.send_replace(Some(Arc::new(exports)));
                 self.show(State::Running);
-                tracing::info!({ field::SERVICE } = %self.def.id, { field::KIND } = self.def.kind, "Service runs.");
+                tracing::info!(service = %self.def.id, kind = self.def.kind, "Service runs.");
                 let since = Instant::now();
                 let why = tokio::select! {
                     biased;
@@ -201,7 +200,7 @@ impl ServiceTask {
     /// Backoff → Waiting; or Failed, once the attempts are spent; or Stopped.
     async fn backoff(&mut self, error: ServiceError, attempt: &mut u32) -> Next {
         *attempt = attempt.saturating_add(1);
-        let spent = self.def.lifecycle.restart.max_attempts.is_some_and(|max| *attempt > max);
+        let spent = self.def.lifecycle.restart.max_attempts.is_some_and(|max| *attempt >= max);
         if error.fatal || spent {
             tracing::error!(service = %self.def.id, %error, attempt = *attempt, "Service failed.");
             return Next::Done(State::Failed { error: error.message, fatal: error.fatal });

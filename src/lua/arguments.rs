@@ -1,6 +1,6 @@
 //! Checks what Lua code passes to host functions, with messages that name function and argument.
 
-use mlua::{LuaString, Table, Value};
+use mlua::{Function, LuaString, Table, Value};
 
 use crate::diag::closest;
 
@@ -57,6 +57,13 @@ pub(crate) fn number(function: &str, argument: &str, value: &Value) -> mlua::Res
         Value::Integer(number) => Ok(*number as f64),
         Value::Number(number) => Ok(*number),
         other => Err(wrong_type(function, argument, "a number", other)),
+    }
+}
+
+pub(crate) fn function(function: &str, argument: &str, value: &Value) -> mlua::Result<Function> {
+    match value {
+        Value::Function(value) => Ok(value.clone()),
+        other => Err(wrong_type(function, argument, "a function", other)),
     }
 }
 

@@ -16,3 +16,9 @@ pub(crate) struct Profile {
     pub(crate) deterministic: bool,
     pub(crate) limits: Limits,
 }
+
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -77,8 +77,8 @@ mod tests {
         let text = "namespace: a\nentries:\n\
                     - {name: c, kind: temporal.client, address: 'x:1'}\n\
                     - {name: w, kind: temporal.worker, client: c, task_queue: q}\n\
-                    - {name: f, kind: workflow.lua, source: return 1, meta: {temporal: {workflow: {worker: w, name: F}}}}\n\
-                    - {name: g, kind: function.lua, source: return 1}\n";
+                    - {name: f, kind: workflow.lua, source: 'return function() end', meta: {temporal: {workflow: {worker: w, name: F}}}}\n\
+                    - {name: g, kind: function.lua, source: 'return function() end'}\n";
         let files = Files::memory([("a.yaml", text)]);
         let project =
             registry::Project { files: &files, kinds: kinds::ALL, system: std::sync::Arc::default(), generation: 1 };

@@ -48,7 +48,7 @@ choices! {
 
 record! {
     /// How often, and with which waits, a service is started again after it failed.
-    pub(crate) struct RestartFields checked by delays_fit {
+    pub(crate) struct RestartFields with defaults checked by delays_fit {
         /// The first wait.
         initial_delay: Duration where POSITIVE = Duration::from_secs(1);
         /// No wait is longer.
@@ -83,13 +83,6 @@ record! {
         restart: RestartFields = RestartFields::default();
         /// The identity it runs under.
         security: Option<Value> = None, only "metonic has no security scopes yet";
-    }
-}
-
-impl Default for RestartFields {
-    fn default() -> Self {
-        let Restart { initial_delay, max_delay, backoff_factor, jitter, .. } = Restart::default();
-        Self { initial_delay, max_delay, backoff_factor, jitter, max_attempts: 0 }
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, closest},
-    entry::EntryId,
+    entry::{EntryId, Reference},
     env::Env,
     source::{Digest, FileError, Files, SourceMap, Span},
     value::Map,
@@ -75,6 +75,8 @@ pub(super) struct Broken {
     pub(super) entries: BTreeSet<EntryId>,
     /// Of files that cannot be read.
     pub(super) namespaces: BTreeSet<String>,
+    /// Of entries with errors: what they point at has to be there all the same.
+    pub(super) references: Vec<Reference>,
     /// Names that variables would have.
     variables: BTreeSet<String>,
 }
@@ -258,6 +260,7 @@ impl Loader<'_> {
         let failed = found.has_errors() || self.broken.entries.contains(&raw.id);
         self.diagnostics.extend(found);
         let (Some(spec), Some(lifecycle), false) = (spec, lifecycle, failed) else {
+            self.broken.references.extend(references);
             self.broken(&raw);
             return;
         };

@@ -15,10 +15,9 @@ pub(super) struct Resolver<'a> {
 
 impl Resolver<'_> {
     pub(super) fn check_references(&mut self) {
-        for entry in self.registry.iter() {
-            for reference in &entry.references {
-                self.check(reference);
-            }
+        let good = self.registry.iter().flat_map(|entry| &entry.references);
+        for reference in good.chain(&self.broken.references) {
+            self.check(reference);
         }
     }
 

@@ -63,7 +63,7 @@ fn entry(kind: &KindDef) -> Value {
     let doc = kind.doc.trim();
     let closed = fields["additionalProperties"] == json!(false);
     let own = fields.clone();
-    let properties = fields["properties"].as_object_mut();
+    let properties = fields.get_mut("properties").and_then(Value::as_object_mut);
     if let (true, Some(properties)) = (closed, properties) {
         let common = ["name", "kind", "version", "namespace"];
         properties.extend(common.map(|key| (key.to_owned(), json!(true))));
@@ -76,13 +76,21 @@ fn entry(kind: &KindDef) -> Value {
     json!({
         "description": doc,
         "if": {"required": ["data"]},
-        "then": {"properties": {"data": with_lifecycle(own, kind.runs), "meta": meta}},
+        "then": {
+            "properties": {
+                "name": true, "kind": true, "version": true, "namespace": true,
+                "lifecycle": {"$ref": "#/$defs/lifecycle"},
+                "data": with_lifecycle(own, kind.runs),
+                "meta": meta,
+            },
+            "additionalProperties": false,
+        },
         "else": fields,
     })
 }
 
 fn with_lifecycle(mut own: Value, runs: bool) -> Value {
-    if runs && let Some(properties) = own["properties"].as_object_mut() {
+    if runs && let Some(properties) = own.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert("lifecycle".to_owned(), json!({"$ref": "#/$defs/lifecycle"}));
     }
     own

@@ -1,68 +1,200 @@
-use std::sync::Arc;
+//! What the written specifications cannot say: starts, digests, files on a disk, and garbage.
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::*;
 use crate::{
-    diag::{Look, render_all},
-    kinds,
+    diag::{Code, Look, render_all},
+    kinds::{self, ClientFields, TemporalClient, TemporalWorker, WorkerFields},
+    service::Exports,
     source::Files,
 };
 
-/// Loads files from memory.
-pub(crate) fn load_files(files: &[(&str, &str)]) -> Loaded {
-    let files = Files::memory(files.iter().copied());
-    load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 })
+const ORDERS: &str = r#"version: "1.0"
+namespace: app
+entries:
+  - {name: os, kind: env.storage.os}
+  - {name: address, kind: env.variable, variable: ADDRESS, storage: os}
+  - {name: slots, kind: env.variable, variable: SLOTS, storage: os, default: 5}
+  - {name: key, kind: env.variable, variable: KEY, storage: os}
+  - name: tc
+    kind: temporal.client
+    address: "${env:ADDRESS}:7233"
+    namespace: ${NAMESPACE|default}
+    auth: {type: api_key, api_key: "${env:KEY}"}
+    lifecycle: {auto_start: true}
+  - name: w
+    kind: temporal.worker
+    client: tc
+    task_queue: orders # the queue
+    worker_options:
+      max_concurrent_activity_execution_size: ${env:SLOTS|9}
+  - name: fulfil
+    kind: workflow.lua
+    source: file://fulfil.lua
+    meta: {temporal: {workflow: {worker: w}}}
+"#;
+
+fn load_with(text: &str, lua: &str, system: &[(&str, &str)]) -> Loaded {
+    let files = Files::memory([("app/_index.yaml", text), ("app/fulfil.lua", lua)]);
+    let system = system.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    load(&Project { files: &files, kinds: kinds::ALL, system: Arc::new(system.collect()), generation: 1 })
 }
 
 fn shown(loaded: &Loaded) -> String {
     render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII)
 }
 
-const ORDERS: &str = r#"version: "1.0"
-namespace: orders
-entries:
-  - name: tc
-    kind: temporal.client
-    address: "127.0.0.1:7233"
-    lifecycle: {auto_start: true}
-  - name: w
-    kind: temporal.worker
-    client: orders:tc
-    task_queue: orders-q
-    lifecycle: {auto_start: true}
-  - name: fulfil
-    kind: workflow.lua
-    source: file://fulfil.lua
-    method: run
-    modules: [funcs, time]
-    meta: {temporal: {workflow: {worker: w}}}
-  - name: reserve
-    kind: function.lua
-    source: file://stock.lua
-    method: reserve
-    modules: [http_client, json]
-    meta: {temporal: {activity: {worker: w}}}
-"#;
+fn id(text: &str) -> EntryId {
+    EntryId::parse(text, None).unwrap()
+}
 
-const LUA: &str = "return { run = function() end, reserve = function() end }\n";
-
-#[test]
-fn a_good_project_loads() {
-    let loaded = load_files(&[("app/_index.yaml", ORDERS), ("app/fulfil.lua", LUA), ("app/stock.lua", LUA)]);
-    assert_eq!(shown(&loaded), "");
-    let registry = loaded.registry.unwrap();
-    let ids: Vec<String> = registry.iter().map(|entry| entry.id.to_string()).collect();
-    assert_eq!(ids, ["orders:fulfil", "orders:reserve", "orders:tc", "orders:w"]);
-    let worker = EntryId::parse("orders:w", None).unwrap();
-    assert_eq!(registry.parts_of(&worker).count(), 2);
+fn build_cx(loaded: &Loaded) -> BuildCx {
+    BuildCx {
+        registry: Arc::clone(loaded.registry.as_ref().unwrap()),
+        env: Arc::clone(&loaded.env),
+        process: Exports::default(),
+    }
 }
 
 #[test]
-fn every_error_is_reported_at_once() {
-    let broken = ORDERS
-        .replace("address:", "adress:")
-        .replace("temporal.worker", "temporal.wroker")
-        .replace("worker: w}}}", "worker: wx}}}")
-        .replace("[funcs", "[func");
-    let loaded = load_files(&[("app/_index.yaml", &broken), ("app/fulfil.lua", LUA)]);
-    insta::assert_snapshot!(shown(&loaded));
+fn a_start_reads_the_variables() {
+    let loaded = load_with(ORDERS, "return 1", &[("ADDRESS", "prod"), ("SLOTS", "12"), ("KEY", "the-secret-key\n")]);
+    assert_eq!(shown(&loaded), "");
+    let cx = build_cx(&loaded);
+    let client = ClientFields::config(cx.registry.get(&id("app:tc")).unwrap(), &cx).unwrap();
+    assert_eq!((client.address.as_str(), client.namespace.as_str()), ("prod:7233", "default"));
+    assert!(!format!("{client:?}").contains("the-secret-key"));
+    let worker = WorkerFields::config(cx.registry.get(&id("app:w")).unwrap(), &cx).unwrap();
+    assert_eq!(worker.max_activities, 12);
+}
+
+#[test]
+fn a_variable_of_its_own_default_beats_the_one_in_the_text() {
+    let loaded = load_with(ORDERS, "return 1", &[("ADDRESS", "prod"), ("KEY", "the-secret-key")]);
+    let cx = build_cx(&loaded);
+    let worker = cx.spec::<TemporalWorker>(cx.registry.get(&id("app:w")).unwrap()).unwrap();
+    assert_eq!(worker.worker_options.max_concurrent_activity_execution_size, 5);
+}
+
+#[test]
+fn a_start_without_a_value_names_the_variable_and_its_place() {
+    let loaded = load_with(ORDERS, "return 1", &[("KEY", "the-secret-key")]);
+    let cx = build_cx(&loaded);
+    let diagnostics = cx.spec::<TemporalClient>(cx.registry.get(&id("app:tc")).unwrap()).unwrap_err();
+    let text = render_all(&diagnostics, &loaded.sources, Look::ASCII);
+    let headline = "`address` of `app:tc` has no value: the variable `ADDRESS` is not set and has no default";
+    assert!(text.contains(headline), "{text}");
+    assert!(text.contains("app/_index.yaml:10:15"), "{text}");
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_found_at_the_start() {
+    let loaded = load_with(ORDERS, "return 1", &[("SLOTS", "many"), ("ADDRESS", "a"), ("KEY", "k")]);
+    let cx = build_cx(&loaded);
+    let diagnostics = cx.spec::<TemporalWorker>(cx.registry.get(&id("app:w")).unwrap()).unwrap_err();
+    assert_eq!(diagnostics.iter().next().unwrap().code, Code::WrongType);
+}
+
+#[test]
+fn a_secret_from_a_variable_is_taken_out_of_texts() {
+    let loaded = load_with(ORDERS, "return 1", &[("ADDRESS", "prod"), ("KEY", "key-of-the-process")]);
+    let cx = build_cx(&loaded);
+    cx.spec::<TemporalClient>(cx.registry.get(&id("app:tc")).unwrap()).unwrap();
+    assert_eq!(crate::value::redact("Bearer key-of-the-process"), "Bearer ***");
+}
+
+#[test]
+fn no_debug_output_shows_what_is_written() {
+    let text = ORDERS.replace("${env:KEY}", "key-in-the-file");
+    let loaded = load_with(&text, "return 1", &[]);
+    assert!(!format!("{loaded:?}").contains("key-in-the-file"));
+}
+
+#[test]
+fn a_digest_changes_with_what_the_entry_is() {
+    let digest = |text: &str, lua: &str, entry: &str| {
+        load_with(text, lua, &[]).registry.unwrap().get(&id(entry)).unwrap().digest
+    };
+    let before = digest(ORDERS, "return 1", "app:fulfil");
+    assert_ne!(before, digest(ORDERS, "return 2", "app:fulfil"));
+    let commented = ORDERS.replace("# the queue", "# another comment");
+    assert_eq!(digest(ORDERS, "return 1", "app:w"), digest(&commented, "return 1", "app:w"));
+    let renamed = ORDERS.replace("task_queue: orders", "task_queue: others");
+    assert_ne!(digest(ORDERS, "return 1", "app:w"), digest(&renamed, "return 1", "app:w"));
+    let stopped = ORDERS.replace("auto_start: true", "auto_start: false");
+    assert_ne!(digest(ORDERS, "return 1", "app:tc"), digest(&stopped, "return 1", "app:tc"));
+}
+
+#[test]
+fn a_file_that_is_not_text_is_an_error() {
+    let files = Files::Memory(BTreeMap::from([("a.yaml".to_owned(), vec![b'n', 0xff, 0xfe])]));
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    assert!(shown(&loaded).contains("error[bad-encoding]: the file `a.yaml` is not UTF-8"), "{}", shown(&loaded));
+}
+
+#[test]
+fn a_file_that_is_too_large_is_an_error() {
+    let text = format!("namespace: app\n# {}\n", "x".repeat(5 * 1024 * 1024));
+    let loaded = load_with(&text, "", &[]);
+    assert!(shown(&loaded).contains("error[yaml-limit]: the file `app/_index.yaml` is larger than 4 MiB"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_project_is_an_error() {
+    let outside = tempfile::tempdir().unwrap();
+    let project = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("x.lua"), "return 1").unwrap();
+    std::fs::write(project.path().join("a.yaml"), "namespace: app\nname: a\nkind: library.lua\nsource: file://x.lua\n")
+        .unwrap();
+    std::os::unix::fs::symlink(outside.path().join("x.lua"), project.path().join("x.lua")).unwrap();
+    let files = Files::disk(project.path()).unwrap();
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    assert!(shown(&loaded).contains("error[file-leaves-project]"), "{}", shown(&loaded));
+}
+
+/// A small generator of numbers, always the same.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit.max(1)
+    }
+}
+
+/// One change of the kind that people and editors make.
+fn mutate(text: &str, numbers: &mut Numbers) -> String {
+    const BITS: [&str; 22] = [
+        "\t", "\n", " ", ": ", "- ", "{", "}", "[", "]", "\"", "'", "|", "&a ", "*a", "<<: *a", "${", "${env:", "}",
+        "file://", "é", "\u{feff}", "-1",
+    ];
+    let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let at = boundary(numbers.below(text.len() + 1));
+    let end = boundary((at + numbers.below(12)).min(text.len())).max(at);
+    match numbers.below(4) {
+        0 => format!("{}{}", &text[..at], &text[end..]),
+        1 => text[..at].to_owned(),
+        2 => format!("{}{}{}", &text[..at], &text[at..end].repeat(3), &text[at..]),
+        _ => format!("{}{}{}", &text[..at], BITS[numbers.below(BITS.len())], &text[end..]),
+    }
+}
+
+#[test]
+fn garbage_never_panics_and_every_error_has_a_place() {
+    let mut numbers = Numbers(7);
+    for _ in 0..1500 {
+        let mut text = ORDERS.to_owned();
+        for _ in 0..=numbers.below(4) {
+            text = mutate(&text, &mut numbers);
+        }
+        let loaded = load_with(&text, "return 1", &[("ADDRESS", "a")]);
+        let shown = shown(&loaded);
+        assert_eq!(loaded.registry.is_none(), loaded.diagnostics.has_errors());
+        for diagnostic in loaded.diagnostics.iter().filter(|diagnostic| diagnostic.code != Code::NoEntries) {
+            assert!(diagnostic.primary.is_some(), "{text}\n{shown}");
+        }
+        let _ = crate::diag::json_lines(&loaded.diagnostics, &loaded.sources);
+    }
 }

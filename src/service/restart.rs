@@ -10,7 +10,7 @@ pub(crate) struct Restart {
     pub(crate) backoff_factor: f64,
     /// The part of a delay by which it may be shorter or longer: 0 to 1.
     pub(crate) jitter: f64,
-    /// Nothing: for ever.
+    /// So many starts that fail one after another, and no more; nothing: for ever.
     pub(crate) max_attempts: Option<u32>,
     /// A service that ran this long begins again at the first delay.
     pub(crate) stable_threshold: Duration,

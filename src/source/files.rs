@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Files below one root.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Files {
     Disk { root: PathBuf },
     Memory(BTreeMap<String, Vec<u8>>),
@@ -29,6 +29,15 @@ pub(crate) enum FileError {
     NotText { at: usize },
     #[error("the file cannot be read: {0}")]
     Io(io::Error),
+}
+
+impl std::fmt::Debug for Files {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Disk { root } => write!(f, "Files({})", root.display()),
+            Self::Memory(files) => write!(f, "Files({} in memory)", files.len()),
+        }
+    }
 }
 
 impl Files {

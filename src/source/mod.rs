@@ -52,14 +52,19 @@ impl std::fmt::Debug for Digest {
     }
 }
 
-/// One text, as it was read.
-#[derive(Debug)]
+/// One text, as it was read. Debug output does not show it: it may hold credentials.
 pub(crate) struct Source {
     /// Relative to the project, with `/`; what diagnostics print.
     pub(crate) path: Arc<str>,
     pub(crate) text: Arc<str>,
     pub(crate) digest: Digest,
     line_starts: Vec<u32>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{:?}", self.path, self.digest)
+    }
 }
 
 /// All texts of one load of a project.

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Actual, Block, Section, run};
 use crate::{
+    entry::EntryId,
     kinds,
     lifecycle::{
         Changes, LifecycleGraph, Plan, ServiceDef, Supervisor,
@@ -63,11 +64,16 @@ fn registry<'a>(files: impl Iterator<Item = &'a Block>, generation: u64) -> Arc<
 }
 
 fn show(plan: &Plan) -> String {
-    let lines = |verb: &str, groups: &[Vec<_>]| -> String {
-        let names = |group: &Vec<_>| group.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        groups.iter().map(|group: &Vec<crate::entry::EntryId>| format!("{verb} {}\n", names(group))).collect()
+    if plan.is_empty() {
+        return "nothing".to_owned();
+    }
+    let line = |verb: &str, group: &Vec<EntryId>| {
+        let names: Vec<String> = group.iter().map(ToString::to_string).collect();
+        format!("{verb} {}", names.join(", "))
     };
-    if plan.is_empty() { "nothing\n".to_owned() } else { lines("stop", &plan.stop) + &lines("start", &plan.start) }
+    let stop = plan.stop.iter().map(|group| line("stop", group));
+    let start = plan.start.iter().map(|group| line("start", group));
+    stop.chain(start).collect::<Vec<_>>().join("\n")
 }
 
 /// What the scripted services do, on paused time.
@@ -79,12 +85,12 @@ fn life(section: &Section, lasts: Duration) -> String {
         let mut supervisor = Supervisor::new(Exports::default(), Arc::new(|| 0.5));
         supervisor.start(script.text.lines().map(|line| service(&diary, line)));
         tokio::time::sleep(lasts).await;
-        let mut text = diary.lines().join("\n") + "\n--\n";
-        for (id, service) in supervisor.status().borrow().iter() {
-            text += &format!("{} {}\n", id.name(), service.state);
-        }
+        let mut lines = diary.lines();
+        lines.push("--".to_owned());
+        let status = supervisor.status().borrow().clone();
+        lines.extend(status.iter().map(|(id, service)| format!("{} {}", id.name(), service.state)));
         supervisor.shutdown().await;
-        text
+        lines.join("\n")
     })
 }
 

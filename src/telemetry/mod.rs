@@ -3,7 +3,8 @@
 //! Logs are talk and go to stderr: as text on a terminal, as JSON lines otherwise. Known secrets
 //! are taken out of each line before it leaves. Set up once, by `cli`.
 
-pub(crate) mod field;
+#[cfg(test)]
+mod field;
 mod panic;
 mod quiet;
 mod redact;

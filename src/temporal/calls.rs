@@ -7,7 +7,7 @@ use metonic_bridge::{
     protos::temporal::api::{
         common::v1::{Header, WorkflowExecution, WorkflowType},
         enums::v1::{HistoryEventFilterType, TaskQueueType, WorkflowIdConflictPolicy},
-        history::v1::{History, HistoryEvent, history_event::Attributes},
+        history::v1::{History as ProtoHistory, HistoryEvent, history_event::Attributes},
         query::v1::WorkflowQuery,
         taskqueue::v1::TaskQueue,
         workflowservice::v1::{
@@ -21,6 +21,7 @@ use metonic_bridge::{
 use crate::{
     temporal::{
         connect::Client,
+        replay::History,
         wire::{PayloadError, from_failure, from_payloads, to_duration, to_headers, to_payloads},
     },
     value::{Failure, Value, failure_kind},
@@ -46,6 +47,8 @@ pub(crate) struct StartRequest {
     pub(crate) headers: Headers,
     pub(crate) execution_timeout: Option<Duration>,
     pub(crate) task_timeout: Option<Duration>,
+    /// An id that runs already is taken as it is, instead of refused.
+    pub(crate) attach: bool,
 }
 
 /// Why a question to the server has no answer.
@@ -71,8 +74,10 @@ pub(crate) enum RunEnd {
 }
 
 impl Client {
-    /// Starts a run. An id that is in use is an error.
+    /// Starts a run.
     pub(crate) async fn start(&self, start: StartRequest) -> Result<RunKey, AskError> {
+        let conflict =
+            if start.attach { WorkflowIdConflictPolicy::UseExisting } else { WorkflowIdConflictPolicy::Fail };
         let request = StartWorkflowExecutionRequest {
             namespace: self.namespace.clone(),
             workflow_id: start.workflow_id.clone(),
@@ -84,7 +89,7 @@ impl Client {
             workflow_task_timeout: start.task_timeout.map(to_duration),
             identity: self.connection.identity().to_owned(),
             request_id: uuid::Uuid::new_v4().to_string(),
-            workflow_id_conflict_policy: WorkflowIdConflictPolicy::Fail.into(),
+            workflow_id_conflict_policy: conflict.into(),
             ..StartWorkflowExecutionRequest::default()
         };
         let started = self.connection.start_workflow_execution(request).await?;
@@ -157,7 +162,7 @@ impl Client {
             let (more, next) = self.history_page(run, page, false, HistoryEventFilterType::AllEvent).await?;
             events.extend(more);
             if next.is_empty() {
-                return Ok(History { events });
+                return Ok(History::of(ProtoHistory { events }));
             }
             page = next;
         }
@@ -195,11 +200,11 @@ impl Client {
         }
     }
 
-    /// Whether anybody polls the queue for workflow tasks.
+    /// Whether anybody polls the queue, by its name on the server, for workflow tasks.
     pub(crate) async fn is_polled(&self, task_queue: &str) -> Result<bool, AskError> {
         let request = DescribeTaskQueueRequest {
             namespace: self.namespace.clone(),
-            task_queue: Some(TaskQueue { name: self.queue(task_queue), ..TaskQueue::default() }),
+            task_queue: Some(TaskQueue { name: task_queue.to_owned(), ..TaskQueue::default() }),
             task_queue_type: TaskQueueType::Workflow.into(),
             ..DescribeTaskQueueRequest::default()
         };

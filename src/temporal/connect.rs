@@ -73,7 +73,7 @@ pub(crate) async fn connect(config: &ClientConfig, identity: &str) -> Result<Cli
     let connected = tokio::time::timeout(config.connect_timeout, Connection::connect(options)).await;
     let connection = match connected {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return Err(explain(config, &error).await),
+        Ok(Err(error)) => return Err(explain(config, &in_plain_words(error)).await),
         Err(_) => {
             let waited = format_duration(config.connect_timeout);
             let error = BridgeError::Transport(format!("no answer within {waited}"));
@@ -102,7 +102,7 @@ pub(crate) fn identity(name: &str) -> String {
     format!("{name}@{}:{}", host_name(), std::process::id())
 }
 
-fn options(config: &ClientConfig, identity: &str) -> Result<ConnectOptions, String> {
+pub(super) fn options(config: &ClientConfig, identity: &str) -> Result<ConnectOptions, String> {
     let api_key = match &config.auth {
         Auth::ApiKey(key) => Some(header_text(key.reveal())?),
         Auth::None | Auth::Mtls { .. } => None,
@@ -135,7 +135,8 @@ fn header_text(key: &str) -> Result<String, String> {
     }
 }
 
-/// A key or a certificate is never sent in clear: both turn encryption on.
+/// A client certificate is a part of TLS; a key in clear is the entry's own decision, for a server of
+/// this machine.
 fn tls_options(config: &ClientConfig) -> Option<TlsOptions> {
     let client = match &config.auth {
         Auth::Mtls { certificate, key } => {
@@ -146,7 +147,7 @@ fn tls_options(config: &ClientConfig) -> Option<TlsOptions> {
     let default = Tls::default();
     let tls = match &config.tls {
         Some(tls) => tls,
-        None if config.auth == Auth::None => return None,
+        None if client.is_none() => return None,
         None => &default,
     };
     Some(TlsOptions {
@@ -155,6 +156,16 @@ fn tls_options(config: &ClientConfig) -> Option<TlsOptions> {
         skip_verify: tls.insecure_skip_verify,
         client,
     })
+}
+
+/// What the TLS library says of a server that speaks something else is a riddle.
+fn in_plain_words(error: BridgeError) -> BridgeError {
+    match error {
+        BridgeError::Transport(message) if message.contains("InvalidContentType") => {
+            BridgeError::Transport("the server did not respond with TLS".to_owned())
+        }
+        other => other,
+    }
 }
 
 /// Climbs the ladder again to say how far one gets.

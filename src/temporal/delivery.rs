@@ -51,7 +51,7 @@ pub(super) async fn deliver(client: &Client, delivery: Delivery, outcome: &Funct
     loop {
         let Err(error) = request.send(client).await else {
             if tries > 1 {
-                tracing::info!(tries, "An activity's end reached the server at last.");
+                tracing::info!(attempt = tries, "An activity's end reached the server at last.");
             }
             return;
         };
@@ -61,7 +61,7 @@ pub(super) async fn deliver(client: &Client, delivery: Delivery, outcome: &Funct
             return;
         }
         if Instant::now() + wait >= give_up {
-            tracing::warn!(%error, tries, "An activity's end did not reach the server in time; it will run again.");
+            tracing::warn!(%error, attempt = tries, "An activity's end did not reach the server in time; it will run again.");
             return;
         }
         sleep(wait).await;

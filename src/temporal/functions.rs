@@ -23,11 +23,11 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    function::{CancelReason, FunctionOutcome, FunctionTask},
+    function::{CancelReason, FunctionContext, FunctionOutcome, FunctionTask, Heartbeat},
     temporal::{
         connect::Client,
         delivery::{Delivery, deliver},
-        runs::{CallControl, Functions},
+        runs::Functions,
         wire::{PolledActivity, from_activity_task, to_activity_result, to_payloads},
     },
     value::{Failure, failure_kind},
@@ -100,8 +100,9 @@ async fn attempt(cx: Arc<FunctionCx>, task: FunctionTask, cancelled: watch::Rece
     let is_local = task.is_local;
     let deadline = deadline(&task);
     let progress = Arc::new(Mutex::new(None));
-    let control = CallControl { cancelled: cancelled.clone(), heartbeat: heartbeat(&cx, &task, Arc::clone(&progress)) };
-    let run = AssertUnwindSafe(async { cx.functions.run(task, control).await }).catch_unwind();
+    let context =
+        FunctionContext { cancel: cancelled.clone(), heartbeat: heartbeat(&cx, &task, Arc::clone(&progress)) };
+    let run = AssertUnwindSafe(async { cx.functions.run(task, context).await }).catch_unwind();
     let outcome = run.await.unwrap_or_else(|_| {
         let message = "metonic panicked while it ran the function; the log has the place";
         FunctionOutcome::Failed(Failure::new(failure_kind::INTERNAL, message))
@@ -132,11 +133,7 @@ fn deadline(task: &FunctionTask) -> Option<Instant> {
     Instant::now().checked_add(limit)
 }
 
-fn heartbeat(
-    cx: &Arc<FunctionCx>,
-    task: &FunctionTask,
-    progress: Arc<Mutex<Option<Payloads>>>,
-) -> Arc<dyn Fn(Vec<crate::value::Value>) + Send + Sync> {
+fn heartbeat(cx: &Arc<FunctionCx>, task: &FunctionTask, progress: Arc<Mutex<Option<Payloads>>>) -> Heartbeat {
     let (cx, task_token, is_local) = (Arc::downgrade(cx), task.token.clone(), task.is_local);
     Arc::new(move |details| match (to_payloads(&details), cx.upgrade()) {
         (Ok(payloads), Some(cx)) if !is_local => {

@@ -7,9 +7,11 @@ mod connect;
 mod core;
 mod delivery;
 mod dev_server;
+mod follow;
 mod functions;
 mod ladder;
 mod problems;
+mod replay;
 mod runs;
 mod wire;
 mod worker;
@@ -23,8 +25,10 @@ pub(crate) use client::ClientService;
 pub(crate) use config::{
     Auth, ClientConfig, HealthCheck, Material, Poller, Tls, Versioning, VersioningBehavior, WorkerConfig,
 };
-pub(crate) use connect::{Client, ConnectError, connect};
+pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;
 pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
-pub(crate) use runs::{CallControl, Functions, Workflows};
+pub(crate) use follow::{Follow, Step, What};
+pub(crate) use replay::{EmittedAt, History, Replayed, read_history, replay};
+pub(crate) use runs::{Functions, Workflows};
 pub(crate) use worker::WorkerService;

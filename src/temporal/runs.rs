@@ -2,12 +2,10 @@
 //! runs functions. A test puts its own in their place.
 
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
 
 use crate::{
-    function::{CancelReason, FunctionOutcome, FunctionTask},
-    value::Value,
-    workflow::{Activation, Completion},
+    function::{FunctionContext, FunctionOutcome, FunctionTask, Runner},
+    workflow::{Activation, Completion, Host},
 };
 
 /// Runs workflows.
@@ -22,14 +20,21 @@ pub(crate) trait Workflows: Send + Sync + 'static {
 /// Runs functions.
 pub(crate) trait Functions: Send + Sync + 'static {
     /// One attempt.
-    fn run(&self, task: FunctionTask, control: CallControl) -> BoxFuture<'static, FunctionOutcome>;
+    fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome>;
 }
 
-/// What goes to and fro while a function runs.
-#[derive(Clone)]
-pub(crate) struct CallControl {
-    /// Becomes the reason when the call is asked to end.
-    pub(crate) cancelled: watch::Receiver<Option<CancelReason>>,
-    /// Tells the server that the call is alive, and how far it is.
-    pub(crate) heartbeat: std::sync::Arc<dyn Fn(Vec<Value>) + Send + Sync>,
+impl Workflows for Host {
+    fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
+        Host::activate(self, activation)
+    }
+
+    fn evict(&self, run_id: &str) -> BoxFuture<'static, ()> {
+        Host::evict(self, run_id)
+    }
+}
+
+impl Functions for Runner {
+    fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome> {
+        Runner::run(self, task, context)
+    }
 }

@@ -141,8 +141,8 @@ fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationComple
 fn note_eviction(cx: &WorkflowCx, run_id: &str, reason: EvictionReason, message: &str) {
     match reason {
         EvictionReason::Nondeterminism => cx.problems.not_deterministic(run_id, message),
-        EvictionReason::Fatal => tracing::error!(run_id, message, "The core gave a run up."),
-        _ => tracing::trace!(run_id, reason = reason.as_str_name(), message, "A run left memory."),
+        EvictionReason::Fatal => tracing::error!(run_id, error = message, "The core gave a run up."),
+        _ => tracing::trace!(run_id, reason = reason.as_str_name(), error = message, "A run left memory."),
     }
 }
 

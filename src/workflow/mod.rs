@@ -4,14 +4,37 @@
 //! [`Activation`], what it wants leaves in a [`Completion`].
 
 mod activation;
+mod api;
+mod cancel;
+mod catalog;
 mod command;
 mod completion;
+mod host;
+mod inbox;
+mod lane;
+mod log;
+mod outbox;
+mod outcome;
+mod query;
+mod report;
+mod run;
+#[cfg(test)]
+pub(crate) mod script;
+mod size;
+mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use activation::{
     Activation, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start, StartInfo, Update,
 };
+pub(crate) use api::PROFILE;
+pub(crate) use catalog::{ActivityOptions, CalledFunction, Catalog, FailurePolicy, WorkflowEntry};
 pub(crate) use command::{
     ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
     Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
+pub(crate) use host::{Host, HostOptions};
+pub(crate) use lane::LaneRuns;
+pub(crate) use log::{LogSink, Said};

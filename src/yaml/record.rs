@@ -4,7 +4,7 @@
 //! ```text
 //! record! {
 //!     /// What the struct is.
-//!     pub(crate) struct Restart checked by consistent {
+//!     pub(crate) struct Restart with defaults checked by consistent {
 //!         /// What the field means.
 //!         max_delay: Duration = Duration::from_secs(90);
 //!         /// A field whose name is a word of Rust.
@@ -17,7 +17,8 @@
 //! }
 //! ```
 
-/// Defines a struct and how it is written.
+/// Defines a struct and how it is written. `with defaults`: every field may be missing, and the
+/// struct has a `Default`.
 macro_rules! record {
     (@field $field:ident [$($key:literal)?] [$($doc:literal)*] $type:ty, [$($rule:ident)?] [$($default:expr)?] [$($reason:literal)?]) => {
         $crate::yaml::Description::<$type> {
@@ -28,9 +29,17 @@ macro_rules! record {
             only_default: [$(Some($reason),)? None][0],
         }
     };
+    (@default $name:ident [] $($fields:tt)*) => {};
+    (@default $name:ident [$defaults:ident] $($field:ident $description:expr;)*) => {
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $description.usual(),)* }
+            }
+        }
+    };
     (
         $(#[doc = $doc:literal])*
-        $vis:vis struct $name:ident $(checked by $check:path)? {
+        $vis:vis struct $name:ident $(with $defaults:ident)? $(checked by $check:path)? {
             $(
                 $(#[doc = $field_doc:literal])*
                 $field:ident $(as $key:literal)? : $type:ty
@@ -43,6 +52,10 @@ macro_rules! record {
         $vis struct $name {
             $($(#[doc = $field_doc])* $vis $field: $type,)*
         }
+
+        $crate::yaml::record!(@default $name [$($defaults)?] $(
+            $field $crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]);
+        )*);
 
         impl $crate::yaml::Record for $name {
             const DOC: &'static str = concat!($($doc, "\n"),*);

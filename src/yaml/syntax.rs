@@ -73,6 +73,9 @@ fn second_colon(source: SourceId, text: &str, at: usize) -> Option<Diagnostic> {
     let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
     let line = text[start..].split(['\n', '\r']).next().unwrap_or_default();
     let first = line.find(": ")? + 2;
+    if line[..first].contains(['{', '[', '"', '\'', '#']) {
+        return None;
+    }
     let value = line[first..].trim_start();
     let value_at = start + line.len() - value.len();
     let value = value.split(" #").next().unwrap_or_default().trim_end();

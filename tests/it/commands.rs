@@ -38,15 +38,16 @@ fn a_command_that_does_not_exist_is_a_usage_error() {
 #[test]
 fn help_lists_the_exit_codes() {
     let help = run(&["--help"]);
-    let (_, codes) = help.split_once("Exit codes:").unwrap();
-    assert_snapshot!(codes, @r"
-      0    done
-      1    the project has problems, the workflow failed, a history does not fit
-      2    the command line is wrong
-      69   no Temporal server answers
-      70   a bug in metonic
-      78   `run` was given a project that cannot be run
-      130  ended by a second SIGINT; 143 by a second SIGTERM
+    let (_, codes) = help.split_once("Exit codes:\n").unwrap();
+    let codes: Vec<&str> = codes.lines().map(str::trim).collect();
+    assert_snapshot!(codes.join("\n"), @r"
+    0    done
+    1    the project has problems, the workflow failed, a history does not fit
+    2    the command line is wrong
+    69   no Temporal server answers
+    70   a bug in metonic
+    78   `run` was given a project that cannot be run
+    130  ended by a second SIGINT; 143 by a second SIGTERM
     --- exit 0
     ");
 }
@@ -90,4 +91,26 @@ fn a_reader_that_has_gone_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn the_guide_lists_the_same_exit_codes() {
+    let guide = crate::support::repository::read(std::path::Path::new("docs/guide/commands.md"));
+    let help = run(&["--help"]);
+    let (_, codes) = help.split_once("Exit codes:").unwrap();
+    for line in codes.lines().filter(|line| line.starts_with("  ") && !line.contains(';')) {
+        let (code, means) = line.trim().split_once(' ').unwrap();
+        assert!(guide.contains(&format!("| {code} | {} |", means.trim())), "{line}");
+    }
+}
+
+#[test]
+fn the_guide_lists_every_variable_of_the_environment() {
+    let guide = crate::support::repository::read(std::path::Path::new("docs/guide/commands.md"));
+    for command in ["run", "dev", "check", "start", "entries", "schema", "replay", "explain", "version"] {
+        let help = run(&[command, "--help"]);
+        for variable in help.split("[env: ").skip(1).filter_map(|rest| rest.split_once('=')).map(|(name, _)| name) {
+            assert!(guide.contains(&format!("`{variable}`")), "{command}: {variable}");
+        }
+    }
 }

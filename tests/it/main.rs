@@ -1,10 +1,15 @@
 //! The integration tests: the command line, the repository itself, and a real Temporal server.
 
+#![allow(clippy::unwrap_used, reason = "a test may; clippy knows only functions that are tests themselves")]
+
 mod check;
 mod commands;
+mod dev;
 mod documents;
 mod entries;
 mod layers;
+mod orders;
 mod run;
 mod sizes;
+mod start;
 mod support;

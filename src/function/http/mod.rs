@@ -15,7 +15,7 @@ mod resolve;
 mod uri;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::function) mod tests;
 
 use std::time::Duration;
 

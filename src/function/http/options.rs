@@ -1,6 +1,6 @@
 //! What Lua code writes about a request, made into one.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use reqwest::{
     Method, Url,
@@ -157,7 +157,7 @@ fn cookie_header(cookies: &Value) -> Result<HeaderValue, Failure> {
             return Err(Failure::invalid(format!("the cookie `{name}` has characters no cookie may have")));
         }
         let between = if text.is_empty() { "" } else { "; " };
-        text += &format!("{between}{name}={value}");
+        let _ = write!(text, "{between}{name}={value}");
     }
     sensitive(&text, "cookies")
 }

@@ -1,5 +1,7 @@
 //! Parts of URLs: bytes as `%XX` and back.
 
+use std::fmt::Write as _;
+
 use crate::value::Failure;
 
 /// `text` as a part of a URL: every byte but letters, digits and `-_.~` as `%XX`.
@@ -9,7 +11,7 @@ pub(crate) fn encode_uri(text: &[u8]) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             encoded.push(char::from(*byte));
         } else {
-            encoded += &format!("%{byte:02X}");
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

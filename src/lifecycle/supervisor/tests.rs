@@ -158,10 +158,10 @@ async fn gives_up_once_its_attempts_are_spent() {
     let diary = Diary::new();
     let mut supervisor = supervisor();
     let mut client = diary.service("client", &[], &[Act::Refuse]);
-    client.lifecycle.restart.max_attempts = Some(2);
+    client.lifecycle.restart.max_attempts = Some(3);
     supervisor.start([client]);
     until(&supervisor, "client", |state| matches!(state, State::Failed { .. })).await;
-    assert_eq!(diary.begun.elapsed(), SECOND * 3);
+    assert_eq!(diary.begun.elapsed(), SECOND * (1 + 2));
     let status = supervisor.status();
     assert_eq!(status.borrow().given_up(), Some((&id("client"), "connection refused", false)));
 }

@@ -5,6 +5,7 @@ mod base64;
 mod errors;
 mod hash;
 mod json;
+pub(crate) mod logger;
 mod os;
 pub(crate) mod time;
 mod uuid;

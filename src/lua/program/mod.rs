@@ -4,20 +4,20 @@
 //! outside. Lines that Lua reports are lines of the author's file: a text that stands inside a YAML
 //! file is compiled with as many empty lines before it as the file has.
 
+mod probe;
 mod requires;
 mod syntax;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use indexmap::IndexMap;
-use mlua::Compiler;
 
 use crate::{
-    diag::Diagnostics,
+    diag::{Code, Diagnostic, Diagnostics},
     entry::EntryId,
-    lua::{Profile, probe},
+    lua::{ProblemKind, Profile, problems, sandbox},
     source::{Digest, Source, SourceId, SourceMap, Span, Spanned},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct ProgramSource {
 pub(crate) struct ModuleSource {
     pub(crate) id: EntryId,
     pub(crate) text: Arc<str>,
-    pub(crate) origin: Origin,
+    pub(crate) origin: TextOrigin,
     pub(crate) modules: Vec<Spanned<String>>,
     /// By the name that the text calls it.
     pub(crate) imports: IndexMap<String, EntryId>,
@@ -45,7 +45,7 @@ pub(crate) struct ModuleSource {
 
 /// Where a Lua text was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct TextOrigin {
     pub(crate) source: SourceId,
     /// The line of the source that the text's first line stands on, from 1.
     pub(crate) first_line: usize,
@@ -55,10 +55,28 @@ pub(crate) struct Origin {
     pub(crate) by_line: bool,
 }
 
-impl Origin {
+impl TextOrigin {
     /// The text is the whole file.
     pub(crate) fn file(source: SourceId) -> Self {
         Self { source, first_line: 1, indent: 0, by_line: true }
+    }
+}
+
+impl ModuleSource {
+    /// Where some bytes of the text stand in the author's file.
+    fn span(&self, range: Range<usize>, sources: &SourceMap) -> Span {
+        let source = sources.get(self.origin.source);
+        if !self.origin.by_line {
+            let line = source.line_range(self.origin.first_line);
+            return Span::new(self.origin.source, line.start, line.end);
+        }
+        let place = |at: usize| {
+            let before = &self.text[..at];
+            let column = at - before.rfind('\n').map_or(0, |line_break| line_break + 1);
+            let line = source.line_range(self.origin.first_line + before.matches('\n').count());
+            (line.start + self.origin.indent + column).min(line.end)
+        };
+        Span::new(self.origin.source, place(range.start), place(range.end))
     }
 }
 
@@ -81,7 +99,7 @@ pub(crate) struct Chunk {
     pub(crate) bytecode: Vec<u8>,
     pub(crate) modules: Vec<String>,
     pub(crate) imports: IndexMap<String, EntryId>,
-    origin: Origin,
+    origin: TextOrigin,
     source: Arc<Source>,
 }
 
@@ -103,7 +121,12 @@ impl Program {
         for module in texts() {
             requires::check(module, source.profile, sources, &mut diagnostics);
             match compile(module, sources) {
-                Ok(chunk) => chunks.push(chunk),
+                Ok(chunk) => {
+                    chunks.push(chunk);
+                    if source.profile.deterministic {
+                        check_determinism(module, sources, &mut diagnostics);
+                    }
+                }
                 Err(diagnostic) => diagnostics.push(*diagnostic),
             }
         }
@@ -112,7 +135,7 @@ impl Program {
         }
         let hash = hash(source);
         let program = Arc::new(Self { chunks, method: source.method.value.clone(), hash, profile: source.profile });
-        probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
+        probe::probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
         Ok(program)
     }
 
@@ -143,6 +166,12 @@ impl Program {
         &self.chunks
     }
 
+    /// What stands at a place of its own code.
+    pub(crate) fn text_at(&self, span: Span) -> Option<&str> {
+        let chunk = self.chunks.iter().find(|chunk| chunk.origin.source == span.source)?;
+        chunk.source.text.get(span.range())
+    }
+
     /// Where a line is that Lua names; nothing if it is not the author's.
     pub(crate) fn place(&self, chunk: &str, line: usize) -> Option<CodePlace> {
         self.chunks.iter().find(|candidate| candidate.name == chunk).map(|chunk| chunk.place(line))
@@ -152,6 +181,29 @@ impl Program {
 impl Chunk {
     fn place(&self, line: usize) -> CodePlace {
         place(&self.source, self.origin, &self.name, line)
+    }
+}
+
+/// Reports what a deterministic program may not say.
+fn check_determinism(module: &ModuleSource, sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    for problem in problems(&module.text) {
+        let text = &module.text[problem.span.clone()];
+        let span = module.span(problem.span.clone(), sources);
+        let diagnostic = Diagnostic::error(code_of(problem.kind), span, problem.kind.headline(text));
+        let diagnostic = diagnostic.help(problem.kind.help(text));
+        diagnostics.push(match problem.kind.replacement(text) {
+            Some(better) => diagnostic.patch(span, better),
+            None => diagnostic,
+        });
+    }
+}
+
+fn code_of(kind: ProblemKind) -> Code {
+    match kind {
+        ProblemKind::NativeIteration => Code::NativeIteration,
+        ProblemKind::ReservedName => Code::ReservedName,
+        ProblemKind::PowerAssignment | ProblemKind::Collector => Code::LuaError,
+        ProblemKind::Unreadable => Code::LuaSyntax,
     }
 }
 
@@ -165,12 +217,11 @@ fn name_of(module: &ModuleSource, source: &Source) -> String {
     if module.origin.by_line { source.path.to_string() } else { module.id.to_string() }
 }
 
-fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<crate::diag::Diagnostic>> {
+fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diagnostic>> {
     let source = Arc::clone(sources.get(module.origin.source));
     let name = name_of(module, &source);
-    let compiler = Compiler::new().set_optimization_level(1).set_debug_level(1);
-    let bytecode =
-        compiler.compile(padded(module)).map_err(|error| Box::new(syntax::diagnostic(&error, module, &source, &name)))?;
+    let bytecode = sandbox::compile(&padded(module))
+        .map_err(|error| Box::new(syntax::diagnostic(&error, module, &source, &name)))?;
     Ok(Chunk {
         id: module.id.clone(),
         name,
@@ -182,7 +233,7 @@ fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<crat
     })
 }
 
-fn place(source: &Source, origin: Origin, name: &str, line: usize) -> CodePlace {
+fn place(source: &Source, origin: TextOrigin, name: &str, line: usize) -> CodePlace {
     let of_source = if origin.by_line { line } else { origin.first_line };
     let range = source.line_range(of_source);
     let text = &source.text[range.clone()];

@@ -26,9 +26,9 @@ pub(super) fn diagnostic(error: &mlua::Error, module: &ModuleSource, source: &So
     }
 }
 
-/// `:12: message` → 12 and the message.
+/// `12: message` → 12 and the message.
 fn split(message: &str) -> Option<(usize, &str)> {
-    let (line, text) = message.strip_prefix(':')?.split_once(':')?;
+    let (line, text) = message.trim_start_matches(':').split_once(':')?;
     Some((line.parse().ok()?, text.trim_start()))
 }
 

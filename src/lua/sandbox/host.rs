@@ -3,8 +3,7 @@
 use mlua::{Function, Lua, MetaMethod, Table, Value, Variadic};
 
 use crate::lua::{
-    Ambient, ErrorObject, LimitPassed, Meter, Pending, Profile, Raised, Tripped, error_object, is_memory_error,
-    traceback,
+    Ambient, ErrorObject, LimitPassed, Meter, Profile, Raised, Tripped, error_object, is_memory_error, traceback,
 };
 
 /// How the engine words it when a limit of memory is reached.
@@ -24,7 +23,6 @@ pub(super) fn functions(lua: &Lua, profile: &Profile) -> mlua::Result<Table> {
         ("number_of", lua.create_function(|lua, value: Value| Ambient::current(lua).number_of(lua, &value))?),
         ("print", lua.create_function(print)?),
         ("power", power(lua)?),
-        ("is_pending", lua.create_function(|_, value: Value| Ok(Pending::of(&value).is_some()))?),
     ] {
         host.raw_set(name, function)?;
     }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Table, Value};
 
-use crate::lua::{Ambient, Meter, Profile, arguments};
+use crate::lua::{Ambient, Meter, Profile, arguments, tasks};
 
 pub(crate) use load::{compile, instantiate, load};
 
@@ -24,7 +24,6 @@ const KEPT: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "assert",
             "error",
             "getmetatable",
             "ipairs",
@@ -60,7 +59,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["create", "isyieldable", "running", "status", "yield"]),
+    ("coroutine", &["create", "isyieldable", "running", "yield"]),
     (
         "bit32",
         &[
@@ -75,7 +74,7 @@ const KEPT: &[(&str, &[&str])] = &[
 /// returns what it adds to the library.
 const PRELUDE: &[(&str, &str)] = &[
     ("catch", include_str!("../../../lua/prelude/catch.lua")),
-    ("wait", include_str!("../../../lua/prelude/wait.lua")),
+    ("coroutine", include_str!("../../../lua/prelude/coroutine.lua")),
     ("iterate", include_str!("../../../lua/prelude/iterate.lua")),
     ("tables", include_str!("../../../lua/prelude/tables.lua")),
     ("text", include_str!("../../../lua/prelude/text.lua")),
@@ -116,6 +115,7 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     let native = lua.globals();
     let library = kept(lua, &native)?;
     let host = host::functions(lua, profile)?;
+    tasks::add_host_functions(lua, &host)?;
     native.set_safeenv(true);
     for (name, text) in PRELUDE {
         let chunk = lua.load(*text).set_name(LIBRARY_CHUNK).set_mode(mlua::chunk::ChunkMode::Text);
@@ -124,6 +124,7 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     }
     merge(&library, &numbers::functions(lua)?)?;
     merge(&library, &host::debug(lua)?)?;
+    tasks::keep_waiting_functions(lua, &host)?;
     for module in profile.globals {
         let opened = (module.open)(lua)?;
         match library.raw_get::<Value>(module.name)? {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A name or a keyword.
     Word,
     Number,
@@ -18,16 +18,16 @@ pub(super) enum Kind {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) span: Range<usize>,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) span: Range<usize>,
 }
 
 const SYMBOLS: &[&str] =
     &["...", "..=", "//=", "..", "//", "::", "->", "==", "~=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "^="];
 
 /// All words of `text`, the last of kind `End`; or where a word does not end.
-pub(super) fn words(text: &str) -> Result<Vec<Token>, Range<usize>> {
+pub(crate) fn words(text: &str) -> Result<Vec<Token>, Range<usize>> {
     let mut lexer = Lexer { bytes: text.as_bytes(), at: 0, templates: Vec::new() };
     if text.starts_with("#!") {
         lexer.at = text.find('\n').unwrap_or(text.len());

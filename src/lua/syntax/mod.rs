@@ -13,6 +13,8 @@ use std::ops::Range;
 
 use grammar::{Found, Parser};
 
+pub(crate) use lexer::{Kind, words};
+
 /// What every `for … in` goes through; no program may use the name.
 pub(crate) const ITERATE: &str = "__metonic_iterate";
 /// What every `^` goes through; no program may use the name.

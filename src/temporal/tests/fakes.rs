@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     path::{Path, PathBuf},
-    process::Command,
+    process,
     sync::{Arc, OnceLock, mpsc},
     time::Duration,
 };
@@ -14,14 +14,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     entry::EntryId,
-    function::{FunctionOutcome, FunctionTask},
+    function::{FunctionContext, FunctionOutcome, FunctionTask},
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
     temporal::{
-        Auth, CallControl, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey,
-        StartRequest, WorkerConfig, WorkerService, Workflows, connect,
+        Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey, StartRequest,
+        WorkerConfig, WorkerService, Workflows, connect,
     },
     value::{Failure, Value},
-    workflow::{Activation, Command as WorkflowCommand, Completion, Emitted, Job},
+    workflow::{
+        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, ScheduleActivity, Seq,
+    },
 };
 
 /// The address of a dev server that lives as long as this process.
@@ -44,7 +46,7 @@ pub(super) fn server() -> &'static str {
 
 pub(super) fn temporal_command() -> PathBuf {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/temporal-server.sh");
-    let found = Command::new("sh").arg(script).output().unwrap();
+    let found = process::Command::new("sh").arg(script).output().unwrap();
     assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
     PathBuf::from(String::from_utf8(found.stdout).unwrap().trim_end())
 }
@@ -103,11 +105,11 @@ impl<F: Fn(Activation) -> Completion + Send + Sync + 'static> Workflows for Clos
 
 impl<F, O> Functions for Closure<F>
 where
-    F: Fn(FunctionTask, CallControl) -> O + Send + Sync + 'static,
+    F: Fn(FunctionTask, FunctionContext) -> O + Send + Sync + 'static,
     O: Future<Output = FunctionOutcome> + Send + 'static,
 {
-    fn run(&self, task: FunctionTask, control: CallControl) -> BoxFuture<'static, FunctionOutcome> {
-        Box::pin((self.0)(task, control))
+    fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome> {
+        Box::pin((self.0)(task, context))
     }
 }
 
@@ -139,7 +141,16 @@ impl Running {
 }
 
 pub(super) async fn worker(config: WorkerConfig, workflows: impl Workflows, functions: impl Functions) -> Running {
-    let client = Arc::new(connect(&client_config(server()), "test").await.unwrap());
+    worker_at(server(), config, workflows, functions).await
+}
+
+pub(super) async fn worker_at(
+    address: &str,
+    config: WorkerConfig,
+    workflows: impl Workflows,
+    functions: impl Functions,
+) -> Running {
+    let client = Arc::new(connect(&client_config(address), "test").await.unwrap());
     let client_id = EntryId::new("test", "client").unwrap();
     let exports = Exports::default().with_root(Arc::new(Core::new().unwrap())).with(&client_id, Arc::clone(&client));
     let task_queue = config.task_queue.clone();
@@ -168,11 +179,11 @@ pub(super) fn spawn(
 }
 
 /// No functions at all.
-pub(super) async fn nothing(_task: FunctionTask, _control: CallControl) -> FunctionOutcome {
+pub(super) async fn nothing(_task: FunctionTask, _context: FunctionContext) -> FunctionOutcome {
     FunctionOutcome::Failed(Failure::invalid("no functions"))
 }
 
-pub(super) fn commands(commands: impl IntoIterator<Item = WorkflowCommand>) -> Completion {
+pub(super) fn commands(commands: impl IntoIterator<Item = Command>) -> Completion {
     let emitted = commands.into_iter().map(|command| Emitted { command, site: Vec::new() });
     Completion::Commands(emitted.collect())
 }
@@ -183,4 +194,40 @@ pub(super) fn started(activation: &Activation) -> Option<Vec<Value>> {
         Job::Start(start) => Some(start.arguments.clone()),
         _ => None,
     })
+}
+
+pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
+    Command::ScheduleActivity(Box::new(ScheduleActivity {
+        seq: Seq(seq),
+        activity_type: "echo".to_owned(),
+        activity_id: None,
+        task_queue: None,
+        arguments,
+        headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
+        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(60)), ..ActivityTimeouts::default() },
+        retry: None,
+        cancellation: Cancellation::TryCancel,
+        eager: true,
+        summary: Some("echo".to_owned()),
+        priority: None,
+        local: None,
+    }))
+}
+
+/// Calls `echo` with its argument and completes with what it returns.
+pub(super) fn calls_echo(activation: Activation) -> Completion {
+    if let Some(arguments) = started(&activation) {
+        return commands([activity(1, arguments)]);
+    }
+    let ended = activation.jobs.into_iter().find_map(|job| match job {
+        Job::Resolve { outcome: Outcome::Completed(value), .. } => Some(Command::Complete(value)),
+        Job::Resolve { outcome: Outcome::Failed(failure), .. } => Some(Command::Fail(failure)),
+        _ => None,
+    });
+    commands(ended)
+}
+
+pub(super) async fn echo(task: FunctionTask, _context: FunctionContext) -> FunctionOutcome {
+    assert_eq!(task.headers.get("wippy-context"), Some(&Value::from("ctx")));
+    FunctionOutcome::Completed(task.arguments.into_iter().next().unwrap_or_default())
 }

@@ -1,4 +1,8 @@
 //! The adapter against a real dev server, with workflows and functions that are Rust closures.
 
+mod connecting;
 mod fakes;
+mod histories;
+mod outage;
 mod polling;
+mod replaying;

@@ -1,56 +1,14 @@
 //! Poll loops: every activation answered, whatever the answer is.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::fakes::{Closure, commands, nothing, started, worker, worker_config};
+use super::fakes::{Closure, activity, calls_echo, commands, echo, nothing, started, worker, worker_config};
 use crate::{
-    function::{FunctionOutcome, FunctionTask},
-    temporal::{CallControl, RunEnd},
+    function::{FunctionContext, FunctionOutcome, FunctionTask},
+    temporal::RunEnd,
     value::{Failure, Value},
-    workflow::{
-        Activation, ActivityTimeouts, Cancellation, Command, Completion, Job, Outcome, ScheduleActivity, Seq,
-        TaskFailure, TaskFailureCause,
-    },
+    workflow::{Activation, Command, Completion, TaskFailure, TaskFailureCause},
 };
-
-fn activity(seq: u32, arguments: Vec<Value>) -> Command {
-    Command::ScheduleActivity(Box::new(ScheduleActivity {
-        seq: Seq(seq),
-        activity_type: "echo".to_owned(),
-        activity_id: None,
-        task_queue: None,
-        arguments,
-        headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
-        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_secs(10)), ..ActivityTimeouts::default() },
-        retry: None,
-        cancellation: Cancellation::TryCancel,
-        eager: true,
-        summary: Some("echo".to_owned()),
-        priority: None,
-        local: None,
-    }))
-}
-
-/// Calls `echo` with its argument and completes with what it returns.
-fn calls_echo(activation: Activation) -> Completion {
-    if let Some(arguments) = started(&activation) {
-        return commands([activity(1, arguments)]);
-    }
-    let ended = activation.jobs.into_iter().find_map(|job| match job {
-        Job::Resolve { outcome: Outcome::Completed(value), .. } => Some(Command::Complete(value)),
-        Job::Resolve { outcome: Outcome::Failed(failure), .. } => Some(Command::Fail(failure)),
-        _ => None,
-    });
-    commands(ended)
-}
-
-async fn echo(task: FunctionTask, _control: CallControl) -> FunctionOutcome {
-    assert_eq!(task.headers.get("wippy-context"), Some(&Value::from("ctx")));
-    FunctionOutcome::Completed(task.arguments.into_iter().next().unwrap_or_default())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workflow_calls_an_activity_and_completes() {
@@ -64,7 +22,7 @@ async fn a_workflow_calls_an_activity_and_completes() {
 async fn the_failure_of_an_activity_arrives_as_it_was() {
     let thrown = Failure { details: Some(Value::Int(7)), ..Failure::invalid("no such order") };
     let failing = thrown.clone();
-    let function = move |_task: FunctionTask, _control: CallControl| {
+    let function = move |_task: FunctionTask, _context: FunctionContext| {
         let failure = failing.clone();
         async move { FunctionOutcome::Failed(failure) }
     };

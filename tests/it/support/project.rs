@@ -1,6 +1,6 @@
 //! A project in a folder of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::TempDir;
 
@@ -27,9 +27,5 @@ impl Project {
 
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
-    }
-
-    pub(crate) fn join(&self, path: &str) -> PathBuf {
-        self.path().join(path)
     }
 }

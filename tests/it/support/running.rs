@@ -5,17 +5,20 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::command::command;
 
 /// Nothing that a test waits for takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A running `metonic`; killed when it is dropped.
+/// After so much silence a process that was asked to end is killed.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// A running `metonic`; ended when it is dropped.
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -46,9 +49,7 @@ impl Running {
 
     /// Waits for a line that holds `text`, and gives it back.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        let begun = Instant::now();
-        while let Some(left) = PATIENCE.checked_sub(begun.elapsed()) {
-            let Ok(line) = self.lines.recv_timeout(left) else { break };
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             self.said += &line;
             self.said.push('\n');
             if line.contains(text) {
@@ -66,21 +67,26 @@ impl Running {
 
     /// Waits for the end, and gives the exit code.
     pub(crate) fn end(&mut self) -> Option<i32> {
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                self.lines.iter().for_each(|line| self.said += &format!("{line}\n"));
-                return status.code();
+        // Both streams end with the process.
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    self.said += &line;
+                    self.said.push('\n');
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end, but said:\n{}", self.said),
             }
-            thread::sleep(Duration::from_millis(5));
         }
-        panic!("it does not end, but said:\n{}", self.said);
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Asked first, so that it stops the server it may have started. It may have ended already.
+        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
+        let goes = asked.is_ok_and(|status| status.success());
+        while goes && self.lines.recv_timeout(LAST_WORDS).is_ok() {}
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -47,12 +47,19 @@ pub(super) struct Offset {
     /// UTC is `Z`.
     pub(super) zulu: bool,
     pub(super) colon: bool,
-    pub(super) minutes: bool,
-    pub(super) seconds: bool,
+    pub(super) to: OffsetPart,
 }
 
-const fn offset(zulu: bool, colon: bool, minutes: bool, seconds: bool) -> Piece<'static> {
-    Piece::Offset(Offset { zulu, colon, minutes, seconds })
+/// How far a distance from UTC is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OffsetPart {
+    Hours,
+    Minutes,
+    Seconds,
+}
+
+const fn offset(zulu: bool, colon: bool, to: OffsetPart) -> Piece<'static> {
+    Piece::Offset(Offset { zulu, colon, to })
 }
 
 /// What stands for what; the first that fits counts.
@@ -76,16 +83,16 @@ const WORDS: [(&str, Piece<'static>); 38] = [
     ("15", Piece::Hour),
     ("PM", Piece::HalfDay { upper: true }),
     ("pm", Piece::HalfDay { upper: false }),
-    ("-070000", offset(false, false, true, true)),
-    ("-07:00:00", offset(false, true, true, true)),
-    ("-0700", offset(false, false, true, false)),
-    ("-07:00", offset(false, true, true, false)),
-    ("-07", offset(false, false, false, false)),
-    ("Z070000", offset(true, false, true, true)),
-    ("Z07:00:00", offset(true, true, true, true)),
-    ("Z0700", offset(true, false, true, false)),
-    ("Z07:00", offset(true, true, true, false)),
-    ("Z07", offset(true, false, false, false)),
+    ("-070000", offset(false, false, OffsetPart::Seconds)),
+    ("-07:00:00", offset(false, true, OffsetPart::Seconds)),
+    ("-0700", offset(false, false, OffsetPart::Minutes)),
+    ("-07:00", offset(false, true, OffsetPart::Minutes)),
+    ("-07", offset(false, false, OffsetPart::Hours)),
+    ("Z070000", offset(true, false, OffsetPart::Seconds)),
+    ("Z07:00:00", offset(true, true, OffsetPart::Seconds)),
+    ("Z0700", offset(true, false, OffsetPart::Minutes)),
+    ("Z07:00", offset(true, true, OffsetPart::Minutes)),
+    ("Z07", offset(true, false, OffsetPart::Hours)),
     ("1", Piece::Month(Pad::Nothing)),
     ("2", Piece::Day(Pad::Nothing)),
     ("3", Piece::Hour12(Pad::Nothing)),

@@ -13,10 +13,10 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-use mlua::{Lua, LuaString, Table, UserData, UserDataMethods, UserDataRef, Value as LuaValue, Variadic};
+use mlua::{Function, Lua, LuaString, Table, UserData, UserDataMethods, UserDataRef, Value as LuaValue, Variadic};
 
 use crate::{
-    lua::{Answer, arguments, from_lua, to_lua},
+    lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK, to_lua},
     value::{Failure, Value},
 };
 
@@ -25,6 +25,7 @@ pub(crate) use span::TimeSpan;
 
 use zone::Zone;
 
+const TIMERS: &str = include_str!("../../../../lua/prelude/timers.lua");
 const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
 const RFC3339_NANO: &str = "2006-01-02T15:04:05.999999999Z07:00";
 const LAYOUTS: [(&str, &str); 15] = [
@@ -94,6 +95,18 @@ pub(crate) fn table(lua: &Lua) -> mlua::Result<Table> {
     Ok(time)
 }
 
+/// Adds `after`, `timer` and `ticker` to a table, on a host's `now()`, `start(name, duration, fire)`,
+/// which gives a number or `nil, err`, and `cancel(number)`. The profile's globals have to have
+/// [`Channel`](crate::lua::Channel).
+pub(crate) fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
+    let host = lua.create_table_from([("now", now), ("start", start), ("cancel", cancel)])?;
+    let timers: Table = lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?))?;
+    for name in ["after", "ticker", "timer"] {
+        time.raw_set(name, timers.raw_get::<Function>(name)?)?;
+    }
+    Ok(())
+}
+
 /// `time.date(year, month, day, hour, minute, second, nanosecond, location?)`
 fn date(lua: &Lua, arguments: Variadic<LuaValue>) -> mlua::Result<Answer<Moment>> {
     const NAMES: [&str; 7] = ["year", "month", "day", "hour", "minute", "second", "nanosecond"];
@@ -139,6 +152,13 @@ fn fixed_zone(lua: &Lua, (name, offset): (LuaValue, LuaValue)) -> mlua::Result<A
     Ok(Zone::fixed(&name, whole(lua, "time.fixed_zone", "seconds", &offset)?).into())
 }
 
+impl Moment {
+    /// As RFC 3339 writes it, in the moment's own zone.
+    pub(crate) fn rfc3339(&self) -> String {
+        text::format(self, RFC3339)
+    }
+}
+
 impl UserData for Moment {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("add", |lua, this, d: LuaValue| {
@@ -154,7 +174,7 @@ impl UserData for Moment {
         methods.add_method("before", |_, this, other: UserDataRef<Self>| Ok(*this < *other));
         methods.add_method("equal", |_, this, other: UserDataRef<Self>| Ok(*this == *other));
         methods.add_method("format", |_, this, layout: LuaString| Ok(text::format(this, &layout.to_string_lossy())));
-        methods.add_method("format_rfc3339", |_, this, ()| Ok(text::format(this, RFC3339)));
+        methods.add_method("format_rfc3339", |_, this, ()| Ok(this.rfc3339()));
         methods.add_method("unix", |lua, this, ()| to_lua(lua, &Value::Int(this.seconds())));
         methods.add_method("unix_nano", |lua, this, ()| match i64::try_from(this.nanos()) {
             Ok(nanos) => to_lua(lua, &Value::Int(nanos)).map(Answer::Value),

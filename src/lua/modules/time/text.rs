@@ -6,7 +6,7 @@ use crate::value::Failure;
 
 use super::{
     civil,
-    layout::{Offset, Pad, Piece, pieces},
+    layout::{Offset, OffsetPart, Pad, Piece, pieces},
     moment::Moment,
     zone::Zone,
 };
@@ -61,8 +61,9 @@ pub(super) fn format(moment: &Moment, layout: &str) -> String {
                 }
             }
             Piece::ZoneName if moment.zone.name().is_empty() => {
-                let minutes = moment.zone.offset() % 3_600 != 0;
-                offset(&mut text, moment.zone.offset(), Offset { zulu: false, colon: false, minutes, seconds: false });
+                let hours_alone = moment.zone.offset() % 3_600 == 0;
+                let to = if hours_alone { OffsetPart::Hours } else { OffsetPart::Minutes };
+                offset(&mut text, moment.zone.offset(), Offset { zulu: false, colon: false, to });
             }
             Piece::ZoneName => text += moment.zone.name(),
             Piece::Offset(how) => offset(&mut text, moment.zone.offset(), how),
@@ -100,10 +101,10 @@ fn offset(text: &mut String, seconds: i32, how: Offset) {
     let seconds = seconds.unsigned_abs();
     let colon = if how.colon { ":" } else { "" };
     let _ = write!(text, "{:02}", seconds / 3_600);
-    if how.minutes {
+    if how.to >= OffsetPart::Minutes {
         let _ = write!(text, "{colon}{:02}", seconds / 60 % 60);
     }
-    if how.seconds {
+    if how.to >= OffsetPart::Seconds {
         let _ = write!(text, "{colon}{:02}", seconds % 60);
     }
 }
@@ -259,8 +260,8 @@ impl Read {
         };
         let (hours, mut rest) = number(&text[1..], 2, 2)?;
         let mut seconds = i64::from(hours) * 3_600;
-        for (wanted, size) in [(how.minutes, 60), (how.seconds, 1)] {
-            if wanted {
+        for (part, size) in [(OffsetPart::Minutes, 60), (OffsetPart::Seconds, 1)] {
+            if how.to >= part {
                 if how.colon {
                     rest = rest.strip_prefix(':').ok_or_else(missing)?;
                 }

@@ -1,0 +1,285 @@
+-- Channels between the coroutines of one run. Who waits is served first in, first out, and `select`
+-- takes the first ready case of its list: nothing is left to chance.
+local host = ...
+
+local await, check_can_wait, park, wake = host.await, host.check_can_wait, host.park, host.wake
+
+-- The key of what a channel is made of; only this file has it.
+local STATE, CASE = {}, {}
+
+-- A queue keeps its place while it shrinks, so that taking from it costs nothing.
+local function queue()
+    return { first = 1, last = 0 }
+end
+
+local function size(items)
+    return items.last - items.first + 1
+end
+
+local function put(items, item)
+    items.last += 1
+    items[items.last] = item
+end
+
+local function take(items)
+    local first = items.first
+    if first > items.last then
+        return nil
+    end
+    local item = items[first]
+    items[first] = nil
+    items.first = first + 1
+    return item
+end
+
+-- Those who wait with a ticket that was used elsewhere are gone.
+local function forget(waiters, ticket)
+    local kept = waiters.first
+    for index = waiters.first, waiters.last do
+        local waiter = waiters[index]
+        waiters[index] = nil
+        if waiter.ticket ~= ticket then
+            waiters[kept] = waiter
+            kept += 1
+        end
+    end
+    waiters.last = kept - 1
+end
+
+-- Hands `value` to a receiver or puts it into the buffer; false if a sender would have to wait.
+local function offer(state, value, capacity)
+    local receiver = take(state.receivers)
+    while receiver do
+        if wake(receiver.ticket, receiver.case, value, true) then
+            return true
+        end
+        receiver = take(state.receivers)
+    end
+    if size(state.items) < capacity then
+        -- In a box, since nil can be sent, too.
+        put(state.items, { value })
+        return true
+    end
+    return false
+end
+
+-- The next sender that still waits.
+local function next_sender(state)
+    local sender = take(state.senders)
+    while sender do
+        if wake(sender.ticket, sender.case, nil, true) then
+            return sender
+        end
+        sender = take(state.senders)
+    end
+    return nil
+end
+
+-- Whether there is something to receive now, and what.
+local function poll(state)
+    local item = take(state.items)
+    if item then
+        local sender = next_sender(state)
+        if sender then
+            put(state.items, { sender.value })
+        end
+        return true, item[1], true
+    end
+    local sender = next_sender(state)
+    if sender then
+        return true, sender.value, true
+    end
+    if state.closed then
+        return true, nil, false
+    end
+    return false
+end
+
+local function state_of(channel, name)
+    local state = type(channel) == "table" and rawget(channel, STATE)
+    if not state then
+        error(`{name}: call it with a colon, on a channel`, 3)
+    end
+    return state
+end
+
+local Channel = {}
+local metatable = {
+    __index = Channel,
+    __metatable = "a channel",
+    __tostring = function()
+        return "channel"
+    end,
+    __newindex = function()
+        error("a channel has no fields that could be set", 2)
+    end,
+}
+local case_metatable = { __metatable = "a case of channel.select" }
+
+local function new(capacity)
+    return setmetatable(
+        { [STATE] = { capacity = capacity, items = queue(), receivers = queue(), senders = queue(), closed = false } },
+        metatable
+    )
+end
+
+function Channel.send(channel, value)
+    local state = state_of(channel, "channel:send")
+    if state.closed then
+        error("channel:send: the channel is closed", 2)
+    end
+    if offer(state, value, state.capacity) then
+        return true
+    end
+    check_can_wait("channel:send")
+    put(state.senders, { ticket = park("channel:send"), value = value })
+    local _, _, sent = await()
+    if not sent then
+        error("channel:send: the channel was closed", 2)
+    end
+    return true
+end
+
+function Channel.receive(channel)
+    local state = state_of(channel, "channel:receive")
+    local ready, value, ok = poll(state)
+    if ready then
+        return value, ok
+    end
+    check_can_wait("channel:receive")
+    put(state.receivers, { ticket = park("channel:receive") })
+    local _, received, received_ok = await()
+    return received, received_ok
+end
+
+local function close(channel)
+    local state = channel[STATE]
+    if state.closed then
+        return
+    end
+    state.closed = true
+    local receiver = take(state.receivers)
+    while receiver do
+        wake(receiver.ticket, receiver.case, nil, false)
+        receiver = take(state.receivers)
+    end
+    local sender = take(state.senders)
+    while sender do
+        wake(sender.ticket, sender.case, nil, false)
+        sender = take(state.senders)
+    end
+end
+
+function Channel.close(channel)
+    state_of(channel, "channel:close")
+    close(channel)
+end
+
+function Channel.case_send(channel, value)
+    local state = state_of(channel, "channel:case_send")
+    return setmetatable({ [CASE] = { channel = channel, state = state, sends = true, value = value } }, case_metatable)
+end
+
+function Channel.case_receive(channel)
+    local state = state_of(channel, "channel:case_receive")
+    return setmetatable({ [CASE] = { channel = channel, state = state, sends = false } }, case_metatable)
+end
+
+-- The cases of a list; a channel that stands for itself is received from.
+local function cases_of(list)
+    if type(list) ~= "table" then
+        error(`channel.select: \`cases\` must be a table, got {type(list)}`, 3)
+    end
+    local cases = {}
+    for key, item in pairs(list) do
+        if type(key) == "number" then
+            local is_table = type(item) == "table"
+            local case = is_table and rawget(item, CASE)
+            local state = is_table and rawget(item, STATE)
+            if state then
+                case = { channel = item, state = state, sends = false }
+            elseif not case then
+                error(`channel.select: case {key} is neither a channel nor made by case_send or case_receive`, 3)
+            end
+            cases[#cases + 1] = case
+        elseif key ~= "default" then
+            error(`channel.select: unknown option \`{key}\`; the only one is \`default\``, 3)
+        end
+    end
+    return cases, list.default
+end
+
+local function selected(case, value, ok)
+    if case.sends then
+        if not ok then
+            error("channel.select: a channel that was to be sent to is closed", 3)
+        end
+        return { channel = case.channel, ok = true }
+    end
+    return { channel = case.channel, value = value, ok = ok }
+end
+
+local library = {}
+
+function library.new(capacity)
+    capacity = if capacity == nil then 0 else capacity
+    if type(capacity) ~= "number" or capacity < 0 or capacity % 1 ~= 0 then
+        error("channel.new: `capacity` must be a whole number from 0", 2)
+    end
+    return new(capacity)
+end
+
+function library.select(list)
+    local cases, default = cases_of(list)
+    for _, case in ipairs(cases) do
+        local state = case.state
+        if not case.sends then
+            local ready, value, ok = poll(state)
+            if ready then
+                return selected(case, value, ok)
+            end
+        elseif state.closed then
+            return selected(case, nil, false)
+        elseif offer(state, case.value, state.capacity) then
+            return selected(case, nil, true)
+        end
+    end
+    if default then
+        return { default = true, ok = true }
+    end
+    check_can_wait("channel.select")
+    local ticket = park("channel.select")
+    for index, case in ipairs(cases) do
+        local waiters = if case.sends then case.state.senders else case.state.receivers
+        put(waiters, { ticket = ticket, case = index, value = case.value })
+    end
+    local index, value, ok = await()
+    for _, case in ipairs(cases) do
+        forget(if case.sends then case.state.senders else case.state.receivers, ticket)
+    end
+    return selected(cases[index], value, ok)
+end
+
+-- For the library's own code: a channel without limit, and what never waits.
+local internal = { close = close }
+
+function internal.new()
+    return new(math.huge)
+end
+
+function internal.push(channel, value)
+    local state = channel[STATE]
+    if not state.closed then
+        offer(state, value, math.huge)
+    end
+end
+
+-- Only if somebody waits or nothing is there yet: as a clock's tick.
+function internal.push_latest(channel, value)
+    local state = channel[STATE]
+    if not state.closed then
+        offer(state, value, 1)
+    end
+end
+
+return library, internal

@@ -1,0 +1,106 @@
+-- Waiting: a call that waits yields `host.wait`, which no project code ever sees, to whoever runs
+-- the coroutines of the realm. A coroutine that the project resumes itself hands the wait on.
+local native, host = ...
+
+local error, rawequal, typeof, unpack = native.error, native.rawequal, native.typeof, native.unpack
+local pack = native.table.pack
+local create, is_yieldable, native_close, native_resume, native_status, yield =
+    native.coroutine.create, native.coroutine.isyieldable, native.coroutine.close, native.coroutine.resume,
+    native.coroutine.status, native.coroutine.yield
+local caught = host.caught
+local wait, probe, stop, report = host.wait, host.probe, host.stop, host.report
+
+-- The coroutines that wait inside another one: only the answer may go on with them.
+local waiting = host.weak_keys()
+
+local function settle(first, ...)
+    if rawequal(first, probe) then
+        report()
+        return settle(yield(wait))
+    elseif rawequal(first, stop) then
+        error((...), 0)
+    end
+    return first, ...
+end
+
+-- Waits for the answer to the ticket that was taken before.
+local function await()
+    return settle(yield(wait))
+end
+
+-- In a metamethod nothing can wait, and wherever else the engine itself calls Lua code.
+local function check_can_wait(name)
+    if not is_yieldable() then
+        error(`{name} cannot wait here: a metamethod or a function that the engine calls has to return at once`, 3)
+    end
+end
+
+-- For the host: a function that waits, of one that takes a ticket and gives true, or `nil, err`.
+local function waits(name, start)
+    return function(...)
+        check_can_wait(name)
+        local started, problem = start(...)
+        if not started then
+            return nil, problem
+        end
+        return await()
+    end
+end
+
+host.waiting = { await = await, check_can_wait = check_can_wait, waits = waits }
+
+local function judged(ok, ...)
+    if ok then
+        return true, ...
+    end
+    return false, caught((...))
+end
+
+local function resume(thread, ...)
+    if typeof(thread) == "thread" and waiting[thread] then
+        return false, "cannot resume a coroutine that waits"
+    end
+    local results = pack(native_resume(thread, ...))
+    while results[1] and rawequal(results[2], wait) do
+        waiting[thread] = true
+        local answers = pack(yield(wait))
+        waiting[thread] = nil
+        results = pack(native_resume(thread, unpack(answers, 1, answers.n)))
+        if rawequal(answers[1], probe) then
+            report()
+        end
+    end
+    return judged(unpack(results, 1, results.n))
+end
+
+local function passed_on(ok, ...)
+    if ok then
+        return ...
+    end
+    error((...), 0)
+end
+
+local library = { coroutine = { resume = resume } }
+
+function library.coroutine.wrap(f)
+    local thread = create(f)
+    return function(...)
+        return passed_on(resume(thread, ...))
+    end
+end
+
+function library.coroutine.status(thread)
+    if typeof(thread) == "thread" and waiting[thread] then
+        return "normal"
+    end
+    return native_status(thread)
+end
+
+function library.coroutine.close(thread)
+    if typeof(thread) == "thread" and waiting[thread] then
+        return false, "cannot close a coroutine that waits"
+    end
+    return judged(native_close(thread))
+end
+
+return library

@@ -1,0 +1,81 @@
+-- A Future: the result of something that goes on by itself.
+local channels, canceled = ...
+
+local STATE = {}
+
+local Future = {}
+local metatable = {
+    __index = Future,
+    __metatable = "a future",
+    __tostring = function()
+        return "future"
+    end,
+    __newindex = function()
+        error("a future has no fields that could be set", 2)
+    end,
+}
+
+local function state_of(future, name)
+    local state = type(future) == "table" and rawget(future, STATE)
+    if not state then
+        error(`{name}: call it with a colon, on a future`, 3)
+    end
+    return state
+end
+
+function Future.response(future)
+    return state_of(future, "future:response").channel
+end
+
+Future.channel = Future.response
+
+function Future.is_complete(future)
+    local state = state_of(future, "future:is_complete")
+    return state.done or state.canceled
+end
+
+function Future.is_canceled(future)
+    return state_of(future, "future:is_canceled").canceled
+end
+
+function Future.result(future)
+    local state = state_of(future, "future:result")
+    if state.canceled then
+        return nil, canceled()
+    end
+    return state.value, state.problem
+end
+
+function Future.error(future)
+    local state = state_of(future, "future:error")
+    local problem = if state.canceled then canceled() else state.problem
+    return problem, problem ~= nil
+end
+
+function Future.cancel(future)
+    local state = state_of(future, "future:cancel")
+    if not state.done and not state.canceled then
+        state.canceled = true
+        state.cancel()
+        channels.close(state.channel)
+    end
+    return true
+end
+
+-- For the library: a future, the function that settles it, and the one that says how it is
+-- cancelled.
+return function()
+    local state = { channel = channels.new(), done = false, canceled = false }
+    local function settle(value, problem)
+        if state.done or state.canceled then
+            return
+        end
+        state.done, state.value, state.problem = true, value, problem
+        channels.push(state.channel, if problem == nil then value else problem)
+        channels.close(state.channel)
+    end
+    local function on_cancel(cancel)
+        state.cancel = cancel
+    end
+    return setmetatable({ [STATE] = state }, metatable), settle, on_cancel
+end

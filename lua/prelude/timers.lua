@@ -1,0 +1,125 @@
+-- Timers that are not waited for: they put the time into a channel when they fire.
+local host, channels = ...
+
+local start, cancel, now = host.start, host.cancel, host.now
+local close, new_channel, push_latest = channels.close, channels.new, channels.push_latest
+
+local STATE = {}
+
+local function metatable_of(methods, name)
+    return {
+        __index = methods,
+        __metatable = `a {name}`,
+        __tostring = function()
+            return name
+        end,
+        __newindex = function()
+            error(`a {name} has no fields that could be set`, 2)
+        end,
+    }
+end
+
+local function state_of(object, name)
+    local state = type(object) == "table" and rawget(object, STATE)
+    if not state then
+        error(`{name}: call it with a colon, on what time.timer or time.ticker gave`, 3)
+    end
+    return state
+end
+
+local function stop(state)
+    if not state.seq then
+        return false
+    end
+    cancel(state.seq)
+    state.seq = nil
+    return true
+end
+
+local arm
+function arm(state, name, duration)
+    local seq, problem = start(name, duration, function()
+        state.seq = nil
+        push_latest(state.channel, now())
+        if state.every then
+            arm(state, name, state.every)
+        end
+    end)
+    if not seq then
+        return false, problem
+    end
+    state.seq = seq
+    return true
+end
+
+local Timer, Ticker = {}, {}
+local timer_metatable, ticker_metatable = metatable_of(Timer, "timer"), metatable_of(Ticker, "ticker")
+
+function Timer.response(timer)
+    return state_of(timer, "timer:response").channel
+end
+
+Timer.channel = Timer.response
+
+function Timer.stop(timer)
+    return stop(state_of(timer, "timer:stop"))
+end
+
+function Timer.reset(timer, duration)
+    local state = state_of(timer, "timer:reset")
+    local before = state.seq
+    state.seq = nil
+    local armed, problem = arm(state, "timer:reset", duration)
+    if not armed then
+        state.seq = before
+        return nil, problem
+    end
+    if before then
+        cancel(before)
+    end
+    return before ~= nil
+end
+
+function Ticker.response(ticker)
+    return state_of(ticker, "ticker:response").channel
+end
+
+Ticker.channel = Ticker.response
+
+function Ticker.stop(ticker)
+    local state = state_of(ticker, "ticker:stop")
+    state.every = nil
+    stop(state)
+    close(state.channel)
+end
+
+local library = {}
+
+function library.timer(duration)
+    local state = { channel = new_channel() }
+    local armed, problem = arm(state, "time.timer", duration)
+    if not armed then
+        return nil, problem
+    end
+    return setmetatable({ [STATE] = state }, timer_metatable)
+end
+
+function library.after(duration)
+    local state = { channel = new_channel() }
+    local armed, problem = arm(state, "time.after", duration)
+    if not armed then
+        return nil, problem
+    end
+    return state.channel
+end
+
+function library.ticker(duration)
+    local state = { channel = new_channel(), every = duration }
+    local armed, problem = arm(state, "time.ticker", duration)
+    if not armed then
+        return nil, problem
+    end
+    return setmetatable({ [STATE] = state }, ticker_metatable)
+end
+
+return library

@@ -1,0 +1,150 @@
+//! `metonic start ENTRY [INPUT…]`: starts a workflow, and shows it to its end if it is told to.
+
+use std::{io, path::Path, time::Duration};
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    Exit,
+    arguments::{OutputFormat, Start},
+    output, problems,
+    shown::{Trouble, exit_of, heading, values},
+    steps,
+};
+use crate::{
+    app::{Environment, Project},
+    ops::{self, StartInput, Started},
+    registry::BuildCx,
+    service::Exports,
+    source::{FileError, Files},
+    temporal::{RunEnd, Step, What},
+};
+
+/// After so long without a worker one says so.
+const NOBODY_POLLS: Duration = Duration::from_secs(2);
+
+pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit> {
+    let project = match Project::open(&arguments.project.folder, environment) {
+        Ok(project) => project,
+        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::Problems)),
+    };
+    let loaded = project.load(1);
+    problems::talk(&loaded);
+    let Some(registry) = loaded.registry else { return Ok(Exit::Problems) };
+    let cx = BuildCx { registry, env: loaded.env, process: Exports::default() };
+    super::block_on(async {
+        match start(&cx, &arguments).await {
+            Ok(exit) => Ok(exit),
+            Err(trouble) => trouble.tell(&cx),
+        }
+    })
+}
+
+async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
+    let input = StartInput {
+        entry: arguments.entry.clone(),
+        arguments: values(&inputs(arguments)?)?,
+        id: arguments.id.clone(),
+        attach: false,
+    };
+    let started = ops::start(cx, input).await?;
+    match (arguments.output.format, arguments.wait) {
+        (OutputFormat::Text, false) => output::data(heading(&started).await)?,
+        (OutputFormat::Json, false) => output::data(facts(&started))?,
+        (OutputFormat::Text, true) => {
+            output::data(heading(&started).await)?;
+            return follow(&started, |step| output::data(steps::line(step))).await;
+        }
+        (OutputFormat::Json, true) => {
+            let mut end = None;
+            let exit = follow(&started, |step| {
+                if let What::Ended(how) = &step.what {
+                    end = Some(how.clone());
+                }
+                Ok(())
+            })
+            .await?;
+            let mut answer = facts(&started);
+            if let (Json::Object(answer), Some(end)) = (&mut answer, end) {
+                answer.extend(ending(&end));
+            }
+            output::data(answer)?;
+            return Ok(exit);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The inputs as they were given, in one of three ways.
+fn inputs(arguments: &Start) -> Result<Vec<String>, Trouble> {
+    let Some(path) = &arguments.input_file else {
+        return Ok([arguments.arguments.as_slice(), &arguments.input].concat());
+    };
+    let unreadable = |error: FileError| Trouble::InputFile { path: path.clone(), error };
+    let files = Files::disk(Path::new(".")).map_err(|error| unreadable(FileError::Io(error)))?;
+    let text = files.read_named(&path.to_string_lossy()).map_err(unreadable)?;
+    Ok(vec![text])
+}
+
+/// Hands on each step; says once if nobody works on the run.
+async fn follow(started: &Started, mut show: impl FnMut(&Step) -> io::Result<()>) -> Result<Exit, Trouble> {
+    let mut follow = started.follow();
+    let mut exit = Exit::Problems;
+    let mut look = Some(Box::pin(tokio::time::sleep(NOBODY_POLLS)));
+    loop {
+        let time_to_look = async {
+            match &mut look {
+                Some(sleep) => sleep.await,
+                None => std::future::pending().await,
+            }
+        };
+        // Both are cancel-safe: the steps go on where they were.
+        tokio::select! {
+            step = follow.next() => match step? {
+                Some(step) => {
+                    show(&step)?;
+                    exit = exit_of(&step);
+                }
+                None => return Ok(exit),
+            },
+            () = time_to_look => {
+                look = None;
+                if matches!(started.is_polled().await, Ok(false)) {
+                    let (queue, namespace) = (&started.task_queue, &started.client.namespace);
+                    output::talk(format_args!(
+                        "nothing is polling task queue {queue} in namespace {namespace}; start one with: metonic run"
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// The names that other tools know the run by, as the Temporal command line prints them.
+fn facts(started: &Started) -> Json {
+    json!({
+        "workflowId": started.run.workflow_id,
+        "runId": started.run.run_id,
+        "type": started.workflow_type,
+        "namespace": started.client.namespace,
+        "taskQueue": started.task_queue,
+    })
+}
+
+fn ending(end: &RunEnd) -> serde_json::Map<String, Json> {
+    let (status, rest) = match end {
+        RunEnd::Completed(value) => {
+            let result = serde_json::from_str(&value.to_json()).unwrap_or(Json::Null);
+            ("COMPLETED", Some(("result", result)))
+        }
+        RunEnd::Failed(failure) => {
+            ("FAILED", Some(("failure", json!({ "message": failure.message, "type": failure.kind }))))
+        }
+        RunEnd::Canceled => ("CANCELED", None),
+        RunEnd::Terminated(reason) => ("TERMINATED", Some(("reason", json!(reason)))),
+        RunEnd::TimedOut => ("TIMED_OUT", None),
+        RunEnd::ContinuedAsNew(run) => ("CONTINUED_AS_NEW", Some(("newRunId", json!(run)))),
+    };
+    let status = ("status".to_owned(), json!(status));
+    [status].into_iter().chain(rest.map(|(key, value)| (key.to_owned(), value))).collect()
+}

@@ -1,0 +1,43 @@
+//! `ctx`: what the caller passed along beside the arguments, in the header `wippy-context`.
+
+use mlua::{Lua, Table, Value as LuaValue};
+
+use crate::{
+    function::call::Call,
+    lua::{Answer, Effect, Module, arguments, to_lua},
+    value::{Failure, Value, failure_kind},
+};
+
+pub(crate) struct Ctx;
+
+impl Module for Ctx {
+    const NAME: &'static str = "ctx";
+    const EFFECT: Effect = Effect::Recorded;
+
+    fn open(lua: &Lua) -> mlua::Result<Table> {
+        let ctx = lua.create_table()?;
+        ctx.raw_set("all", lua.create_function(all)?)?;
+        ctx.raw_set("get", lua.create_function(get)?)?;
+        Ok(ctx)
+    }
+}
+
+/// `ctx.get(key)`
+fn get(lua: &Lua, key: LuaValue) -> mlua::Result<Answer<LuaValue>> {
+    let key = arguments::text("ctx.get", "key", &key)?;
+    if key.is_empty() {
+        return Ok(Answer::Failure(Failure::invalid("the key is empty")));
+    }
+    match Call::current(lua, "ctx.get")?.passed_along.get(&key) {
+        Some(value) if *value != Value::Null => to_lua(lua, value).map(Answer::Value),
+        _ => Ok(Answer::Failure(Failure {
+            retryable: Some(false),
+            ..Failure::new(failure_kind::NOT_FOUND, format!("key not found: {key}"))
+        })),
+    }
+}
+
+/// `ctx.all()`
+fn all(lua: &Lua, (): ()) -> mlua::Result<LuaValue> {
+    to_lua(lua, &Value::Map(Call::current(lua, "ctx.all")?.passed_along.clone()))
+}

@@ -1,0 +1,60 @@
+//! What a worker can run: activity types, and the functions behind them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    entry::EntryId,
+    function::http::Allow,
+    lua::Program,
+    value::{Failure, failure_kind},
+};
+
+/// One `function.lua`, ready to be run.
+#[derive(Debug)]
+pub(crate) struct FunctionEntry {
+    pub(crate) id: EntryId,
+    pub(crate) program: Arc<Program>,
+    /// What it may reach beyond the public network.
+    pub(crate) allow: Allow,
+}
+
+/// What one worker can run. Immutable; a reload swaps it for another.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    activities: BTreeMap<String, Arc<FunctionEntry>>,
+    functions: BTreeMap<EntryId, Arc<FunctionEntry>>,
+}
+
+impl Catalog {
+    /// The worker's activities by their types, and every function of the project, which those may
+    /// call.
+    pub(crate) fn new(
+        activities: impl IntoIterator<Item = (String, Arc<FunctionEntry>)>,
+        functions: impl IntoIterator<Item = Arc<FunctionEntry>>,
+    ) -> Self {
+        let activities: BTreeMap<_, _> = activities.into_iter().collect();
+        let of_activities = activities.values().cloned().collect::<Vec<_>>();
+        let functions = functions.into_iter().chain(of_activities).map(|entry| (entry.id.clone(), entry)).collect();
+        Self { activities, functions }
+    }
+
+    /// The function behind an activity type.
+    pub(crate) fn activity(&self, activity_type: &str) -> Result<Arc<FunctionEntry>, Failure> {
+        self.activities.get(activity_type).cloned().ok_or_else(|| {
+            let known: Vec<String> = self.activities.keys().map(|name| format!("`{name}`")).collect();
+            let has = if known.is_empty() { "none at all".to_owned() } else { known.join(", ") };
+            let message = format!("this worker has no activity `{activity_type}`; it has {has}");
+            Failure { retryable: Some(true), ..Failure::new(failure_kind::NOT_FOUND, message) }
+        })
+    }
+
+    /// A function by its entry's id.
+    pub(crate) fn function(&self, id: &EntryId) -> Option<Arc<FunctionEntry>> {
+        self.functions.get(id).cloned()
+    }
+
+    /// The ids of all functions.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &EntryId> {
+        self.functions.keys()
+    }
+}

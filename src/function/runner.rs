@@ -1,0 +1,73 @@
+//! Runs attempts on the function lanes of the process.
+//!
+//! There is no limit on how many run at once but the one the worker promised to the server: its
+//! slots. A second limit here would accept attempts and let their time run out in a queue.
+
+use std::{io, rc::Rc, sync::Arc};
+
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+
+use crate::{
+    function::{
+        catalog::Catalog,
+        context::FunctionContext,
+        lane::Vms,
+        outcome::broken,
+        task::{FunctionOutcome, FunctionTask},
+        world::World,
+    },
+    lua::Lanes,
+};
+
+/// The threads that functions run on; one set for the process.
+pub(crate) type FunctionLanes = Lanes<Rc<Vms>>;
+
+/// Starts `count` lanes for functions.
+pub(crate) fn start_lanes(count: usize) -> io::Result<Arc<FunctionLanes>> {
+    Lanes::start("function", count, Rc::<Vms>::default).map(Arc::new)
+}
+
+/// Runs the functions of one worker.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    lanes: Arc<FunctionLanes>,
+    catalog: Arc<ArcSwap<Catalog>>,
+    world: Arc<World>,
+}
+
+impl Runner {
+    /// `catalog` may be swapped while attempts run: each goes on with what it began with.
+    pub(crate) fn new(lanes: Arc<FunctionLanes>, catalog: Arc<ArcSwap<Catalog>>, world: Arc<World>) -> Self {
+        Self { lanes, catalog, world }
+    }
+
+    /// Runs one attempt. Dropping the future drops the attempt at its next wait.
+    pub(crate) fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome> {
+        let catalog = self.catalog.load_full();
+        let entry = match catalog.activity(&task.activity_type) {
+            Ok(entry) => entry,
+            Err(failure) => return Box::pin(async { FunctionOutcome::Failed(failure) }),
+        };
+        let (lanes, world) = (Arc::clone(&self.lanes), Arc::clone(&self.world));
+        Box::pin(async move {
+            let seat = lanes.take_seat();
+            let (mut tx, rx) = oneshot::channel();
+            let submitted = lanes.submit(seat.lane(), move |vms: &mut Rc<Vms>| {
+                let run = Rc::clone(vms).run(task, entry, context, catalog, world);
+                // Dropped with its lane, and by itself when nobody waits for its outcome.
+                drop(tokio::task::spawn_local(async move {
+                    tokio::select! {
+                        outcome = run => drop(tx.send(outcome)),
+                        () = tx.closed() => {}
+                    }
+                }));
+            });
+            if submitted.await.is_err() {
+                return FunctionOutcome::Failed(broken("its lane has ended"));
+            }
+            rx.await.unwrap_or_else(|_| FunctionOutcome::Failed(broken("its lane has ended")))
+        })
+    }
+}

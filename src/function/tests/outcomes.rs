@@ -1,0 +1,194 @@
+//! How an attempt ends.
+
+use arc_swap::ArcSwap;
+use futures_util::future::join_all;
+
+use super::*;
+
+#[tokio::test]
+async fn a_value_completes_the_attempt() {
+    let outcome = run("return function(a, b) return { sum = a + b } end", vec![Value::Int(1), Value::Int(2)]).await;
+    assert_eq!(outcome, FunctionOutcome::Completed(Value::from_json(br#"{"sum":3}"#).unwrap()));
+}
+
+#[tokio::test]
+async fn nothing_is_a_value_too() {
+    assert_eq!(value("").await, Value::Null);
+}
+
+#[tokio::test]
+async fn bytes_come_back_as_bytes() {
+    assert_eq!(value(r#"return "\xff\x00""#).await, Value::Bytes(vec![0xff, 0]));
+}
+
+#[tokio::test]
+async fn a_returned_error_object_fails_as_its_author_says() {
+    let failure = failure(
+        r#"return nil, errors.new{ message = "no", kind = "OutOfStock", retryable = false, details = { n = 1 } }"#,
+    )
+    .await;
+    assert_eq!((failure.kind.as_str(), failure.message.as_str(), failure.retryable), ("OutOfStock", "no", Some(false)));
+    assert_eq!(failure.details.unwrap().to_json(), r#"{"n":1}"#);
+}
+
+#[tokio::test]
+async fn a_raised_error_object_fails_as_its_author_says() {
+    let failure = failure(r#"error(errors.new{ message = "later", kind = "Busy" })"#).await;
+    assert_eq!((failure.kind.as_str(), failure.message.as_str(), failure.retryable), ("Busy", "later", None));
+}
+
+#[tokio::test]
+async fn a_returned_text_is_an_error_that_is_not_retried() {
+    let failure = failure(r#"return nil, "no luck""#).await;
+    assert_eq!(
+        (failure.kind.as_str(), failure.message.as_str(), failure.retryable),
+        ("Internal", "no luck", Some(false))
+    );
+}
+
+#[tokio::test]
+async fn a_second_value_that_is_no_error_is_told() {
+    let failure = failure("return 1, 2").await;
+    assert_eq!(
+        failure.message,
+        "the second value that a function returns is its error, a text or one of `errors.new`; this is a integer"
+    );
+}
+
+#[tokio::test]
+async fn a_bug_is_a_lua_error_with_its_place() {
+    let code = "local function inner(order)\n  return order.items\nend\nreturn function() return inner(nil) end";
+    let FunctionOutcome::Failed(failure) = run(code, Vec::new()).await else { panic!("it did not fail") };
+    assert_eq!((failure.kind.as_str(), failure.retryable), ("LuaError", Some(true)));
+    assert_eq!(failure.message, "f.lua:2: attempt to index nil with 'items'");
+    assert_eq!(failure.stack, "f.lua:2: in inner\nf.lua:4");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bug_after_a_wait_has_its_place_too() {
+    let code = "return function()\n  require('time').sleep('1s')\n  local nothing\n  return nothing.x\nend";
+    let FunctionOutcome::Failed(failure) = run(code, Vec::new()).await else { panic!("it did not fail") };
+    assert_eq!(failure.message, "f.lua:4: attempt to index nil with 'x'");
+}
+
+#[tokio::test]
+async fn a_result_that_no_payload_can_hold_is_not_retried() {
+    let failure = failure("return { a = { print } }").await;
+    assert_eq!((failure.kind.as_str(), failure.retryable), ("Invalid", Some(false)));
+    assert_eq!(failure.message, "the result cannot leave the function: `a[0]`: a function cannot be written");
+}
+
+#[tokio::test]
+async fn a_loop_without_end_is_ended_and_not_retried() {
+    let mut limits = PROFILE.limits.clone();
+    limits.instructions = 100_000;
+    let profile: &'static Profile = Box::leak(Box::new(Profile { limits, ..copy(&PROFILE) }));
+    let entry = super::entry_of(profile, "f", "return function() while true do pcall(error) end end", Allow::default());
+    let outcome = Bench::new().run_with(&entry, task(Vec::new()), FunctionContext::alone()).await;
+    let FunctionOutcome::Failed(failure) = outcome else { panic!("it did not fail") };
+    assert_eq!(failure.retryable, Some(false));
+    assert_eq!(failure.message, "the function ran 100000 steps without waiting, which is more than it may");
+}
+
+fn copy(profile: &Profile) -> Profile {
+    Profile { limits: profile.limits.clone(), ..*profile }
+}
+
+#[tokio::test]
+async fn a_stray_yield_is_a_lua_error() {
+    let failure = failure("coroutine.yield(1)").await;
+    assert_eq!(failure.message, "a coroutine yields that nobody has resumed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_ends_with_its_time() {
+    let code = "return function() require('time').sleep('1h') end";
+    let limited = FunctionTask { start_to_close: Some(Duration::from_secs(3)), ..task(Vec::new()) };
+    let began = tokio::time::Instant::now();
+    let outcome = Bench::new().run_with(&entry("f", code), limited, FunctionContext::alone()).await;
+    let FunctionOutcome::Failed(failure) = outcome else { panic!("it did not fail") };
+    assert_eq!((failure.kind.as_str(), failure.message.as_str()), ("Timeout", "the function did not end within 3s"));
+    assert_eq!(began.elapsed(), Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn nothing_of_an_attempt_is_left_for_the_next() {
+    let code = "count = (count or 0)\nlocal upvalue = 0\nreturn function() count += 1 upvalue += 1 return { count, upvalue } end";
+    let (bench, entry) = (Bench::new(), entry("f", code));
+    for _ in 0..3 {
+        let outcome = bench.run_with(&entry, task(Vec::new()), FunctionContext::alone()).await;
+        assert_eq!(outcome, FunctionOutcome::Completed(Value::List(vec![Value::Int(1), Value::Int(1)])));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hundred_sleepers_on_one_lane_take_one_sleep() {
+    let code = "return function(n) assert(require('time').sleep('1s')) return n end";
+    let (bench, entry) = (Bench::new(), entry("f", code));
+    let began = tokio::time::Instant::now();
+    let runs = (0..200).map(|n| bench.run_with(&entry, task(vec![Value::Int(n)]), FunctionContext::alone()));
+    let outcomes = join_all(runs.collect::<Vec<_>>()).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(1));
+    let expected: Vec<_> = (0..200).map(|n| FunctionOutcome::Completed(Value::Int(n))).collect();
+    assert_eq!(outcomes, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sleep_inside_a_coroutine_of_the_author_sleeps() {
+    let body = r#"
+        local time = require("time")
+        local began = {}
+        local generate = coroutine.wrap(function()
+            for n = 1, 3 do
+                time.sleep("1s")
+                coroutine.yield(n)
+            end
+        end)
+        return { generate(), generate(), generate() }
+    "#;
+    let began = tokio::time::Instant::now();
+    assert_eq!(value(body).await.to_json(), "[1,2,3]");
+    assert_eq!(began.elapsed(), Duration::from_secs(3));
+}
+
+fn runner(entry: &Arc<FunctionEntry>) -> Runner {
+    let catalog = Catalog::new([("app:f".to_owned(), Arc::clone(entry))], []);
+    Runner::new(start_lanes(1).unwrap(), Arc::new(ArcSwap::from_pointee(catalog)), Bench::new().world)
+}
+
+#[tokio::test]
+async fn an_unknown_type_names_what_there_is() {
+    let runner = runner(&entry("f", "return function() end"));
+    let unknown = FunctionTask { activity_type: "app:g".to_owned(), ..task(Vec::new()) };
+    let FunctionOutcome::Failed(failure) = runner.run(unknown, FunctionContext::alone()).await else {
+        panic!("it did not fail")
+    };
+    assert_eq!((failure.kind.as_str(), failure.retryable), ("NotFound", Some(true)));
+    assert_eq!(failure.message, "this worker has no activity `app:g`; it has `app:f`");
+}
+
+#[tokio::test]
+async fn a_lane_runs_attempts_from_anywhere() {
+    let runner = runner(&entry("f", "return function(n) return n + 1 end"));
+    let outcome = runner.run(task(vec![Value::Int(41)]), FunctionContext::alone()).await;
+    assert_eq!(outcome, FunctionOutcome::Completed(Value::Int(42)));
+}
+
+#[tokio::test]
+async fn a_panic_of_ours_ends_its_attempt_and_not_its_lane() {
+    let runner = runner(&entry("f", "return function(x) if x then require('activity').heartbeat() end return 1 end"));
+    let context = FunctionContext { heartbeat: Arc::new(|_| panic!("boom")), ..FunctionContext::alone() };
+    let FunctionOutcome::Failed(failure) = runner.run(task(vec![Value::Bool(true)]), context).await else {
+        panic!("it did not fail")
+    };
+    assert_eq!((failure.kind.as_str(), failure.retryable), ("Internal", Some(true)));
+    assert!(failure.message.ends_with("broke while it ran the function: boom"), "{}", failure.message);
+    let outcome = runner.run(task(Vec::new()), FunctionContext::alone()).await;
+    assert_eq!(outcome, FunctionOutcome::Completed(Value::Int(1)));
+}
+
+#[tokio::test]
+async fn coroutines_that_wait_for_one_another_are_told_so() {
+    let failure = failure("channel.new():receive()").await;
+    assert_eq!(failure.message, "every coroutine waits for another one, and nothing else can wake them");
+}

@@ -1,0 +1,64 @@
+//! The functions that a worker runs: their programs, and what they may touch.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+
+use super::{function_lua::FunctionLua, program::compile};
+use crate::{
+    diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
+    entry::{EntryId, Relation},
+    env::Env,
+    function::{self, Catalog, FunctionEntry, FunctionLanes, HttpClient, Runner, Variables, World},
+    registry::{BuildCx, Registry},
+    temporal::Functions,
+    value::Failure,
+};
+
+/// What runs the functions of `worker`. A call that was asked to end may go on for `grace`.
+pub(super) fn functions(worker: &EntryId, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
+    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, &cx.registry)?));
+    let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
+    let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
+    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace };
+    Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
+}
+
+/// The worker's activities, and every function of the project, which those may call.
+fn catalog(worker: &EntryId, registry: &Registry) -> Result<Catalog, Diagnostics> {
+    let mut activities = Vec::new();
+    let mut functions = Vec::new();
+    for (entry, spec) in registry.of_kind::<FunctionLua>() {
+        let program = compile(entry, registry, &function::PROFILE)?;
+        let function = Arc::new(FunctionEntry { id: entry.id.clone(), program, allow: spec.allow() });
+        let of_worker = |relation, target: &EntryId| relation == Relation::PartOf && target == worker;
+        if entry.references.iter().any(|reference| of_worker(reference.relation, &reference.target.value)) {
+            activities.push((spec.type_name(&entry.id), Arc::clone(&function)));
+        }
+        functions.push(function);
+    }
+    Ok(Catalog::new(activities, functions))
+}
+
+/// The process lacks what it always has.
+pub(super) fn missing(what: &str) -> Diagnostics {
+    let headline = format!("the process has no {what}");
+    Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, headline).into()
+}
+
+/// The project's variables as functions see them.
+struct EnvVariables(Arc<Env>);
+
+impl Variables for EnvVariables {
+    fn get(&self, name: &str) -> Result<String, Failure> {
+        self.0.get(name).map_err(Failure::from)
+    }
+
+    fn set(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.0.set(name, value).map_err(Failure::from)
+    }
+
+    fn all(&self) -> BTreeMap<String, String> {
+        self.0.all()
+    }
+}

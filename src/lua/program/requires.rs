@@ -1,0 +1,129 @@
+//! Whether everything that a text names in `modules:` and in `require` is there.
+
+use std::ops::Range;
+
+use super::ModuleSource;
+use crate::{
+    diag::{Code, Diagnostic, Diagnostics, closest},
+    lua::{
+        Profile,
+        syntax::{Kind, words},
+    },
+    source::{SourceMap, Spanned},
+};
+
+/// Reports modules that are unknown or forbidden, and `require`s of what is not declared.
+pub(super) fn check(module: &ModuleSource, profile: &Profile, sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    for name in &module.modules {
+        if let Some(problem) = problem_with(name, profile) {
+            diagnostics.push(problem);
+        }
+    }
+    for name in literals(module, sources) {
+        let declared = module.modules.iter().any(|module| module.value == name.value)
+            || module.imports.contains_key(&name.value)
+            || profile.globals.iter().any(|module| module.name == name.value);
+        if !declared {
+            diagnostics.push(undeclared(&name, module, profile));
+        }
+    }
+}
+
+fn problem_with(name: &Spanned<String>, profile: &Profile) -> Option<Diagnostic> {
+    let known = || profile.modules.iter().chain(profile.globals).map(|module| module.name);
+    if known().any(|known| known == name.value) {
+        return None;
+    }
+    if let Some(refused) = refused(name, profile) {
+        return Some(refused);
+    }
+    let diagnostic =
+        Diagnostic::error(Code::UnknownModule, name.span, format!("there is no module called `{}`", name.value));
+    Some(match closest(name, known()) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).patch(name.span, close),
+        None => {
+            let mut all: Vec<_> = profile.modules.iter().map(|module| format!("`{}`", module.name)).collect();
+            all.sort_unstable();
+            diagnostic.help(format!("a {} may name {}", profile.name, all.join(", ")))
+        }
+    })
+}
+
+fn refused(name: &Spanned<String>, profile: &Profile) -> Option<Diagnostic> {
+    let (_, reason, way_out) = profile.refused.iter().find(|(refused, ..)| *refused == name.value)?;
+    let headline = format!("a {} cannot use the module `{}`", profile.name, name.value);
+    Some(Diagnostic::error(Code::ForbiddenModule, name.span, headline).note(*reason).help(*way_out))
+}
+
+fn undeclared(name: &Spanned<String>, module: &ModuleSource, profile: &Profile) -> Diagnostic {
+    if let Some(refused) = refused(name, profile) {
+        return refused;
+    }
+    let headline = format!("`{}` is neither in `modules:` nor in `imports:` of `{}`", name.value, module.id);
+    let diagnostic = Diagnostic::error(Code::UnknownModule, name.span, headline);
+    if profile.modules.iter().any(|module| module.name == name.value) {
+        return diagnostic.help(format!("add `{}` to `modules:`", name.value));
+    }
+    let known = module.imports.keys().map(String::as_str).chain(profile.modules.iter().map(|module| module.name));
+    match closest(name, known) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+        None => diagnostic.help("to use another entry's code, name it in `imports:`"),
+    }
+}
+
+/// The texts in `require("…")` calls.
+fn literals(module: &ModuleSource, sources: &SourceMap) -> Vec<Spanned<String>> {
+    let found = required(&module.text).into_iter();
+    found.map(|range| Spanned::new(module.text[range.clone()].to_owned(), module.span(range, sources))).collect()
+}
+
+/// Where the literals stand that are required. A text that does not lex is the compiler's to
+/// complain of.
+fn required(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut after_require = false;
+    for token in words(text).unwrap_or_default() {
+        let word = &text[token.span.clone()];
+        match token.kind {
+            Kind::Word => after_require = word == "require",
+            Kind::Text if after_require => {
+                let inner = without_quotes(word);
+                let start = token.span.start + word.find(inner).unwrap_or(0);
+                found.push(start..start + inner.len());
+                after_require = false;
+            }
+            _ => after_require &= word == "(",
+        }
+    }
+    found
+}
+
+fn without_quotes(word: &str) -> &str {
+    let inner = word.trim_start_matches('[').trim_start_matches('=').trim_start_matches('[');
+    if inner.len() < word.len() {
+        return inner.trim_end_matches(']').trim_end_matches('=').trim_end_matches(']');
+    }
+    word.get(1..word.len() - 1).unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        required(text).into_iter().map(|range| text[range].to_owned()).collect()
+    }
+
+    #[test]
+    fn finds_what_is_required() {
+        assert_eq!(names("local a = require('a')\nlocal b = require \"b\" local c = require([[c]])"), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn comments_and_texts_require_nothing() {
+        assert_eq!(
+            names("-- require('a')\n--[[ require('b') ]] local x = \"require('c')\" require(x) f('d')"),
+            [""; 0]
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! `require` over a program's own modules and imports: there is no search path.
+
+use std::sync::Arc;
+
+use mlua::{Function, Lua, Table, Value as LuaValue};
+
+use crate::{
+    diag::closest,
+    lua::{
+        Program, arguments,
+        program::Chunk,
+        sandbox::{LIBRARY_CHUNK, environment},
+    },
+};
+
+const REQUIRE: &str = include_str!("../../lua/prelude/require.lua");
+
+/// A function that gives the main chunk of a new realm.
+///
+/// Nothing that belongs to a realm is held outside Lua: a realm is garbage as soon as its run is.
+pub(super) fn new_realm(lua: &Lua, program: &Arc<Program>, templates: Vec<Function>) -> mlua::Result<Function> {
+    let modules = open_modules(lua, program)?;
+    let of_program = Arc::clone(program);
+    let resolve = lua.create_function(move |_, (chunk, name): (usize, LuaValue)| {
+        resolve(&of_program, &modules, chunk, name)
+    })?;
+    let instantiate = lua.create_function(move |lua, (chunk, require): (usize, Function)| {
+        let template = templates.get(chunk).ok_or_else(|| mlua::Error::runtime("no such text"))?;
+        let environment = environment(lua)?;
+        environment.raw_set("require", require)?;
+        let function = template.deep_clone()?;
+        function.set_environment(environment)?;
+        Ok(function)
+    })?;
+    lua.load(REQUIRE).set_name(LIBRARY_CHUNK).call((resolve, instantiate))
+}
+
+/// The tables of all modules that the program names, and of those that need not be named.
+fn open_modules(lua: &Lua, program: &Program) -> mlua::Result<Table> {
+    let profile = program.profile();
+    let modules = lua.create_table()?;
+    let library = lua.globals();
+    for module in profile.globals {
+        modules.raw_set(module.name, library.raw_get::<LuaValue>(module.name)?)?;
+    }
+    let named = |name: &str| program.chunks().iter().any(|chunk| chunk.modules.iter().any(|module| module == name));
+    for module in profile.modules {
+        if !modules.contains_key(module.name)? && named(module.name) {
+            let table = (module.open)(lua)?;
+            crate::lua::freeze(&table)?;
+            modules.raw_set(module.name, table)?;
+        }
+    }
+    Ok(modules)
+}
+
+/// A module's table, or the number of a library's chunk.
+fn resolve(
+    program: &Program,
+    modules: &Table,
+    chunk: usize,
+    name: LuaValue,
+) -> mlua::Result<(LuaValue, Option<usize>)> {
+    let name = arguments::text("require", "name", &name)?;
+    let chunks = program.chunks();
+    let chunk = chunks.get(chunk).ok_or_else(|| mlua::Error::runtime("no such text"))?;
+    if let Some(id) = chunk.imports.get(&name) {
+        let library = chunks.iter().position(|library| library.id == *id);
+        return library
+            .map(|library| (LuaValue::Nil, Some(library)))
+            .ok_or_else(|| arguments::misuse("require", format!("`{id}` is not part of this program")));
+    }
+    let is_global = program.profile().globals.iter().any(|module| module.name == name);
+    if is_global || chunk.modules.contains(&name) {
+        let module: LuaValue = modules.raw_get(name.as_str())?;
+        if module != LuaValue::Nil {
+            return Ok((module, None));
+        }
+    }
+    Err(unknown(program, chunk, &name))
+}
+
+fn unknown(program: &Program, chunk: &Chunk, name: &str) -> mlua::Error {
+    let profile = program.profile();
+    if let Some((_, reason, way_out)) = profile.refused.iter().find(|(refused, ..)| *refused == name) {
+        return arguments::misuse(
+            "require",
+            format!("`{name}` cannot be used in a {}: {reason}; {way_out}", profile.name),
+        );
+    }
+    if profile.modules.iter().any(|module| module.name == name) {
+        return arguments::misuse("require", format!("`{name}` is not listed in `modules:` of `{}`", chunk.id));
+    }
+    let known = chunk.imports.keys().map(String::as_str).chain(chunk.modules.iter().map(String::as_str));
+    let hint = closest(name, known).map_or_else(String::new, |close| format!("; did you mean `{close}`?"));
+    arguments::misuse("require", format!("`{name}` is neither in `modules:` nor in `imports:` of `{}`{hint}", chunk.id))
+}

@@ -1,0 +1,86 @@
+//! What Lua code of the library asks of the coroutines' keeper.
+
+use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value as LuaValue};
+
+use super::{Tasks, Ticket, Wait};
+use crate::lua::{error::frames_of, realm::not_running};
+
+/// Where the prelude's functions about waiting are kept.
+const WAITING: &str = "metonic.waiting";
+const STOP: &str = "metonic.stop";
+const PROBE: &str = "metonic.probe";
+
+/// What the prelude needs.
+pub(in crate::lua) fn add_host_functions(lua: &Lua, host: &Table) -> mlua::Result<()> {
+    let (stop, probe) = (lua.create_table()?, lua.create_table()?);
+    lua.set_named_registry_value(STOP, &stop)?;
+    lua.set_named_registry_value(PROBE, &probe)?;
+    host.raw_set("stop", stop)?;
+    host.raw_set("probe", probe)?;
+    host.raw_set("wait", lua.create_userdata(Wait)?)?;
+    host.raw_set("report", lua.create_function(report)?)?;
+    host.raw_set("weak_keys", lua.create_function(|lua, ()| weak_keys(lua))?)
+}
+
+/// Keeps what the prelude gives back.
+pub(in crate::lua) fn keep_waiting_functions(lua: &Lua, host: &Table) -> mlua::Result<()> {
+    let waiting: Table = host.raw_get("waiting")?;
+    waiting.raw_set("park", lua.create_function(|lua, name: String| park(lua, &name).map(|ticket| ticket.0))?)?;
+    waiting.raw_set("wake", lua.create_function(wake)?)?;
+    waiting.set_readonly(true);
+    lua.set_named_registry_value(WAITING, waiting)
+}
+
+/// `await() check_can_wait(name) waits(name, start) park(name) wake(ticket, …)`, for library code
+/// in Lua.
+pub(crate) fn waiting_functions(lua: &Lua) -> mlua::Result<Table> {
+    lua.named_registry_value(WAITING)
+}
+
+/// A function that waits: `start` takes a ticket ([`park`]) and gives true, or it gives `nil, err`.
+pub(crate) fn waits(lua: &Lua, name: &str, start: Function) -> mlua::Result<Function> {
+    waiting_functions(lua)?.raw_get::<Function>("waits")?.call((name, start))
+}
+
+/// A ticket for the running coroutine. Raises if nothing can wait now, or if the coroutine is to be
+/// stopped; `name` is the function that waits.
+pub(crate) fn park(lua: &Lua, name: &str) -> mlua::Result<Ticket> {
+    let tasks = Tasks::current(lua).ok_or_else(|| not_running(name))?;
+    tasks.park().map_err(|problem| match crate::lua::failure_of(&problem) {
+        Some(failure) => crate::lua::raise(failure),
+        None => not_running(name),
+    })
+}
+
+pub(super) fn stop_mark(lua: &Lua) -> mlua::Result<Table> {
+    lua.named_registry_value(STOP)
+}
+
+pub(super) fn probe_mark(lua: &Lua) -> mlua::Result<MultiValue> {
+    lua.named_registry_value::<Table>(PROBE)?.into_lua_multi(lua)
+}
+
+fn wake(lua: &Lua, mut values: MultiValue) -> mlua::Result<bool> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a ticket is a small whole number")]
+    let ticket = match values.pop_front() {
+        Some(LuaValue::Integer(number)) => number as u64,
+        Some(LuaValue::Number(number)) => number as u64,
+        _ => return Ok(false),
+    };
+    Ok(Tasks::current(lua).is_some_and(|tasks| tasks.wake(Ticket(ticket), values)))
+}
+
+fn report(lua: &Lua, (): ()) -> mlua::Result<()> {
+    if let Some(tasks) = Tasks::current(lua) {
+        tasks.report(frames_of(&lua.traceback(None, 0)?.to_string_lossy()));
+    }
+    Ok(())
+}
+
+fn weak_keys(lua: &Lua) -> mlua::Result<Table> {
+    let metatable = lua.create_table()?;
+    metatable.raw_set("__mode", "k")?;
+    let table = lua.create_table()?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}

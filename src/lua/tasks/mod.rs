@@ -1,0 +1,230 @@
+//! The coroutines of one realm, run first in, first out, and what each of them waits for.
+//!
+//! A call that waits takes a *ticket* and yields a value that no project code can get hold of;
+//! whoever has the ticket hands over the answer. Nothing here knows what is waited for: workflows
+//! wait for the server, functions for the world, both for each other's channels.
+
+mod host;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
+
+use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
+
+use crate::lua::{Frame, LuaError, protected};
+
+pub(super) use host::{add_host_functions, keep_waiting_functions};
+pub(crate) use host::{park, waiting_functions, waits};
+
+/// Names one coroutine of a realm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TaskId(u64);
+
+/// The right to go on with one wait, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket(u64);
+
+/// All coroutines of one realm.
+#[derive(Default)]
+pub(crate) struct Tasks(RefCell<State>);
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<(TaskId, MultiValue)>,
+    live: BTreeMap<TaskId, Task>,
+    parked: BTreeMap<Ticket, TaskId>,
+    running: Option<TaskId>,
+    last_task: u64,
+    last_ticket: u64,
+    /// What the coroutine that is asked for its stack has told so far.
+    reported: Vec<Frame>,
+}
+
+struct Task {
+    thread: Thread,
+    waits: Option<Ticket>,
+    /// Raised at its next wait.
+    stop: Option<LuaValue>,
+}
+
+/// What became of a coroutine when it was resumed.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Waits,
+    Returned(MultiValue),
+    Raised(LuaError),
+    /// It yielded, and nobody had asked it to.
+    Strayed,
+}
+
+/// The realm whose coroutines run now, as the Lua state keeps it.
+struct Current(Rc<Tasks>);
+
+/// What a coroutine yields when it waits. Project code never sees it.
+pub(super) struct Wait;
+
+impl mlua::UserData for Wait {}
+
+impl Tasks {
+    /// Makes these the coroutines that host functions speak of, until [`Tasks::leave`].
+    pub(crate) fn enter(lua: &Lua, tasks: &Rc<Self>) {
+        lua.set_app_data(Current(Rc::clone(tasks)));
+    }
+
+    pub(crate) fn leave(lua: &Lua) {
+        lua.remove_app_data::<Current>();
+    }
+
+    /// The coroutines of the realm that runs now; nothing while code is only being checked.
+    pub(crate) fn current(lua: &Lua) -> Option<Rc<Self>> {
+        lua.app_data_ref::<Current>().map(|current| Rc::clone(&current.0))
+    }
+
+    /// Puts a new coroutine in line.
+    pub(crate) fn spawn(&self, lua: &Lua, function: Function, arguments: impl IntoLuaMulti) -> mlua::Result<TaskId> {
+        let thread = lua.create_thread(protected(lua)?)?;
+        let mut values = arguments.into_lua_multi(lua)?;
+        values.push_front(LuaValue::Function(function));
+        let mut state = self.0.borrow_mut();
+        state.last_task += 1;
+        let task = TaskId(state.last_task);
+        state.live.insert(task, Task { thread, waits: None, stop: None });
+        state.ready.push_back((task, values));
+        Ok(task)
+    }
+
+    /// A ticket for the running coroutine, which yields next; or what it is to be stopped with.
+    pub(crate) fn park(&self) -> Result<Ticket, LuaValue> {
+        let mut state = self.0.borrow_mut();
+        let state = &mut *state;
+        let Some((id, task)) = state.running.and_then(|id| Some((id, state.live.get_mut(&id)?))) else {
+            return Err(LuaValue::Nil);
+        };
+        if let Some(problem) = task.stop.take() {
+            return Err(problem);
+        }
+        state.last_ticket += 1;
+        let ticket = Ticket(state.last_ticket);
+        if let Some(stale) = task.waits.replace(ticket) {
+            state.parked.remove(&stale);
+        }
+        state.parked.insert(ticket, id);
+        Ok(ticket)
+    }
+
+    /// Hands over the answer; false if nobody waits for it any more.
+    pub(crate) fn wake(&self, ticket: Ticket, answer: MultiValue) -> bool {
+        let mut state = self.0.borrow_mut();
+        let state = &mut *state;
+        let Some(id) = state.parked.remove(&ticket) else { return false };
+        let Some(task) = state.live.get_mut(&id) else { return false };
+        task.waits = None;
+        state.ready.push_back((id, answer));
+        true
+    }
+
+    /// Raises `problem` once in each coroutine: where it waits, or at its next wait. Those that
+    /// `spared` names are left alone.
+    pub(crate) fn stop_all(&self, lua: &Lua, problem: &LuaValue, spared: impl Fn(Ticket) -> bool) -> mlua::Result<()> {
+        let mut state = self.0.borrow_mut();
+        let state = &mut *state;
+        for (id, task) in &mut state.live {
+            match task.waits {
+                Some(ticket) if spared(ticket) => {}
+                Some(ticket) => {
+                    state.parked.remove(&ticket);
+                    task.waits = None;
+                    let answer = (host::stop_mark(lua)?, problem.clone()).into_lua_multi(lua)?;
+                    state.ready.push_back((*id, answer));
+                }
+                None => task.stop = Some(problem.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Resumes the coroutine that is first in line; nothing when all wait or are done.
+    pub(crate) fn step(&self, lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
+        let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
+        let resumed = thread.resume::<MultiValue>(values);
+        let mut state = self.0.borrow_mut();
+        state.running = None;
+        let step = match resumed {
+            Err(error) => Step::Raised(LuaError::from_error(&error)),
+            Ok(mut values) if thread.is_finished() => match values.pop_front() {
+                Some(LuaValue::Boolean(true)) => Step::Returned(values),
+                _ => Step::Raised(LuaError::from_value(lua, values.front().unwrap_or(&LuaValue::Nil))),
+            },
+            Ok(values) => {
+                let waits = state.live.get(&id).is_some_and(|task| task.waits.is_some());
+                let woken = state.ready.iter().any(|(ready, _)| *ready == id);
+                let asked = matches!(values.front(), Some(LuaValue::UserData(data)) if data.is::<Wait>());
+                if asked && (waits || woken) { Step::Waits } else { Step::Strayed }
+            }
+        };
+        if !matches!(step, Step::Waits)
+            && let Some(Task { waits: Some(ticket), .. }) = state.live.remove(&id)
+        {
+            state.parked.remove(&ticket);
+        }
+        Ok(Some((id, step)))
+    }
+
+    fn begin_step(&self) -> Option<(TaskId, Thread, MultiValue)> {
+        let mut state = self.0.borrow_mut();
+        loop {
+            let (id, values) = state.ready.pop_front()?;
+            if let Some(thread) = state.live.get(&id).map(|task| task.thread.clone()) {
+                state.running = Some(id);
+                return Some((id, thread, values));
+            }
+        }
+    }
+
+    /// Where each coroutine waits, oldest first.
+    pub(crate) fn stacks(&self, lua: &Lua) -> mlua::Result<Vec<(TaskId, Vec<Frame>)>> {
+        let parked: Vec<_> = {
+            let state = self.0.borrow();
+            let live = state.live.iter().filter(|(_, task)| task.waits.is_some());
+            live.map(|(id, task)| (*id, task.thread.clone())).collect()
+        };
+        let mut stacks = Vec::new();
+        for (id, thread) in parked {
+            thread.resume::<MultiValue>(host::probe_mark(lua)?)?;
+            stacks.push((id, std::mem::take(&mut self.0.borrow_mut().reported)));
+        }
+        Ok(stacks)
+    }
+
+    /// The Lua thread of a coroutine that has not ended.
+    pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
+        self.0.borrow().live.get(&task).map(|task| task.thread.clone())
+    }
+
+    /// The coroutine that runs now.
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.0.borrow().running
+    }
+
+    fn report(&self, frames: Vec<Frame>) {
+        self.0.borrow_mut().reported.extend(frames);
+    }
+}
+
+impl TaskId {
+    /// 1 for the first.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tasks({})", self.0.borrow().live.len())
+    }
+}

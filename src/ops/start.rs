@@ -1,0 +1,135 @@
+//! `metonic start`: begins a workflow of the project. The entry knows its type, queue and server.
+
+use crate::{
+    diag::{Diagnostics, closest},
+    entry::{EntryId, IdError},
+    kinds::{ClientFields, TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
+    registry::{BuildCx, Entry},
+    temporal::{AskError, Client, ConnectError, Follow, RunKey, StartRequest, connect, identity},
+    value::Value,
+};
+
+/// What to start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct StartInput {
+    /// `namespace:name`.
+    pub(crate) entry: String,
+    pub(crate) arguments: Vec<Value>,
+    /// Nothing: one is made from the entry's name.
+    pub(crate) id: Option<String>,
+    /// An id that runs already is taken as it is.
+    pub(crate) attach: bool,
+}
+
+/// A run that was started.
+#[derive(Clone, Debug)]
+pub(crate) struct Started {
+    pub(crate) entry: EntryId,
+    pub(crate) workflow_type: String,
+    /// As the server knows it.
+    pub(crate) task_queue: String,
+    pub(crate) run: RunKey,
+    pub(crate) client: Client,
+}
+
+/// Why a workflow was not started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Id(#[from] IdError),
+    #[error("no entry is called `{id}`{}", hint(.similar))]
+    Unknown { id: EntryId, similar: Option<String> },
+    #[error("`{id}` is a `{kind}`, not a workflow")]
+    NotAWorkflow { id: EntryId, kind: &'static str },
+    #[error("no worker runs `{0}`: name one in its `meta.temporal.workflow.worker`")]
+    NoWorker(EntryId),
+    #[error("the settings cannot be read")]
+    Settings(Diagnostics),
+    #[error(transparent)]
+    Connect(#[from] Box<ConnectError>),
+    #[error("`{id}` was not started: {error}")]
+    Refused { id: String, error: AskError },
+}
+
+fn hint(similar: &Option<String>) -> String {
+    similar.as_ref().map(|similar| format!("; an entry with a similar name exists: `{similar}`")).unwrap_or_default()
+}
+
+/// Where and as what a workflow entry runs.
+#[derive(Debug)]
+struct Target {
+    workflow_type: String,
+    task_queue: String,
+    client: std::sync::Arc<Entry>,
+}
+
+/// Starts a workflow, on the server of the worker that its entry names.
+pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, StartError> {
+    let entry = find(cx, &input.entry)?;
+    let target = target(cx, &entry)?;
+    let config = ClientFields::config(&target.client, cx).map_err(StartError::Settings)?;
+    let client = connect(&config, &identity("metonic-start")).await.map_err(Box::new)?;
+    let workflow_id = input.id.unwrap_or_else(|| some_id(&entry));
+    let request = StartRequest {
+        workflow_id: workflow_id.clone(),
+        workflow_type: target.workflow_type.clone(),
+        task_queue: target.task_queue.clone(),
+        arguments: input.arguments,
+        attach: input.attach,
+        ..StartRequest::default()
+    };
+    let run = client.start(request).await.map_err(|error| StartError::Refused { id: workflow_id, error })?;
+    Ok(Started {
+        entry,
+        workflow_type: target.workflow_type,
+        task_queue: client.queue(&target.task_queue),
+        run,
+        client,
+    })
+}
+
+impl Started {
+    /// The run's steps, from its beginning.
+    pub(crate) fn follow(&self) -> Follow {
+        Follow::new(self.client.clone(), self.run.clone())
+    }
+
+    /// Whether a worker looks for work in the run's queue.
+    pub(crate) async fn is_polled(&self) -> Result<bool, AskError> {
+        self.client.is_polled(&self.task_queue).await
+    }
+}
+
+fn find(cx: &BuildCx, text: &str) -> Result<EntryId, StartError> {
+    let id = EntryId::parse(text, None)?;
+    if cx.registry.get(&id).is_some() {
+        return Ok(id);
+    }
+    let known: Vec<String> = cx.registry.iter().map(|entry| entry.id.to_string()).collect();
+    let similar = closest(text, known.iter().map(String::as_str)).map(str::to_owned);
+    Err(StartError::Unknown { id, similar })
+}
+
+fn target(cx: &BuildCx, id: &EntryId) -> Result<Target, StartError> {
+    let unknown = || StartError::Unknown { id: id.clone(), similar: None };
+    let entry = cx.registry.get(id).ok_or_else(unknown)?;
+    let Some(spec) = entry.spec::<WorkflowLua>() else {
+        return Err(StartError::NotAWorkflow { id: id.clone(), kind: entry.kind.name });
+    };
+    let no_worker = || StartError::NoWorker(id.clone());
+    let binding = spec.binding.as_ref().ok_or_else(no_worker)?;
+    let worker = cx.registry.get(&binding.worker.id).ok_or_else(no_worker)?;
+    let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(StartError::Settings)?;
+    let client = cx.registry.get(&client.id).filter(|entry| entry.spec::<TemporalClient>().is_some());
+    Ok(Target {
+        workflow_type: spec.type_name(id),
+        task_queue: task_queue.text,
+        client: client.cloned().ok_or_else(no_worker)?,
+    })
+}
+
+/// `order-7f3a09`: short enough to type, and not in use.
+fn some_id(entry: &EntryId) -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("{}-{}", entry.name(), &random[..6])
+}

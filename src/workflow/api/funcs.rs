@@ -1,0 +1,170 @@
+//! `funcs` in a workflow: a call of a function is an activity, recorded by the server.
+
+use std::time::Duration;
+
+use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
+
+use super::options;
+use crate::{
+    entry::EntryId,
+    lua::{
+        Answer, Effect, Executor, Module, arguments, asynchronous, executor_of, failure_of, from_lua,
+        register_executor, waits,
+    },
+    value::{Failure, Value},
+    workflow::{
+        ActivityOptions, CalledFunction, Command, ScheduleActivity, Seq,
+        state::{Answerer, Pending, PendingKind, RunState},
+    },
+};
+
+/// What Temporal asks for and the author did not say.
+const START_TO_CLOSE: Duration = Duration::from_secs(10 * 60);
+
+pub(crate) struct Funcs;
+
+impl Module for Funcs {
+    const NAME: &'static str = "funcs";
+    const EFFECT: Effect = Effect::Command;
+
+    fn open(lua: &Lua) -> mlua::Result<Table> {
+        let call = waits(lua, "executor:call", lua.create_function(call)?)?;
+        let start_async = asynchronous(lua, lua.create_function(start)?, lua.create_function(cancel)?)?;
+        register_executor(lua, call, start_async)?;
+        let plain_call = lua.create_function(|lua, (id, arguments)| {
+            wait_for(lua, "funcs.call", &Executor::default(), &id, &arguments)
+        })?;
+        let plain_start = lua.create_function(|lua, (settle, id, arguments)| {
+            settle_later(lua, "funcs.async", &Executor::default(), settle, &id, &arguments)
+        })?;
+        let funcs = lua.create_table()?;
+        funcs.raw_set("call", waits(lua, "funcs.call", plain_call)?)?;
+        funcs.raw_set("async", asynchronous(lua, plain_start, lua.create_function(cancel)?)?)?;
+        funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
+        Ok(funcs)
+    }
+}
+
+/// `executor:call(id, …)`
+fn call(lua: &Lua, (this, id, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "executor:call";
+    wait_for(lua, NAME, &*executor_of(NAME, &this)?, &id, &values)
+}
+
+/// `executor:async(id, …)`, with the function that settles the future in front.
+fn start(
+    lua: &Lua,
+    (settle, this, id, values): (Function, LuaValue, LuaValue, MultiValue),
+) -> mlua::Result<Answer<u32>> {
+    const NAME: &str = "executor:async";
+    settle_later(lua, NAME, &*executor_of(NAME, &this)?, settle, &id, &values)
+}
+
+/// Schedules an activity that the running coroutine waits for.
+fn wait_for(
+    lua: &Lua,
+    name: &str,
+    executor: &Executor,
+    id: &LuaValue,
+    values: &MultiValue,
+) -> mlua::Result<Answer<bool>> {
+    let state = RunState::current(lua, name)?;
+    let activity = match prepare(lua, name, &state, executor, id, values)? {
+        Ok(activity) => activity,
+        Err(failure) => return Ok(Answer::Failure(failure)),
+    };
+    let answer = match state.tasks.park() {
+        Ok(ticket) => Answerer::Ticket(ticket),
+        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
+    };
+    schedule(lua, &state, activity, answer);
+    Ok(Answer::Value(true))
+}
+
+/// Schedules an activity whose end settles a future; its number.
+fn settle_later(
+    lua: &Lua,
+    name: &str,
+    executor: &Executor,
+    settle: Function,
+    id: &LuaValue,
+    values: &MultiValue,
+) -> mlua::Result<Answer<u32>> {
+    let state = RunState::current(lua, name)?;
+    Ok(match prepare(lua, name, &state, executor, id, values)? {
+        Ok(activity) => Answer::Value(schedule(lua, &state, activity, Answerer::Function(settle)).0),
+        Err(failure) => Answer::Failure(failure),
+    })
+}
+
+fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer: Answerer) -> Seq {
+    state.request(lua, Pending { kind: PendingKind::Activity, answer }, |seq| {
+        activity.seq = seq;
+        Command::ScheduleActivity(Box::new(activity))
+    })
+}
+
+/// Asks an activity to end. How it ends comes later, and nobody waits for it any more.
+fn cancel(lua: &Lua, seq: u32) -> mlua::Result<()> {
+    let state = RunState::current(lua, "future:cancel")?;
+    if state.pending.borrow().contains_key(&Seq(seq)) {
+        state.command(lua, Command::CancelActivity(Seq(seq)));
+    }
+    Ok(())
+}
+
+/// The activity that a call is, without its number.
+fn prepare(
+    lua: &Lua,
+    name: &str,
+    state: &RunState,
+    executor: &Executor,
+    id: &LuaValue,
+    values: &MultiValue,
+) -> mlua::Result<Result<ScheduleActivity, Failure>> {
+    let id = arguments::text(name, "id", id)?;
+    Ok(described(lua, state, executor, &id, values))
+}
+
+fn described(
+    lua: &Lua,
+    state: &RunState,
+    executor: &Executor,
+    id: &str,
+    values: &MultiValue,
+) -> Result<ScheduleActivity, Failure> {
+    if id.is_empty() {
+        return Err(Failure::invalid("function ID required"));
+    }
+    let id = EntryId::parse(id, Some(state.facts.entry.namespace()))
+        .map_err(|error| Failure::invalid(format!("the function's id: {error}")))?
+        .to_string();
+    let unknown = || CalledFunction { activity_type: id.clone(), ..CalledFunction::default() };
+    let called = state.catalog.functions.get(&id).cloned().unwrap_or_else(unknown);
+    let given = match &executor.options {
+        Some(given) => options::read(given)
+            .map_err(|problem| Failure::invalid(format!("invalid temporal activity options for {id}: {problem}")))?,
+        None => ActivityOptions::default(),
+    };
+    let options = given.over(&called.options);
+    let arguments = values.iter().enumerate().map(|(at, value)| {
+        from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {id}: {error}", at + 1)))
+    });
+    let mut timeouts = options.timeouts;
+    timeouts.start_to_close = timeouts.start_to_close.or(Some(START_TO_CLOSE));
+    Ok(ScheduleActivity {
+        seq: Seq(0),
+        activity_type: called.activity_type,
+        activity_id: options.activity_id,
+        task_queue: options.task_queue,
+        arguments: arguments.collect::<Result<Vec<Value>, Failure>>()?,
+        headers: state.headers(&executor.context),
+        timeouts,
+        retry: options.retry,
+        cancellation: options.cancellation.unwrap_or_default(),
+        eager: options.eager.unwrap_or(true),
+        summary: options.summary,
+        priority: options.priority,
+        local: None,
+    })
+}

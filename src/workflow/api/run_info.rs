@@ -1,0 +1,140 @@
+//! `workflow`: what a run knows of itself.
+
+use std::time::Duration;
+
+use mlua::{IntoLua, Lua, Table, Value as LuaValue};
+
+use super::later;
+use crate::{
+    lua::{
+        Effect, Module, error_object,
+        time::{Moment, TimeSpan},
+        to_lua,
+    },
+    value::{Map, Value},
+    workflow::{Relative, RetryPolicy, state::RunState},
+};
+
+const CHILDREN: &str = "child workflows";
+const HANDLERS: &str = "handlers";
+const SCOPES: &str = "cancellation scopes";
+const VERSIONS: &str = "versions";
+const ATTRIBUTES: &str = "attributes";
+const LOCAL: &str = "local activities";
+
+const LATER: &[(&str, &str)] = &[
+    ("attrs", ATTRIBUTES),
+    ("all", SCOPES),
+    ("await", HANDLERS),
+    ("cancellation", SCOPES),
+    ("cancelled", SCOPES),
+    ("continue_as_new", "new runs in place of old ones"),
+    ("deprecate_patch", VERSIONS),
+    ("exec", CHILDREN),
+    ("external", CHILDREN),
+    ("local_call", LOCAL),
+    ("memo", ATTRIBUTES),
+    ("on_query", HANDLERS),
+    ("on_signal", HANDLERS),
+    ("on_update", HANDLERS),
+    ("patched", VERSIONS),
+    ("race", SCOPES),
+    ("scope", SCOPES),
+    ("search_attributes", ATTRIBUTES),
+    ("shield", SCOPES),
+    ("side_effect", LOCAL),
+    ("signals", HANDLERS),
+    ("version", VERSIONS),
+    ("with_options", CHILDREN),
+    ("with_timeout", SCOPES),
+];
+
+pub(crate) struct WorkflowModule;
+
+impl Module for WorkflowModule {
+    const NAME: &'static str = "workflow";
+    const EFFECT: Effect = Effect::Command;
+
+    fn open(lua: &Lua) -> mlua::Result<Table> {
+        let workflow = lua.create_table()?;
+        workflow.raw_set("info", lua.create_function(info)?)?;
+        workflow.raw_set("history_length", lua.create_function(history_length)?)?;
+        workflow.raw_set("history_size", lua.create_function(history_size)?)?;
+        later::announce(lua, Self::NAME, &workflow, LATER)?;
+        Ok(workflow)
+    }
+}
+
+/// `workflow.history_length()`: how many events the history has.
+fn history_length(lua: &Lua, (): ()) -> mlua::Result<u32> {
+    Ok(RunState::current(lua, "workflow.history_length")?.history.get().events)
+}
+
+/// `workflow.history_size()`: how many bytes the history has.
+fn history_size(lua: &Lua, (): ()) -> mlua::Result<u64> {
+    Ok(RunState::current(lua, "workflow.history_size")?.history.get().bytes)
+}
+
+/// `workflow.info()`: a table of its own for each who asks.
+fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
+    let state = RunState::current(lua, "workflow.info")?;
+    let (facts, history) = (&state.facts, state.history.get());
+    let start = &facts.info;
+    let info = lua.create_table()?;
+    info.raw_set("workflow_id", start.workflow_id.as_str())?;
+    info.raw_set("run_id", facts.run_id.as_str())?;
+    info.raw_set("workflow_type", facts.workflow_type.as_str())?;
+    info.raw_set("namespace", start.namespace.as_str())?;
+    info.raw_set("task_queue", start.task_queue.as_str())?;
+    info.raw_set("attempt", start.attempt)?;
+    info.raw_set("first_run_id", start.first_run_id.as_str())?;
+    info.raw_set("continued_run_id", start.continued_run_id.as_deref())?;
+    info.raw_set("cron", start.cron.as_deref())?;
+    let begun = start.start_time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    info.raw_set("start_time", Moment::since_1970(begun))?;
+    info.raw_set("execution_timeout", start.execution_timeout.map(span))?;
+    info.raw_set("run_timeout", start.run_timeout.map(span))?;
+    info.raw_set("task_timeout", start.task_timeout.map(span))?;
+    info.raw_set("parent", relative(lua, start.parent.as_ref())?)?;
+    info.raw_set("root", relative(lua, start.root.as_ref())?)?;
+    info.raw_set("memo", map(lua, &start.memo)?)?;
+    info.raw_set("search_attributes", map(lua, &start.search_attributes)?)?;
+    info.raw_set("retry_policy", retry(lua, start.retry_policy.as_ref())?)?;
+    let last_failure = start.last_failure.clone().map(|failure| error_object(lua, failure)).transpose()?;
+    info.raw_set("last_failure", last_failure)?;
+    info.raw_set("history_length", history.events)?;
+    info.raw_set("history_size", history.bytes)?;
+    info.raw_set("continue_as_new_suggested", history.continue_as_new_suggested)?;
+    Ok(info)
+}
+
+fn span(duration: Duration) -> TimeSpan {
+    TimeSpan(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
+}
+
+fn map(lua: &Lua, map: &Map) -> mlua::Result<LuaValue> {
+    to_lua(lua, &Value::Map(map.clone()))
+}
+
+fn relative(lua: &Lua, relative: Option<&Relative>) -> mlua::Result<LuaValue> {
+    let Some(relative) = relative else { return Ok(LuaValue::Nil) };
+    let table = lua.create_table()?;
+    table.raw_set("namespace", relative.namespace.as_str())?;
+    table.raw_set("workflow_id", relative.workflow_id.as_str())?;
+    table.raw_set("run_id", relative.run_id.as_str())?;
+    table.into_lua(lua)
+}
+
+fn retry(lua: &Lua, policy: Option<&RetryPolicy>) -> mlua::Result<LuaValue> {
+    let Some(policy) = policy else { return Ok(LuaValue::Nil) };
+    let table = lua.create_table()?;
+    table.raw_set("initial_interval", policy.initial_interval.map(span))?;
+    table.raw_set("backoff_coefficient", policy.backoff_coefficient)?;
+    table.raw_set("maximum_interval", policy.maximum_interval.map(span))?;
+    table.raw_set("maximum_attempts", policy.maximum_attempts)?;
+    table.raw_set(
+        "non_retryable_error_types",
+        lua.create_sequence_from(policy.non_retryable_error_types.iter().cloned())?,
+    )?;
+    table.into_lua(lua)
+}

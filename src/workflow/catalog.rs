@@ -1,0 +1,99 @@
+//! What a worker knows by name: workflow types, and how the functions that they call are called.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::{
+    entry::EntryId,
+    lua::Program,
+    source::Digest,
+    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy},
+};
+
+/// One generation of a worker's workflows. A reload makes a new one and swaps it in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Catalog {
+    /// By workflow type.
+    pub(crate) workflows: IndexMap<String, Arc<WorkflowEntry>>,
+    /// By the id that Lua code calls: `app:charge`. A function that is not here is called by its
+    /// id, with the defaults.
+    pub(crate) functions: IndexMap<String, CalledFunction>,
+}
+
+/// One workflow type.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkflowEntry {
+    pub(crate) id: EntryId,
+    pub(crate) program: Arc<Program>,
+    pub(crate) failure_policy: FailurePolicy,
+}
+
+/// What an error that nobody decided on leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FailurePolicy {
+    /// The workflow task fails: the run waits for a better version of the code.
+    #[default]
+    Task,
+    /// The workflow fails.
+    Workflow,
+}
+
+/// How a function is called as an activity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct CalledFunction {
+    /// Its name at the server.
+    pub(crate) activity_type: String,
+    /// What `meta.options` says.
+    pub(crate) options: ActivityOptions,
+}
+
+/// Options of a call; what is not set is somebody else's to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ActivityOptions {
+    pub(crate) activity_id: Option<String>,
+    pub(crate) task_queue: Option<String>,
+    pub(crate) timeouts: ActivityTimeouts,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) cancellation: Option<Cancellation>,
+    /// Whether the server may hand the activity straight to this worker.
+    pub(crate) eager: Option<bool>,
+    pub(crate) summary: Option<String>,
+    pub(crate) priority: Option<Priority>,
+}
+
+impl Catalog {
+    /// Whether a new run might need this program.
+    pub(crate) fn uses(&self, program: Digest) -> bool {
+        self.workflows.values().any(|entry| entry.program.hash() == program)
+    }
+
+    /// The registered types, as a message lists them.
+    pub(crate) fn types(&self) -> String {
+        let mut names: Vec<_> = self.workflows.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names.join(", ")
+    }
+}
+
+impl ActivityOptions {
+    /// These, and where they say nothing, the others.
+    pub(crate) fn over(self, others: &Self) -> Self {
+        let timeouts = ActivityTimeouts {
+            schedule_to_close: self.timeouts.schedule_to_close.or(others.timeouts.schedule_to_close),
+            schedule_to_start: self.timeouts.schedule_to_start.or(others.timeouts.schedule_to_start),
+            start_to_close: self.timeouts.start_to_close.or(others.timeouts.start_to_close),
+            heartbeat: self.timeouts.heartbeat.or(others.timeouts.heartbeat),
+        };
+        Self {
+            activity_id: self.activity_id.or_else(|| others.activity_id.clone()),
+            task_queue: self.task_queue.or_else(|| others.task_queue.clone()),
+            timeouts,
+            retry: self.retry.or_else(|| others.retry.clone()),
+            cancellation: self.cancellation.or(others.cancellation),
+            eager: self.eager.or(others.eager),
+            summary: self.summary.or_else(|| others.summary.clone()),
+            priority: self.priority.or_else(|| others.priority.clone()),
+        }
+    }
+}

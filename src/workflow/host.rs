@@ -1,0 +1,133 @@
+//! Runs the workflows of one worker: hands each activation to its run's lane.
+//!
+//! A run stays on the lane it began on and on the program it began with. A run that is not in
+//! memory begins anew from its history, on the program that the catalog has now.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+
+use crate::{
+    lua::{Lanes, Limits, Seat},
+    workflow::{
+        Activation, Catalog, Completion,
+        lane::{HostId, LaneRuns},
+        log::LogSink,
+        report,
+    },
+};
+
+/// Runs the workflows of one worker.
+pub(crate) struct Host {
+    lanes: Arc<Lanes<LaneRuns>>,
+    catalog: Arc<ArcSwap<Catalog>>,
+    options: Arc<HostOptions>,
+    id: HostId,
+    /// Which runs are in memory, and where.
+    seats: Arc<Mutex<HashMap<String, Seat>>>,
+}
+
+/// What a host's runs have in common.
+#[derive(Clone)]
+pub(crate) struct HostOptions {
+    /// The id of the `temporal.client` entry: the first part of a process id.
+    pub(crate) client: String,
+    /// The id of the `temporal.worker` entry: the second part.
+    pub(crate) worker: String,
+    /// What one activation may use; nothing: what the profile of workflows says.
+    pub(crate) limits: Option<Limits>,
+    /// Bytes of one argument or result.
+    pub(crate) largest_payload: usize,
+    /// Bytes of all arguments and results of one workflow task together. The server ends a run that
+    /// sends too much at once, so it must be told before.
+    pub(crate) largest_task: usize,
+    /// Where `logger` and `print` go.
+    pub(crate) log: LogSink,
+}
+
+impl HostOptions {
+    pub(crate) fn new(client: impl Into<String>, worker: impl Into<String>) -> Self {
+        Self {
+            client: client.into(),
+            worker: worker.into(),
+            limits: None,
+            largest_payload: 2 * 1024 * 1024,
+            largest_task: 7 * 512 * 1024,
+            log: LogSink::tracing(),
+        }
+    }
+}
+
+/// Hands out [`HostId`]s.
+static LAST_HOST: AtomicU64 = AtomicU64::new(0);
+
+impl Host {
+    pub(crate) fn new(lanes: Arc<Lanes<LaneRuns>>, catalog: Arc<ArcSwap<Catalog>>, options: HostOptions) -> Self {
+        let id = HostId(LAST_HOST.fetch_add(1, Ordering::Relaxed));
+        Self { lanes, catalog, options: Arc::new(options), id, seats: Arc::default() }
+    }
+
+    /// Every activation has exactly one completion. One run has one activation at a time.
+    pub(crate) fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
+        let (id, run_id) = (self.id, activation.run_id.clone());
+        let (catalog, options) = (self.catalog.load_full(), Arc::clone(&self.options));
+        let lane = self.lane_of(&run_id);
+        let answer = self.lanes.send(lane, move |runs| runs.activate(id, activation, &catalog, &options));
+        let seats = Arc::clone(&self.seats);
+        Box::pin(async move {
+            let completion = answer.await.unwrap_or_else(|_| report::panicked());
+            if matches!(completion, Completion::TaskFailed(_)) {
+                // The lane has dropped the run; it begins anew, maybe elsewhere.
+                seats.lock().unwrap_or_else(PoisonError::into_inner).remove(&run_id);
+            }
+            completion
+        })
+    }
+
+    /// Forgets a run. It may come back, from its history.
+    pub(crate) fn evict(&self, run_id: &str) -> BoxFuture<'static, ()> {
+        let seat = self.seats.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id);
+        let Some(seat) = seat else { return Box::pin(async {}) };
+        let (id, run_id, catalog) = (self.id, run_id.to_owned(), self.catalog.load_full());
+        let done = self.lanes.send(seat.lane(), move |runs| runs.evict(id, &run_id, &catalog));
+        Box::pin(async move {
+            // A lane that broke has forgotten the run, too.
+            let _ = done.await;
+            drop(seat);
+        })
+    }
+
+    fn lane_of(&self, run_id: &str) -> usize {
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seat) = seats.get(run_id) {
+            return seat.lane();
+        }
+        let seat = self.lanes.take_seat();
+        let lane = seat.lane();
+        seats.insert(run_id.to_owned(), seat);
+        lane
+    }
+}
+
+impl Drop for Host {
+    /// A worker that stops is not told to evict what it still has.
+    fn drop(&mut self) {
+        for lane in 0..self.lanes.count() {
+            let id = self.id;
+            let _ = self.lanes.send(lane, move |runs| runs.forget(id));
+        }
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Host({})", self.options.worker)
+    }
+}

@@ -1,0 +1,115 @@
+//! What one lane holds: VMs, and the runs that live in them.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+    sync::Arc,
+};
+
+use crate::{
+    lua::{Program, Vm},
+    source::Digest,
+    workflow::{
+        Activation, Catalog, Completion, Job,
+        host::HostOptions,
+        report,
+        run::{RunCx, WorkflowRun},
+    },
+};
+
+/// Tells the runs and VMs of one host from another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HostId(pub(super) u64);
+
+/// The VMs and runs of one lane. It never leaves its thread.
+#[derive(Default)]
+pub(crate) struct LaneRuns {
+    vms: BTreeMap<(HostId, Digest), Rc<Vm>>,
+    runs: BTreeMap<(HostId, String), WorkflowRun>,
+}
+
+impl LaneRuns {
+    pub(super) fn activate(
+        &mut self,
+        host: HostId,
+        activation: Activation,
+        catalog: &Arc<Catalog>,
+        options: &Arc<HostOptions>,
+    ) -> Completion {
+        let key = (host, activation.run_id.clone());
+        let program = self.runs.get(&key).map(|run| run.program().hash());
+        // Whatever a panic leaves behind in the VM is dropped with it.
+        let caught = catch_unwind(AssertUnwindSafe(|| self.run(&key, activation, catalog, options)));
+        let completion = caught.unwrap_or_else(|_| {
+            let broken = program.or_else(|| self.runs.get(&key).map(|run| run.program().hash()));
+            if let Some(broken) = broken {
+                self.runs.retain(|(owner, _), run| *owner != host || run.program().hash() != broken);
+                self.vms.remove(&(host, broken));
+            }
+            report::panicked()
+        });
+        if matches!(completion, Completion::TaskFailed(_)) {
+            self.evict(host, &key.1, catalog);
+        }
+        completion
+    }
+
+    fn run(
+        &mut self,
+        key: &(HostId, String),
+        activation: Activation,
+        catalog: &Arc<Catalog>,
+        options: &Arc<HostOptions>,
+    ) -> Completion {
+        let start = activation.jobs.iter().find_map(|job| match job {
+            Job::Start(start) => Some(start),
+            _ => None,
+        });
+        if let Some(start) = start {
+            // A start for a run that is known means that the core forgot it without telling.
+            self.runs.remove(key);
+            let Some(entry) = catalog.workflows.get(&start.workflow_type) else {
+                return report::unknown_type(&start.workflow_type, catalog);
+            };
+            let begun = self.vm(key.0, &entry.program).and_then(|vm| {
+                WorkflowRun::new(vm, start, RunCx { run_id: &activation.run_id, entry, catalog, options })
+            });
+            match begun {
+                Ok(run) => self.runs.insert(key.clone(), run),
+                Err(error) => return report::internal(&error.to_string()),
+            };
+        }
+        match self.runs.get_mut(key) {
+            Some(run) => run.activate(activation),
+            None => report::internal("the run is not in memory; it begins anew with the next task"),
+        }
+    }
+
+    fn vm(&mut self, host: HostId, program: &Arc<Program>) -> mlua::Result<Rc<Vm>> {
+        if let Some(vm) = self.vms.get(&(host, program.hash())) {
+            return Ok(Rc::clone(vm));
+        }
+        let vm = Rc::new(Vm::open(program)?);
+        self.vms.insert((host, program.hash()), Rc::clone(&vm));
+        Ok(vm)
+    }
+
+    /// Forgets a run, and the VMs that neither a run nor the catalog needs.
+    pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) {
+        self.runs.remove(&(host, run_id.to_owned()));
+        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
+    }
+
+    /// Forgets everything of a host.
+    pub(super) fn forget(&mut self, host: HostId) {
+        self.runs.retain(|(owner, _), _| *owner != host);
+        self.vms.retain(|(owner, _), _| *owner != host);
+    }
+
+    /// How many VMs and runs there are.
+    #[cfg(test)]
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.vms.len(), self.runs.len())
+    }
+}

@@ -1,0 +1,56 @@
+//! Numbers what a run asks for, and notes where in the Lua source each request came from.
+
+use mlua::Lua;
+
+use crate::{
+    lua::Program,
+    workflow::{CallSite, Command, Emitted, Seq},
+};
+
+/// More frames tell little more.
+const MOST_FRAMES: usize = 2;
+/// How far out to look for the author's own frames.
+const DEEPEST_FRAME: usize = 32;
+
+/// What a run has asked for since its last activation.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    commands: Vec<Emitted>,
+    last_seq: u32,
+}
+
+impl Outbox {
+    /// The number of a new request.
+    pub(super) fn next_seq(&mut self) -> Seq {
+        self.last_seq += 1;
+        Seq(self.last_seq)
+    }
+
+    pub(super) fn push(&mut self, command: Command, site: Vec<CallSite>) {
+        self.commands.push(Emitted { command, site });
+    }
+
+    /// Everything, in order; the outbox is empty after.
+    pub(super) fn take(&mut self) -> Vec<Emitted> {
+        std::mem::take(&mut self.commands)
+    }
+}
+
+/// The innermost lines of the author's code that run now.
+pub(super) fn call_site(lua: &Lua, program: &Program) -> Vec<CallSite> {
+    let mut sites = Vec::new();
+    for level in 0..DEEPEST_FRAME {
+        let frame = lua.inspect_stack(level, |frame| {
+            let chunk = frame.source().short_src?.into_owned();
+            Some((chunk, frame.current_line()?))
+        });
+        let Some(frame) = frame else { break };
+        if let Some(place) = frame.and_then(|(chunk, line)| program.place(&chunk, line)) {
+            sites.push(CallSite { span: place.span, place: place.text });
+            if sites.len() == MOST_FRAMES {
+                break;
+            }
+        }
+    }
+    sites
+}

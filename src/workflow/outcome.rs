@@ -1,0 +1,75 @@
+//! What the end of a run's main function means to Temporal.
+//!
+//! | it … | becomes |
+//! |---|---|
+//! | returned a value | the workflow completes |
+//! | returned `nil, err`, or raised an error object | the workflow fails |
+//! | ended so because of a cancellation that was asked for | the workflow is cancelled |
+//! | raised anything else, yielded to nobody, passed a limit | the *task* fails |
+//!
+//! An error in a coroutine that was spawned is an error in the run: it means the same.
+
+use mlua::{Lua, MultiValue, Value as LuaValue};
+
+use crate::{
+    lua::{LuaError, Origin, failure_of, from_lua},
+    value::{Failure, Value, failure_kind},
+    workflow::{Command, FailurePolicy},
+};
+
+/// How a run ended, or that it did not.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The last command of the run.
+    Command(Command),
+    /// Nobody decided this: the task failed.
+    Broken(LuaError),
+}
+
+/// The main function returned.
+pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
+    let value = values.front().unwrap_or(&LuaValue::Nil);
+    match values.get(1) {
+        None | Some(LuaValue::Nil) => match from_lua(lua, value) {
+            Ok(value) => Ending::Command(Command::Complete(value)),
+            Err(unrepresentable) => Ending::Broken(LuaError {
+                message: format!("the workflow's result cannot leave Lua: {unrepresentable}"),
+                origin: Origin::Bug,
+                frames: Vec::new(),
+            }),
+        },
+        Some(problem) => Ending::Command(ended_by(failure_from(lua, problem), cancelled)),
+    }
+}
+
+/// A coroutine raised an error.
+pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) -> Ending {
+    match (&error.origin, policy) {
+        (Origin::Author(_), _) => Ending::Command(ended_by(error.to_failure(), cancelled)),
+        (Origin::Bug, FailurePolicy::Workflow) => {
+            let failure = Failure { retryable: Some(false), ..error.to_failure() };
+            Ending::Command(Command::Fail(failure))
+        }
+        _ => Ending::Broken(error),
+    }
+}
+
+fn ended_by(failure: Failure, cancelled: bool) -> Command {
+    if cancelled && failure.is_canceled() { Command::Cancelled } else { Command::Fail(failure) }
+}
+
+/// What stands beside `nil`: an error object, or anything that tells what went wrong.
+fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
+    if let Some(failure) = failure_of(problem) {
+        return failure;
+    }
+    let internal =
+        |message: String| Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, message) };
+    match from_lua(lua, problem) {
+        Ok(Value::Text(text)) => internal(text),
+        Ok(value) => Failure { details: Some(value), ..internal("the workflow returned an error".to_owned()) },
+        Err(unrepresentable) => {
+            internal(format!("the workflow returned an error that cannot leave Lua: {unrepresentable}"))
+        }
+    }
+}

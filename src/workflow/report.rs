@@ -1,0 +1,129 @@
+//! Workflow tasks that failed: what the server and people are told.
+
+use crate::{
+    diag::{Blame, Code, Diagnostic, Severity},
+    lua::{LuaError, Origin, Program, Tripped},
+    source::Span,
+    value::{Failure, failure_kind},
+    workflow::{Catalog, Completion, TaskFailure, TaskFailureCause, state::RunState},
+};
+
+/// A Lua error that nobody decided on.
+pub(super) fn broken(error: &LuaError, state: &RunState) -> Completion {
+    let failure = match &error.origin {
+        Origin::Limit(tripped) => Failure { stack: error.stack(), ..limit_passed(*tripped, error, state) },
+        _ => error.to_failure(),
+    };
+    failed(failure.clone(), TaskFailureCause::WorkflowWorkerUnhandledFailure, Some(diagnostic(error, &failure, state)))
+}
+
+/// A limit was passed, whatever else the code did after.
+pub(super) fn tripped(tripped: Tripped, error: Option<&LuaError>, state: &RunState) -> Completion {
+    let error = LuaError {
+        message: String::new(),
+        origin: Origin::Limit(tripped),
+        frames: error.map(|error| error.frames.clone()).unwrap_or_default(),
+    };
+    broken(&error, state)
+}
+
+/// One step sends more than the server takes.
+pub(super) fn too_large(message: String, cause: TaskFailureCause, span: Option<Span>, state: &RunState) -> Completion {
+    let diagnostic = Diagnostic {
+        primary: span.map(|span| crate::diag::Label { span, text: "asked for here".to_owned() }),
+        ..Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, message.clone())
+    };
+    let diagnostic = with_run(diagnostic, state).help("store large values elsewhere and pass what names them");
+    failed(Failure::invalid(message), cause, Some(diagnostic))
+}
+
+/// Nobody registered the type.
+pub(super) fn unknown_type(workflow_type: &str, catalog: &Catalog) -> Completion {
+    let known = match catalog.types() {
+        none if none.is_empty() => "this worker has no workflows".to_owned(),
+        types => format!("this worker has: {types}"),
+    };
+    let message = format!("no workflow called `{workflow_type}` is registered; {known}");
+    let diagnostic =
+        Diagnostic::without_place(Code::UnknownReference, Severity::Error, Blame::Project, message.clone()).help(
+            format!("give the workflow `meta.temporal.workflow` with this worker and the name `{workflow_type}`"),
+        );
+    let failure = Failure::new(failure_kind::NOT_FOUND, message);
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, Some(diagnostic))
+}
+
+/// metonic is at fault, and lived on.
+pub(super) fn internal(message: &str) -> Completion {
+    let diagnostic =
+        Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, format!("metonic: {message}"));
+    let failure = Failure::new(failure_kind::INTERNAL, format!("metonic: {message}"));
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, Some(diagnostic))
+}
+
+/// metonic is at fault.
+pub(super) fn panicked() -> Completion {
+    internal("panicked while it ran the workflow; this is a bug in metonic, please report it")
+}
+
+fn failed(failure: Failure, cause: TaskFailureCause, diagnostic: Option<Diagnostic>) -> Completion {
+    Completion::TaskFailed(Box::new(TaskFailure { failure, cause, diagnostic }))
+}
+
+fn limit_passed(tripped: Tripped, error: &LuaError, state: &RunState) -> Failure {
+    let limits = state.limits();
+    let what = match tripped {
+        Tripped::Wall => format!("[TMPRL1101] the workflow ran for longer than {:?} without waiting", limits.wall),
+        Tripped::Instructions => {
+            format!("[TMPRL1101] the workflow took more than {} steps without waiting", limits.instructions)
+        }
+        Tripped::Memory => format!("the workflow needed more than {} MiB in one task", limits.memory / (1024 * 1024)),
+    };
+    let message = match error.place() {
+        Some(frame) => format!("{}:{}: {what}", frame.chunk, frame.line),
+        None => what,
+    };
+    Failure::new(failure_kind::LUA_ERROR, message)
+}
+
+fn diagnostic(error: &LuaError, failure: &Failure, state: &RunState) -> Diagnostic {
+    let program = &state.program;
+    let headline = match &error.origin {
+        Origin::Limit(_) => failure.message.clone(),
+        _ => error.message.clone(),
+    };
+    let place = error.place().and_then(|frame| program.place(&frame.chunk, frame.line));
+    let mut diagnostic = match place {
+        None => Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, headline),
+        Some(place) => {
+            let span = culprit(error, place.span, program).unwrap_or(place.span);
+            Diagnostic::error(Code::LuaError, span, headline).blame(Blame::Workflow)
+        }
+    };
+    for frame in error.frames.iter().skip(1).take(2) {
+        if let Some(place) = program.place(&frame.chunk, frame.line) {
+            diagnostic = diagnostic.also(place.span, "called from here");
+        }
+    }
+    with_run(diagnostic, state)
+        .help("the run is not lost: fix the file, and the next attempt of the task goes on from here")
+}
+
+/// The word that the message is about.
+fn culprit(error: &LuaError, line: Span, program: &Program) -> Option<Span> {
+    let text = program.text_at(line)?;
+    let range = error.culprit(text)?;
+    let start = line.start as usize + range.start;
+    Some(Span::new(line.source, start, start + range.len()))
+}
+
+fn with_run(diagnostic: Diagnostic, state: &RunState) -> Diagnostic {
+    let facts = &state.facts;
+    diagnostic.note(format!(
+        "workflow {}, id {}, run {}, attempt {}, history of {} events",
+        facts.workflow_type,
+        facts.info.workflow_id,
+        facts.run_id,
+        facts.info.attempt,
+        state.history.get().events
+    ))
+}

@@ -1,0 +1,268 @@
+//! One run: applies activations, lets the coroutines run to rest, and answers.
+
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+
+use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
+
+use crate::{
+    lua::{
+        Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
+        to_lua,
+    },
+    value::Failure,
+    workflow::{
+        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
+        UpdateAnswer, WorkflowEntry, cancel,
+        host::HostOptions,
+        outcome::{self, Ending},
+        query, report, size,
+        state::{Answerer, Facts, RunState, context_of},
+    },
+};
+
+/// One run of a workflow, in memory.
+pub(super) struct WorkflowRun {
+    state: Rc<RunState>,
+    main: TaskId,
+    /// Nothing runs after the end.
+    ended: bool,
+    /// Last, because everything above lives in it.
+    vm: Rc<Vm>,
+}
+
+/// What a run is made with, beside its start.
+pub(super) struct RunCx<'a> {
+    pub(super) run_id: &'a str,
+    pub(super) entry: &'a WorkflowEntry,
+    pub(super) catalog: &'a Arc<Catalog>,
+    pub(super) options: &'a Arc<HostOptions>,
+}
+
+/// Why an activation has no commands.
+enum Failed {
+    Broken(LuaError),
+    /// The Lua state refused something that the host asked of it.
+    Lua(mlua::Error),
+}
+
+impl From<mlua::Error> for Failed {
+    fn from(error: mlua::Error) -> Self {
+        Self::Lua(error)
+    }
+}
+
+impl WorkflowRun {
+    /// A run whose first activation is still to come.
+    pub(super) fn new(vm: Rc<Vm>, start: &Start, cx: RunCx<'_>) -> mlua::Result<Self> {
+        let clock = Rc::new(Cell::new(Duration::ZERO));
+        let replaying = Rc::new(Cell::new(false));
+        let of_ambient = Rc::clone(&clock);
+        let ambient = Ambient::new(start.seed)
+            .with_clock(Rc::new(move || of_ambient.get()))
+            .with_printer(Rc::new(crate::workflow::api::print));
+        let state = Rc::new(RunState {
+            facts: Facts {
+                entry: cx.entry.id.clone(),
+                run_id: cx.run_id.to_owned(),
+                workflow_type: start.workflow_type.clone(),
+                failure_policy: cx.entry.failure_policy,
+                info: start.info.clone(),
+                context: context_of(&start.headers),
+            },
+            program: Arc::clone(vm.program()),
+            catalog: Arc::clone(cx.catalog),
+            options: Arc::clone(cx.options),
+            tasks: Rc::new(Tasks::default()),
+            ambient: Rc::new(ambient),
+            clock,
+            replaying,
+            history: Cell::default(),
+            outbox: <_>::default(),
+            pending: <_>::default(),
+            inbox: <_>::default(),
+            cancelled: <_>::default(),
+        });
+        let lua = vm.lua();
+        let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
+        let arguments = arguments.collect::<mlua::Result<Vec<_>>>()?;
+        let main = Realm::open(&vm)?.start(&vm, &state.tasks, MultiValue::from_vec(arguments))?;
+        Ok(Self { state, main, ended: false, vm })
+    }
+
+    pub(super) fn program(&self) -> &Arc<Program> {
+        self.vm.program()
+    }
+
+    /// Applies one activation. After a failed task the run must be dropped.
+    pub(super) fn activate(&mut self, activation: Activation) -> Completion {
+        let lua = self.vm.lua().clone();
+        let state = Rc::clone(&self.state);
+        // The clock never goes back, whatever the server says.
+        let time = activation.time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        state.clock.set(time.max(state.clock.get()));
+        state.replaying.set(activation.replaying);
+        state.history.set(activation.history);
+        state.enter(&lua);
+        let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
+        let applied = applied.and_then(|()| self.apply(activation.jobs));
+        let tripped = Meter::end(&lua);
+        RunState::leave(&lua);
+        match (tripped, applied) {
+            (Some(tripped), Err(Failed::Broken(error))) => report::tripped(tripped, Some(&error), &state),
+            (Some(tripped), _) => report::tripped(tripped, None, &state),
+            (None, Ok(())) => self.answer(),
+            (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
+            (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
+        }
+    }
+
+    /// The commands, if the server can take them.
+    fn answer(&self) -> Completion {
+        let commands = self.state.outbox.borrow_mut().take();
+        match oversize(&commands, &self.state) {
+            Some(failed) => failed,
+            None => Completion::Commands(commands),
+        }
+    }
+
+    /// The jobs in sets: what tells the run about itself; messages; everything else; queries.
+    fn apply(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
+        let (mut messages, mut others, mut queries) = (Vec::new(), Vec::new(), Vec::new());
+        let mut begun = false;
+        for job in jobs {
+            match job {
+                Job::Start(_) => begun = true,
+                Job::Reseed(seed) => self.state.ambient.reseed(seed),
+                // No code asks for patches yet.
+                Job::Patch(_) => {}
+                Job::Signal(_) | Job::Update(_) => messages.push(job),
+                Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
+                Job::Query(query) => queries.push(query),
+            }
+        }
+        if begun || !messages.is_empty() {
+            self.apply_set(messages)?;
+        }
+        if !others.is_empty() {
+            self.apply_set(others)?;
+        }
+        for query in queries {
+            let answer = query::answer(self.vm.lua(), &self.state, &query)?;
+            self.push(Command::AnswerQuery { id: query.id, answer });
+        }
+        Ok(())
+    }
+
+    fn apply_set(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
+        for job in jobs {
+            if !self.ended {
+                self.apply_one(job)?;
+            }
+        }
+        self.run_to_rest()
+    }
+
+    fn apply_one(&self, job: Job) -> Result<(), Failed> {
+        let lua = self.vm.lua();
+        match job {
+            Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
+            Job::Update(update) => self.reject(update),
+            Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
+            Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
+            Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
+        let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
+            // A timer that was cancelled in the same step, or an activity nobody waits for.
+            return Ok(());
+        };
+        let lua = self.vm.lua();
+        let (value, problem) = match outcome {
+            Outcome::Completed(value) => match pending.answer {
+                Answerer::Ticket(_) => (to_lua(lua, &value)?, LuaValue::Nil),
+                Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
+            },
+            Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
+            Outcome::Fired => (LuaValue::Boolean(true), LuaValue::Nil),
+            Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {
+                let failure = Failure::new("", "metonic was told the end of something that it never began");
+                (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?))
+            }
+        };
+        Ok(self.state.answer(pending.answer, value, problem)?)
+    }
+
+    fn reject(&self, update: Update) {
+        let message = format!("unknown update `{}`; known updates: []", update.name);
+        let failure = Failure::new(crate::value::failure_kind::NOT_FOUND, message);
+        let answer = UpdateAnswer::Reject(failure);
+        self.push(Command::AnswerUpdate { protocol_id: update.protocol_id, answer });
+    }
+
+    fn run_to_rest(&mut self) -> Result<(), Failed> {
+        let lua = self.vm.lua().clone();
+        while !self.ended
+            && let Some((task, step)) = self.state.tasks.step(&lua)?
+        {
+            let cancelled = self.state.cancelled.borrow().is_some();
+            let ending = match step {
+                Step::Waits => continue,
+                Step::Returned(_) if task != self.main => continue,
+                Step::Returned(values) => outcome::returned(&lua, &values, cancelled),
+                Step::Raised(error) => outcome::raised(error, cancelled, self.state.facts.failure_policy),
+                Step::Strayed => Ending::Broken(LuaError {
+                    message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
+                    origin: Origin::Bug,
+                    frames: Vec::new(),
+                }),
+            };
+            // What a coroutine did after it passed a limit counts for nothing.
+            Meter::check(&lua)?;
+            self.ended = true;
+            match ending {
+                Ending::Command(command) => self.push(command),
+                Ending::Broken(error) => return Err(Failed::Broken(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&self, command: Command) {
+        self.state.outbox.borrow_mut().push(command, Vec::new());
+    }
+}
+
+fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
+    let (limit, task_limit) = (state.options.largest_payload, state.options.largest_task);
+    let mut all = 0;
+    for emitted in commands {
+        let size = size::of(emitted);
+        let site = emitted.site.first();
+        let at = site.map_or_else(|| "the workflow's result".to_owned(), |site| site.place.clone());
+        let span = site.map(|site| site.span);
+        all += size.all;
+        if size.largest > limit {
+            let message =
+                format!("{at}: a value of {} bytes is too large; the server takes {limit} bytes", size.largest);
+            return Some(report::too_large(message, TaskFailureCause::PayloadsTooLarge, span, state));
+        }
+        if all > task_limit {
+            let message = format!(
+                "{at}: one step of the workflow sends more than {task_limit} bytes in all, of which {} here; send \
+                 less, or wait between the calls",
+                size.all
+            );
+            return Some(report::too_large(message, TaskFailureCause::GrpcMessageTooLarge, span, state));
+        }
+    }
+    None
+}
+
+impl std::fmt::Debug for WorkflowRun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WorkflowRun({})", self.state.facts.run_id)
+    }
+}

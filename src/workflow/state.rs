@@ -1,0 +1,176 @@
+//! What a run is between its activations, as the functions of its Lua API see it.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use mlua::{Function, Lua, Value as LuaValue};
+
+use crate::{
+    entry::EntryId,
+    lua::{
+        Ambient, Limits, Program, Tasks, Ticket,
+        logger::{LogLevel, LogLine},
+        not_running,
+    },
+    value::{Map, Value},
+    workflow::{
+        Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        host::HostOptions,
+        inbox::Inbox,
+        log::Said,
+        outbox::{Outbox, call_site},
+    },
+};
+
+/// The header that carries a run's context.
+pub(super) const CONTEXT_HEADER: &str = "wippy-context";
+
+/// One run.
+pub(super) struct RunState {
+    pub(super) facts: Facts,
+    pub(super) program: Arc<Program>,
+    /// As it was when the run began here.
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) options: Arc<HostOptions>,
+    pub(super) tasks: Rc<Tasks>,
+    pub(super) ambient: Rc<Ambient>,
+    pub(super) clock: Rc<Cell<Duration>>,
+    pub(super) replaying: Rc<Cell<bool>>,
+    pub(super) history: Cell<HistorySize>,
+    pub(super) outbox: RefCell<Outbox>,
+    pub(super) pending: RefCell<BTreeMap<Seq, Pending>>,
+    pub(super) inbox: RefCell<Inbox>,
+    /// Why the run is to end, once it was asked to.
+    pub(super) cancelled: RefCell<Option<String>>,
+}
+
+/// What a run knows of itself and never changes.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) entry: EntryId,
+    pub(super) run_id: String,
+    pub(super) workflow_type: String,
+    pub(super) failure_policy: FailurePolicy,
+    pub(super) info: StartInfo,
+    /// What the starter gave in the header `wippy-context`.
+    pub(super) context: Map,
+}
+
+/// Something that was asked for and has not ended.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) kind: PendingKind,
+    pub(super) answer: Answerer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PendingKind {
+    Timer,
+    Activity,
+}
+
+/// Who gets the answer.
+#[derive(Debug)]
+pub(super) enum Answerer {
+    /// A coroutine that waits for it.
+    Ticket(Ticket),
+    /// A function of the library, called with `value, err`; it must not wait.
+    Function(Function),
+}
+
+/// The run that is active in a Lua state.
+struct Current(Rc<RunState>);
+
+impl RunState {
+    /// Makes this the run that API functions speak of.
+    pub(super) fn enter(self: &Rc<Self>, lua: &Lua) {
+        Ambient::enter(lua, &self.ambient);
+        Tasks::enter(lua, &self.tasks);
+        lua.set_app_data(Current(Rc::clone(self)));
+    }
+
+    pub(super) fn leave(lua: &Lua) {
+        Tasks::leave(lua);
+        lua.remove_app_data::<Current>();
+    }
+
+    /// The active run. While code is only being checked there is none, and `function` raises.
+    pub(super) fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
+        lua.app_data_ref::<Current>().map(|current| Rc::clone(&current.0)).ok_or_else(|| not_running(function))
+    }
+
+    /// Asks the server for something that has no answer.
+    pub(super) fn command(&self, lua: &Lua, command: Command) {
+        let site = call_site(lua, &self.program);
+        self.outbox.borrow_mut().push(command, site);
+    }
+
+    /// Asks the server for something, and notes who gets the answer.
+    pub(super) fn request(&self, lua: &Lua, pending: Pending, command: impl FnOnce(Seq) -> Command) -> Seq {
+        let seq = self.outbox.borrow_mut().next_seq();
+        self.pending.borrow_mut().insert(seq, pending);
+        self.command(lua, command(seq));
+        seq
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        UNIX_EPOCH + self.clock.get()
+    }
+
+    /// The run's context with more values, as a header; nothing if there are none.
+    pub(super) fn headers(&self, more: &Map) -> Headers {
+        let mut context = self.facts.context.clone();
+        context.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
+        if context.is_empty() {
+            return Headers::default();
+        }
+        Headers::from_iter([(CONTEXT_HEADER.to_owned(), Value::Map(context))])
+    }
+
+    /// Says something, unless it was said before.
+    pub(super) fn log(&self, lua: &Lua, level: LogLevel, name: Option<&str>, message: &str, fields: &Map) {
+        if self.replaying.get() {
+            return;
+        }
+        let site = call_site(lua, &self.program);
+        self.options.log.take(&Said {
+            line: &LogLine { level, name, message, fields },
+            workflow_id: &self.facts.info.workflow_id,
+            run_id: &self.facts.run_id,
+            workflow_type: &self.facts.workflow_type,
+            place: site.first().map_or("", |site| site.place.as_str()),
+        });
+    }
+
+    /// What one activation may use.
+    pub(super) fn limits(&self) -> Limits {
+        self.options.limits.clone().unwrap_or_else(|| self.program.profile().limits.clone())
+    }
+
+    /// What the run is called among processes: client, worker and workflow id.
+    pub(super) fn process_id(&self) -> String {
+        format!("{{{}@{}|{}}}", self.options.client, self.options.worker, self.facts.info.workflow_id)
+    }
+
+    /// Hands an answer to who asked.
+    pub(super) fn answer(&self, answerer: Answerer, value: LuaValue, problem: LuaValue) -> mlua::Result<()> {
+        match answerer {
+            Answerer::Ticket(ticket) => {
+                // Nobody waits any more if the wait itself failed.
+                self.tasks.wake(ticket, mlua::MultiValue::from_vec(vec![value, problem]));
+                Ok(())
+            }
+            Answerer::Function(function) => function.call((value, problem)),
+        }
+    }
+}
+
+/// The context in some headers; what is no map is not ours.
+pub(super) fn context_of(headers: &Headers) -> Map {
+    headers.get(CONTEXT_HEADER).and_then(Value::as_map).cloned().unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! The order example on a real server, from the command line: it ships, it fails as its author
+//! wrote, and it goes on after the process was killed.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use crate::support::{Project, Running, command, free_port, repository, temporal_command};
+
+/// A copy of the example on a port of its own.
+struct Orders {
+    project: Project,
+    port: u16,
+}
+
+impl Orders {
+    fn new() -> Self {
+        let project = Project::new(&[]);
+        for extension in ["yaml", "lua", "json"] {
+            for path in repository::files("examples/orders", extension) {
+                let name = path.strip_prefix("examples/orders").unwrap().to_string_lossy().into_owned();
+                project.write(&name, &repository::read(&path));
+            }
+        }
+        Self { project, port: free_port() }
+    }
+
+    /// `metonic dev`, with one order to start.
+    fn dev(&self, input: &str, more: &[&str]) -> Running {
+        let mut command = command(self.project.path());
+        command.args(["dev", "--log-format", "text", "--start", "orders:order", "--input", input]).args(more);
+        command.env("METONIC_TEMPORAL", temporal_command()).env("TEMPORAL_ADDRESS", self.address());
+        Running::spawn(command)
+    }
+
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+}
+
+fn order() -> String {
+    repository::read(Path::new("examples/orders/order.json"))
+}
+
+/// The steps of a run, without their times: names and values.
+fn steps(said: &str) -> String {
+    let step = |line: &str| {
+        let (time, rest) = line.trim_start().split_once("s  ")?;
+        time.parse::<f64>().ok()?;
+        let words: Vec<&str> = rest.split("  ").map(str::trim).filter(|word| !word.is_empty()).collect();
+        let took = |word: &&str| word.ends_with('s') && word.starts_with(|first: char| first.is_ascii_digit());
+        Some(words.into_iter().filter(|word| !took(word)).collect::<Vec<_>>().join("  "))
+    };
+    said.lines().filter_map(step).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_order_is_shipped() {
+    let orders = Orders::new();
+    let mut dev = orders.dev(&order(), &["--id", "order-1", "--exit"]);
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    let said = steps(&dev.said);
+    let mut steps: Vec<&str> = said.lines().collect();
+    // The parcel and the receipt are under way together; either may come first.
+    steps[4..6].sort_unstable();
+    assert_snapshot!(steps.join("\n"), @r#"
+    started  {"customer":"ada","items":[{"sku":"lamp","price":1900,"quantity":2},{"sku":"bulb","price":400}]}
+    orders:reserve_stock  → {"id":"res-2"}
+    orders:charge_payment  → {"amount":4200,"id":"pay-4200"}
+    timer 5s
+    orders:send_receipt  → {"receipt":"receipt for pay-4200"}
+    orders:ship_parcel  → {"tracking":"parcel-res-2"}
+    completed  {"payment":"pay-4200","receipt":"receipt for pay-4200","status":"shipped","total":4200,"tracking":"parcel-res-2"}
+    "#);
+}
+
+#[test]
+fn an_order_that_cannot_be_filled_fails_as_its_author_wrote() {
+    let orders = Orders::new();
+    let mut dev = orders.dev(r#"{"customer":"ada","items":[{"sku":"unicorn","price":1}]}"#, &["--exit"]);
+    assert_eq!(dev.end(), Some(1), "{}", dev.said);
+    assert_snapshot!(steps(&dev.said), @r#"
+    started  {"customer":"ada","items":[{"sku":"unicorn","price":1}]}
+    orders:reserve_stock  OutOfStock: there are no unicorns left
+    failed  OutOfStock: there are no unicorns left
+    "#);
+}
+
+#[test]
+fn an_order_goes_on_after_the_process_was_killed() {
+    let orders = Orders::new();
+    let mut dev = orders.dev(&order(), &["--id", "order-1"]);
+    dev.wait_for("orders:charge_payment");
+    dev.signal("KILL");
+    dev.end();
+    while std::net::TcpStream::connect(orders.address()).is_ok() {
+        std::thread::yield_now();
+    }
+    let mut dev = orders.dev(&order(), &["--id", "order-1", "--exit"]);
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    let steps = steps(&dev.said);
+    let charges = steps.lines().filter(|step| step.starts_with("orders:charge_payment")).count();
+    assert_eq!(charges, 1, "{steps}");
+}

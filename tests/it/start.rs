@@ -1,0 +1,88 @@
+//! `metonic start`: what is asked for wrongly, and where no server is.
+
+use insta::assert_snapshot;
+
+use crate::support::{Project, free_port, metonic};
+
+fn project(port: u16) -> Project {
+    let entries = format!(
+        "namespace: shop\nentries:\n  - {{name: temporal, kind: temporal.client, address: \"127.0.0.1:{port}\"}}\n  \
+         - {{name: worker, kind: temporal.worker, client: temporal, task_queue: shop}}\n  \
+         - {{name: order, kind: workflow.lua, source: \"file://order.lua\", meta: {{temporal: {{workflow: {{worker: worker}}}}}}}}\n  \
+         - {{name: idle, kind: workflow.lua, source: \"file://order.lua\"}}\n"
+    );
+    Project::new(&[("_index.yaml", &entries), ("order.lua", "return { main = function() return 1 end }\n")])
+}
+
+fn start(arguments: &[&str]) -> String {
+    metonic(project(1).path(), ["start"].iter().chain(arguments)).to_string()
+}
+
+#[test]
+fn an_entry_that_is_not_there_is_answered_with_the_closest() {
+    assert_snapshot!(start(&["shop:oder"]), @r"
+    --- stderr
+    error: no entry is called `shop:oder`; an entry with a similar name exists: `shop:order`
+    --- exit 2
+    ");
+}
+
+#[test]
+fn an_entry_that_is_no_workflow_is_not_started() {
+    assert_snapshot!(start(&["shop:worker"]), @r"
+    --- stderr
+    error: `shop:worker` is a `temporal.worker`, not a workflow
+    --- exit 2
+    ");
+}
+
+#[test]
+fn a_workflow_that_no_worker_runs_is_not_started() {
+    assert_snapshot!(start(&["shop:idle"]), @r"
+    --- stderr
+    error: no worker runs `shop:idle`: name one in its `meta.temporal.workflow.worker`
+    --- exit 2
+    ");
+}
+
+#[test]
+fn an_input_has_to_be_json() {
+    assert_snapshot!(start(&["shop:order", "{total: 42}"]), @r"
+    --- stderr
+    error: the input `{total: 42}` is no JSON: key must be a string at line 1 column 2
+    --- exit 2
+    ");
+}
+
+#[test]
+fn an_input_file_has_to_be_there() {
+    assert_snapshot!(start(&["shop:order", "--input-file", "order.json"]), @r"
+    --- stderr
+    error: the input file `order.json` cannot be read: there is no such file
+    --- exit 2
+    ");
+}
+
+#[test]
+fn without_a_server_one_is_told_how_far_one_got() {
+    let port = free_port();
+    let output = metonic(project(port).path(), ["start", "shop:order"]).to_string();
+    assert_snapshot!(output.replace(&port.to_string(), "PORT"), @r"
+    --- stderr
+    error: no connection to Temporal at 127.0.0.1:PORT: Connection refused (os error 111)
+      namespace default · TLS off · credentials none
+      - DNS lookup skipped: the address is an IP literal
+      ✗ TCP connection: Connection refused (os error 111)
+      is a server running at 127.0.0.1:PORT? start one with `temporal server start-dev`, or let `metonic dev` do it
+    --- exit 69
+    ");
+}
+
+#[test]
+fn a_project_with_problems_starts_nothing() {
+    let project = Project::new(&[("a.yaml", "namespace: shop\nentries:\n  - {name: x}\n")]);
+    let output = metonic(project.path(), ["start", "shop:x"]);
+    assert_eq!(output.code, Some(1));
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("error[bad-entry]"), "{output}");
+}

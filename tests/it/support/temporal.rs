@@ -1,0 +1,30 @@
+//! Where the Temporal command is that the tests start servers with.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// `METONIC_TEMPORAL`, or what `tests/temporal-server.sh` finds or installs. A test that needs a
+/// server fails without one, and the script has said how to get one.
+pub(crate) fn temporal_command() -> &'static Path {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    FOUND.get_or_init(|| match std::env::var_os("METONIC_TEMPORAL") {
+        Some(path) => path.into(),
+        None => installed(),
+    })
+}
+
+/// A port that nobody uses at the moment.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn installed() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new("sh").arg("tests/temporal-server.sh").current_dir(root).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().into()
+}
