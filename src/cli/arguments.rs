@@ -145,6 +145,8 @@ pub(super) struct Replay {
     pub(super) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) project: ProjectOption,
+    #[command(flatten)]
+    pub(super) output: OutputOption,
 }
 
 #[derive(Args, Debug)]

@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod output;
 mod problems;
+mod replay;
 mod run;
 mod schema;
 mod shown;
@@ -74,7 +75,7 @@ fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
         Command::Schema(schema) => schema::run(schema),
         Command::Explain(explain) => explain::run(explain),
         Command::Start(start) => start::run(start, environment),
-        Command::Replay(_) => Ok(Exit::Usage),
+        Command::Replay(replay) => replay::run(replay, environment),
         Command::Version(version) => version::run(version),
         Command::Completions(completions) => completions::run(completions),
     }

@@ -15,7 +15,7 @@ use crate::source::Span;
 pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
 pub(crate) use human::{Look, render_all, summary};
-pub(crate) use machine::{github, json_lines};
+pub(crate) use machine::{github, json, json_lines};
 pub(crate) use reporter::Reporter;
 pub(crate) use suggest::closest;
 

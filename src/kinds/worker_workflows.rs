@@ -1,6 +1,6 @@
 //! What runs the workflows of a worker: their programs, and how the functions they call are called.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use indexmap::IndexMap;
@@ -10,7 +10,7 @@ use super::{
     program::compile,
     temporal_worker::TemporalWorker,
     worker_functions::missing,
-    workflow_lua::{FailurePolicy as Written, WorkflowLua},
+    workflow_lua::{FailureWord, WorkflowLua},
 };
 use crate::{
     diag::Diagnostics,
@@ -30,16 +30,28 @@ pub(super) fn workflows(
     config: &WorkerConfig,
     cx: &BuildCx,
 ) -> Result<Arc<dyn Workflows>, Diagnostics> {
-    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, cx)?));
+    let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
-    let options = HostOptions {
-        limits: Some(Limits { wall: config.deadlock_timeout, ..workflow::PROFILE.limits }),
-        ..HostOptions::new(client.to_string(), worker.to_string())
-    };
+    let options = options(worker, &client.to_string(), config.deadlock_timeout);
     Ok(Arc::new(Host::new(lanes, catalog, options)))
 }
 
-fn catalog(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
+/// What the runs of a worker have in common.
+pub(super) fn options(worker: &EntryId, client: &str, deadlock_timeout: Duration) -> HostOptions {
+    HostOptions {
+        limits: Some(Limits { wall: deadlock_timeout, ..workflow::PROFILE.limits }),
+        ..HostOptions::new(client, worker.to_string())
+    }
+}
+
+/// The client that a worker polls through; it is part of what a workflow sees.
+pub(super) fn client_of(worker: &EntryId, cx: &BuildCx) -> String {
+    let worker = cx.registry.get(worker).and_then(|entry| entry.spec::<TemporalWorker>());
+    worker.map(|fields| fields.client.id.to_string()).unwrap_or_default()
+}
+
+/// The workflows of a worker, compiled, and the functions they may call.
+pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
     let registry = &cx.registry;
     let mut workflows = IndexMap::new();
     let mut broken = Diagnostics::default();
@@ -48,8 +60,8 @@ fn catalog(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
             continue;
         }
         let failure_policy = match spec.failure_policy() {
-            Written::Task => FailurePolicy::Task,
-            Written::Workflow => FailurePolicy::Workflow,
+            FailureWord::Task => FailurePolicy::Task,
+            FailureWord::Workflow => FailurePolicy::Workflow,
         };
         match compile(entry, registry, &workflow::PROFILE) {
             Ok(program) => {
@@ -69,23 +81,12 @@ fn catalog(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
 
 /// How a workflow of `worker` calls a function: on the queue of the worker that runs it.
 fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) -> Result<CalledFunction, Diagnostics> {
-    let options = &spec.options;
+    let mut options = spec.options.for_calls();
     let elsewhere = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
-    let its_queue = match elsewhere.and_then(|id| cx.registry.get(id)) {
-        Some(other) => Some(cx.spec::<TemporalWorker>(other)?.task_queue.text),
-        None => None,
-    };
-    Ok(CalledFunction {
-        activity_type: spec.type_name(&entry.id),
-        options: ActivityOptions {
-            activity_id: None,
-            task_queue: options.task_queue.as_ref().map(|queue| queue.text.clone()).or(its_queue),
-            timeouts: options.timeouts(),
-            retry: options.retry(),
-            cancellation: Some(options.cancellation()),
-            eager: options.disable_eager_execution.then_some(false),
-            summary: options.summary.clone(),
-            priority: options.priority(),
-        },
-    })
+    if let Some(other) = elsewhere.and_then(|id| cx.registry.get(id))
+        && options.task_queue.is_none()
+    {
+        options.task_queue = Some(cx.spec::<TemporalWorker>(other)?.task_queue.text);
+    }
+    Ok(CalledFunction { activity_type: spec.type_name(&entry.id), options })
 }

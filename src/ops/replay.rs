@@ -1,1 +1,118 @@
 //! `metonic replay FILE…`: do recorded histories still fit the code of the project?
+
+use std::{path::Path, sync::Arc};
+
+use serde_json::json;
+
+use crate::{
+    diag::{Diagnostic, Diagnostics, Look, closest, json as diagnostic_json, render_all},
+    kinds::{NoReplayer, replayer},
+    registry::BuildCx,
+    replay::{unusable, verdict},
+    source::{Files, SourceMap},
+    temporal::{read_history, replay as replay_history},
+};
+
+/// The server ends a run whose history is larger than 50 MiB; JSON takes twice as much.
+const LARGEST: u64 = 128 * 1024 * 1024;
+
+/// What became of some histories.
+#[derive(Debug)]
+pub(crate) struct ReplayReport {
+    rows: Vec<Row>,
+    sources: Arc<SourceMap>,
+}
+
+#[derive(Debug)]
+struct Row {
+    file: String,
+    workflow_type: Option<String>,
+    events: usize,
+    problems: Diagnostics,
+}
+
+/// Replays each file with the code of the project.
+pub(crate) async fn replay(cx: &BuildCx, files: &[impl AsRef<Path>]) -> ReplayReport {
+    let mut rows = Vec::new();
+    for file in files {
+        rows.push(replay_file(cx, &file.as_ref().to_string_lossy()).await);
+    }
+    ReplayReport { rows, sources: Arc::clone(&cx.registry.sources) }
+}
+
+async fn replay_file(cx: &BuildCx, file: &str) -> Row {
+    let mut row = Row { file: file.to_owned(), workflow_type: None, events: 0, problems: Diagnostics::default() };
+    let text = Files::disk(Path::new(".")).map_err(|error| error.to_string());
+    let text = text.and_then(|files| files.read_large(file, LARGEST).map_err(|error| error.to_string()));
+    let history = match text.and_then(|text| read_history(&text)) {
+        Ok(history) => history,
+        Err(problem) => return row.with(unusable(file, &problem)),
+    };
+    row.events = history.event_count();
+    let Some((workflow_type, _)) = history.begins_as() else {
+        return row.with(unusable(file, "its first event is not `WorkflowExecutionStarted`"));
+    };
+    row.workflow_type = Some(workflow_type.clone());
+    match replayer(&workflow_type, cx) {
+        Ok(workflows) => match verdict(file, &history, replay_history(history.clone(), workflows).await) {
+            Some(problem) => row.with(problem),
+            None => row,
+        },
+        Err(NoReplayer::UnknownType(known)) => row.with(no_such_type(file, &workflow_type, &known)),
+        Err(NoReplayer::Broken(problems)) => {
+            row.problems.extend(problems);
+            row
+        }
+        Err(NoReplayer::NoThread(error)) => row.with(unusable(file, &error.to_string())),
+    }
+}
+
+fn no_such_type(file: &str, workflow_type: &str, known: &[String]) -> Diagnostic {
+    let diagnostic = unusable(file, &format!("no worker of the project runs the workflow type `{workflow_type}`"));
+    match closest(workflow_type, known.iter().map(String::as_str)) {
+        Some(close) => diagnostic.help(format!("a type with a similar name is there: `{close}`")),
+        None if known.is_empty() => diagnostic.help("the project has no workflow that a worker runs"),
+        None => diagnostic.help(format!("the types are {}", known.join(", "))),
+    }
+}
+
+impl Row {
+    fn with(mut self, problem: Diagnostic) -> Self {
+        self.problems.push(problem);
+        self
+    }
+}
+
+impl ReplayReport {
+    pub(crate) fn has_problems(&self) -> bool {
+        self.rows.iter().any(|row| !row.problems.is_empty())
+    }
+
+    /// For people: what is wrong, and a line for each file.
+    pub(crate) fn human(&self, look: Look) -> String {
+        let mut text = String::new();
+        for row in &self.rows {
+            text += &render_all(&row.problems, &self.sources, look);
+        }
+        for row in &self.rows {
+            let verdict = if row.problems.is_empty() { "ok  " } else { "FAIL" };
+            let workflow_type = row.workflow_type.as_deref().unwrap_or("?");
+            text += &format!("{verdict} {}  {workflow_type}  {} events\n", row.file, row.events);
+        }
+        text
+    }
+
+    /// One JSON object a line.
+    pub(crate) fn json(&self) -> String {
+        let line = |row: &Row| {
+            let problems: Vec<_> = row.problems.iter().map(|problem| diagnostic_json(problem, &self.sources)).collect();
+            let ok = problems.is_empty();
+            let row = json!({
+                "file": row.file, "workflowType": row.workflow_type, "events": row.events, "ok": ok,
+                "diagnostics": problems,
+            });
+            format!("{row}\n")
+        };
+        self.rows.iter().map(line).collect()
+    }
+}

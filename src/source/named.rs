@@ -21,6 +21,11 @@ pub(crate) struct Modes {
 impl Files {
     /// Reads a file that a setting names: an absolute path, or one relative to the project.
     pub(crate) fn read_named(&self, path: &str) -> Result<String, FileError> {
+        self.read_large(path, LIMIT)
+    }
+
+    /// The same with a limit of the caller's: a history is larger than a setting.
+    pub(crate) fn read_large(&self, path: &str, limit: u64) -> Result<String, FileError> {
         match self {
             Self::Memory(files) => {
                 let bytes = files.get(path.trim_start_matches("./")).ok_or(FileError::Missing)?;
@@ -32,8 +37,8 @@ impl Files {
                 if about.is_dir() {
                     return Err(FileError::Missing);
                 }
-                if about.len() > LIMIT {
-                    return Err(FileError::TooLarge { limit: LIMIT });
+                if about.len() > limit {
+                    return Err(FileError::TooLarge { limit });
                 }
                 text(read_bytes(&full).map_err(FileError::from_io)?)
             }

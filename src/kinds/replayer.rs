@@ -1,0 +1,41 @@
+//! What replays histories: the workflows of the project, on a lane of their own.
+
+use std::{io, sync::Arc};
+
+use arc_swap::ArcSwap;
+
+use super::{
+    worker_workflows::{client_of, options, workflows_of},
+    workflow_lua::WorkflowLua,
+};
+use crate::{
+    diag::Diagnostics,
+    lua::Lanes,
+    registry::BuildCx,
+    temporal::Workflows,
+    workflow::{self, Host, LaneRuns},
+};
+
+/// Why there is nothing to replay with.
+#[derive(Debug)]
+pub(crate) enum NoReplayer {
+    /// No workflow has this type; these are there.
+    UnknownType(Vec<String>),
+    /// The code does not compile.
+    Broken(Diagnostics),
+    NoThread(io::Error),
+}
+
+/// What runs the workflow type, as its worker does.
+pub(crate) fn replayer(workflow_type: &str, cx: &BuildCx) -> Result<Arc<dyn Workflows>, NoReplayer> {
+    let known = cx.registry.of_kind::<WorkflowLua>();
+    let bound = known.filter_map(|(entry, spec)| Some((spec.type_name(&entry.id), &spec.binding.as_ref()?.worker.id)));
+    let bound: Vec<_> = bound.collect();
+    let Some((_, worker)) = bound.iter().find(|(name, _)| name == workflow_type) else {
+        return Err(NoReplayer::UnknownType(bound.into_iter().map(|(name, _)| name).collect()));
+    };
+    let catalog = workflows_of(worker, cx).map_err(NoReplayer::Broken)?;
+    let lanes = Lanes::start("replay", 1, LaneRuns::default).map_err(NoReplayer::NoThread)?;
+    let options = options(worker, &client_of(worker, cx), workflow::PROFILE.limits.wall);
+    Ok(Arc::new(Host::new(Arc::new(lanes), Arc::new(ArcSwap::from_pointee(catalog)), options)))
+}
