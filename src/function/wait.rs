@@ -21,12 +21,15 @@ use crate::{
 /// Makes what the waiting coroutine gets.
 type Reply = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
 
+/// What is to be done with a result that no coroutine waits for.
+type Then = Box<dyn FnOnce(&Lua) -> mlua::Result<()>>;
+
 /// Work that is done.
 pub(super) enum Done {
     /// A coroutine waits for it.
     Awaited { ticket: Ticket, reply: Reply },
-    /// Nobody waits; this is to be done with the result.
-    Beside { number: u32, then: Box<dyn FnOnce(&Lua) -> mlua::Result<()>> },
+    /// Nobody waits.
+    Beside { number: u32, then: Then },
     /// It was dropped.
     Dropped,
 }

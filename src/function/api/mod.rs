@@ -9,6 +9,9 @@ mod http_client;
 mod logger;
 mod time;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use crate::lua::{Channel, Coroutine, Limits, ModuleDef, PURE, PURE_GLOBALS, Profile};

@@ -223,11 +223,9 @@ fn zone_or_utc(function: &str, value: Option<&LuaValue>) -> mlua::Result<Zone> {
 }
 
 fn whole(lua: &Lua, function: &str, argument: &str, value: &LuaValue) -> mlua::Result<i64> {
-    match from_lua(lua, value) {
-        Ok(Value::Int(number)) => Ok(number),
-        _ => {
-            let given = arguments::type_name(value);
-            Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {given}")))
-        }
+    if let Ok(Value::Int(number)) = from_lua(lua, value) {
+        return Ok(number);
     }
+    let given = arguments::type_name(value);
+    Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {given}")))
 }
