@@ -156,7 +156,7 @@ impl Tasks {
             Err(error) => Step::Raised(LuaError::from_error(&error)),
             Ok(mut values) if thread.is_finished() => match values.pop_front() {
                 Some(LuaValue::Boolean(true)) => Step::Returned(values),
-                _ => Step::Raised(LuaError::from_value(lua, values.front().unwrap_or(&LuaValue::Nil))),
+                _ => Step::Raised(LuaError::from_value(values.front().unwrap_or(&LuaValue::Nil))),
             },
             Ok(values) => {
                 let waits = state.live.get(&id).is_some_and(|task| task.waits.is_some());
