@@ -3,12 +3,12 @@
 -- The engine's own `pcall` lets a yield through, which a host's cannot; so it stays, and what it
 -- caught is judged afterwards. `host.caught` turns a host error into an error object or a text, and
 -- raises anew what nobody may catch: a passed limit, and a panic of the host.
-local native, host = ...
+local _, host = ...
 
-local assert, error, select, typeof = native.assert, native.error, native.select, native.typeof
-local pcall, xpcall = native.pcall, native.xpcall
-local resume, close = native.coroutine.resume, native.coroutine.close
-local caught, raised = host.caught, host.raised
+local native_assert = assert
+local native_pcall, native_xpcall = pcall, xpcall
+local resume, close = coroutine.resume, coroutine.close
+local caught, check, raised = host.caught, host.check, host.raised
 
 local function settle(ok, ...)
     if ok then
@@ -24,11 +24,11 @@ function library.assert(value, ...)
     if not value and select("#", ...) > 0 and typeof((...)) ~= "string" then
         error((...), 0)
     end
-    return assert(value, ...)
+    return native_assert(value, ...)
 end
 
 function library.pcall(...)
-    return settle(pcall(...))
+    return settle(native_pcall(...))
 end
 
 -- What a handler must not see stays a host error, and is raised anew after the handler's call.
@@ -36,21 +36,25 @@ local function settle_handled(ok, ...)
     if not ok and typeof((...)) == "error" then
         return false, caught((...))
     elseif not ok then
-        host.check()
+        check()
     end
     return ok, ...
 end
 
 function library.xpcall(f, handler, ...)
     if typeof(handler) ~= "function" then
-        return settle_handled(xpcall(f, handler, ...))
+        return settle_handled(native_xpcall(f, handler, ...))
     end
-    return settle_handled(xpcall(f, function(problem)
-        local may, seen = pcall(caught, problem)
-        if may then
-            return handler(seen)
+    return settle_handled(native_xpcall(f, function(problem)
+        local ok, result = native_pcall(caught, problem)
+        if ok then
+            ok, result = native_pcall(handler, result)
         end
-        return seen
+        if ok or typeof(result) == "error" then
+            return result
+        end
+        -- The engine words an error of the handler itself.
+        error(result, 0)
     end, ...))
 end
 
@@ -79,7 +83,7 @@ local function settle_protected(ok, ...)
 end
 
 function host.protected(f, ...)
-    return settle_protected(xpcall(f, on_error, ...))
+    return settle_protected(native_xpcall(f, on_error, ...))
 end
 
 return library

@@ -28,10 +28,10 @@ local function await()
     return settle(yield(wait))
 end
 
--- In a metamethod, a comparison of `table.sort` or a function of `string.gsub` nothing can wait.
+-- In a metamethod nothing can wait, and wherever else the engine itself calls Lua code.
 local function check_can_wait(name)
     if not is_yieldable() then
-        error(`{name} cannot wait here: not in a metamethod, a table.sort comparison or a string.gsub function`, 3)
+        error(`{name} cannot wait here: a metamethod or a function that the engine calls has to return at once`, 3)
     end
 end
 

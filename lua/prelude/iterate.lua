@@ -3,40 +3,37 @@
 -- The engine's own order depends on how a table grew and on what the host did with it, so a run
 -- that is replayed by a later release could see another one. A loop sees the keys that were there
 -- when it began: what is removed meanwhile is skipped, what is added is not visited.
-local native, host = ...
-
-local error, getmetatable, next, rawget, rawlen, type =
-    native.error, native.getmetatable, native.next, native.rawget, native.rawlen, native.type
-local sort = native.table.sort
+local _, host = ...
 
 local reference_keys_allowed = not host.deterministic
+local kind_of, iteration = host.kind, host.iteration
 
 local function refuse_key(kind, level)
     error(`a key of type {kind} has no order that a replay could repeat; use a text or a number as the key`, level)
 end
 
--- The keys of `t` in order, or nothing if they are exactly 1 … #t.
+local function append(keys, more)
+    for index = 1, #more do
+        keys[#keys + 1] = more[index]
+    end
+end
+
+-- The keys of `t` in order, and how many; or nothing if they are exactly 1 to that many.
 local function ordered_keys(t)
     local expected = 0
-    for key in next, t do
-        expected += 1
-        if key ~= expected then
-            expected = nil
-            break
-        end
-    end
-    if expected then
-        return nil, expected
-    end
-
-    local keys, numbers, strings, others = {}, {}, {}, {}
+    local strings, numbers, others = {}, nil, nil
     local has_true, has_false = false, false
     for key in next, t do
         local kind = type(key)
-        if kind == "string" then
+        if kind == "number" then
+            if key == expected + 1 then
+                expected += 1
+            else
+                numbers = numbers or {}
+                numbers[#numbers + 1] = key
+            end
+        elseif kind == "string" then
             strings[#strings + 1] = key
-        elseif kind == "number" then
-            numbers[#numbers + 1] = key
         elseif kind == "boolean" then
             if key then
                 has_true = true
@@ -44,33 +41,37 @@ local function ordered_keys(t)
                 has_false = true
             end
         elseif reference_keys_allowed then
+            others = others or {}
             others[#others + 1] = key
         else
             refuse_key(kind, 5)
         end
     end
     -- No two keys are equal, so any correct sort gives the same result.
-    sort(numbers)
-    sort(strings)
+    table.sort(strings)
+    if not (numbers or others or has_true or has_false) then
+        if #strings == 0 then
+            return nil, expected
+        elseif expected == 0 then
+            return strings, #strings
+        end
+    end
+    local keys = {}
     if has_false then
         keys[1] = false
     end
     if has_true then
         keys[#keys + 1] = true
     end
-    local count = #keys
-    for index = 1, #numbers do
-        keys[count + index] = numbers[index]
+    numbers = numbers or {}
+    for index = 1, expected do
+        numbers[#numbers + 1] = index
     end
-    count += #numbers
-    for index = 1, #strings do
-        keys[count + index] = strings[index]
-    end
-    count += #strings
-    for index = 1, #others do
-        keys[count + index] = others[index]
-    end
-    return keys, count + #others
+    table.sort(numbers)
+    append(keys, numbers)
+    append(keys, strings)
+    append(keys, others or {})
+    return keys, #keys
 end
 
 local function ordered(t)
@@ -105,7 +106,7 @@ local library = {}
 
 function library.pairs(t)
     if type(t) ~= "table" then
-        error(`invalid argument #1 to 'pairs' (table expected, got {host.kind(t)})`, 2)
+        error(`invalid argument #1 to 'pairs' (table expected, got {kind_of(t)})`, 2)
     end
     return ordered(t), t, nil
 end
@@ -124,7 +125,7 @@ end
 
 function library.next(t, after)
     if type(t) ~= "table" then
-        error(`invalid argument #1 to 'next' (table expected, got {host.kind(t)})`, 2)
+        error(`invalid argument #1 to 'next' (table expected, got {kind_of(t)})`, 2)
     end
     if after ~= nil and not rank[type(after)] then
         if reference_keys_allowed then
@@ -168,7 +169,7 @@ function host.iterate(f, state, first)
         return f, state, first
     elseif kind == "table" then
         if getmetatable(f) ~= nil then
-            local iter, callable = host.iteration(f)
+            local iter, callable = iteration(f)
             if iter then
                 local step, its_state, its_first = iter(f)
                 return function(...)
@@ -184,7 +185,7 @@ function host.iterate(f, state, first)
     elseif kind == "userdata" then
         return f, state, first
     end
-    error(`attempt to iterate over a {host.kind(f)} value`, 2)
+    error(`attempt to iterate over a {kind_of(f)} value`, 2)
 end
 
 return library

@@ -1,14 +1,13 @@
 -- The functions of `table` whose cost or result the engine leaves open.
-local native, host = ...
+local _, host = ...
 
-local error, getmetatable, native_setmetatable, rawget, type =
-    native.error, native.getmetatable, native.setmetatable, native.rawget, native.type
+local kind_of, native_setmetatable = host.kind, setmetatable
 
 local library = { table = {} }
 
 local function expect_table(value, position, name)
     if type(value) ~= "table" then
-        error(`invalid argument #{position} to '{name}' (table expected, got {host.kind(value)})`, 3)
+        error(`invalid argument #{position} to '{name}' (table expected, got {kind_of(value)})`, 3)
     end
 end
 
@@ -30,20 +29,8 @@ local function merge(from, to, low, middle, high, before)
     end
 end
 
--- Stable: what compares as equal keeps its order. The engine's sort is not, and gives equal
--- elements in an order that belongs to its version.
-function library.table.sort(t, comparator)
-    expect_table(t, 1, "sort")
-    if comparator ~= nil and type(comparator) ~= "function" then
-        error(`invalid argument #2 to 'sort' (function expected, got {host.kind(comparator)})`, 2)
-    end
-    local before = comparator or less
-    local count = #t
-    local from, to = {}, {}
-    for index = 1, count do
-        from[index] = t[index]
-    end
-    -- Short runs by insertion, then merging.
+-- Short runs by insertion, then merging from one table into the other; gives the one it ended in.
+local function merge_sort(from, to, count, before)
     local run = 8
     for low = 1, count, run do
         local high = if low + run - 1 < count then low + run - 1 else count
@@ -66,6 +53,44 @@ function library.table.sort(t, comparator)
         from, to = to, from
         run *= 2
     end
+    return from
+end
+
+-- Up to this many elements the engine's sort, which no limit interrupts, takes a few milliseconds.
+local most_at_once = 50000
+
+-- Whether any correct sort gives the same result: equal elements cannot be told apart.
+local function is_plain(values, count)
+    local kind = type(values[1])
+    if count > most_at_once or (kind ~= "string" and kind ~= "number") then
+        return false
+    end
+    for index = 1, count do
+        local value = values[index]
+        if type(value) ~= kind or value ~= value or (value == 0 and 1 / value < 0) then
+            return false
+        end
+    end
+    return true
+end
+
+-- Stable: what compares as equal keeps its order. The engine's sort is not, and gives equal
+-- elements in an order that belongs to its version.
+function library.table.sort(t, comparator)
+    expect_table(t, 1, "sort")
+    if comparator ~= nil and type(comparator) ~= "function" then
+        error(`invalid argument #2 to 'sort' (function expected, got {kind_of(comparator)})`, 2)
+    end
+    local count = #t
+    local from, to = {}, {}
+    for index = 1, count do
+        from[index] = t[index]
+    end
+    if not comparator and is_plain(from, count) then
+        table.sort(from)
+    else
+        from = merge_sort(from, to, count, comparator or less)
+    end
     for index = 1, count do
         t[index] = from[index]
     end
@@ -75,7 +100,7 @@ local longest = 2 ^ 53
 
 local function expect_integer(value, position)
     if type(value) ~= "number" or value % 1 ~= 0 or value > longest or value < -longest then
-        error(`invalid argument #{position} to 'move' (integer expected, got {host.kind(value)})`, 3)
+        error(`invalid argument #{position} to 'move' (integer expected, got {kind_of(value)})`, 3)
     end
 end
 

@@ -1,13 +1,11 @@
 -- Text of values, without addresses: a table is `table: #1`, numbered in the order of asking.
-local native, host = ...
+local _, host = ...
 
-local error, getmetatable, math_abs, native_tostring, select, type, typeof =
-    native.error, native.getmetatable, native.math.abs, native.tostring, native.select, native.type, native.typeof
-local concat, pack, unpack = native.table.concat, native.table.pack, native.table.unpack
-local gmatch, native_format, native_pack = native.string.gmatch, native.string.format, native.string.pack
+local format, pack, native_tostring = string.format, string.pack, tostring
+local has_tostring, null, number_of, print_line = host.has_tostring, host.null, host.number_of, host.print
 
 -- Processors disagree about the sign and the content of a NaN that arithmetic made.
-local nan = math_abs(0 / 0)
+local nan = math.abs(0 / 0)
 
 local function text_of(value)
     local kind = type(value)
@@ -15,12 +13,12 @@ local function text_of(value)
         return value
     elseif kind == "number" or kind == "nil" or kind == "boolean" then
         return native_tostring(value)
-    elseif (kind == "userdata" or getmetatable(value) ~= nil) and host.has_tostring(value) then
+    elseif (kind == "userdata" or getmetatable(value) ~= nil) and has_tostring(value) then
         return native_tostring(value)
-    elseif value == host.null then
+    elseif value == null then
         return "null"
     end
-    return `{typeof(value)}: #{host.number_of(value)}`
+    return `{typeof(value)}: #{number_of(value)}`
 end
 
 local library = { string = {} }
@@ -34,11 +32,11 @@ end
 
 function library.print(...)
     local count = select("#", ...)
-    local texts = pack(...)
+    local texts = table.pack(...)
     for index = 1, count do
         texts[index] = text_of(texts[index])
     end
-    host.print(concat(texts, "\t", 1, count))
+    print_line(table.concat(texts, "\t", 1, count))
 end
 
 local function plain(...)
@@ -54,11 +52,11 @@ end
 
 function library.string.format(form, ...)
     if type(form) ~= "string" or plain(...) then
-        return native_format(form, ...)
+        return format(form, ...)
     end
-    local values = pack(...)
+    local values = table.pack(...)
     local index = 0
-    for conversion in gmatch(form, "%%[^%a%%*]*([%a%%*])") do
+    for conversion in string.gmatch(form, "%%[^%a%%*]*([%a%%*])") do
         if conversion ~= "%" then
             index += 1
             local value = values[index]
@@ -69,20 +67,20 @@ function library.string.format(form, ...)
             end
         end
     end
-    return native_format(form, unpack(values, 1, values.n))
+    return format(form, table.unpack(values, 1, values.n))
 end
 
 function library.string.pack(form, ...)
     if plain(...) then
-        return native_pack(form, ...)
+        return pack(form, ...)
     end
-    local values = pack(...)
+    local values = table.pack(...)
     for index = 1, values.n do
         if values[index] ~= values[index] then
             values[index] = nan
         end
     end
-    return native_pack(form, unpack(values, 1, values.n))
+    return pack(form, table.unpack(values, 1, values.n))
 end
 
 return library

@@ -45,6 +45,7 @@ impl App {
         let plan = Plan::between(&self.generation.graph, &next.graph, &changes, &self.supervisor.started());
         self.supervisor.stop(&plan.stop).await;
         self.supervisor.forget(changes.removed.iter().cloned());
+        next.env.keep_memory_of(&self.generation.env);
         self.generation = next;
         self.start_all(&plan);
         tracing::info!(

@@ -73,11 +73,11 @@ impl Env {
         Ok(())
     }
 
-    /// Takes over what the memory storages of an older load hold.
-    pub(crate) fn keep_memory_of(&mut self, older: &Env) {
-        for (id, storage) in &mut self.storages {
-            if let (Storage::Memory(_), Some(Storage::Memory(held))) = (&*storage, older.storages.get(id)) {
-                *storage = Storage::Memory(Arc::clone(held));
+    /// Shares what the memory storages of an older load hold; services of both may be running.
+    pub(crate) fn keep_memory_of(&self, older: &Env) {
+        for (id, storage) in &self.storages {
+            if let (Storage::Memory(own), Some(Storage::Memory(held))) = (storage, older.storages.get(id)) {
+                own.store(held.load_full());
             }
         }
     }
@@ -162,7 +162,7 @@ impl Env {
             }
             Storage::Os => self.system.get(key).cloned(),
             Storage::Static(values) => values.get(key).cloned(),
-            Storage::Memory(held) => storage::lock(held).get(key).cloned(),
+            Storage::Memory(held) => storage::lock(&held.load()).get(key).cloned(),
             Storage::File(file) => file.read(&self.files)?.remove(key),
         };
         Ok(value.filter(|value| !value.is_empty()))
@@ -175,7 +175,7 @@ impl Env {
                 Storage::Router(inner) => id = inner.first().ok_or_else(|| EnvError::UnknownStorage(id.to_string()))?,
                 Storage::Os | Storage::Static(_) => return Err(EnvError::ReadOnlyStorage(id.to_string())),
                 Storage::Memory(held) => {
-                    storage::lock(held).insert(key.to_owned(), value.to_owned());
+                    storage::lock(&held.load()).insert(key.to_owned(), value.to_owned());
                     return Ok(());
                 }
                 Storage::File(file) => return file.write(&self.files, key, value),

@@ -2,8 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
+
+use arc_swap::ArcSwap;
 
 use super::{EnvError, dotenv};
 use crate::{
@@ -15,12 +17,12 @@ use crate::{
 pub(super) const MAX_ROUTERS: usize = 16;
 
 /// One `env.storage.*`.
-#[derive(Clone)]
 pub(crate) enum Storage {
     /// The environment of the process.
     Os,
     File(FileStorage),
-    Memory(Arc<Mutex<BTreeMap<String, String>>>),
+    /// Swapped for what an older load held.
+    Memory(ArcSwap<Mutex<BTreeMap<String, String>>>),
     Static(BTreeMap<String, String>),
     /// Others, asked in this order; the first is written to.
     Router(Vec<EntryId>),
@@ -38,7 +40,7 @@ pub(crate) struct FileStorage {
 
 impl Storage {
     pub(crate) fn memory() -> Self {
-        Self::Memory(Arc::default())
+        Self::Memory(ArcSwap::default())
     }
 }
 

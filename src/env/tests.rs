@@ -92,7 +92,7 @@ fn a_public_name_belongs_to_one_variable() {
 fn memory_outlives_a_reload() {
     let old = env();
     old.set("e:hidden", "x").unwrap();
-    let mut new = env();
+    let new = env();
     new.keep_memory_of(&old);
     assert_eq!(new.get("e:hidden"), Ok("x".to_owned()));
 }

@@ -4,23 +4,24 @@
 //! and the modules find it there.
 
 use std::{
+    cell::OnceCell,
     rc::Rc,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use mlua::Lua;
+use mlua::{Function, Lua, Table};
 
 use crate::{
     function::{
         catalog::{Catalog, FunctionEntry},
         context::FunctionContext,
         lane::Vms,
-        task::FunctionTask,
-        wait::Work,
+        task::{CancelReason, FunctionTask},
+        wait::{self, Work},
         world::World,
     },
-    lua::{Ambient, not_running},
+    lua::{Ambient, channel_functions, not_running},
     value::{Map, Value},
 };
 
@@ -39,6 +40,8 @@ pub(super) struct Call {
     pub(super) work: Work,
     /// What the caller passed along.
     pub(super) passed_along: Map,
+    /// The channel that tells of the request to end, once the code has asked for it.
+    cancellation: OnceCell<Table>,
     /// How many calls in this process wait for this one.
     pub(super) depth: usize,
     ambient: Rc<Ambient>,
@@ -89,10 +92,34 @@ impl Call {
             world,
             vms,
             work: Work::default(),
+            cancellation: OnceCell::new(),
             passed_along,
             depth,
             ambient: Rc::new(ambient),
         })
+    }
+
+    /// The channel that tells why the call should end.
+    pub(super) fn cancellation(&self, lua: &Lua) -> mlua::Result<Table> {
+        if let Some(channel) = self.cancellation.get() {
+            return Ok(channel.clone());
+        }
+        let channel: Table = channel_functions(lua)?.get::<Function>("new")?.call(())?;
+        let _ = self.cancellation.set(channel.clone());
+        match self.context.reason() {
+            Some(reason) => self.tell(lua, reason)?,
+            // Whoever waits for the channel waits for the world.
+            None => drop(wait::beside(lua, "activity.cancellation", std::future::pending(), |_, ()| Ok(()))?),
+        }
+        Ok(channel)
+    }
+
+    /// Tells those who listen why the call should end.
+    pub(super) fn tell(&self, lua: &Lua, reason: CancelReason) -> mlua::Result<()> {
+        let Some(channel) = self.cancellation.get() else { return Ok(()) };
+        let functions = channel_functions(lua)?;
+        functions.get::<Function>("push")?.call::<()>((channel, reason.name()))?;
+        functions.get::<Function>("close")?.call(channel)
     }
 
     /// Makes this the call that the modules of `lua` work for, until [`Call::leave`].

@@ -41,13 +41,22 @@ struct Driver<'a> {
     tasks: Rc<Tasks>,
     main: Option<TaskId>,
     done: Option<Done>,
+    /// Whether the waits for other coroutines were ended since one ran.
+    waits_ended: bool,
     work: FuturesUnordered<LocalBoxFuture<'static, Done>>,
 }
 
 /// Runs a call to its end.
 pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: Option<Duration>) -> Ended {
-    let mut driver =
-        Driver { vm, call, tasks: Rc::new(Tasks::default()), main: None, done: None, work: FuturesUnordered::new() };
+    let mut driver = Driver {
+        vm,
+        call,
+        tasks: Rc::new(Tasks::default()),
+        main: None,
+        done: None,
+        waits_ended: false,
+        work: FuturesUnordered::new(),
+    };
     if let Some(ended) = driver.slice(|driver| driver.start(arguments)) {
         return ended;
     }
@@ -67,7 +76,7 @@ pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: 
             biased;
             reason = &mut out_of_grace => return Ended::OutOfGrace(reason),
             () = &mut out_of_time => return Ended::OutOfTime(limit.unwrap_or_default()),
-            reason = &mut cancelled => driver.slice(|driver| driver.end_waits(reason)),
+            reason = &mut cancelled => driver.slice(|driver| driver.call.tell(driver.vm.lua(), reason)),
             done = driver.work.next() => match done {
                 Some(done) => {
                     driver.done = Some(done);
@@ -125,17 +134,17 @@ impl Driver<'_> {
                 self.tasks.wake(ticket, reply(lua)?);
                 Ok(())
             }
-            Some(Done::Beside(then)) => then(lua),
-            Some(Done::Dropped) | None => Ok(()),
+            // What was dropped meanwhile is not done any more.
+            Some(Done::Beside { number, then }) if self.call.work.drop_beside(number) => then(lua),
+            Some(Done::Beside { .. } | Done::Dropped) | None => Ok(()),
         }
     }
 
     fn run_ready(&mut self) -> mlua::Result<Option<Ended>> {
         let lua: &Lua = self.vm.lua();
         loop {
-            let mut at_rest = true;
             while let Some((task, step)) = self.tasks.step(lua)? {
-                at_rest = false;
+                self.waits_ended = false;
                 match step {
                     Step::Returned(values) if Some(task) == self.main => return Ok(Some(Ended::Returned(values))),
                     Step::Waits | Step::Returned(_) => {}
@@ -143,16 +152,17 @@ impl Driver<'_> {
                     Step::Strayed => return Ok(Some(Ended::Strayed)),
                 }
             }
-            let Some(reason) = self.call.context.reason() else { return Ok(None) };
-            if at_rest {
-                return Ok(None);
+            // At rest: every coroutine waits for work or for another one.
+            match self.call.context.reason() {
+                Some(reason) if !self.waits_ended => self.end_waits(reason)?,
+                _ => return Ok(None),
             }
-            self.end_waits(reason)?;
         }
     }
 
     /// Ends the waits that no work will end: those for other coroutines.
-    fn end_waits(&self, reason: CancelReason) -> mlua::Result<()> {
+    fn end_waits(&mut self, reason: CancelReason) -> mlua::Result<()> {
+        self.waits_ended = true;
         let lua = self.vm.lua();
         let problem = LuaValue::UserData(error_object(lua, canceled(reason))?);
         self.tasks.stop_all(lua, &problem, |ticket| self.call.work.is_awaited(ticket))

@@ -3,10 +3,14 @@
 //! Once the call is asked to end, work is dropped: whoever waits for it is told so, and what went
 //! on beside just stops.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+};
 
 use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use mlua::{IntoLuaMulti, Lua, MultiValue};
+use tokio::sync::oneshot;
 
 use crate::{
     function::{call::Call, context::canceled},
@@ -17,12 +21,15 @@ use crate::{
 /// Makes what the waiting coroutine gets.
 type Reply = Box<dyn FnOnce(&Lua) -> mlua::Result<MultiValue>>;
 
+/// What is to be done with a result that no coroutine waits for.
+type Then = Box<dyn FnOnce(&Lua) -> mlua::Result<()>>;
+
 /// Work that is done.
 pub(super) enum Done {
     /// A coroutine waits for it.
     Awaited { ticket: Ticket, reply: Reply },
-    /// Nobody waits; this is to be done with the result.
-    Beside(Box<dyn FnOnce(&Lua) -> mlua::Result<()>>),
+    /// Nobody waits.
+    Beside { number: u32, then: Then },
     /// It was dropped.
     Dropped,
 }
@@ -33,6 +40,9 @@ pub(super) struct Work {
     /// Started, and not driven yet.
     started: RefCell<Vec<LocalBoxFuture<'static, Done>>>,
     awaited: RefCell<BTreeSet<Ticket>>,
+    /// What goes on beside; it ends when its sender is dropped.
+    beside: RefCell<BTreeMap<u32, oneshot::Sender<()>>>,
+    last: Cell<u32>,
 }
 
 impl Work {
@@ -47,6 +57,11 @@ impl Work {
 
     pub(super) fn ends(&self, ticket: Ticket) {
         self.awaited.borrow_mut().remove(&ticket);
+    }
+
+    /// Drops what [`beside`] began; false if it is over.
+    pub(super) fn drop_beside(&self, number: u32) -> bool {
+        self.beside.borrow_mut().remove(&number).is_some()
     }
 }
 
@@ -86,23 +101,29 @@ where
     Ok(Answer::Value(true))
 }
 
-/// Starts work beside the coroutines, and does `then` when it is done.
-pub(super) fn beside(
+/// Starts work beside the coroutines, and does `then` with its result, unless it is dropped before
+/// by the number that comes back.
+pub(super) fn beside<T: 'static>(
     lua: &Lua,
     name: &str,
-    work: impl Future<Output = ()> + 'static,
-    then: impl FnOnce(&Lua) -> mlua::Result<()> + 'static,
-) -> mlua::Result<()> {
+    work: impl Future<Output = T> + 'static,
+    then: impl FnOnce(&Lua, T) -> mlua::Result<()> + 'static,
+) -> mlua::Result<u32> {
     let call = Call::current(lua, name)?;
     let context = call.context.clone();
+    let number = call.work.last.get().wrapping_add(1);
+    call.work.last.set(number);
+    let (tx, dropped) = oneshot::channel();
+    call.work.beside.borrow_mut().insert(number, tx);
     let work = async move {
-        // As above: both are dropped after this.
+        // As above: all are dropped after this.
         tokio::select! {
             biased;
-            () = work => Done::Beside(Box::new(then)),
+            result = work => Done::Beside { number, then: Box::new(move |lua: &Lua| then(lua, result)) },
+            _ = dropped => Done::Dropped,
             _ = context.cancelled() => Done::Dropped,
         }
     };
     call.work.started.borrow_mut().push(work.boxed_local());
-    Ok(())
+    Ok(number)
 }

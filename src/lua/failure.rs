@@ -3,7 +3,7 @@
 //! It is a [`Failure`] with methods: `kind() message() retryable() details() stack() type()
 //! cause()`. Raised with `error(e)` it stays the object it is, through every `pcall`.
 
-use mlua::{AnyUserData, Lua, MetaMethod, UserData, UserDataMethods, Value as LuaValue};
+use mlua::{AnyUserData, Lua, MetaMethod, UserData, UserDataFields, UserDataMethods, Value as LuaValue};
 
 use crate::{
     lua::{to_lua, traceback},
@@ -16,6 +16,10 @@ use crate::{
 pub(crate) struct ErrorObject(pub(crate) Failure);
 
 impl UserData for ErrorObject {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        fields.add_meta_field("__type", "Error");
+    }
+
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("kind", |_, this, ()| Ok(this.0.kind.clone()));
         methods.add_method("type", |_, this, ()| Ok(this.0.kind.clone()));

@@ -7,6 +7,7 @@ use crate::{
     value::Failure,
 };
 
+const ASYNC: &str = include_str!("../../lua/prelude/async.lua");
 const FUTURE: &str = include_str!("../../lua/prelude/future.lua");
 const KEPT: &str = "metonic.future";
 
@@ -20,4 +21,10 @@ pub(crate) fn new_future(lua: &Lua) -> mlua::Result<Function> {
     let new: Function = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call((channel_functions(lua)?, canceled))?;
     lua.set_named_registry_value(KEPT, &new)?;
     Ok(new)
+}
+
+/// A function that gives a Future: `start(settle, …)` gives a number, or `nil, err`, and
+/// `cancel(number)` ends what it started.
+pub(crate) fn asynchronous(lua: &Lua, start: Function, cancel: Function) -> mlua::Result<Function> {
+    lua.load(ASYNC).set_name(LIBRARY_CHUNK).call((new_future(lua)?, start, cancel))
 }

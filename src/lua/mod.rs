@@ -11,6 +11,7 @@ mod channel;
 mod convert;
 mod coroutine;
 mod error;
+mod executor;
 mod failure;
 mod future;
 mod lane;
@@ -34,8 +35,9 @@ pub(crate) use channel::{Channel, channel_functions};
 pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
 pub(crate) use coroutine::Coroutine;
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
+pub(crate) use executor::{Executor, executor_of, register_executor};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
-pub(crate) use future::new_future;
+pub(crate) use future::{asynchronous, new_future};
 pub(crate) use lane::{LaneBroke, Lanes, Seat};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
 pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
@@ -47,6 +49,8 @@ pub(crate) use syntax::{Problem, ProblemKind, problems};
 pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, waits};
 pub(crate) use vm::Vm;
 
+#[cfg(test)]
+mod determinism;
 #[cfg(test)]
 pub(crate) mod testing;
 

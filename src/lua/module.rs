@@ -43,6 +43,7 @@ impl ModuleDef {
 }
 
 /// What a call that can fail returns to Lua: `value`, or `nil, err`. Misuse is raised instead.
+#[expect(clippy::large_enum_variant, reason = "it is turned into Lua values as soon as it is made")]
 pub(crate) enum Answer<T> {
     Value(T),
     Failure(Failure),

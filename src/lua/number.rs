@@ -4,9 +4,11 @@
 //! prints, compares and computes exactly, and leaves Lua with all its digits. A result that fits a
 //! double again is a plain number.
 
-use mlua::{FromLua, IntoLua, Lua, MetaMethod, UserData, UserDataMethods, Value as LuaValue};
+use std::cmp::Ordering;
 
-use crate::value::Value;
+use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value as LuaValue};
+
+use crate::{lua::arguments, value::Value};
 
 /// The largest integer below which every integer is a double: 2^53.
 pub(crate) const LARGEST_EXACT: i128 = 1 << 53;
@@ -42,32 +44,20 @@ pub(crate) fn integer_to_lua(lua: &Lua, value: i128) -> mlua::Result<LuaValue> {
 }
 
 /// One side of an operation: an `int64`, or a number without a fraction.
-struct Operand(i128);
-
-impl FromLua for Operand {
-    fn from_lua(value: LuaValue, _: &Lua) -> mlua::Result<Self> {
-        let number = match &value {
-            LuaValue::UserData(data) => return Ok(Self(data.borrow::<Int64>()?.0)),
-            LuaValue::Integer(number) => return Ok(Self(i128::from(*number))),
-            LuaValue::Number(number) => *number,
-            other => return Err(mlua::Error::runtime(format!("int64: cannot compute with a {}", other.type_name()))),
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-        if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT as f64 {
-            return Ok(Self(number as i128));
+fn operand(value: &LuaValue) -> mlua::Result<i128> {
+    let problem = match value {
+        LuaValue::UserData(data) => return Ok(data.borrow::<Int64>()?.0),
+        LuaValue::Integer(number) => return Ok(i128::from(*number)),
+        LuaValue::Number(number) => {
+            format!("{number} is no exact integer; to round, compute with `tonumber(tostring(x))`")
         }
-        Err(mlua::Error::runtime(format!(
-            "int64: {number} is no exact integer; convert with `tonumber(tostring(x))` to compute with rounding"
-        )))
-    }
+        other => format!("cannot compute with {}", arguments::type_name(other)),
+    };
+    Err(arguments::misuse("int64", problem))
 }
 
-struct Result_(i128);
-
-impl IntoLua for Result_ {
-    fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        integer_to_lua(lua, self.0)
-    }
+fn compared(a: &LuaValue, b: &LuaValue) -> mlua::Result<Ordering> {
+    Ok(operand(a)?.cmp(&operand(b)?))
 }
 
 impl UserData for Int64 {
@@ -77,16 +67,16 @@ impl UserData for Int64 {
 
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.0.to_string()));
-        methods.add_meta_method(MetaMethod::Unm, |_, this, ()| Ok(Result_(-this.0)));
-        methods.add_meta_function(MetaMethod::Eq, |_, (a, b): (Operand, Operand)| Ok(a.0 == b.0));
-        methods.add_meta_function(MetaMethod::Lt, |_, (a, b): (Operand, Operand)| Ok(a.0 < b.0));
-        methods.add_meta_function(MetaMethod::Le, |_, (a, b): (Operand, Operand)| Ok(a.0 <= b.0));
+        methods.add_meta_method(MetaMethod::Unm, |lua, this, ()| integer_to_lua(lua, -this.0));
+        methods.add_meta_function(MetaMethod::Eq, |_, (a, b): (LuaValue, LuaValue)| Ok(compared(&a, &b)?.is_eq()));
+        methods.add_meta_function(MetaMethod::Lt, |_, (a, b): (LuaValue, LuaValue)| Ok(compared(&a, &b)?.is_lt()));
+        methods.add_meta_function(MetaMethod::Le, |_, (a, b): (LuaValue, LuaValue)| Ok(compared(&a, &b)?.is_le()));
         methods.add_meta_function(MetaMethod::Concat, |_, (a, b): (LuaValue, LuaValue)| {
             Ok(concat_side(&a)? + &concat_side(&b)?)
         });
-        arithmetic(methods, MetaMethod::Add, |a, b| a.checked_add(b));
-        arithmetic(methods, MetaMethod::Sub, |a, b| a.checked_sub(b));
-        arithmetic(methods, MetaMethod::Mul, |a, b| a.checked_mul(b));
+        arithmetic(methods, MetaMethod::Add, i128::checked_add);
+        arithmetic(methods, MetaMethod::Sub, i128::checked_sub);
+        arithmetic(methods, MetaMethod::Mul, i128::checked_mul);
         arithmetic(methods, MetaMethod::IDiv, floor_div);
         arithmetic(methods, MetaMethod::Mod, |a, b| Some(a - b.checked_mul(floor_div(a, b)?)?));
         arithmetic(methods, MetaMethod::Div, |a, b| (b != 0 && a % b == 0).then(|| a / b));
@@ -99,9 +89,12 @@ fn arithmetic<M: UserDataMethods<Int64>>(
     compute: impl Fn(i128, i128) -> Option<i128> + 'static,
 ) {
     let name = operator.name();
-    methods.add_meta_function(operator, move |_, (a, b): (Operand, Operand)| {
-        let result = compute(a.0, b.0).and_then(|result| Int64::new(result).map(|_| Result_(result)));
-        result.ok_or_else(|| mlua::Error::runtime(format!("int64: `{}` has no exact 64-bit result", &name[2..])))
+    methods.add_meta_function(operator, move |lua, (a, b): (LuaValue, LuaValue)| {
+        let result = compute(operand(&a)?, operand(&b)?).filter(|result| Int64::new(*result).is_some());
+        match result {
+            Some(result) => integer_to_lua(lua, result),
+            None => Err(arguments::misuse("int64", format!("`{}` has no exact 64-bit result here", &name[2..]))),
+        }
     });
 }
 

@@ -1,6 +1,6 @@
 //! Shared by the tests of this module: profiles, and Lua code run as a realm would run it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use mlua::{FromLuaMulti, Lua};
 
@@ -57,4 +57,34 @@ pub(crate) fn error(code: &str) -> LuaError {
         Ok(values) => panic!("{code} gives {values:?}"),
         Err(error) => error,
     }
+}
+
+/// Where a module and its stub in `lua/types` differ: each function and constant stands in both,
+/// and each function has its line `---@quickref`.
+pub(crate) fn stub_problems(lua: &Lua, module: &ModuleDef, stub: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut stubbed = BTreeSet::new();
+    let mut has_quickref = false;
+    for line in stub.lines() {
+        has_quickref |= line.starts_with("---@quickref ");
+        let function = line.strip_prefix("function ").and_then(|rest| rest.split_once('('));
+        let name = function.or_else(|| line.split_once(" = ")).map(|(name, _)| name);
+        if let Some(name) = name.filter(|name| !name.contains(' ')) {
+            if function.is_some() && !std::mem::take(&mut has_quickref) {
+                problems.push(format!("`{name}` has no `---@quickref` line"));
+            }
+            stubbed.extend(name.strip_prefix(module.name).and_then(|rest| rest.strip_prefix('.')).map(str::to_owned));
+        }
+    }
+    let table = (module.open)(lua).unwrap();
+    let mut present = BTreeSet::new();
+    table
+        .for_each(|name: String, _: mlua::Value| {
+            present.insert(name);
+            Ok(())
+        })
+        .unwrap();
+    problems.extend(present.difference(&stubbed).map(|name| format!("`{}.{name}` has no stub", module.name)));
+    problems.extend(stubbed.difference(&present).map(|name| format!("`{}.{name}` is only a stub", module.name)));
+    problems
 }

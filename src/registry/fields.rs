@@ -8,7 +8,7 @@ use crate::{
     diag::{Code, Diagnostic},
     entry::{EntryId, IdError, Reference, Relation},
     source::{Span, Spanned},
-    yaml::{DecodeCx, Field, Lookup, Node, Schema},
+    yaml::{DecodeCx, Field, Node, Schema},
 };
 
 /// What a reference may point at.
@@ -96,13 +96,8 @@ pub(crate) struct VariableName(pub(crate) Spanned<String>);
 impl Field for VariableName {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         let name = String::decode(node, cx)?;
-        match cx.variables.lookup(&name, cx.namespace, None) {
-            Lookup::Value(_) | Lookup::Later | Lookup::Unreadable(_) => Some(Self(Spanned::new(name, node.span))),
-            why => {
-                cx.undefined(node.span, &name, why);
-                None
-            }
-        }
+        cx.lookup(&Spanned::new(&name, node.span), None)?;
+        Some(Self(Spanned::new(name, node.span)))
     }
 
     fn schema() -> Schema {

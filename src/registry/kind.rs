@@ -77,6 +77,7 @@ impl BuildCx {
     pub(crate) fn spec<K: Kind>(&self, entry: &Entry) -> Result<K::Spec, Diagnostics> {
         let variables = AtStart(&self.env);
         let mut cx = DecodeCx::new(entry.id.namespace(), &variables, K::NAME, entry.span);
+        cx.owner = entry.id.to_string();
         let spec = decode::<K>(&entry.body, &entry.meta_node, &mut cx);
         match spec {
             Some(spec) if !cx.diagnostics.has_errors() => Ok(spec),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    entry::EntryId,
     env::{Env, EnvError},
     yaml::{Lookup, Variables},
 };
@@ -26,6 +27,10 @@ impl Variables for AtLoad<'_> {
         let known = self.env.known(variable).or_else(|| default.map(str::to_owned));
         known.map_or(Lookup::Later, Lookup::Value)
     }
+
+    fn entry(&self, name: &str, namespace: &str) -> Option<EntryId> {
+        self.env.find(name, Some(namespace)).map(|variable| variable.id.clone())
+    }
 }
 
 /// Values are read.
@@ -42,6 +47,10 @@ impl Variables for AtStart<'_> {
             (Err(error), _) => Lookup::Unreadable(error.to_string()),
         }
     }
+
+    fn entry(&self, name: &str, namespace: &str) -> Option<EntryId> {
+        self.0.find(name, Some(namespace)).map(|variable| variable.id.clone())
+    }
 }
 
 /// Variables cannot be used: the entry is itself part of how they are read.
@@ -50,6 +59,10 @@ pub(crate) struct NoVariables;
 impl Variables for NoVariables {
     fn lookup(&self, _: &str, _: &str, _: Option<&str>) -> Lookup {
         Lookup::Refused
+    }
+
+    fn entry(&self, _: &str, _: &str) -> Option<EntryId> {
+        None
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
 
 mod lifecycle;
 mod load;
+mod workflow;
 
 /// One heading with its blocks.
 pub(crate) struct Section {

@@ -18,6 +18,8 @@ mod outcome;
 mod query;
 mod report;
 mod run;
+#[cfg(test)]
+pub(crate) mod script;
 mod size;
 mod state;
 #[cfg(test)]

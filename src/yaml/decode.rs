@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Data, Malformed, Node, Pair, Part, Plain, Scalar, Style, split_placeholders};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
-    entry::Reference,
-    source::Span,
+    entry::{EntryId, Reference, Relation},
+    source::{Span, Spanned},
     value::Secret,
 };
 
@@ -14,6 +14,9 @@ use crate::{
 pub(crate) trait Variables {
     /// The value of a variable. `namespace` completes a bare name; `default` stands in the text.
     fn lookup(&self, name: &str, namespace: &str, default: Option<&str>) -> Lookup;
+
+    /// The entry that declares a variable.
+    fn entry(&self, name: &str, namespace: &str) -> Option<EntryId>;
 }
 
 /// What a variable stands for.
@@ -41,6 +44,8 @@ pub(crate) struct DecodeCx<'a> {
     pub(crate) references: Vec<Reference>,
     /// The entry's kind.
     kind: &'a str,
+    /// The entry, where a start names it.
+    pub(crate) owner: String,
     /// As messages call what is decoded: a kind, or a field that holds fields.
     pub(crate) subject: String,
     /// Where to point when something is missing.
@@ -71,6 +76,7 @@ impl<'a> DecodeCx<'a> {
             diagnostics: Diagnostics::default(),
             references: Vec::new(),
             kind,
+            owner: String::new(),
             subject: kind.to_owned(),
             anchor,
             misspelt: Vec::new(),
@@ -116,15 +122,14 @@ impl<'a> DecodeCx<'a> {
         for part in parts {
             match part {
                 Part::Text(part) => text += part,
-                Part::Variable(found) => match self.variables.lookup(found.name, self.namespace, found.default) {
-                    Lookup::Value(value) => text += &value,
-                    Lookup::Later => later = true,
-                    missing => {
-                        failed = true;
-                        let span = place_inside(node.span, scalar, &found.range);
-                        self.undefined(span, found.name, missing);
+                Part::Variable(found) => {
+                    let span = place_inside(node.span, scalar, &found.range);
+                    match self.lookup(&Spanned::new(found.name, span), found.default) {
+                        Some(Lookup::Value(value)) => text += &value,
+                        Some(_) => later = true,
+                        None => failed = true,
                     }
-                },
+                }
             }
         }
         if failed {
@@ -139,6 +144,24 @@ impl<'a> DecodeCx<'a> {
         Some(Given::Now { text: text.into(), plain, style })
     }
 
+    /// What a variable stands for, now or later. Nothing: it stands for nothing, and that was
+    /// reported. The entry uses the one that declares the variable.
+    pub(crate) fn lookup(&mut self, name: &Spanned<&str>, default: Option<&str>) -> Option<Lookup> {
+        match self.variables.lookup(name.value, self.namespace, default) {
+            found @ (Lookup::Value(_) | Lookup::Later) => {
+                if let Some(id) = self.variables.entry(name.value, self.namespace) {
+                    let target = Spanned::new(id, name.span);
+                    self.references.push(Reference { target, kinds: &["env.variable"], relation: Relation::Uses });
+                }
+                Some(found)
+            }
+            missing => {
+                self.undefined(name.span, name.value, missing);
+                None
+            }
+        }
+    }
+
     fn malformed(&mut self, node: &Node, scalar: &Scalar, wrong: &Malformed) {
         let span = place_inside(node.span, scalar, &wrong.range);
         let written = &scalar.text[wrong.range.clone()];
@@ -151,7 +174,7 @@ impl<'a> DecodeCx<'a> {
     }
 
     /// Reports that a variable has no value.
-    pub(crate) fn undefined(&mut self, span: Span, name: &str, why: Lookup) {
+    fn undefined(&mut self, span: Span, name: &str, why: Lookup) {
         let diagnostic = match why {
             Lookup::Refused => Diagnostic::error(
                 Code::BadPlaceholder,
@@ -162,7 +185,7 @@ impl<'a> DecodeCx<'a> {
             Lookup::Unreadable(reason) => Diagnostic::error(
                 Code::UndefinedVariable,
                 span,
-                format!("the variable `{name}` has no value: {reason}"),
+                format!("`{}` of `{}` has no value: {reason}", self.subject, self.owner),
             )
             .blame(crate::diag::Blame::Environment)
             .help("set it, or give it a `default`"),

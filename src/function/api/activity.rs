@@ -22,6 +22,7 @@ impl Module for Activity {
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
         let activity = lua.create_table()?;
+        activity.raw_set("cancellation", lua.create_function(cancellation)?)?;
         activity.raw_set("cancelled", lua.create_function(cancelled)?)?;
         activity.raw_set("heartbeat", lua.create_function(heartbeat)?)?;
         activity.raw_set("heartbeat_details", lua.create_function(heartbeat_details)?)?;
@@ -100,6 +101,11 @@ fn heartbeat_details(lua: &Lua, (): ()) -> mlua::Result<MultiValue> {
 /// `activity.cancelled()`: why the attempt should end, or nil.
 fn cancelled(lua: &Lua, (): ()) -> mlua::Result<Option<&'static str>> {
     Ok(Call::current(lua, "activity.cancelled")?.context.reason().map(CancelReason::name))
+}
+
+/// `activity.cancellation()`: a channel that gives the reason once the attempt should end.
+fn cancellation(lua: &Lua, (): ()) -> mlua::Result<Table> {
+    Call::current(lua, "activity.cancellation")?.cancellation(lua)
 }
 
 /// `activity.idempotency_key()`: the same for every attempt of one activity, and for no other.

@@ -1,14 +1,19 @@
 //! `funcs` in a function: calls another function of the project, in this process and on this lane,
 //! in a realm of its own. Nothing is recorded: if the attempt is repeated, so is the call.
 
-use mlua::{Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue, Variadic};
+use std::sync::Arc;
+
+use mlua::{Function, IntoLua as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
     diag::closest,
     entry::EntryId,
     function::{call::Call, catalog::FunctionEntry, lane, task::FunctionOutcome, wait},
-    lua::{Answer, Effect, Module, arguments, from_lua, to_lua, waits},
-    value::{Failure, Map, Value, failure_kind},
+    lua::{
+        Answer, Effect, Executor, Module, arguments, asynchronous, error_object, executor_of, from_lua,
+        payload::Payload, register_executor, to_lua, waits,
+    },
+    value::{Failure, Value, failure_kind},
 };
 
 /// How deep functions may call functions.
@@ -21,50 +26,122 @@ impl Module for Funcs {
     const EFFECT: Effect = Effect::Command;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        let funcs = lua.create_table()?;
-        let start = lua.create_function(|lua, (id, arguments): (LuaValue, Variadic<LuaValue>)| {
-            start(lua, "funcs.call", &id, &arguments, Map::new())
+        let cancel = lua.create_function(cancel)?;
+        let call = waits(lua, "executor:call", lua.create_function(call)?)?;
+        register_executor(lua, call, asynchronous(lua, lua.create_function(start)?, cancel.clone())?)?;
+        let plain_call = lua.create_function(|lua, (id, values): (LuaValue, MultiValue)| {
+            wait_for(lua, "funcs.call", &Executor::default(), &id, &values)
         })?;
-        funcs.raw_set("call", waits(lua, "funcs.call", start)?)?;
+        let plain_start = lua.create_function(|lua, (settle, id, values): (Function, LuaValue, MultiValue)| {
+            settle_later(lua, "funcs.async", &Executor::default(), settle, &id, &values)
+        })?;
+        let funcs = lua.create_table()?;
+        funcs.raw_set("call", waits(lua, "funcs.call", plain_call)?)?;
+        funcs.raw_set("async", asynchronous(lua, plain_start, cancel)?)?;
+        funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
         Ok(funcs)
     }
 }
 
-/// Starts a call; the running coroutine waits for its result.
+/// `executor:call(id, …)`
+fn call(lua: &Lua, (this, id, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "executor:call";
+    wait_for(lua, NAME, &*executor_of(NAME, &this)?, &id, &values)
+}
+
+/// `executor:async(id, …)`, with the function that settles the future in front.
 fn start(
     lua: &Lua,
+    (settle, this, id, values): (Function, LuaValue, LuaValue, MultiValue),
+) -> mlua::Result<Answer<u32>> {
+    const NAME: &str = "executor:async";
+    settle_later(lua, NAME, &*executor_of(NAME, &this)?, settle, &id, &values)
+}
+
+/// Starts a call that the running coroutine waits for.
+fn wait_for(
+    lua: &Lua,
     name: &str,
+    executor: &Executor,
     id: &LuaValue,
-    arguments: &[LuaValue],
-    passed_along: Map,
+    values: &MultiValue,
 ) -> mlua::Result<Answer<bool>> {
-    let id = arguments::text(name, "id", id)?;
-    let call = Call::current(lua, name)?;
-    let entry = match find(&call, &id) {
-        Ok(entry) => entry,
+    match prepare(lua, name, executor, id, values)? {
+        Ok(work) => wait::until(lua, name, work, |lua, value| to_lua(lua, &value)),
+        Err(failure) => Ok(Answer::Failure(failure)),
+    }
+}
+
+/// Starts a call whose end settles a future; its number.
+fn settle_later(
+    lua: &Lua,
+    name: &str,
+    executor: &Executor,
+    settle: Function,
+    id: &LuaValue,
+    values: &MultiValue,
+) -> mlua::Result<Answer<u32>> {
+    let work = match prepare(lua, name, executor, id, values)? {
+        Ok(work) => work,
         Err(failure) => return Ok(Answer::Failure(failure)),
     };
-    let values: Result<Vec<Value>, _> = arguments.iter().map(|value| from_lua(lua, value)).collect();
-    let values = match values {
-        Ok(values) => values,
-        Err(error) => return Ok(Answer::Failure(Failure::invalid(format!("an argument of `{id}`: {error}")))),
-    };
-    let below = call.below(entry, passed_along);
-    let work = async move {
+    let number = wait::beside(lua, name, work, move |lua, result| match result {
+        Ok(value) => settle.call(Payload(value).into_lua(lua)?),
+        Err(failure) => settle.call((LuaValue::Nil, error_object(lua, failure)?)),
+    })?;
+    Ok(Answer::Value(number))
+}
+
+/// Drops a call whose result nobody wants.
+fn cancel(lua: &Lua, number: u32) -> mlua::Result<()> {
+    Call::current(lua, "future:cancel")?.work.drop_beside(number);
+    Ok(())
+}
+
+/// The call itself, not begun.
+fn prepare(
+    lua: &Lua,
+    name: &str,
+    executor: &Executor,
+    id: &LuaValue,
+    values: &MultiValue,
+) -> mlua::Result<Result<impl Future<Output = Result<Value, Failure>> + 'static, Failure>> {
+    let id = arguments::text(name, "id", id)?;
+    let call = Call::current(lua, name)?;
+    let below = allowed(&call, executor).and_then(|()| find(&call, &id)).and_then(|entry| {
+        let values = values.iter().enumerate().map(|(at, value)| {
+            from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {id}: {error}", at + 1)))
+        });
+        Ok((call.below(entry, executor.context.clone()), values.collect::<Result<Vec<Value>, Failure>>()?))
+    });
+    Ok(below.map(|(below, values)| async move {
         match lane::run(&below, &values).await {
             FunctionOutcome::Completed(value) => Ok(value),
             FunctionOutcome::Failed(failure) | FunctionOutcome::Cancelled(failure) => Err(failure),
         }
-    };
-    wait::until(lua, name, work, |lua, value| to_lua(lua, &value))
+    }))
 }
 
-fn find(call: &Call, text: &str) -> Result<std::sync::Arc<FunctionEntry>, Failure> {
+/// Options say how the server calls an activity; there is no server in between.
+fn allowed(call: &Call, executor: &Executor) -> Result<(), Failure> {
     if call.depth >= DEEPEST {
         return Err(Failure::invalid(format!("functions call functions more than {DEEPEST} deep")));
     }
-    let id =
-        EntryId::parse(text, Some(call.entry.id.namespace())).map_err(|error| Failure::invalid(error.to_string()))?;
+    let options = executor.options.as_ref().and_then(Value::as_map);
+    match options.and_then(|options| options.keys().next()) {
+        Some(option) => Err(Failure::invalid(format!(
+            "a function that is called by a function runs in the same process and has no option `{option}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn find(call: &Call, text: &str) -> Result<Arc<FunctionEntry>, Failure> {
+    if text.is_empty() {
+        return Err(Failure::invalid("function ID required"));
+    }
+    let id = EntryId::parse(text, Some(call.entry.id.namespace()))
+        .map_err(|error| Failure::invalid(format!("the function's id: {error}")))?;
     call.catalog.function(&id).ok_or_else(|| {
         let known: Vec<String> = call.catalog.ids().map(ToString::to_string).collect();
         let hint = closest(&id.to_string(), known.iter().map(String::as_str))

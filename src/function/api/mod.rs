@@ -8,7 +8,9 @@ mod funcs;
 mod http_client;
 mod logger;
 mod time;
-mod timers;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

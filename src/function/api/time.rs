@@ -1,15 +1,15 @@
 //! `time` on the real clock. A sleep ends when the call is asked to end.
 
-use mlua::{Lua, Table, Value as LuaValue};
+use mlua::{Function, Lua, Table, Value as LuaValue};
 
-use super::timers;
 use crate::{
-    function::{call, wait},
+    function::{call, call::Call, wait},
     lua::{
         Answer, Effect, Module,
-        time::{Moment, TimeSpan, table},
+        time::{Moment, TimeSpan, table, timers},
         waits,
     },
+    value::Failure,
 };
 
 pub(crate) struct Time;
@@ -20,11 +20,10 @@ impl Module for Time {
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
         let time = table(lua)?;
-        time.raw_set("after", lua.create_function(timers::after)?)?;
-        time.raw_set("ticker", lua.create_function(timers::ticker)?)?;
-        time.raw_set("timer", lua.create_function(timers::timer)?)?;
-        time.raw_set("now", lua.create_function(now)?)?;
+        let now = lua.create_function(now)?;
+        time.raw_set("now", &now)?;
         time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
+        timers(lua, &time, now, lua.create_function(start)?, lua.create_function(cancel)?)?;
         Ok(time)
     }
 }
@@ -37,6 +36,7 @@ fn now(_: &Lua, (): ()) -> mlua::Result<Moment> {
 /// `time.sleep(duration)`: true, or `nil, err`.
 fn sleep(lua: &Lua, duration: LuaValue) -> mlua::Result<Answer<bool>> {
     let wait = match TimeSpan::of(lua, &duration) {
+        Ok(span) if span.0 < 0 => return Ok(Answer::Failure(Failure::invalid("a sleep cannot be negative"))),
         Ok(span) => span.wait(),
         Err(failure) => return Ok(Answer::Failure(failure)),
     };
@@ -45,4 +45,22 @@ fn sleep(lua: &Lua, duration: LuaValue) -> mlua::Result<Answer<bool>> {
         Ok(())
     };
     wait::until(lua, "time.sleep", work, |_, ()| Ok(true))
+}
+
+/// Starts a timer that calls `fire`; its number, or `nil, err`.
+fn start(lua: &Lua, (name, duration, fire): (String, LuaValue, Function)) -> mlua::Result<Answer<u32>> {
+    let wait = match TimeSpan::of(lua, &duration) {
+        Ok(span) if span.0 > 0 => span.wait(),
+        Ok(_) => {
+            return Ok(Answer::Failure(Failure::invalid(format!("{name}: the duration must be longer than nothing"))));
+        }
+        Err(failure) => return Ok(Answer::Failure(failure)),
+    };
+    wait::beside(lua, &name, tokio::time::sleep(wait), move |_, ()| fire.call(())).map(Answer::Value)
+}
+
+/// Stops a timer that has not fired.
+fn cancel(lua: &Lua, number: u32) -> mlua::Result<()> {
+    Call::current(lua, "time")?.work.drop_beside(number);
+    Ok(())
 }

@@ -86,3 +86,18 @@ async fn a_wait_for_another_coroutine_ends_too() {
     "#;
     assert!(matches!(cancelled(code, CancelReason::Cancel).await, FunctionOutcome::Cancelled(_)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_listens_is_told_why() {
+    let code = r#"
+        return function()
+            local channel = require("activity").cancellation()
+            local reason = channel:receive()
+            return { reason, (channel:receive()) }
+        end
+    "#;
+    let FunctionOutcome::Completed(value) = cancelled(code, CancelReason::Paused).await else {
+        panic!("it was not completed")
+    };
+    assert_eq!(value.to_json(), r#"["paused"]"#);
+}

@@ -143,7 +143,39 @@ async fn timers_tell_the_time_through_channels() {
     let began = tokio::time::Instant::now();
     assert_eq!(
         value(body).await.to_json(),
-        r#"[["tick","tick","timer"],true,false,"the duration must be longer than 0s"]"#
+        r#"[["tick","tick","timer"],true,false,"time.after: the duration must be longer than nothing"]"#
     );
     assert_eq!(began.elapsed(), Duration::from_millis(2500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_go_on_side_by_side_and_give_futures() {
+    let mut bench = Bench::new();
+    bench.functions.push(entry("double", "return function(n) require('time').sleep(n .. 's') return 2 * n end"));
+    bench.functions.push(entry("who", "return function() return require('ctx').get('user') end"));
+    let code = r#"
+        local funcs = require("funcs")
+        return function()
+            local one, two = funcs.async("double", 1), funcs.async("double", 2)
+            local never = funcs.async("double", 1000)
+            never:cancel()
+            local tenant = funcs.new():with_context({ user = "ada" })
+            local _, option = tenant:with_options({ heartbeat_timeout = "1s" }):call("who")
+            return {
+                one:response():receive():data(),
+                two:response():receive():data(),
+                never:is_canceled(),
+                tenant:call("who"),
+                option:message(),
+            }
+        end
+    "#;
+    let began = tokio::time::Instant::now();
+    let outcome = bench.run_with(&entry("f", code), task(Vec::new()), FunctionContext::alone()).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(2));
+    let FunctionOutcome::Completed(value) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(
+        value.to_json(),
+        r#"[2,4,true,"ada","a function that is called by a function runs in the same process and has no option `heartbeat_timeout`"]"#
+    );
 }

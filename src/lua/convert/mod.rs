@@ -124,6 +124,7 @@ impl Outward {
         match value {
             LuaValue::Nil | LuaValue::LightUserData(_) => Ok(Value::Null),
             LuaValue::Boolean(value) => Ok(Value::Bool(*value)),
+            #[expect(clippy::cast_precision_loss, reason = "it comes from a double")]
             LuaValue::Integer(value) => number(*value as f64, path),
             LuaValue::Number(value) => number(*value, path),
             LuaValue::String(text) => match text.to_str() {

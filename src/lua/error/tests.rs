@@ -1,1 +1,98 @@
+use super::*;
+use crate::lua::testing::{error, lua, run, text};
 
+#[test]
+fn the_word_that_is_to_blame_is_found_in_its_line() {
+    let error = error("local order = {}\nreturn order.customer.name");
+    assert_eq!(error.message, "attempt to index nil with 'name'");
+    assert_eq!(error.culprit("return order.customer.name"), Some(22..26));
+    assert_eq!(error.culprit("return names"), None);
+}
+
+#[test]
+fn frames_of_the_library_and_of_the_host_are_left_out() {
+    let error = error("table.sort({2, 1}, function(a, b)\n  error('no order')\nend)");
+    assert_eq!(error.located(), "app:main:2: no order");
+    assert_eq!(error.stack(), "app:main:2\napp:main:1");
+}
+
+#[test]
+fn a_recursion_shows_thirty_frames() {
+    let error = error("local function f() return 1 + f() end\nf()");
+    assert_eq!(error.message, "stack overflow");
+    assert!(error.frames.len() <= MOST_FRAMES, "{}", error.frames.len());
+}
+
+#[test]
+fn a_misused_host_function_is_a_bug_at_the_callers_line() {
+    let error = error("local x = 1\njson.decode(x)");
+    assert_eq!(error.located(), "app:main:2: json.decode: `text` must be a string, got a number");
+    assert_eq!(error.origin, Origin::Bug);
+}
+
+#[test]
+fn a_caught_misuse_is_a_text_with_its_place() {
+    assert_eq!(
+        text("local ok, e = pcall(json.decode, 1) return type(e) .. ' ' .. e"),
+        "string app:main:1: json.decode: `text` must be a string, got a number",
+    );
+}
+
+#[test]
+fn a_raised_table_speaks_through_its_message() {
+    assert_eq!(error("error({message = 'gone', code = 1})").message, "gone");
+    assert_eq!(error("error({})").message, "a table was raised; raise `errors.new{…}` or a text instead");
+}
+
+#[test]
+fn an_errors_own_tostring_is_never_asked() {
+    let code = "error(setmetatable({}, {__tostring = function() while true do end end}))";
+    assert!(error(code).message.starts_with("a table was raised"));
+}
+
+#[test]
+fn a_long_message_is_cut() {
+    let message = error("error(('é'):rep(1e6))").message;
+    assert!(message.len() < LONGEST_MESSAGE + 100 && message.ends_with("more bytes)"), "{}", message.len());
+}
+
+#[test]
+fn a_syntax_error_has_its_line() {
+    let error = run::<()>(&lua(), "local x = 1\nif x the\nend").unwrap_err();
+    assert_eq!((error.origin.clone(), error.place().unwrap().line), (Origin::Syntax, 2));
+    assert_eq!(error.message, "Expected 'then' when parsing if statement, got 'the'");
+}
+
+#[test]
+fn an_error_object_keeps_everything_through_pcall_and_out() {
+    let code = r#"
+        local inner = errors.new{message = "no stock", kind = "OutOfStock", retryable = false, details = {sku = "a"}}
+        local ok, caught = pcall(function() error(errors.wrap(inner, "order 7")) end)
+        error(caught)
+    "#;
+    let Origin::Author(failure) = error(code).origin else { panic!() };
+    assert_eq!(failure.message, "order 7: no stock");
+    assert_eq!((failure.kind.as_str(), failure.retryable), ("OutOfStock", Some(false)));
+    assert_eq!(failure.details.unwrap().to_json(), r#"{"sku":"a"}"#);
+    assert_eq!(failure.cause.unwrap().message, "no stock");
+    assert_eq!(failure.stack, "app:main:3\napp:main:3");
+}
+
+#[test]
+fn kinds_are_found_along_the_causes() {
+    let code = r#"
+        local e = errors.wrap(errors.new{message = "x", kind = errors.TIMEOUT}, "y")
+        local frames = errors.call_stack(e).frames
+        return table.concat({tostring(errors.is(e, "Timeout")), tostring(errors.is(e, errors.INVALID)),
+            tostring(errors.is("x", errors.INVALID)), frames[1].source, frames[1].line, e:type(), "<" .. e .. ">"}, " ")
+    "#;
+    assert_eq!(text(code), "true false false app:main 2 Timeout <y: x>");
+}
+
+#[test]
+fn an_unknown_field_of_an_error_is_misuse() {
+    assert_eq!(
+        error("errors.new{message = 'x', retriable = true}").message,
+        "errors.new: unknown option `retriable`; did you mean `retryable`?",
+    );
+}

@@ -55,3 +55,6 @@ pub(crate) const REFUSED_IN_WORKFLOWS: &[(&str, &str, &str)] = &[
     ("temporal", "it asks the server outside the run's history", "use `workflow`, `process` or `funcs`"),
     ("websocket", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 //! `numbers`, `host`). User code runs in environment tables that fall back to it. Programs must be
 //! loaded through [`load`]: it takes text only, and closes what no table of functions can close.
 
+mod arithmetic;
 mod host;
 mod load;
 mod numbers;
@@ -13,7 +14,7 @@ use std::rc::Rc;
 
 use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Table, Value};
 
-use crate::lua::{Ambient, Meter, Profile, tasks};
+use crate::lua::{Ambient, Meter, Profile, arguments, tasks};
 
 pub(crate) use load::{compile, instantiate, load};
 
@@ -23,7 +24,6 @@ const KEPT: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "assert",
             "error",
             "getmetatable",
             "ipairs",
@@ -59,7 +59,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["create", "isyieldable", "running", "status", "wrap", "yield"]),
+    ("coroutine", &["create", "isyieldable", "running", "yield"]),
     (
         "bit32",
         &[
@@ -91,30 +91,42 @@ fn key(name: &str) -> String {
 /// A state whose globals are the frozen library of `profile`: what user code sees through its own
 /// environment table.
 pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
+    let lua = new_state()?;
+    arithmetic::check(&lua)?;
+    furnish(&lua, profile)?;
+    Ok(lua)
+}
+
+/// The engine as it comes.
+fn new_state() -> mlua::Result<Lua> {
     let libraries =
         StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::COROUTINE | StdLib::BIT | StdLib::UTF8 | StdLib::DEBUG;
     // The engine's own `pcall` lets yields through, mlua's panic-safe one does not; the prelude
     // sees to panics instead.
-    let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))?;
+    Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))
+}
+
+/// Replaces the engine's globals by the library of `profile`.
+fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     let seed = if profile.deterministic { Ambient::new(0) } else { Ambient::by_chance() };
-    Ambient::enter(&lua, &Rc::new(seed));
-    Meter::install(&lua);
+    Ambient::enter(lua, &Rc::new(seed));
+    Meter::install(lua);
 
     let native = lua.globals();
-    let library = kept(&lua, &native)?;
-    let host = host::functions(&lua, profile)?;
-    tasks::add_host_functions(&lua, &host)?;
+    let library = kept(lua, &native)?;
+    let host = host::functions(lua, profile)?;
+    tasks::add_host_functions(lua, &host)?;
     native.set_safeenv(true);
     for (name, text) in PRELUDE {
         let chunk = lua.load(*text).set_name(LIBRARY_CHUNK).set_mode(mlua::chunk::ChunkMode::Text);
         let added: Table = chunk.call((&native, &host)).map_err(|error| error.context(format!("prelude `{name}`")))?;
         merge(&library, &added)?;
     }
-    merge(&library, &numbers::functions(&lua)?)?;
-    merge(&library, &host::debug(&lua)?)?;
-    tasks::keep_waiting_functions(&lua, &host)?;
+    merge(&library, &numbers::functions(lua)?)?;
+    merge(&library, &host::debug(lua)?)?;
+    tasks::keep_waiting_functions(lua, &host)?;
     for module in profile.globals {
-        let opened = (module.open)(&lua)?;
+        let opened = (module.open)(lua)?;
         match library.raw_get::<Value>(module.name)? {
             Value::Table(present) => merge(&present, &opened)?,
             _ => library.raw_set(module.name, opened)?,
@@ -126,10 +138,9 @@ pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
         lua.set_named_registry_value(&key(name), host.raw_get::<Function>(name)?)?;
     }
 
-    lock_strings(&lua, &library)?;
+    lock_strings(lua, &library)?;
     freeze(&library)?;
-    lua.set_globals(library)?;
-    Ok(lua)
+    lua.set_globals(library)
 }
 
 /// A new environment for code of this state: its own globals, which fall back to the library.
@@ -202,8 +213,9 @@ fn lock_strings(lua: &Lua, library: &Table) -> mlua::Result<()> {
 
 /// What `require` does before a realm gives its own.
 fn require_nothing(_: &Lua, name: Value) -> mlua::Result<Value> {
-    let name = name.to_string().unwrap_or_default();
-    Err(mlua::Error::runtime(format!("module `{name}` is not listed in `modules:` or `imports:` of this entry")))
+    let name = arguments::text("require", "name", &name)?;
+    let problem = format!("`{name}` is neither in `modules:` nor in `imports:` of this entry");
+    Err(arguments::misuse("require", problem))
 }
 
 #[cfg(test)]

@@ -5,17 +5,25 @@
 
 use mlua::{Lua, Table, Value, Variadic};
 
-use crate::lua::{Ambient, number::LARGEST_EXACT, number::int64_of};
+use crate::lua::{
+    Ambient, arguments,
+    number::{LARGEST_EXACT, int64_of},
+    random::Random,
+};
 
 /// What the library adds to `math`.
 pub(super) fn functions(lua: &Lua) -> mlua::Result<Table> {
     let math = lua.create_table()?;
     for (name, compute) in ONE_ARGUMENT {
-        math.raw_set(*name, lua.create_function(move |_, x: f64| Ok(compute(x)))?)?;
+        math.raw_set(*name, lua.create_function(move |lua, x: Value| Ok(compute(number(lua, name, "x", x)?)))?)?;
     }
-    math.raw_set("atan2", lua.create_function(|_, (y, x): (f64, f64)| Ok(libm::atan2(y, x)))?)?;
-    math.raw_set("pow", lua.create_function(|_, (x, y): (f64, f64)| Ok(power(x, y)))?)?;
-    math.raw_set("log", lua.create_function(|_, (x, base): (f64, Option<f64>)| Ok(logarithm(x, base)))?)?;
+    for (name, compute) in TWO_ARGUMENTS {
+        let function = move |lua: &Lua, (first, second): (Value, Value)| {
+            Ok(compute(number(lua, name, "first", first)?, number(lua, name, "second", second)?))
+        };
+        math.raw_set(*name, lua.create_function(function)?)?;
+    }
+    math.raw_set("log", lua.create_function(log)?)?;
     math.raw_set("random", lua.create_function(random)?)?;
     math.raw_set("randomseed", lua.create_function(randomseed)?)?;
     math.raw_set("type", lua.create_function(|_, x: Value| Ok(math_type(&x)))?)?;
@@ -42,6 +50,8 @@ const ONE_ARGUMENT: &[(&str, fn(f64) -> f64)] = &[
     ("tan", libm::tan),
     ("tanh", libm::tanh),
 ];
+
+const TWO_ARGUMENTS: &[(&str, fn(f64, f64) -> f64)] = &[("atan2", libm::atan2), ("pow", power)];
 
 /// What the engine would take the fast way to, past our replacements: the compiler is told not to.
 pub(super) const REPLACED_BUILTINS: &[&str] = &[
@@ -77,13 +87,25 @@ pub(super) fn power(base: f64, exponent: f64) -> f64 {
     }
 }
 
+/// `math.log(x, base?)`
 #[expect(clippy::float_cmp, reason = "exactly these bases")]
-fn logarithm(x: f64, base: Option<f64>) -> f64 {
-    match base {
-        None => libm::log(x),
-        Some(base) if base == 2.0 => libm::log2(x),
-        Some(base) if base == 10.0 => libm::log10(x),
-        Some(base) => libm::log(x) / libm::log(base),
+fn log(lua: &Lua, (x, base): (Value, Value)) -> mlua::Result<f64> {
+    let x = number(lua, "log", "x", x)?;
+    if base == Value::Nil {
+        return Ok(libm::log(x));
+    }
+    Ok(match number(lua, "log", "base", base)? {
+        base if base == 2.0 => libm::log2(x),
+        base if base == 10.0 => libm::log10(x),
+        base => libm::log(x) / libm::log(base),
+    })
+}
+
+/// A number, or a text that is one, as everywhere in `math`.
+fn number(lua: &Lua, function: &str, argument: &str, value: Value) -> mlua::Result<f64> {
+    match lua.coerce_number(value.clone())? {
+        Some(number) => Ok(number),
+        None => Err(arguments::wrong_type(&format!("math.{function}"), argument, "a number", &value)),
     }
 }
 
@@ -92,13 +114,13 @@ fn random(lua: &Lua, bounds: Variadic<Value>) -> mlua::Result<f64> {
     let bounds: Vec<i64> =
         bounds.iter().enumerate().map(|(at, bound)| bound_of(bound, at + 1)).collect::<mlua::Result<_>>()?;
     let (low, high) = match bounds[..] {
-        [] => return Ok(Ambient::current(lua).draw(crate::lua::random::Random::unit)),
+        [] => return Ok(Ambient::current(lua).draw(Random::unit)),
         [high] => (1, high),
         [low, high] => (low, high),
-        _ => return Err(mlua::Error::runtime("math.random: takes at most a lower and an upper bound")),
+        _ => return Err(arguments::misuse("math.random", "takes at most a lower and an upper bound")),
     };
     if low > high {
-        return Err(mlua::Error::runtime(format!("math.random: the interval from {low} to {high} is empty")));
+        return Err(arguments::misuse("math.random", format!("the interval from {low} to {high} is empty")));
     }
     let width = low.abs_diff(high) + 1;
     let drawn = Ambient::current(lua).draw(|random| random.below(width));
@@ -109,22 +131,21 @@ fn random(lua: &Lua, bounds: Variadic<Value>) -> mlua::Result<f64> {
 fn bound_of(bound: &Value, position: usize) -> mlua::Result<i64> {
     match bound {
         Value::Integer(number) if i128::from(*number).abs() <= LARGEST_EXACT => Ok(*number),
-        other => Err(mlua::Error::runtime(format!(
-            "math.random: argument {position} must be an integer within 2^53, got {}",
-            match other {
-                Value::Number(number) => number.to_string(),
-                other => other.type_name().to_owned(),
-            }
-        ))),
+        Value::Number(number) => Err(arguments::misuse(
+            "math.random",
+            format!("bound {position} must be an integer within 2^53, got {number}"),
+        )),
+        other => Err(arguments::wrong_type("math.random", &format!("bound {position}"), "a number", other)),
     }
 }
 
-fn randomseed(lua: &Lua, seed: Option<f64>) -> mlua::Result<()> {
-    let Some(seed) = seed else {
-        return Err(mlua::Error::runtime(
-            "math.randomseed: give a seed; without one it would differ each time, and the run is seeded already",
-        ));
-    };
+fn randomseed(lua: &Lua, seed: Value) -> mlua::Result<()> {
+    const NAME: &str = "math.randomseed";
+    if seed == Value::Nil {
+        let problem = "give a seed; without one it would differ each time, and the run is seeded already";
+        return Err(arguments::misuse(NAME, problem));
+    }
+    let seed = arguments::number(NAME, "seed", &seed)?;
     Ambient::current(lua).reseed(seed.to_bits());
     Ok(())
 }

@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use mlua::{Function, Lua, MultiValue, Table, UserDataRef, Value as LuaValue};
+use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{executor, executor::Executor, options};
+use super::options;
 use crate::{
     entry::EntryId,
-    lua::{Answer, Effect, Module, arguments, failure_of, from_lua, new_future, sandbox::LIBRARY_CHUNK, waits},
+    lua::{
+        Answer, Effect, Executor, Module, arguments, asynchronous, executor_of, failure_of, from_lua,
+        register_executor, waits,
+    },
     value::{Failure, Value},
     workflow::{
         ActivityOptions, CalledFunction, Command, ScheduleActivity, Seq,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
-
-const ASYNC: &str = include_str!("../../../lua/prelude/async.lua");
 
 /// What Temporal asks for and the author did not say.
 const START_TO_CLOSE: Duration = Duration::from_secs(10 * 60);
@@ -28,8 +29,8 @@ impl Module for Funcs {
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
         let call = waits(lua, "executor:call", lua.create_function(call)?)?;
-        let start_async = asynchronous(lua, lua.create_function(start)?)?;
-        executor::register(lua, call, start_async)?;
+        let start_async = asynchronous(lua, lua.create_function(start)?, lua.create_function(cancel)?)?;
+        register_executor(lua, call, start_async)?;
         let plain_call = lua.create_function(|lua, (id, arguments)| {
             wait_for(lua, "funcs.call", &Executor::default(), &id, &arguments)
         })?;
@@ -38,14 +39,10 @@ impl Module for Funcs {
         })?;
         let funcs = lua.create_table()?;
         funcs.raw_set("call", waits(lua, "funcs.call", plain_call)?)?;
-        funcs.raw_set("async", asynchronous(lua, plain_start)?)?;
+        funcs.raw_set("async", asynchronous(lua, plain_start, lua.create_function(cancel)?)?)?;
         funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
         Ok(funcs)
     }
-}
-
-fn asynchronous(lua: &Lua, start: Function) -> mlua::Result<Function> {
-    lua.load(ASYNC).set_name(LIBRARY_CHUNK).call((new_future(lua)?, start, lua.create_function(cancel)?))
 }
 
 /// `executor:call(id, …)`
@@ -61,11 +58,6 @@ fn start(
 ) -> mlua::Result<Answer<u32>> {
     const NAME: &str = "executor:async";
     settle_later(lua, NAME, &*executor_of(NAME, &this)?, settle, &id, &values)
-}
-
-fn executor_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Executor>> {
-    let executor = this.as_userdata().and_then(|data| data.borrow().ok());
-    executor.ok_or_else(|| arguments::misuse(function, "call it with a colon, on what `funcs.new` gave"))
 }
 
 /// Schedules an activity that the running coroutine waits for.

@@ -2,7 +2,6 @@
 //! [`RunState::current`](super::state::RunState::current).
 
 mod ctx;
-mod executor;
 mod funcs;
 mod later;
 mod logger;

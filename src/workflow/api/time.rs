@@ -4,9 +4,8 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 
 use crate::{
     lua::{
-        Answer, Effect, Module, channel_functions, failure_of,
-        sandbox::LIBRARY_CHUNK,
-        time::{Moment, TimeSpan, table},
+        Answer, Effect, Module, failure_of,
+        time::{Moment, TimeSpan, table, timers},
         waits,
     },
     value::Failure,
@@ -15,8 +14,6 @@ use crate::{
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
-
-const TIMERS: &str = include_str!("../../../lua/prelude/timers.lua");
 
 pub(crate) struct Time;
 
@@ -29,14 +26,7 @@ impl Module for Time {
         let now = lua.create_function(now)?;
         time.raw_set("now", &now)?;
         time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
-        let host = lua.create_table()?;
-        host.raw_set("now", now)?;
-        host.raw_set("start", lua.create_function(start)?)?;
-        host.raw_set("cancel", lua.create_function(cancel)?)?;
-        let timers: Table = lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?))?;
-        for name in ["after", "ticker", "timer"] {
-            time.raw_set(name, timers.raw_get::<Function>(name)?)?;
-        }
+        timers(lua, &time, now, lua.create_function(start)?, lua.create_function(cancel)?)?;
         Ok(time)
     }
 }

@@ -13,10 +13,10 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-use mlua::{Lua, LuaString, Table, UserData, UserDataMethods, UserDataRef, Value as LuaValue, Variadic};
+use mlua::{Function, Lua, LuaString, Table, UserData, UserDataMethods, UserDataRef, Value as LuaValue, Variadic};
 
 use crate::{
-    lua::{Answer, arguments, from_lua, to_lua},
+    lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK, to_lua},
     value::{Failure, Value},
 };
 
@@ -25,6 +25,7 @@ pub(crate) use span::TimeSpan;
 
 use zone::Zone;
 
+const TIMERS: &str = include_str!("../../../../lua/prelude/timers.lua");
 const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
 const RFC3339_NANO: &str = "2006-01-02T15:04:05.999999999Z07:00";
 const LAYOUTS: [(&str, &str); 15] = [
@@ -92,6 +93,18 @@ pub(crate) fn table(lua: &Lua) -> mlua::Result<Table> {
         time.raw_set(name, number)?;
     }
     Ok(time)
+}
+
+/// Adds `after`, `timer` and `ticker` to a table, on a host's `now()`, `start(name, duration, fire)`,
+/// which gives a number or `nil, err`, and `cancel(number)`. The profile's globals have to have
+/// [`Channel`](crate::lua::Channel).
+pub(crate) fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
+    let host = lua.create_table_from([("now", now), ("start", start), ("cancel", cancel)])?;
+    let timers: Table = lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?))?;
+    for name in ["after", "ticker", "timer"] {
+        time.raw_set(name, timers.raw_get::<Function>(name)?)?;
+    }
+    Ok(())
 }
 
 /// `time.date(year, month, day, hour, minute, second, nanosecond, location?)`
@@ -210,11 +223,9 @@ fn zone_or_utc(function: &str, value: Option<&LuaValue>) -> mlua::Result<Zone> {
 }
 
 fn whole(lua: &Lua, function: &str, argument: &str, value: &LuaValue) -> mlua::Result<i64> {
-    match from_lua(lua, value) {
-        Ok(Value::Int(number)) => Ok(number),
-        _ => {
-            let given = arguments::type_name(value);
-            Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {given}")))
-        }
+    if let Ok(Value::Int(number)) = from_lua(lua, value) {
+        return Ok(number);
     }
+    let given = arguments::type_name(value);
+    Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {given}")))
 }

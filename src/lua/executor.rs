@@ -1,6 +1,6 @@
 //! `funcs.new()`: calls with options and a context of their own.
 
-use mlua::{Function, Lua, UserDataFields as _, UserDataMethods as _, Value as LuaValue};
+use mlua::{Function, Lua, UserDataFields as _, UserDataMethods as _, UserDataRef, Value as LuaValue};
 
 use crate::{
     lua::{Answer, arguments, from_lua},
@@ -9,15 +9,15 @@ use crate::{
 
 /// How calls are made. It never changes: each method gives a new one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Executor {
+pub(crate) struct Executor {
     /// As the author gave them.
-    pub(super) options: Option<Value>,
+    pub(crate) options: Option<Value>,
     /// On top of the run's own context.
-    pub(super) context: Map,
+    pub(crate) context: Map,
 }
 
 /// Gives executors their methods; `call` and `async` wait, which only Lua functions can.
-pub(super) fn register(lua: &Lua, call: Function, start_async: Function) -> mlua::Result<()> {
+pub(crate) fn register_executor(lua: &Lua, call: Function, start_async: Function) -> mlua::Result<()> {
     lua.register_userdata_type::<Executor>(|registry| {
         registry.add_field("call", call);
         registry.add_field("async", start_async);
@@ -39,6 +39,12 @@ pub(super) fn register(lua: &Lua, call: Function, start_async: Function) -> mlua
             Ok(Answer::Value(executor))
         });
     })
+}
+
+/// The executor that a method was called on.
+pub(crate) fn executor_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Executor>> {
+    let executor = this.as_userdata().and_then(|data| data.borrow().ok());
+    executor.ok_or_else(|| arguments::misuse(function, "call it with a colon, on what `funcs.new` gave"))
 }
 
 fn plain(lua: &Lua, function: &str, table: &LuaValue) -> mlua::Result<Result<Value, Failure>> {

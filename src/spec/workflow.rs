@@ -1,0 +1,71 @@
+//! `tests/spec/workflow`: what a run asks for, activation by activation.
+//!
+//! `lua` is the workflow; `lua pricing` is a library that it calls `pricing`. `policy` and
+//! `function` say how it is registered. Each `activate` is one activation (`workflow::script` tells
+//! how it is written), `commands` is what came of the one before it, `log` what was said. Every
+//! section is also played with the run rebuilt before each activation, and beside another run.
+
+use super::{Actual, Section, run};
+use crate::{
+    value::Value,
+    workflow::{
+        ActivityOptions, ActivityTimeouts, FailurePolicy,
+        script::{Reader, World, play, show},
+    },
+};
+
+#[test]
+fn the_workflow_specifications_hold() {
+    run("workflow", check);
+}
+
+fn check(section: &Section) -> Vec<Actual> {
+    let of_word = |word: &'static str| section.blocks.iter().filter(move |block| block.word == word);
+    let main = of_word("lua").find(|block| block.argument.is_empty()).expect("a section has a workflow");
+    let libraries: Vec<_> = of_word("lua")
+        .filter(|block| !block.argument.is_empty())
+        .map(|block| (block.argument.as_str(), block.text.as_str()))
+        .collect();
+    let mut world = World::new(&main.text, &libraries);
+    if of_word("policy").any(|block| block.text.trim() == "workflow") {
+        world = world.policy(FailurePolicy::Workflow);
+    }
+    for block in of_word("function") {
+        let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
+        let timeout = block.text.trim().strip_prefix("start_to_close_timeout: ");
+        let timeouts = ActivityTimeouts {
+            start_to_close: timeout.map(|timeout| crate::value::parse_duration(timeout).unwrap()),
+            ..ActivityTimeouts::default()
+        };
+        world = world.function(id, name, ActivityOptions { timeouts, ..ActivityOptions::default() });
+    }
+    for block in of_word("limits") {
+        let limits = Value::from_json(block.text.as_bytes()).unwrap();
+        let of_key = |key: &str| limits.as_map().unwrap().get(key).and_then(as_usize);
+        world.options.largest_payload = of_key("payload").unwrap_or(world.options.largest_payload);
+        world.options.largest_task = of_key("task").unwrap_or(world.options.largest_task);
+    }
+    let mut reader = Reader::default();
+    let activations: Vec<_> = of_word("activate").map(|block| reader.read(&block.text)).collect();
+    let completions = play(&world, &activations);
+    let said = world.said().join("\n");
+    let mut activated = 0;
+    let mut actual = Vec::new();
+    for (at, block) in section.blocks.iter().enumerate() {
+        match block.word.as_str() {
+            "activate" => activated += 1,
+            "commands" => actual.push((at, show(&completions[activated - 1]))),
+            "log" => actual.push((at, said.clone())),
+            _ => {}
+        }
+    }
+    assert!(!actual.is_empty(), "`{}` has no output block", section.title);
+    actual
+}
+
+fn as_usize(value: &Value) -> Option<usize> {
+    match value {
+        Value::Int(number) => usize::try_from(*number).ok(),
+        _ => None,
+    }
+}
