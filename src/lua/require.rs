@@ -21,9 +21,8 @@ const REQUIRE: &str = include_str!("../../lua/prelude/require.lua");
 pub(super) fn new_realm(lua: &Lua, program: &Arc<Program>, templates: Vec<Function>) -> mlua::Result<Function> {
     let modules = open_modules(lua, program)?;
     let of_program = Arc::clone(program);
-    let resolve = lua.create_function(move |_, (chunk, name): (usize, LuaValue)| {
-        resolve(&of_program, &modules, chunk, name)
-    })?;
+    let resolve =
+        lua.create_function(move |_, (chunk, name): (usize, LuaValue)| resolve(&of_program, &modules, chunk, name))?;
     let instantiate = lua.create_function(move |lua, (chunk, require): (usize, Function)| {
         let template = templates.get(chunk).ok_or_else(|| mlua::Error::runtime("no such text"))?;
         let environment = environment(lua)?;
