@@ -14,6 +14,8 @@ use prost_reflect::{
 use serde_json::{Map, Value};
 use temporalio_common::protos::temporal::api::history::v1::History;
 
+use crate::shorthand::{spell_payload_out, spell_payloads_out};
+
 /// Why a text is no history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryError(pub String);
@@ -75,6 +77,11 @@ fn unwrapped(json: Value) -> Result<Value, HistoryError> {
 
 /// Brings enum values to the spelling of proto3 JSON and drops those that nothing here knows.
 fn normalize(json: &mut Value, message: &MessageDescriptor, path: &mut String) -> Result<(), HistoryError> {
+    match message.full_name() {
+        "temporal.api.common.v1.Payloads" => spell_payloads_out(json),
+        "temporal.api.common.v1.Payload" => spell_payload_out(json),
+        _ => {}
+    }
     let Value::Object(object) = json else { return Ok(()) };
     let mut unknown = Vec::new();
     for (key, value) in object.iter_mut() {

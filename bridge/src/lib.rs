@@ -12,6 +12,7 @@ mod connect;
 mod history;
 mod replay;
 mod runtime;
+mod shorthand;
 mod verifier;
 mod worker;
 

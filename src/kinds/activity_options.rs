@@ -10,7 +10,7 @@ use super::names::TemporalName;
 use crate::{
     diag::{Code, Diagnostic},
     source::Spanned,
-    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy},
+    workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy},
     yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Scalar, Schema, record},
 };
 
@@ -170,7 +170,21 @@ impl ActivityOptions {
         Schema::new(schema)
     }
 
-    pub(crate) fn timeouts(&self) -> ActivityTimeouts {
+    /// As a workflow's calls take them.
+    pub(crate) fn for_calls(&self) -> workflow::ActivityOptions {
+        workflow::ActivityOptions {
+            activity_id: None,
+            task_queue: self.task_queue.as_ref().map(|queue| queue.text.clone()),
+            timeouts: self.timeouts(),
+            retry: self.retry(),
+            cancellation: self.wait_for_cancellation.then_some(Cancellation::WaitCompleted),
+            eager: self.disable_eager_execution.then_some(false),
+            summary: self.summary.clone(),
+            priority: self.priority(),
+        }
+    }
+
+    fn timeouts(&self) -> ActivityTimeouts {
         let duration = |wait: Option<Wait>| wait.map(|wait| wait.0);
         ActivityTimeouts {
             schedule_to_close: duration(self.schedule_to_close_timeout),
@@ -180,7 +194,7 @@ impl ActivityOptions {
         }
     }
 
-    pub(crate) fn retry(&self) -> Option<RetryPolicy> {
+    fn retry(&self) -> Option<RetryPolicy> {
         self.retry_policy.as_ref().map(|retry| RetryPolicy {
             initial_interval: retry.initial_interval.map(|wait| wait.0),
             backoff_coefficient: retry.backoff_coefficient,
@@ -190,11 +204,7 @@ impl ActivityOptions {
         })
     }
 
-    pub(crate) fn cancellation(&self) -> Cancellation {
-        if self.wait_for_cancellation { Cancellation::WaitCompleted } else { Cancellation::TryCancel }
-    }
-
-    pub(crate) fn priority(&self) -> Option<Priority> {
+    fn priority(&self) -> Option<Priority> {
         #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
         self.priority.as_ref().map(|priority| Priority {
             key: priority.priority_key,

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{
     activity_options::ActivityOptions,
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
-    module_names::{InFunction, Modules},
+    module_names::Modules,
     names::TemporalName,
     program::check_program,
     temporal_worker::ItsWorker,
@@ -30,7 +30,7 @@ record! {
         /// The function of that table that runs.
         method: String = usual_method();
         /// The modules that the code may `require`.
-        modules: Modules<InFunction>;
+        modules: Modules;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
         /// What its requests may reach beyond the public network.
@@ -89,7 +89,7 @@ record! {
         /// The activity type, in place of the entry's id.
         name: Option<TemporalName>;
         /// Run it in the process of the workflow that calls it, and record only its result.
-        local: bool = false;
+        local: bool = false, only "metonic has no local activities yet";
     }
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names},
-    module_names::{Anywhere, Modules, unknown_everywhere},
+    module_names::{Modules, unknown_everywhere},
 };
 use crate::{
     registry::{CheckCx, Entry, Kind, Ref},
@@ -20,7 +20,7 @@ record! {
         /// The Lua code: `file://…`, or the text itself. What it returns is what `require` gives.
         source: LuaSource;
         /// The modules that the code may `require`.
-        modules: Modules<Anywhere>;
+        modules: Modules;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
     }

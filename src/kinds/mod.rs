@@ -22,15 +22,13 @@ mod workflow_lua;
 
 use crate::registry::KindDef;
 
-pub(crate) use activity_options::ActivityOptions;
-pub(crate) use function_lua::{Activity, FunctionLua, FunctionSpec};
-pub(crate) use library_lua::LibraryLua;
+pub(crate) use function_lua::FunctionLua;
 pub(crate) use lua_fields::LuaPlace;
 pub(crate) use program::program_source;
 pub(crate) use replayer::{NoReplayer, replayer};
 pub(crate) use temporal_client::{ClientFields, TemporalClient};
 pub(crate) use temporal_worker::{TemporalWorker, WorkerFields};
-pub(crate) use workflow_lua::{FailurePolicy, WorkflowBinding, WorkflowLua, WorkflowSpec};
+pub(crate) use workflow_lua::WorkflowLua;
 
 /// Every kind of entry.
 pub(crate) const ALL: &[KindDef] = &[

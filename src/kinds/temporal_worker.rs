@@ -85,15 +85,16 @@ impl Kind for TemporalWorker {
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
-        let mut config = WorkerFields::config(entry, cx)?;
-        let WorkerFields { client, .. } = cx.spec::<Self>(entry)?;
+        let fields = cx.spec::<Self>(entry)?;
+        let client = fields.client.id.clone();
+        let mut config = fields.config(entry, cx)?;
         // What is cancelled at the end has to end before the supervisor cuts the worker off.
         let stop_timeout = entry.lifecycle.stop_timeout;
         let grace = GRACE.min(stop_timeout / 2);
         config.worker_stop_timeout = config.worker_stop_timeout.min(stop_timeout.saturating_sub(grace));
-        let workflows = workflows(&entry.id, &client.id, &config, cx)?;
+        let workflows = workflows(&entry.id, &client, &config, cx)?;
         let functions = functions(&entry.id, grace, cx)?;
-        Ok(Some(BoxService::new(WorkerService::new(config, client.id, workflows, functions))))
+        Ok(Some(BoxService::new(WorkerService::new(config, client, workflows, functions))))
     }
 }
 
@@ -140,8 +141,8 @@ impl Parts {
 
 impl WorkerFields {
     /// The settings of the worker that `entry` describes, with variables read now.
-    pub(crate) fn config(entry: &Entry, cx: &BuildCx) -> Result<WorkerConfig, Diagnostics> {
-        let WorkerFields { task_queue, worker_options: options, .. } = cx.spec::<TemporalWorker>(entry)?;
+    pub(crate) fn config(self, entry: &Entry, cx: &BuildCx) -> Result<WorkerConfig, Diagnostics> {
+        let Self { task_queue, worker_options: options, .. } = self;
         let versioning = versioning(entry, &options, cx)?;
         let or = |duration: Duration, usual: u64| {
             if duration.is_zero() { Duration::from_secs(usual) } else { duration }

@@ -13,6 +13,7 @@ use crate::{
     source::Files,
     spec::{self, Section},
     temporal::{Auth, ClientConfig, Poller, WorkerConfig},
+    workflow,
     yaml::{FieldInfo, Record},
 };
 
@@ -48,7 +49,7 @@ fn worker(options: &str) -> WorkerConfig {
     );
     let cx = build_cx(&Files::memory([("a.yaml", text.as_str())]), &[("BUILD", "v7")]);
     let entry = cx.registry.get(&EntryId::parse("a:w", None).unwrap()).unwrap();
-    WorkerFields::config(entry, &cx).unwrap()
+    cx.spec::<TemporalWorker>(entry).unwrap().config(entry, &cx).unwrap()
 }
 
 #[test]
@@ -188,6 +189,7 @@ fn check_modules(page: &str, profile: &Profile) {
 #[test]
 fn the_manual_lists_the_modules() {
     check_modules("function.lua.md", &function::PROFILE);
+    check_modules("workflow.lua.md", &workflow::PROFILE);
 }
 
 #[test]

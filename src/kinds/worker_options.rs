@@ -81,7 +81,8 @@ record! {
         task_queue_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
         /// How long a task waits for the worker that has its run in memory; `0s` means the default.
         sticky_schedule_to_start_timeout: Duration = Duration::from_secs(5);
-        /// How long activities may go on after a stop before they are cancelled; `0s`: not at all.
+        /// How long activities may go on after a stop before they are cancelled; `0s`: not at all. It ends early
+        /// enough for `lifecycle.stop_timeout`.
         worker_stop_timeout: Duration = Duration::ZERO;
         /// A workflow task that computes longer has failed; `0s` means two seconds.
         deadlock_detection_timeout: Duration = Duration::ZERO;

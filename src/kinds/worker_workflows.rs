@@ -10,7 +10,7 @@ use super::{
     program::compile,
     temporal_worker::TemporalWorker,
     worker_functions::missing,
-    workflow_lua::{FailurePolicy as Written, WorkflowLua},
+    workflow_lua::{FailureWord, WorkflowLua},
 };
 use crate::{
     diag::Diagnostics,
@@ -60,8 +60,8 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
             continue;
         }
         let failure_policy = match spec.failure_policy() {
-            Written::Task => FailurePolicy::Task,
-            Written::Workflow => FailurePolicy::Workflow,
+            FailureWord::Task => FailurePolicy::Task,
+            FailureWord::Workflow => FailurePolicy::Workflow,
         };
         match compile(entry, registry, &workflow::PROFILE) {
             Ok(program) => {
@@ -81,23 +81,12 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
 
 /// How a workflow of `worker` calls a function: on the queue of the worker that runs it.
 fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) -> Result<CalledFunction, Diagnostics> {
-    let options = &spec.options;
+    let mut options = spec.options.for_calls();
     let elsewhere = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
-    let its_queue = match elsewhere.and_then(|id| cx.registry.get(id)) {
-        Some(other) => Some(cx.spec::<TemporalWorker>(other)?.task_queue.text),
-        None => None,
-    };
-    Ok(CalledFunction {
-        activity_type: spec.type_name(&entry.id),
-        options: ActivityOptions {
-            activity_id: None,
-            task_queue: options.task_queue.as_ref().map(|queue| queue.text.clone()).or(its_queue),
-            timeouts: options.timeouts(),
-            retry: options.retry(),
-            cancellation: Some(options.cancellation()),
-            eager: options.disable_eager_execution.then_some(false),
-            summary: options.summary.clone(),
-            priority: options.priority(),
-        },
-    })
+    if let Some(other) = elsewhere.and_then(|id| cx.registry.get(id))
+        && options.task_queue.is_none()
+    {
+        options.task_queue = Some(cx.spec::<TemporalWorker>(other)?.task_queue.text);
+    }
+    Ok(CalledFunction { activity_type: spec.type_name(&entry.id), options })
 }

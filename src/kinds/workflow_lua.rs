@@ -4,13 +4,15 @@ use indexmap::IndexMap;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
-    module_names::{InWorkflow, Modules},
+    module_names::Modules,
     names::TemporalName,
+    program::check_program,
     temporal_worker::ItsWorker,
 };
 use crate::{
     entry::EntryId,
-    registry::{Kind, Ref},
+    registry::{CheckCx, Entry, Kind, Ref},
+    workflow,
     yaml::{DecodeCx, Field, FieldInfo, Node, choices, record},
 };
 
@@ -25,7 +27,7 @@ record! {
         /// The function of that table that runs.
         method: String = usual_method();
         /// The modules that the code may `require`.
-        modules: Modules<InWorkflow>;
+        modules: Modules;
         /// Entries that the code may `require`, each by a name of its own.
         imports: IndexMap<String, Ref<Import>>;
     }
@@ -33,7 +35,7 @@ record! {
 
 choices! {
     /// What an error means that is not the author's decision: a bug, a limit.
-    pub(crate) enum FailurePolicy {
+    pub(crate) enum FailureWord {
         /// The workflow task fails: the run waits for a better version of the code.
         Task = "task",
         /// The workflow fails.
@@ -49,7 +51,7 @@ record! {
         /// The workflow type, in place of the entry's id.
         name: Option<TemporalName>;
         /// What a Lua error that is not a typed error does: fail the `task`, or the `workflow`.
-        failure_policy: FailurePolicy = FailurePolicy::Task;
+        failure_policy: FailureWord = FailureWord::Task;
     }
 }
 
@@ -76,8 +78,8 @@ impl WorkflowSpec {
         name.map_or_else(|| id.to_string(), |name| name.text.clone())
     }
 
-    pub(crate) fn failure_policy(&self) -> FailurePolicy {
-        self.binding.as_ref().map_or(FailurePolicy::Task, |binding| binding.failure_policy)
+    pub(crate) fn failure_policy(&self) -> FailureWord {
+        self.binding.as_ref().map_or(FailureWord::Task, |binding| binding.failure_policy)
     }
 }
 
@@ -93,6 +95,10 @@ impl Kind for WorkflowLua {
         let lua = LuaFields { source, method, modules: modules.names, imports };
         check_names(&lua, cx)?;
         Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow) })
+    }
+
+    fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
+        check_program(entry, &workflow::PROFILE, cx);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

@@ -8,9 +8,9 @@ mod replay;
 mod schema;
 mod start;
 
-pub(crate) use check::{CheckReport, check};
+pub(crate) use check::check;
 pub(crate) use entries::{EntryRow, entries};
-pub(crate) use explain::{ExplainError, explain, topics};
+pub(crate) use explain::{explain, topics};
 
 pub(crate) use replay::{ReplayReport, replay};
 pub(crate) use schema::schema;

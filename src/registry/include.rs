@@ -28,10 +28,8 @@ impl Includer<'_> {
     /// could not be included.
     pub(super) fn fill(&mut self, node: &mut Node, folder: &str, diagnostics: &mut Diagnostics) -> bool {
         match &mut node.data {
-            Data::List(items) => items.iter_mut().fold(true, |good, item| self.fill(item, folder, diagnostics) && good),
-            Data::Map(pairs) => {
-                pairs.iter_mut().fold(true, |good, pair| self.fill(&mut pair.value, folder, diagnostics) && good)
-            }
+            Data::List(items) => self.fill_all(items.iter_mut(), folder, diagnostics),
+            Data::Map(pairs) => self.fill_all(pairs.iter_mut().map(|pair| &mut pair.value), folder, diagnostics),
             Data::Scalar(scalar) => {
                 let Some(path) = scalar.text.strip_prefix(SCHEME) else { return true };
                 match self.include(path, folder, node.span) {
@@ -48,6 +46,20 @@ impl Includer<'_> {
                 }
             }
         }
+    }
+
+    /// Each one, whatever became of those before it.
+    fn fill_all<'n>(
+        &mut self,
+        nodes: impl Iterator<Item = &'n mut Node>,
+        folder: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let mut good = true;
+        for node in nodes {
+            good &= self.fill(node, folder, diagnostics);
+        }
+        good
     }
 
     fn include(&mut self, path: &str, folder: &str, span: Span) -> Result<(SourceId, Arc<str>), Box<Diagnostic>> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::*;
 use crate::{
     diag::{Code, Look, render_all},
-    kinds::{self, ClientFields, TemporalClient, TemporalWorker, WorkerFields},
+    kinds::{self, ClientFields, TemporalClient, TemporalWorker},
     service::Exports,
     source::Files,
 };
@@ -35,6 +35,8 @@ entries:
     meta: {temporal: {workflow: {worker: w}}}
 "#;
 
+const LUA: &str = "return function() return 1 end";
+
 fn load_with(text: &str, lua: &str, system: &[(&str, &str)]) -> Loaded {
     let files = Files::memory([("app/_index.yaml", text), ("app/fulfil.lua", lua)]);
     let system = system.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
@@ -59,19 +61,20 @@ fn build_cx(loaded: &Loaded) -> BuildCx {
 
 #[test]
 fn a_start_reads_the_variables() {
-    let loaded = load_with(ORDERS, "return 1", &[("ADDRESS", "prod"), ("SLOTS", "12"), ("KEY", "the-secret-key\n")]);
+    let loaded = load_with(ORDERS, LUA, &[("ADDRESS", "prod"), ("SLOTS", "12"), ("KEY", "the-secret-key\n")]);
     assert_eq!(shown(&loaded), "");
     let cx = build_cx(&loaded);
     let client = ClientFields::config(cx.registry.get(&id("app:tc")).unwrap(), &cx).unwrap();
     assert_eq!((client.address.as_str(), client.namespace.as_str()), ("prod:7233", "default"));
     assert!(!format!("{client:?}").contains("the-secret-key"));
-    let worker = WorkerFields::config(cx.registry.get(&id("app:w")).unwrap(), &cx).unwrap();
+    let entry = cx.registry.get(&id("app:w")).unwrap();
+    let worker = cx.spec::<TemporalWorker>(entry).unwrap().config(entry, &cx).unwrap();
     assert_eq!(worker.max_activities, 12);
 }
 
 #[test]
 fn a_variable_of_its_own_default_beats_the_one_in_the_text() {
-    let loaded = load_with(ORDERS, "return 1", &[("ADDRESS", "prod"), ("KEY", "the-secret-key")]);
+    let loaded = load_with(ORDERS, LUA, &[("ADDRESS", "prod"), ("KEY", "the-secret-key")]);
     let cx = build_cx(&loaded);
     let worker = cx.spec::<TemporalWorker>(cx.registry.get(&id("app:w")).unwrap()).unwrap();
     assert_eq!(worker.worker_options.max_concurrent_activity_execution_size, 5);
@@ -79,7 +82,7 @@ fn a_variable_of_its_own_default_beats_the_one_in_the_text() {
 
 #[test]
 fn a_start_without_a_value_names_the_variable_and_its_place() {
-    let loaded = load_with(ORDERS, "return 1", &[("KEY", "the-secret-key")]);
+    let loaded = load_with(ORDERS, LUA, &[("KEY", "the-secret-key")]);
     let cx = build_cx(&loaded);
     let diagnostics = cx.spec::<TemporalClient>(cx.registry.get(&id("app:tc")).unwrap()).unwrap_err();
     let text = render_all(&diagnostics, &loaded.sources, Look::ASCII);
@@ -90,7 +93,7 @@ fn a_start_without_a_value_names_the_variable_and_its_place() {
 
 #[test]
 fn a_value_that_does_not_fit_is_found_at_the_start() {
-    let loaded = load_with(ORDERS, "return 1", &[("SLOTS", "many"), ("ADDRESS", "a"), ("KEY", "k")]);
+    let loaded = load_with(ORDERS, LUA, &[("SLOTS", "many"), ("ADDRESS", "a"), ("KEY", "k")]);
     let cx = build_cx(&loaded);
     let diagnostics = cx.spec::<TemporalWorker>(cx.registry.get(&id("app:w")).unwrap()).unwrap_err();
     assert_eq!(diagnostics.iter().next().unwrap().code, Code::WrongType);
@@ -98,7 +101,7 @@ fn a_value_that_does_not_fit_is_found_at_the_start() {
 
 #[test]
 fn a_secret_from_a_variable_is_taken_out_of_texts() {
-    let loaded = load_with(ORDERS, "return 1", &[("ADDRESS", "prod"), ("KEY", "key-of-the-process")]);
+    let loaded = load_with(ORDERS, LUA, &[("ADDRESS", "prod"), ("KEY", "key-of-the-process")]);
     let cx = build_cx(&loaded);
     cx.spec::<TemporalClient>(cx.registry.get(&id("app:tc")).unwrap()).unwrap();
     assert_eq!(crate::value::redact("Bearer key-of-the-process"), "Bearer ***");
@@ -107,7 +110,7 @@ fn a_secret_from_a_variable_is_taken_out_of_texts() {
 #[test]
 fn no_debug_output_shows_what_is_written() {
     let text = ORDERS.replace("${env:KEY}", "key-in-the-file");
-    let loaded = load_with(&text, "return 1", &[]);
+    let loaded = load_with(&text, LUA, &[]);
     assert!(!format!("{loaded:?}").contains("key-in-the-file"));
 }
 
@@ -116,14 +119,14 @@ fn a_digest_changes_with_what_the_entry_is() {
     let digest = |text: &str, lua: &str, entry: &str| {
         load_with(text, lua, &[]).registry.unwrap().get(&id(entry)).unwrap().digest
     };
-    let before = digest(ORDERS, "return 1", "app:fulfil");
-    assert_ne!(before, digest(ORDERS, "return 2", "app:fulfil"));
+    let before = digest(ORDERS, LUA, "app:fulfil");
+    assert_ne!(before, digest(ORDERS, "return function() return 2 end", "app:fulfil"));
     let commented = ORDERS.replace("# the queue", "# another comment");
-    assert_eq!(digest(ORDERS, "return 1", "app:w"), digest(&commented, "return 1", "app:w"));
+    assert_eq!(digest(ORDERS, LUA, "app:w"), digest(&commented, LUA, "app:w"));
     let renamed = ORDERS.replace("task_queue: orders", "task_queue: others");
-    assert_ne!(digest(ORDERS, "return 1", "app:w"), digest(&renamed, "return 1", "app:w"));
+    assert_ne!(digest(ORDERS, LUA, "app:w"), digest(&renamed, LUA, "app:w"));
     let stopped = ORDERS.replace("auto_start: true", "auto_start: false");
-    assert_ne!(digest(ORDERS, "return 1", "app:tc"), digest(&stopped, "return 1", "app:tc"));
+    assert_ne!(digest(ORDERS, LUA, "app:tc"), digest(&stopped, LUA, "app:tc"));
 }
 
 #[test]
@@ -145,7 +148,7 @@ fn a_file_that_is_too_large_is_an_error() {
 fn a_link_out_of_the_project_is_an_error() {
     let outside = tempfile::tempdir().unwrap();
     let project = tempfile::tempdir().unwrap();
-    std::fs::write(outside.path().join("x.lua"), "return 1").unwrap();
+    std::fs::write(outside.path().join("x.lua"), LUA).unwrap();
     std::fs::write(project.path().join("a.yaml"), "namespace: app\nname: a\nkind: library.lua\nsource: file://x.lua\n")
         .unwrap();
     std::os::unix::fs::symlink(outside.path().join("x.lua"), project.path().join("x.lua")).unwrap();
@@ -189,7 +192,7 @@ fn garbage_never_panics_and_every_error_has_a_place() {
         for _ in 0..=numbers.below(4) {
             text = mutate(&text, &mut numbers);
         }
-        let loaded = load_with(&text, "return 1", &[("ADDRESS", "a")]);
+        let loaded = load_with(&text, LUA, &[("ADDRESS", "a")]);
         let shown = shown(&loaded);
         assert_eq!(loaded.registry.is_none(), loaded.diagnostics.has_errors());
         for diagnostic in loaded.diagnostics.iter().filter(|diagnostic| diagnostic.code != Code::NoEntries) {

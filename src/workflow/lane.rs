@@ -112,4 +112,15 @@ impl LaneRuns {
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.vms.len(), self.runs.len())
     }
+
+    /// The bytes that all VMs hold, garbage excluded.
+    #[cfg(test)]
+    pub(super) fn used_memory(&self) -> usize {
+        let vms = self.vms.values().map(|vm| {
+            vm.lua().gc_collect().unwrap();
+            vm.lua().gc_collect().unwrap();
+            vm.lua().used_memory()
+        });
+        vms.sum()
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     diag::{Blame, Code, Diagnostic, Severity},
-    lua::{LuaError, Origin, Program, Tripped},
+    lua::{Frame, LuaError, Origin, Program, Tripped},
     source::Span,
     value::{Failure, failure_kind},
     workflow::{Catalog, Completion, TaskFailure, TaskFailureCause, state::RunState},
@@ -18,13 +18,8 @@ pub(super) fn broken(error: &LuaError, state: &RunState) -> Completion {
 }
 
 /// A limit was passed, whatever else the code did after.
-pub(super) fn tripped(tripped: Tripped, error: Option<&LuaError>, state: &RunState) -> Completion {
-    let error = LuaError {
-        message: String::new(),
-        origin: Origin::Limit(tripped),
-        frames: error.map(|error| error.frames.clone()).unwrap_or_default(),
-    };
-    broken(&error, state)
+pub(super) fn tripped(tripped: Tripped, frames: Vec<Frame>, state: &RunState) -> Completion {
+    broken(&LuaError { message: String::new(), origin: Origin::Limit(tripped), frames }, state)
 }
 
 /// One step sends more than the server takes.

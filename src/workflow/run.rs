@@ -108,8 +108,7 @@ impl WorkflowRun {
         let tripped = Meter::end(&lua);
         RunState::leave(&lua);
         match (tripped, applied) {
-            (Some(tripped), Err(Failed::Broken(error))) => report::tripped(tripped, Some(&error), &state),
-            (Some(tripped), _) => report::tripped(tripped, None, &state),
+            (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
             (None, Ok(())) => self.answer(),
             (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
             (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
@@ -219,11 +218,10 @@ impl WorkflowRun {
                     frames: Vec::new(),
                 }),
             };
-            // What a coroutine did after it passed a limit counts for nothing.
-            Meter::check(&lua)?;
             self.ended = true;
             match ending {
-                Ending::Command(command) => self.push(command),
+                // What a run did after it passed a limit counts for nothing.
+                Ending::Command(command) => Meter::check(&lua).map(|()| self.push(command))?,
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
             }
         }

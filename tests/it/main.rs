@@ -13,3 +13,4 @@ mod run;
 mod sizes;
 mod start;
 mod support;
+mod temporal;

@@ -5,12 +5,14 @@
 //! with asks again. What Lua returns after that is worth nothing, and the run has to be dropped.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     rc::Rc,
     time::{Duration, Instant},
 };
 
 use mlua::{Lua, VmState};
+
+use crate::lua::{Frame, error::frames_of, traceback};
 
 /// What one activation or call may use.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +56,8 @@ struct Watch {
     stride: Cell<u32>,
     running: Cell<Option<Running>>,
     tripped: Cell<Option<Tripped>>,
+    /// What ran when a limit was passed: by the time the run is out, its stack is gone.
+    stack: RefCell<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -71,15 +75,20 @@ impl Meter {
             stride: Cell::new(LONGEST_STRIDE),
             running: Cell::new(None),
             tripped: Cell::new(None),
+            stack: RefCell::default(),
         });
         lua.set_app_data(Self(watch.clone()));
-        lua.set_interrupt(move |_| {
+        lua.set_interrupt(move |lua| {
             let left = watch.left.get();
             if left > 1 {
                 watch.left.set(left - 1);
                 return Ok(VmState::Continue);
             }
-            watch.look()
+            let looked = watch.look();
+            if looked.is_err() && watch.stack.borrow().is_empty() {
+                *watch.stack.borrow_mut() = traceback(lua).unwrap_or_default();
+            }
+            looked
         });
     }
 
@@ -93,6 +102,7 @@ impl Meter {
             looked: now,
         }));
         watch.tripped.set(None);
+        watch.stack.borrow_mut().clear();
         watch.stride.set(1);
         watch.left.set(1);
         lua.set_memory_limit(lua.used_memory().saturating_add(limits.memory).max(1))?;
@@ -111,6 +121,11 @@ impl Meter {
             let _ = lua.gc_collect();
         }
         tripped
+    }
+
+    /// What ran when a limit was passed, since the last [`Meter::begin`].
+    pub(crate) fn stack(lua: &Lua) -> Vec<Frame> {
+        frames_of(&Self::watch(lua).stack.borrow())
     }
 
     /// Raises if a limit was passed.

@@ -5,6 +5,7 @@
 //! `numbers`, `host`). User code runs in environment tables that fall back to it. Programs must be
 //! loaded through [`load`]: it takes text only, and closes what no table of functions can close.
 
+mod arithmetic;
 mod host;
 mod load;
 mod numbers;
@@ -91,6 +92,7 @@ fn key(name: &str) -> String {
 /// environment table.
 pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
     let lua = new_state()?;
+    arithmetic::check(&lua)?;
     furnish(&lua, profile)?;
     Ok(lua)
 }

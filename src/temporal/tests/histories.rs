@@ -44,6 +44,12 @@ fn integers_may_be_numbers_and_names_may_have_underscores() {
 }
 
 #[test]
+fn payloads_may_be_values_as_the_http_interface_has_them() {
+    let payloads = r#"{"payloads": [{"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "MQ=="}]}"#;
+    assert_eq!(read_history(&USUAL.replace(payloads, "[1]")), Ok(usual()));
+}
+
+#[test]
 fn what_a_newer_server_adds_is_ignored() {
     let newer = USUAL
         .replace(r#""attempt": 1,"#, r#""attempt": 1, "shine": {"x": [1]}, "#)

@@ -1,1 +1,5 @@
+//! What no specification can show: lanes, memory, limits, panics, reloads.
 
+mod hosts;
+mod limits;
+mod realms;

@@ -1,12 +1,18 @@
 //! What the integration tests share.
 
 mod command;
+mod http;
 mod project;
 pub(crate) mod repository;
 mod running;
+mod scenario;
+mod server;
 mod temporal;
 
 pub(crate) use command::{Output, command, metonic};
+pub(crate) use http::Journal;
 pub(crate) use project::Project;
 pub(crate) use running::Running;
+pub(crate) use scenario::{Parts, Scenario};
+pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};

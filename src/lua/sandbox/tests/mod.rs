@@ -1,3 +1,6 @@
+mod catching;
+mod costs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mlua::{Function, Lua, Table, Thread, Value};
@@ -69,7 +72,7 @@ fn what_code_can_reach_is_this_and_no_more() {
     let lua = open(&crate::lua::Profile { globals: crate::lua::PURE_GLOBALS, ..DETERMINISTIC }).unwrap();
     let found: BTreeSet<String> =
         reachable(&lua).into_keys().map(|path| path.replace("(metatable).__index.", "")).collect();
-    let reviewed: BTreeSet<String> = include_str!("reachable.txt").split_whitespace().map(str::to_owned).collect();
+    let reviewed: BTreeSet<String> = include_str!("../reachable.txt").split_whitespace().map(str::to_owned).collect();
     assert_eq!(found, reviewed);
 }
 
@@ -142,65 +145,6 @@ fn bytecode_is_not_taken_for_a_text() {
     let bytecode = mlua::chunk::Compiler::new().compile("return 7").unwrap();
     let text = String::from_utf8_lossy(&bytecode);
     assert!(matches!(compile(&text), Err(mlua::Error::SyntaxError { .. })));
-}
-
-/// Runs `code` with a function `boom` that panics, and tells whether the panic came out.
-fn panics(code: &str) -> bool {
-    let lua = lua();
-    let environment = environment(&lua).unwrap();
-    let boom = lua.create_function(|_, ()| -> mlua::Result<()> { panic!("boom") }).unwrap();
-    environment.raw_set("boom", boom).unwrap();
-    let function = load(&lua, "app:main", code, environment).unwrap();
-    let protected = protected(&lua).unwrap();
-    let call = std::panic::AssertUnwindSafe(|| protected.call::<mlua::MultiValue>(function));
-    let result = std::panic::catch_unwind(call);
-    result.is_err_and(|panic| panic.downcast_ref::<&str>() == Some(&"boom"))
-}
-
-#[test]
-fn no_lua_code_swallows_a_panic_of_the_host() {
-    for code in [
-        "boom()",
-        "pcall(boom)",
-        "pcall(pcall, boom)",
-        "xpcall(boom, print)",
-        "xpcall(boom, function() return 'swallowed' end)",
-        "xpcall(error, boom)",
-        "xpcall(error, function() boom() end)",
-        "coroutine.resume(coroutine.create(boom))",
-        "pcall(coroutine.wrap(function() pcall(boom) end))",
-        "local co = coroutine.create(boom) pcall(coroutine.resume, co) coroutine.close(co)",
-        "table.sort({1, 2}, boom)",
-        "pcall(string.gsub, 'a', 'a', boom)",
-        "tostring(setmetatable({}, {__tostring = boom}))",
-        "return setmetatable({}, {__index = boom}).x",
-        "pcall(function() for x in setmetatable({}, {__iter = boom}) do end end)",
-    ] {
-        assert!(panics(code), "{code}");
-    }
-}
-
-#[test]
-fn a_yield_goes_through_everything_that_catches() {
-    let lua = lua();
-    let code = r#"
-        local yield = coroutine.yield
-        local a = pcall(yield, 1)
-        local b = xpcall(function() return yield(2) end, print)
-        local c, e = pcall(function() yield(3) error("after") end)
-        local d = 0
-        for x in (function() return yield(4) end) do break end
-        table.sort({2, 1}, function(x, y) yield(5) return x < y end)
-        return tostring(a) .. tostring(b) .. tostring(c) .. e
-    "#;
-    let function = load(&lua, "app:main", code, environment(&lua).unwrap()).unwrap();
-    let thread: Thread = lua.create_thread(protected(&lua).unwrap()).unwrap();
-    assert_eq!(thread.resume::<i32>(function).unwrap(), 1);
-    for expected in 2..=5 {
-        assert_eq!(thread.resume::<i32>(()).unwrap(), expected);
-    }
-    let (ok, result): (bool, String) = thread.resume(()).unwrap();
-    assert_eq!((ok, result.as_str()), (true, "truetruefalseapp:main:5: after"));
 }
 
 #[test]
@@ -349,59 +293,6 @@ fn a_wrong_argument_is_named() {
 #[test]
 fn a_protected_function_is_there_for_the_host() {
     let _: Function = protected(&lua()).unwrap();
-}
-
-/// Prints what loops and powers cost: `cargo test --lib -- --ignored --nocapture what_loops_cost`.
-#[test]
-#[ignore = "a measurement"]
-fn what_loops_cost() {
-    let lua = lua();
-    lua.remove_interrupt();
-    for (name, turns, code) in [
-        (
-            "pairs, 20 texts",
-            20,
-            "local t = {} for i = 1, 20 do t['key' .. i] = i end return function() for k, v in pairs(t) do end end",
-        ),
-        (
-            "pairs, 1,000 texts",
-            1000,
-            "local t = {} for i = 1, 1000 do t['key' .. i] = i end return function() for k, v in pairs(t) do end end",
-        ),
-        ("pairs, list of 100", 100, "local t = table.create(100, 1) return function() for k, v in pairs(t) do end end"),
-        (
-            "ipairs, list of 100",
-            100,
-            "local t = table.create(100, 1) return function() for k, v in ipairs(t) do end end",
-        ),
-        (
-            "for i = 1, 100",
-            100,
-            "local t = table.create(100, 1) return function() for i = 1, #t do local v = t[i] end end",
-        ),
-        ("x ^ 1.5", 1000, "return function() local x = 1.1 for i = 1, 1000 do local y = x ^ 1.5 end end"),
-        ("pcall", 1000, "local function f() end return function() for i = 1, 1000 do pcall(f) end end"),
-        ("tostring(number)", 1000, "return function() for i = 1, 1000 do local s = tostring(i) end end"),
-        ("format", 1000, "return function() for i = 1, 1000 do local s = ('%d %s'):format(i, 'x') end end"),
-        ("math.floor", 1000, "return function() for i = 1, 1000 do local s = math.floor(i) end end"),
-        (
-            "sort, 1,000 numbers",
-            1000,
-            "local t = {} for i = 1, 1000 do t[i] = i * 7919 % 1000 end return function() table.sort(table.clone(t)) end",
-        ),
-    ] {
-        let function: Function = run(&lua, code).unwrap();
-        let fastest = (0..200)
-            .map(|_| {
-                #[expect(clippy::disallowed_methods, reason = "a measurement")]
-                let begun = std::time::Instant::now();
-                function.call::<()>(()).unwrap();
-                begun.elapsed()
-            })
-            .min()
-            .unwrap();
-        println!("{name}: {:.0} ns a turn", fastest.as_secs_f64() * 1e9 / f64::from(turns));
-    }
 }
 
 #[test]

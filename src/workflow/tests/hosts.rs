@@ -1,0 +1,118 @@
+//! Many runs on many lanes, and reloads under them.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::{
+    lua::Lanes,
+    workflow::{
+        Activation, Catalog, Completion, Host, LaneRuns,
+        script::{Reader, World, show},
+    },
+};
+
+struct Running {
+    host: Host,
+    catalog: Arc<ArcSwap<Catalog>>,
+}
+
+fn running(world: &World, lanes: usize) -> Running {
+    let lanes = Arc::new(Lanes::start("test", lanes, LaneRuns::default).unwrap());
+    let catalog = Arc::new(ArcSwap::new(Arc::clone(&world.catalog)));
+    Running { host: Host::new(lanes, Arc::clone(&catalog), world.options.clone()), catalog }
+}
+
+fn of_run(run_id: &str, mut activation: Activation) -> Activation {
+    activation.run_id = run_id.to_owned();
+    activation
+}
+
+#[tokio::test]
+async fn a_run_stays_in_memory_between_its_activations() {
+    let world = World::new("return function(n) require('time').sleep('1s') return n end", &[]);
+    let Running { host, .. } = running(&world, 2);
+    let mut readers = Vec::new();
+    for run in 0..8 {
+        let mut reader = Reader::default();
+        host.activate(of_run(&run.to_string(), reader.read(&format!("start {run}")))).await;
+        readers.push(reader);
+    }
+    for (run, reader) in readers.iter_mut().enumerate() {
+        let completion = host.activate(of_run(&run.to_string(), reader.read("resolve 1"))).await;
+        assert_eq!(show(&completion), format!("Complete {run}\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_running_workflow_stays_on_its_code_and_a_new_one_takes_the_new() {
+    let old = World::new("return function() require('time').sleep('1s') return 'old' end", &[]);
+    let new = World::new("return function() require('time').sleep('1s') return 'new' end", &[]);
+    let Running { host, catalog } = running(&old, 1);
+    let mut reader = Reader::default();
+    host.activate(of_run("before", reader.read("start"))).await;
+    catalog.store(Arc::clone(&new.catalog));
+    host.activate(of_run("after", Reader::default().read("start"))).await;
+    assert_eq!(show(&host.activate(of_run("before", reader.read("resolve 1"))).await), "Complete \"old\"\n");
+    assert_eq!(show(&host.activate(of_run("after", reader.read("resolve 1"))).await), "Complete \"new\"\n");
+}
+
+#[tokio::test]
+async fn an_evicted_run_begins_anew_from_its_history() {
+    let world = World::new("return function(n) require('time').sleep('1s') return n end", &[]);
+    let Running { host, .. } = running(&world, 1);
+    let mut reader = Reader::default();
+    let start = reader.read("start 5");
+    host.activate(start.clone()).await;
+    host.evict("run-1").await;
+    host.activate(Activation { replaying: true, ..start }).await;
+    assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete 5\n");
+}
+
+#[tokio::test]
+async fn an_unknown_type_fails_the_task_and_names_what_there_is() {
+    let world = World::new("return function() end", &[]);
+    let Running { host, catalog } = running(&world, 1);
+    let mut empty = Catalog::clone(&world.catalog);
+    empty.workflows = empty.workflows.into_iter().map(|(_, entry)| ("app:other".to_owned(), entry)).collect();
+    catalog.store(Arc::new(empty));
+    let shown = show(&host.activate(Reader::default().read("start")).await);
+    assert_eq!(
+        shown,
+        "TaskFailed WorkflowWorkerUnhandledFailure\nNotFound: no workflow called `app:main` is registered; this \
+         worker has: app:other\n"
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_has_in_memory_fails_its_task() {
+    let world = World::new("return function() end", &[]);
+    let Running { host, .. } = running(&world, 1);
+    let completion = host.activate(Reader::default().read("signal x")).await;
+    assert!(matches!(completion, Completion::TaskFailed(_)), "{completion:?}");
+}
+
+#[tokio::test]
+async fn a_fixed_file_heals_a_run_whose_task_failed() {
+    let broken = World::new("return function(order) return order.customer.email end", &[]);
+    let fixed = World::new("return function(order) return order.customer and 'mail' or 'none' end", &[]);
+    let Running { host, catalog } = running(&broken, 1);
+    let start = Reader::default().read("start {}");
+    assert!(matches!(host.activate(start.clone()).await, Completion::TaskFailed(_)));
+    catalog.store(Arc::clone(&fixed.catalog));
+    assert_eq!(show(&host.activate(start).await), "Complete \"none\"\n");
+}
+
+#[tokio::test]
+async fn a_panic_of_ours_fails_the_task_and_the_lane_lives_on() {
+    let mut world = World::new("return function() require('logger'):info('boom') return 'fine' end", &[]);
+    let calm = world.options.clone();
+    world.options.log = crate::workflow::LogSink::new(|_| panic!("a sink that is broken"));
+    let lanes = Arc::new(Lanes::start("test", 1, LaneRuns::default).unwrap());
+    let catalog = Arc::new(ArcSwap::new(Arc::clone(&world.catalog)));
+    let broken = Host::new(Arc::clone(&lanes), Arc::clone(&catalog), world.options.clone());
+    let failed = show(&broken.activate(Reader::default().read("start")).await);
+    assert!(failed.contains("Internal: metonic: panicked while it ran the workflow"), "{failed}");
+    let host = Host::new(lanes, catalog, calm);
+    assert_eq!(show(&host.activate(Reader::default().read("start")).await), "Complete \"fine\"\n");
+}

@@ -1,0 +1,91 @@
+//! What a run may use, and what happens when it uses more.
+
+use std::time::Duration;
+
+use crate::{
+    lua::Limits,
+    workflow::{
+        Completion, HostOptions, PROFILE, TaskFailure,
+        script::{Reader, World, show},
+    },
+};
+
+const TIGHT: Limits =
+    Limits { instructions: 200_000, wall: Duration::from_secs(20), memory: 4 * 1024 * 1024 };
+
+fn world(main: &str, limits: Limits) -> World {
+    let mut world = World::new(main, &[]);
+    world.options = HostOptions { limits: Some(limits), ..world.options };
+    world
+}
+
+fn failure(world: &World) -> TaskFailure {
+    match world.player().play(Reader::default().read("start")) {
+        Completion::TaskFailed(failed) => *failed,
+        other => panic!("{}", show(&other)),
+    }
+}
+
+#[test]
+fn a_loop_without_end_fails_the_task_with_its_stack() {
+    let main = "local function spin()\n    while true do end\nend\nreturn function()\n    spin()\nend";
+    let failed = failure(&world(main, TIGHT));
+    assert_eq!(
+        failed.failure.message,
+        "main.lua:2: [TMPRL1101] the workflow took more than 200000 steps without waiting"
+    );
+    assert_eq!(failed.failure.stack, "main.lua:2: in spin\nmain.lua:5");
+}
+
+#[test]
+fn real_time_is_limited_too() {
+    let limits = Limits { instructions: u64::MAX, wall: Duration::from_millis(20), ..TIGHT };
+    let failed = failure(&world("return function() while true do end end", limits));
+    assert_eq!(
+        failed.failure.message,
+        "main.lua:1: [TMPRL1101] the workflow ran for longer than 20ms without waiting"
+    );
+}
+
+#[test]
+fn no_pcall_outlives_a_limit() {
+    let main = "return function() while true do pcall(function() while true do end end) end end";
+    assert!(failure(&world(main, TIGHT)).failure.message.contains("[TMPRL1101]"));
+}
+
+#[test]
+fn a_limit_that_was_swallowed_still_fails_the_task() {
+    let main = "return function()
+        coroutine.spawn(function() local t = {} while true do t[#t + 1] = string.rep('x', 1000) .. #t end end)
+        require('time').sleep('1h')
+    end";
+    let message = failure(&world(main, Limits { instructions: u64::MAX, ..TIGHT })).failure.message;
+    assert!(message.contains("the workflow needed more than 4 MiB in one task"), "{message}");
+}
+
+#[test]
+fn a_run_that_passed_a_limit_does_not_harm_its_neighbour() {
+    let main = "return function(spins)
+        while spins do end
+        require('time').sleep('1s')
+        return 'fine'
+    end";
+    let world = world(main, TIGHT);
+    let mut player = world.player();
+    let mut reader = Reader::default();
+    player.play(reader.read("start false"));
+    let mut bad = Reader::default().read("start true");
+    bad.run_id = "bad".to_owned();
+    assert!(matches!(player.play(bad), Completion::TaskFailed(_)));
+    assert_eq!(show(&player.play(reader.read("resolve 1"))), "Complete \"fine\"\n");
+}
+
+#[test]
+fn the_diagnostic_tells_place_run_and_way_out() {
+    let main = "local function email(order)\n    return order.customer.email\nend\nreturn function(order)\n    return email(order) .. '!'\nend";
+    let diagnostic = failure(&world(main, PROFILE.limits.clone())).diagnostic.unwrap();
+    assert_eq!(diagnostic.headline, "attempt to index nil with 'customer'");
+    assert_eq!(diagnostic.others.len(), 1);
+    assert_eq!(diagnostic.notes, ["workflow app:main, id order-1, run run-1, attempt 1, history of 4 events"]);
+    assert!(diagnostic.help.unwrap().starts_with("the run is not lost"));
+}

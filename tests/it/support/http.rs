@@ -1,0 +1,85 @@
+//! A few lines of HTTP, so that tests see the server as others do and not through metonic.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+/// A request to a server of this machine: its status and what it answers.
+pub(crate) fn request(port: u16, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<(u16, Value)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(90)))?;
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let length = body.len();
+    // Version 1.0: the answer ends with the connection and is in one piece.
+    write!(
+        stream,
+        "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("no answer"))?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
+}
+
+/// Writes down what it is sent: the effects of activities, outside of every process under test.
+#[derive(Clone)]
+pub(crate) struct Journal {
+    port: u16,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Journal {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let journal = Self { port: listener.local_addr().unwrap().port(), lines: Arc::default() };
+        let lines = Arc::clone(&journal.lines);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let lines = Arc::clone(&lines);
+                thread::spawn(move || take(stream, &lines));
+            }
+        });
+        journal
+    }
+
+    /// Where activities send lines to.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+}
+
+/// One connection may bring many requests.
+fn take(stream: TcpStream, lines: &Mutex<Vec<String>>) -> Option<()> {
+    let mut writer = stream.try_clone().ok()?;
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        lines.lock().unwrap().push(String::from_utf8(body).ok()?);
+        writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").ok()?;
+    }
+}

@@ -1,0 +1,137 @@
+//! A workflow and its functions, running on the shared server.
+
+use serde_json::Value;
+
+use super::{Project, Running, metonic, server};
+
+/// One workflow `t:flow` of a project that runs as long as this lives.
+pub(crate) struct Scenario {
+    name: String,
+    project: Project,
+    running: Option<Running>,
+    runs: usize,
+}
+
+/// What a scenario is made of.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Parts<'a> {
+    /// The Lua of `t:flow`.
+    pub(crate) flow: &'a str,
+    /// A Lua module whose functions are the activities `t:NAME`.
+    pub(crate) functions: &'a str,
+    /// Their names.
+    pub(crate) activities: &'a [&'a str],
+    /// Lines of YAML below each of the activities' `options`.
+    pub(crate) options: &'a str,
+    /// Lines of YAML below `worker_options`.
+    pub(crate) worker: &'a str,
+}
+
+impl Scenario {
+    /// Writes the project and waits until its worker polls. `name` has to be unlike any other's.
+    pub(crate) fn start(name: &str, parts: Parts<'_>) -> Self {
+        Self::at(&server().address(), name, parts)
+    }
+
+    pub(crate) fn at(address: &str, name: &str, parts: Parts<'_>) -> Self {
+        let mut scenario = Self::written(address, name, parts);
+        scenario.resume();
+        scenario
+    }
+
+    /// Only writes the project.
+    pub(crate) fn written(address: &str, name: &str, parts: Parts<'_>) -> Self {
+        let project = Project::new(&[
+            ("_index.yaml", &entries(address, name, parts)),
+            ("flow.lua", parts.flow),
+            ("functions.lua", parts.functions),
+        ]);
+        Self { name: name.to_owned(), project, running: None, runs: 0 }
+    }
+
+    /// Starts the process, after the first time or a [`Scenario::kill`].
+    pub(crate) fn resume(&mut self) {
+        let mut running = Running::start(self.project.path(), ["run", ".", "--log-format", "text"]);
+        running.wait_for("Started.");
+        self.running = Some(running);
+    }
+
+    /// Starts the process and does not wait for anything.
+    pub(crate) fn launch(&mut self) -> &mut Running {
+        let running = Running::start(self.project.path(), ["run", ".", "--log-format", "text"]);
+        self.running.insert(running)
+    }
+
+    /// Ends the process without a word, as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        let mut running = self.running.take().expect("it runs");
+        running.signal("KILL");
+        running.end();
+    }
+
+    pub(crate) fn process(&mut self) -> &mut Running {
+        self.running.as_mut().expect("it runs")
+    }
+
+    /// Replaces the workflow's code on disk. The process that runs does not look.
+    pub(crate) fn rewrite(&self, flow: &str) {
+        self.project.write("flow.lua", flow);
+    }
+
+    /// Begins a run and gives its id.
+    pub(crate) fn begin(&mut self, input: &[Value]) -> String {
+        self.runs += 1;
+        let id = format!("{}-{}", self.name, self.runs);
+        server().begin(&id, "t:flow", &self.name, input);
+        id
+    }
+
+    /// Runs the workflow to its end and replays its history.
+    pub(crate) fn run(&mut self, input: &[Value]) -> Result<Value, Value> {
+        let id = self.begin(input);
+        self.end(&id)
+    }
+
+    /// Waits for the end of a run and replays its history, which has to fit.
+    pub(crate) fn end(&self, id: &str) -> Result<Value, Value> {
+        let end = server().end(id);
+        let (code, said) = self.replay(id);
+        assert_eq!(code, Some(0), "{said}");
+        end
+    }
+
+    /// `metonic replay` on the history of a run: its exit code and what it says.
+    pub(crate) fn replay(&self, id: &str) -> (Option<i32>, String) {
+        let history = serde_json::json!({ "events": server().history(id) });
+        let file = format!("{id}.json");
+        self.project.write(&file, &history.to_string());
+        let output = metonic(self.project.path(), ["replay", &file]);
+        (output.code, output.stdout + &output.stderr)
+    }
+}
+
+fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
+    let Parts { activities, options, worker, .. } = parts;
+    let mut text = format!(
+        "version: \"1.0\"\nnamespace: t\nentries:\n\
+         - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n\
+         - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
+         worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
+         - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
+         modules: [funcs, time, json, uuid, workflow, ctx, logger]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
+        indented(worker, 4)
+    );
+    for name in activities {
+        text += &format!(
+            "- name: {name}\n  kind: function.lua\n  source: file://functions.lua\n  method: {name}\n  \
+             modules: [http_client, time, ctx, activity]\n  http: {{allow: [127.0.0.1]}}\n  meta:\n    \
+             temporal: {{activity: {{worker: worker}}}}\n    options:\n      activity.start_to_close_timeout: 10s\n{}",
+            indented(options, 6)
+        );
+    }
+    text
+}
+
+fn indented(lines: &str, by: usize) -> String {
+    lines.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
+}

@@ -1,0 +1,160 @@
+//! A real Temporal server, and what one asks of it: through its HTTP interface, not through metonic.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{free_port, http::request, temporal_command};
+
+/// A server that is not up by then will not come up.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Ends the server with the process that started it, however that one ends.
+const GUARDED: &str = r#"
+exec 3<&0
+"$@" < /dev/null & server=$!
+{ cat <&3; kill -TERM "$server"; sleep 5; kill -KILL "$server"; } > /dev/null 2>&1 & guard=$!
+wait "$server"
+kill "$guard" 2> /dev/null
+"#;
+
+/// A dev server.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+    http_port: u16,
+}
+
+/// The one that most tests share. Each test has queues and ids of its own.
+pub(crate) fn server() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(|| Server::start(free_port(), None))
+}
+
+impl Server {
+    /// A server in memory, or on a database.
+    pub(crate) fn start(port: u16, database: Option<&Path>) -> Self {
+        let http_port = free_port();
+        let mut command = Command::new("sh");
+        command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command());
+        command.args(["server", "start-dev", "--headless", "--log-level", "never"]);
+        command.arg("--port").arg(port.to_string()).arg("--http-port").arg(http_port.to_string());
+        if let Some(database) = database {
+            command.arg("--db-filename").arg(database);
+        }
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let server = Self { child, port, http_port };
+        let begun = Instant::now();
+        while server.call("GET", "/namespaces/default", None).is_none() {
+            assert!(begun.elapsed() < START_LIMIT, "the dev server does not answer");
+            thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// What a `temporal.client` connects to.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Starts a run; the type is its entry's id.
+    pub(crate) fn begin(&self, id: &str, workflow_type: &str, queue: &str, input: &[Value]) {
+        let body = json!({
+            "workflowType": {"name": workflow_type}, "taskQueue": {"name": queue}, "input": input,
+            "requestId": format!("begin-{id}"),
+        });
+        self.on(id, "", Some(&body));
+    }
+
+    pub(crate) fn signal(&self, id: &str, name: &str, input: &[Value]) {
+        self.on(id, &format!("/signal/{name}"), Some(&json!({"input": input})));
+    }
+
+    pub(crate) fn cancel(&self, id: &str) {
+        self.on(id, "/cancel", Some(&json!({})));
+    }
+
+    /// The answer to a query, or why there is none.
+    pub(crate) fn query(&self, id: &str, name: &str, arguments: &[Value]) -> Result<Value, String> {
+        let path = format!("/namespaces/default/workflows/{id}/query/{name}");
+        let body = json!({"query": {"queryArgs": arguments}});
+        let (status, mut answer) = request(self.http_port, "POST", &format!("/api/v1{path}"), Some(&body)).unwrap();
+        if status == 200 { Ok(answer["queryResult"][0].take()) } else { Err(answer["message"].to_string()) }
+    }
+
+    /// Waits for the end of a run: its result, or its failure.
+    pub(crate) fn end(&self, id: &str) -> Result<Value, Value> {
+        let begun = Instant::now();
+        loop {
+            let path = "/history?waitNewEvent=true&historyEventFilterType=HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT";
+            let mut answer = self.get(id, path);
+            let Some(event) = answer["history"]["events"].as_array_mut().and_then(Vec::pop) else {
+                assert!(begun.elapsed() < Duration::from_secs(180), "`{id}` does not end");
+                continue;
+            };
+            match event["eventType"].as_str() {
+                Some("EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED") => {
+                    return Ok(event["workflowExecutionCompletedEventAttributes"]["result"][0].clone());
+                }
+                Some("EVENT_TYPE_WORKFLOW_EXECUTION_FAILED") => {
+                    return Err(event["workflowExecutionFailedEventAttributes"]["failure"].clone());
+                }
+                _ => return Err(event["eventType"].clone()),
+            }
+        }
+    }
+
+    /// The events of a run so far.
+    pub(crate) fn history(&self, id: &str) -> Vec<Value> {
+        let (mut events, mut page) = (Vec::new(), String::new());
+        loop {
+            let mut answer = self.get(id, &format!("/history?nextPageToken={page}"));
+            if let Some(more) = answer["history"]["events"].as_array_mut() {
+                events.append(more);
+            }
+            match answer["nextPageToken"].as_str() {
+                Some(next) if !next.is_empty() => {
+                    page = next.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+                }
+                _ => return events,
+            }
+        }
+    }
+
+    /// Waits until the history has an event of this type.
+    pub(crate) fn wait_for(&self, id: &str, event_type: &str) {
+        let begun = Instant::now();
+        while !self.history(id).iter().any(|event| event["eventType"] == event_type) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "`{id}` has no {event_type}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Stops the server and waits until nobody listens any more.
+    pub(crate) fn stop(mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
+
+    fn on(&self, id: &str, verb: &str, body: Option<&Value>) {
+        let path = format!("/api/v1/namespaces/default/workflows/{id}{verb}");
+        let (status, answer) = request(self.http_port, "POST", &path, body).unwrap();
+        assert_eq!(status, 200, "{path}: {answer}");
+    }
+
+    fn get(&self, id: &str, path: &str) -> Value {
+        let path = format!("/namespaces/default/workflows/{id}{path}");
+        self.call("GET", &path, None).unwrap_or_else(|| panic!("{path} is not answered"))
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Value> {
+        let answered = request(self.http_port, method, &format!("/api/v1{path}"), body).ok();
+        answered.filter(|(status, _)| *status == 200).map(|(_, answer)| answer)
+    }
+}

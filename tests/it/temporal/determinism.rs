@@ -1,0 +1,72 @@
+//! The same again: without a cache, and not at all with other code.
+
+use serde_json::{Value, json};
+
+use crate::support::{Parts, Scenario, server};
+
+/// Activities one after the other and side by side, a timer, and a table whose order could tempt.
+const FLOW: &str = r#"
+    local funcs = require("funcs")
+    local time = require("time")
+    local uuid = require("uuid")
+    return { main = function(input)
+        local first = funcs.call("t:add", input.a, 1)
+        time.sleep("50ms")
+        local futures = {}
+        for key, value in pairs({ x = 1, y = 2, z = 3, w = 4 }) do
+            futures[#futures + 1] = funcs.async("t:add", first, value)
+        end
+        local sum = 0
+        for _, future in ipairs(futures) do
+            sum = sum + future:response():receive():data()
+        end
+        return { sum = sum, random = uuid.v4() ~= uuid.v4(), later = time.now():unix() > 0 }
+    end }
+"#;
+
+const FUNCTIONS: &str = "return { add = function(a, b) return a + b end }";
+
+fn parts() -> Parts<'static> {
+    Parts { flow: FLOW, functions: FUNCTIONS, activities: &["add"], ..Parts::default() }
+}
+
+/// What a run asked for, in order, without times and ids.
+fn commands(id: &str) -> Vec<String> {
+    let ask = |event: &Value| match event["eventType"].as_str()? {
+        "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED" => {
+            let scheduled = &event["activityTaskScheduledEventAttributes"];
+            Some(format!("{} {}", scheduled["activityType"]["name"], scheduled["input"]))
+        }
+        "EVENT_TYPE_TIMER_STARTED" => {
+            Some(format!("timer {}", event["timerStartedEventAttributes"]["startToFireTimeout"]))
+        }
+        "EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED" => {
+            Some(format!("complete {}", event["workflowExecutionCompletedEventAttributes"]["result"]))
+        }
+        _ => None,
+    };
+    server().history(id).iter().filter_map(ask).collect()
+}
+
+#[test]
+fn without_a_cache_a_run_asks_for_the_same() {
+    let mut cached = Scenario::start("cached", parts());
+    let mut replaying = Scenario::start("not-cached", Parts { worker: "max_cached_workflows: 0", ..parts() });
+    let (with, without) = (cached.begin(&[json!({"a": 1})]), replaying.begin(&[json!({"a": 1})]));
+    assert_eq!(cached.end(&with), Ok(json!({"sum": 18, "random": true, "later": true})));
+    assert_eq!(replaying.end(&without), cached.end(&with));
+    assert_eq!(commands(&without), commands(&with));
+}
+
+#[test]
+fn other_code_does_not_fit_an_old_history() {
+    let mut scenario = Scenario::start("changed", parts());
+    let id = scenario.begin(&[json!({"a": 1})]);
+    scenario.end(&id).unwrap();
+    scenario.rewrite(&FLOW.replace(r#"funcs.call("t:add", input.a, 1)"#, r#"funcs.call("t:subtract", input.a, 1)"#));
+    let (code, said) = scenario.replay(&id);
+    assert_eq!(code, Some(1), "{said}");
+    for part in ["error[non-determinism]", "--> flow.lua:6:", "now asks for activity `t:subtract`", "TMPRL1100"] {
+        assert!(said.contains(part), "{part} is missing in\n{said}");
+    }
+}
