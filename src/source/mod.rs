@@ -10,7 +10,6 @@ mod span;
 
 use std::sync::Arc;
 
-pub(crate) use embedded::embedded;
 pub(crate) use files::{FileError, Files, clean};
 pub(crate) use named::Modes;
 pub(crate) use span::{SourceId, Span, Spanned};

@@ -104,7 +104,7 @@ pub(crate) struct EmittedAt {
 }
 
 /// A history that gives no sign of life for so long never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -179,12 +179,11 @@ impl ReplayCx {
                 }
                 Err(undecodable) => {
                     let failure = Failure::invalid(undecodable.message);
-                    match undecodable.query_id {
-                        Some(query_id) => failed_query(&run_id, &query_id, &failure),
-                        None => {
-                            failed = Some(Box::new(task_failure(failure)));
-                            fail(&run_id, &failed)
-                        }
+                    if let Some(query_id) = undecodable.query_id {
+                        failed_query(&run_id, &query_id, &failure)
+                    } else {
+                        failed = Some(Box::new(task_failure(failure)));
+                        fail(&run_id, failed.as_deref())
                     }
                 }
             };
@@ -222,8 +221,8 @@ fn task_failure(failure: Failure) -> TaskFailure {
     TaskFailure { failure, cause: TaskFailureCause::WorkflowWorkerUnhandledFailure, diagnostic: None }
 }
 
-fn fail(run_id: &str, failed: &Option<Box<TaskFailure>>) -> WorkflowActivationCompletion {
-    let failure = failed.as_ref().map(|failed| failed.failure.clone()).unwrap_or_default();
+fn fail(run_id: &str, failed: Option<&TaskFailure>) -> WorkflowActivationCompletion {
+    let failure = failed.map(|failed| failed.failure.clone()).unwrap_or_default();
     failed_completion(run_id, &failure, TaskFailureCause::WorkflowWorkerUnhandledFailure)
 }
 
@@ -275,7 +274,7 @@ fn options() -> WorkerOptions {
         worker_activities_per_second: None,
         task_queue_activities_per_second: None,
         sticky_schedule_to_start_timeout: Duration::from_secs(10),
-        max_heartbeat_throttle_interval: Duration::from_secs(60),
+        max_heartbeat_throttle_interval: Duration::from_mins(1),
         default_heartbeat_throttle_interval: Duration::from_secs(30),
         graceful_shutdown: Duration::ZERO,
         versioning: None,
