@@ -10,8 +10,7 @@ use crate::{
     },
 };
 
-const TIGHT: Limits =
-    Limits { instructions: 200_000, wall: Duration::from_secs(20), memory: 4 * 1024 * 1024 };
+const TIGHT: Limits = Limits { instructions: 200_000, wall: Duration::from_secs(20), memory: 4 * 1024 * 1024 };
 
 fn world(main: &str, limits: Limits) -> World {
     let mut world = World::new(main, &[]);
@@ -41,10 +40,7 @@ fn a_loop_without_end_fails_the_task_with_its_stack() {
 fn real_time_is_limited_too() {
     let limits = Limits { instructions: u64::MAX, wall: Duration::from_millis(20), ..TIGHT };
     let failed = failure(&world("return function() while true do end end", limits));
-    assert_eq!(
-        failed.failure.message,
-        "main.lua:1: [TMPRL1101] the workflow ran for longer than 20ms without waiting"
-    );
+    assert_eq!(failed.failure.message, "main.lua:1: [TMPRL1101] the workflow ran for longer than 20ms without waiting");
 }
 
 #[test]
