@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
 
 use super::{App, Environment};
 use crate::{
@@ -26,6 +29,9 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Where a dev server's web interface is, counted from its port, as the Temporal command has it.
 const UI_DISTANCE: u16 = 1000;
+
+/// How long the server of a process that was killed may take to let go of its data.
+const LET_GO: Duration = Duration::from_secs(15);
 
 /// Where a project's servers keep what they hold; the folder's name keeps it out of the project.
 const DATA: &str = ".metonic";
@@ -90,7 +96,21 @@ async fn start(
         database: Some(folder.join(format!("temporal-{port}.db"))),
         namespaces: namespaces.into_iter().filter(|name| name != "default").collect(),
     };
-    DevServer::start(&command, &options).await
+    let give_up = Instant::now() + LET_GO;
+    loop {
+        match DevServer::start(&command, &options).await {
+            Err(DevServerError::Ended(why)) if is_taken(&why) && Instant::now() < give_up => {
+                sleep(LOOK).await;
+            }
+            started => break started,
+        }
+    }
+}
+
+/// Whether the server did not start because the last one, whose process was killed, is still
+/// ending.
+fn is_taken(why: &str) -> bool {
+    why.contains("database is locked") || why.contains("address already in use")
 }
 
 /// The usual port, if it is free.

@@ -61,6 +61,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "commands live for one step")]
 pub(crate) enum UpdateAnswer {
     Accept,
     Reject(Failure),

@@ -139,11 +139,6 @@ impl Program {
         Ok(program)
     }
 
-    /// The entry that it is the code of.
-    pub(crate) fn id(&self) -> &EntryId {
-        &self.main().id
-    }
-
     /// Of everything that can change what it does.
     pub(crate) fn hash(&self) -> Digest {
         self.hash
@@ -156,10 +151,6 @@ impl Program {
     /// The function to call, if the code returns a table.
     pub(crate) fn method(&self) -> &str {
         &self.method
-    }
-
-    pub(super) fn main(&self) -> &Chunk {
-        self.chunks.first().expect("a program has a main chunk")
     }
 
     pub(super) fn chunks(&self) -> &[Chunk] {

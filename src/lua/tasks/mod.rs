@@ -5,8 +5,6 @@
 //! wait for the server, functions for the world, both for each other's channels.
 
 mod host;
-#[cfg(test)]
-mod tests;
 
 use std::{
     cell::RefCell,
@@ -204,11 +202,6 @@ impl Tasks {
     /// The Lua thread of a coroutine that has not ended.
     pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
         self.0.borrow().live.get(&task).map(|task| task.thread.clone())
-    }
-
-    /// The coroutine that runs now.
-    pub(crate) fn running(&self) -> Option<TaskId> {
-        self.0.borrow().running
     }
 
     fn report(&self, frames: Vec<Frame>) {

@@ -1,3 +1,5 @@
+//! What code can reach, and what it finds there.
+
 mod catching;
 mod costs;
 
