@@ -132,10 +132,13 @@ fn a_syntax_error_is_found_before_anything_starts() {
 fn a_second_signal_ends_at_once_what_does_not_end_by_itself() {
     let orders = Orders::new();
     let activities = repository::read(Path::new("examples/orders/activities.lua"));
-    orders.project.write("activities.lua", &activities.replace("300ms", "1h"));
+    orders
+        .project
+        .write("activities.lua", &activities.replace("time.sleep(\"300ms\")", "print(\"busy\") time.sleep(\"1h\")"));
     let mut dev = orders.dev(&order(), &[]);
-    dev.wait_for("started");
+    dev.wait_for("busy");
     dev.signal("TERM");
+    // Two signals of one kind that are not taken in between are one.
     std::thread::sleep(std::time::Duration::from_millis(200));
     dev.signal("TERM");
     assert_eq!(dev.end(), Some(143), "{}", dev.said);
