@@ -22,6 +22,7 @@ pub(crate) struct FunctionContext {
 
 impl FunctionContext {
     /// For a call that nobody watches and nobody ends.
+    #[cfg(test)]
     pub(crate) fn alone() -> Self {
         Self { cancel: watch::channel(None).1, heartbeat: Arc::new(|_| {}) }
     }

@@ -223,7 +223,7 @@ impl Loader<'_> {
             }
             first.insert(entry.id.clone(), entry.span);
             if let Some(kind) = self.project.kinds.iter().find(|kind| kind.name == &*entry.kind.value) {
-                kept.push((entry, kind))
+                kept.push((entry, kind));
             } else {
                 self.unknown_kind(&entry);
                 self.broken(&entry);

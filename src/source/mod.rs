@@ -3,7 +3,6 @@
 //! A text is added once and never changes; what changes on disk becomes a new text of a new map.
 //! Ids are handed out in the order of adding, so they are the same for the same project.
 
-mod embedded;
 mod files;
 mod named;
 mod span;
@@ -88,10 +87,6 @@ impl SourceMap {
 
     pub(crate) fn get(&self, id: SourceId) -> &Arc<Source> {
         self.sources.get(id.0 as usize).expect("a source id comes from its own map")
-    }
-
-    pub(crate) fn all(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
-        self.sources.iter().enumerate().map(|(at, source)| (SourceId(id_of(at)), source))
     }
 
     /// The text at a span.

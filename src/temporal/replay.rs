@@ -31,11 +31,13 @@ pub(crate) fn read_history(text: &str) -> Result<History, String> {
 }
 
 impl History {
+    #[cfg(test)]
     pub(super) fn of(events: metonic_bridge::protos::temporal::api::history::v1::History) -> Self {
         Self(events)
     }
 
     /// As the Temporal command writes it.
+    #[cfg(test)]
     pub(crate) fn to_json(&self) -> Result<String, String> {
         metonic_bridge::write_history(&self.0).map_err(|error| error.to_string())
     }
@@ -212,7 +214,7 @@ impl ReplayCx {
     ) -> WorkflowActivationCompletion {
         to_completion(run_id, completion, &self.commands).unwrap_or_else(|error| {
             *failed = Some(Box::new(task_failure(Failure::invalid(error.to_string()))));
-            fail(run_id, failed)
+            fail(run_id, failed.as_deref())
         })
     }
 }
