@@ -66,7 +66,7 @@ impl std::fmt::Debug for Source {
 }
 
 /// All texts of one load of a project.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SourceMap {
     sources: Vec<Arc<Source>>,
 }
