@@ -21,7 +21,6 @@ use crate::{
     entry::{EntryId, Reference},
     env::Env,
     source::{Digest, FileError, Files, SourceMap, Span},
-    value::Map,
     yaml::{self, DecodeCx, Node, Variables, quoted},
 };
 
@@ -271,7 +270,6 @@ impl Loader<'_> {
             digest: digest(&raw),
             id: raw.id.clone(),
             kind,
-            meta: raw.meta.to_value().as_map().cloned().unwrap_or_else(Map::new),
             lifecycle,
             spec,
             body: raw.body,

@@ -60,7 +60,7 @@ pub(crate) enum AskError {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RunEnd {
     Completed(Value),
-    Failed(Failure),
+    Failed(Box<Failure>),
     Canceled,
     Terminated(String),
     TimedOut,
@@ -168,7 +168,7 @@ pub(super) fn run_end(event: &HistoryEvent) -> Option<Result<RunEnd, AskError>> 
         }
         Attributes::WorkflowExecutionFailedEventAttributes(failed) => {
             let unknown = || Failure::new(failure_kind::UNKNOWN, "failed without a reason");
-            Ok(RunEnd::Failed(failed.failure.as_ref().map_or_else(unknown, from_failure)))
+            Ok(RunEnd::Failed(Box::new(failed.failure.as_ref().map_or_else(unknown, from_failure))))
         }
         Attributes::WorkflowExecutionCanceledEventAttributes(_) => Ok(RunEnd::Canceled),
         Attributes::WorkflowExecutionTerminatedEventAttributes(ended) => Ok(RunEnd::Terminated(ended.reason.clone())),

@@ -108,6 +108,7 @@ pub(crate) struct EmittedAt {
 /// A history that gives no sign of life for so long never will.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// A worker that takes longer to close is left behind.
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Replays one history. A worker of its own each time: the core loses histories that share one.
@@ -127,10 +128,9 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
     }
     drop(feeder);
     let cx = ReplayCx { worker, workflows, commands: CommandCx { queue_prefix: String::new(), task_queue } };
-    let replayed = match tokio::time::timeout(PATIENCE, cx.run()).await {
-        Ok(replayed) => replayed,
-        Err(_) => Replayed::Unusable(format!("the replay did not end within {} s", PATIENCE.as_secs())),
-    };
+    let replayed = tokio::time::timeout(PATIENCE, cx.run()).await;
+    let replayed = replayed
+        .unwrap_or_else(|_| Replayed::Unusable(format!("the replay did not end within {} s", PATIENCE.as_secs())));
     cx.worker.initiate_shutdown();
     // A core that waits for an answer that never comes is left behind.
     if tokio::time::timeout(CLOSING, cx.worker.finalize()).await.is_err() {
@@ -184,8 +184,7 @@ impl ReplayCx {
                     if let Some(query_id) = undecodable.query_id {
                         failed_query(&run_id, &query_id, &failure)
                     } else {
-                        failed = Some(Box::new(task_failure(failure)));
-                        fail(&run_id, failed.as_deref())
+                        fail(&run_id, failed.insert(Box::new(task_failure(failure))))
                     }
                 }
             };
@@ -213,8 +212,7 @@ impl ReplayCx {
         failed: &mut Option<Box<TaskFailure>>,
     ) -> WorkflowActivationCompletion {
         to_completion(run_id, completion, &self.commands).unwrap_or_else(|error| {
-            *failed = Some(Box::new(task_failure(Failure::invalid(error.to_string()))));
-            fail(run_id, failed.as_deref())
+            fail(run_id, failed.insert(Box::new(task_failure(Failure::invalid(error.to_string())))))
         })
     }
 }
@@ -223,9 +221,8 @@ fn task_failure(failure: Failure) -> TaskFailure {
     TaskFailure { failure, cause: TaskFailureCause::WorkflowWorkerUnhandledFailure, diagnostic: None }
 }
 
-fn fail(run_id: &str, failed: Option<&TaskFailure>) -> WorkflowActivationCompletion {
-    let failure = failed.map(|failed| failed.failure.clone()).unwrap_or_default();
-    failed_completion(run_id, &failure, TaskFailureCause::WorkflowWorkerUnhandledFailure)
+fn fail(run_id: &str, failed: &TaskFailure) -> WorkflowActivationCompletion {
+    failed_completion(run_id, &failed.failure, failed.cause)
 }
 
 fn outcome(reason: EvictionReason, message: String, failed: Option<Box<TaskFailure>>, sites: &[EmittedAt]) -> Replayed {
