@@ -165,6 +165,7 @@ impl DevServer {
     }
 
     /// `host:port`.
+    #[cfg(test)]
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
