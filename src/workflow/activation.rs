@@ -124,6 +124,7 @@ pub(crate) struct Query {
 
 /// How something that was asked for ended.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "an outcome is read once and dropped")]
 pub(crate) enum Outcome {
     /// A timer fired.
     Fired,

@@ -121,7 +121,8 @@ impl Drop for Host {
     fn drop(&mut self) {
         for lane in 0..self.lanes.count() {
             let id = self.id;
-            let _ = self.lanes.send(lane, move |runs| runs.forget(id));
+            // Nobody waits for it: what comes later on the lane comes after it.
+            drop(self.lanes.send(lane, move |runs| runs.forget(id)));
         }
     }
 }

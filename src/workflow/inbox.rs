@@ -69,13 +69,11 @@ fn deliver(lua: &Lua, state: &RunState, message: Message) -> mlua::Result<()> {
     let target = {
         let mut inbox = state.inbox.borrow_mut();
         let listener = inbox.listeners.get(&message.topic).map(|listener| (listener.channel.clone(), listener.whole));
-        match listener.or_else(|| inbox.others.clone().map(|channel| (channel, true))) {
-            Some(target) => target,
-            None => {
-                inbox.waiting.push_back(message);
-                return Ok(());
-            }
-        }
+        let Some(target) = listener.or_else(|| inbox.others.clone().map(|channel| (channel, true))) else {
+            inbox.waiting.push_back(message);
+            return Ok(());
+        };
+        target
     };
     push(lua, &target.0, message, target.1)
 }

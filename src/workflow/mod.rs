@@ -31,10 +31,9 @@ pub(crate) use activation::{
 pub(crate) use api::PROFILE;
 pub(crate) use catalog::{ActivityOptions, CalledFunction, Catalog, FailurePolicy, WorkflowEntry};
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
-    Seq, UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
+    UpdateAnswer,
 };
-pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
+pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
-pub(crate) use log::{LogSink, Said};

@@ -19,6 +19,7 @@ use crate::{
 
 /// How a run ended, or that it did not.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Ending {
     /// The last command of the run.
     Command(Command),

@@ -238,9 +238,9 @@ fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
     let mut all = 0;
     for emitted in commands {
         let size = size::of(emitted);
-        let site = emitted.site.first();
-        let at = site.map_or_else(|| "the workflow's result".to_owned(), |site| site.place.clone());
-        let span = site.map(|site| site.span);
+        let line = emitted.site.first();
+        let at = line.map_or_else(|| "the workflow's result".to_owned(), |line| line.place.clone());
+        let span = line.map(|line| line.span);
         all += size.all;
         if size.largest > limit {
             let message =

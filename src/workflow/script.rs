@@ -18,15 +18,15 @@ use crate::{
     value::{Failure, FailureInfo, Map, Value, format_duration, parse_duration},
     workflow::{
         Activation, ActivityOptions, CalledFunction, Catalog, Command, Completion, Emitted, FailurePolicy, Headers,
-        HistorySize, HostOptions, Job, LaneRuns, LogSink, Outcome, PROFILE, Query, Seq, Signal, Start, StartInfo,
-        Update, UpdateAnswer, WorkflowEntry, lane::HostId,
+        HistorySize, HostOptions, Job, LaneRuns, Outcome, PROFILE, Query, Seq, Signal, Start, StartInfo, Update,
+        UpdateAnswer, WorkflowEntry, lane::HostId, log::LogSink,
     },
 };
 
 /// The type of the workflow that scripts are about.
 pub(crate) const TYPE: &str = "app:main";
 /// 2026-01-01.
-const BEGUN: Duration = Duration::from_secs(1_767_225_600);
+const BEGUN: Duration = Duration::from_hours(490_896);
 
 /// A workflow, and what it is run with.
 pub(crate) struct World {
@@ -256,7 +256,7 @@ fn start_info() -> StartInfo {
         cron: None,
         start_time: SystemTime::UNIX_EPOCH + BEGUN,
         execution_timeout: None,
-        run_timeout: Some(Duration::from_secs(3600)),
+        run_timeout: Some(Duration::from_hours(1)),
         task_timeout: Some(Duration::from_secs(10)),
         parent: None,
         root: None,
@@ -273,8 +273,12 @@ pub(crate) fn show(completion: &Completion) -> String {
         Completion::Commands(commands) if commands.is_empty() => "nothing\n".to_owned(),
         Completion::Commands(commands) => commands.iter().map(|emitted| show_command(emitted) + "\n").collect(),
         Completion::TaskFailed(failed) => {
-            let stack: String = failed.failure.stack.lines().map(|line| format!("  {line}\n")).collect();
-            format!("TaskFailed {:?}\n{}: {}\n{stack}", failed.cause, failed.failure.kind, failed.failure.message)
+            let mut lines = vec![
+                format!("TaskFailed {:?}", failed.cause),
+                format!("{}: {}", failed.failure.kind, failed.failure.message),
+            ];
+            lines.extend(failed.failure.stack.lines().map(|line| format!("  {line}")));
+            lines.join("\n") + "\n"
         }
     }
 }
@@ -284,12 +288,10 @@ fn show_command(emitted: &Emitted) -> String {
         Command::StartTimer { seq, after, .. } => format!("{} StartTimer {}", seq.0, format_duration(*after)),
         Command::CancelTimer(seq) => format!("{} CancelTimer", seq.0),
         Command::ScheduleActivity(activity) => {
-            let arguments: String = activity.arguments.iter().map(|value| format!(" {}", value.to_json())).collect();
-            let mut text = format!("{} ScheduleActivity {}{arguments}", activity.seq.0, activity.activity_type);
-            for (name, value) in &activity.headers {
-                text += &format!(" [{name} {}]", value.to_json());
-            }
-            text
+            let mut words = vec![format!("{} ScheduleActivity {}", activity.seq.0, activity.activity_type)];
+            words.extend(activity.arguments.iter().map(Value::to_json));
+            words.extend(activity.headers.iter().map(|(name, value)| format!("[{name} {}]", value.to_json())));
+            words.join(" ")
         }
         Command::CancelActivity(seq) => format!("{} CancelActivity", seq.0),
         Command::SetPatch { id, .. } => format!("SetPatch {id}"),

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     rc::Rc,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use mlua::{Function, Lua, Value as LuaValue};
@@ -116,10 +116,6 @@ impl RunState {
         self.pending.borrow_mut().insert(seq, pending);
         self.command(lua, command(seq));
         seq
-    }
-
-    pub(super) fn now(&self) -> SystemTime {
-        UNIX_EPOCH + self.clock.get()
     }
 
     /// The run's context with more values, as a header; nothing if there are none.

@@ -88,6 +88,7 @@ pub(crate) struct Program {
     method: String,
     hash: Digest,
     profile: &'static Profile,
+    sources: Arc<SourceMap>,
 }
 
 /// One compiled text.
@@ -134,14 +135,15 @@ impl Program {
             return Err(diagnostics);
         }
         let hash = hash(source);
-        let program = Arc::new(Self { chunks, method: source.method.value.clone(), hash, profile: source.profile });
+        let program = Arc::new(Self {
+            chunks,
+            method: source.method.value.clone(),
+            hash,
+            profile: source.profile,
+            sources: Arc::new(sources.clone()),
+        });
         probe::probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
         Ok(program)
-    }
-
-    /// The entry that it is the code of.
-    pub(crate) fn id(&self) -> &EntryId {
-        &self.main().id
     }
 
     /// Of everything that can change what it does.
@@ -158,18 +160,13 @@ impl Program {
         &self.method
     }
 
-    pub(super) fn main(&self) -> &Chunk {
-        self.chunks.first().expect("a program has a main chunk")
-    }
-
     pub(super) fn chunks(&self) -> &[Chunk] {
         &self.chunks
     }
 
-    /// What stands at a place of its own code.
-    pub(crate) fn text_at(&self, span: Span) -> Option<&str> {
-        let chunk = self.chunks.iter().find(|chunk| chunk.origin.source == span.source)?;
-        chunk.source.text.get(span.range())
+    /// The texts that it was made of, among others; what its places are in.
+    pub(crate) fn sources(&self) -> &Arc<SourceMap> {
+        &self.sources
     }
 
     /// Where a line is that Lua names; nothing if it is not the author's.

@@ -39,14 +39,12 @@ fn problem_with(name: &Spanned<String>, profile: &Profile) -> Option<Diagnostic>
     }
     let diagnostic =
         Diagnostic::error(Code::UnknownModule, name.span, format!("there is no module called `{}`", name.value));
-    Some(match closest(name, known()) {
-        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).patch(name.span, close),
-        None => {
-            let mut all: Vec<_> = profile.modules.iter().map(|module| format!("`{}`", module.name)).collect();
-            all.sort_unstable();
-            diagnostic.help(format!("a {} may name {}", profile.name, all.join(", ")))
-        }
-    })
+    if let Some(close) = closest(name, known()) {
+        return Some(diagnostic.help(format!("did you mean `{close}`?")).patch(name.span, close));
+    }
+    let mut all: Vec<_> = profile.modules.iter().map(|module| format!("`{}`", module.name)).collect();
+    all.sort_unstable();
+    Some(diagnostic.help(format!("a {} may name {}", profile.name, all.join(", "))))
 }
 
 fn refused(name: &Spanned<String>, profile: &Profile) -> Option<Diagnostic> {

@@ -5,8 +5,6 @@
 //! wait for the server, functions for the world, both for each other's channels.
 
 mod host;
-#[cfg(test)]
-mod tests;
 
 use std::{
     cell::RefCell,
@@ -149,7 +147,7 @@ impl Tasks {
     }
 
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
-    pub(crate) fn step(&self, lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
+    pub(crate) fn step(&self, _lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
         let resumed = thread.resume::<MultiValue>(values);
         let mut state = self.0.borrow_mut();
@@ -158,7 +156,7 @@ impl Tasks {
             Err(error) => Step::Raised(LuaError::from_error(&error)),
             Ok(mut values) if thread.is_finished() => match values.pop_front() {
                 Some(LuaValue::Boolean(true)) => Step::Returned(values),
-                _ => Step::Raised(LuaError::from_value(lua, values.front().unwrap_or(&LuaValue::Nil))),
+                _ => Step::Raised(LuaError::from_value(values.front().unwrap_or(&LuaValue::Nil))),
             },
             Ok(values) => {
                 let waits = state.live.get(&id).is_some_and(|task| task.waits.is_some());
@@ -204,11 +202,6 @@ impl Tasks {
     /// The Lua thread of a coroutine that has not ended.
     pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
         self.0.borrow().live.get(&task).map(|task| task.thread.clone())
-    }
-
-    /// The coroutine that runs now.
-    pub(crate) fn running(&self) -> Option<TaskId> {
-        self.0.borrow().running
     }
 
     fn report(&self, frames: Vec<Frame>) {

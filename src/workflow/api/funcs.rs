@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What Temporal asks for and the author did not say.
-const START_TO_CLOSE: Duration = Duration::from_secs(10 * 60);
+const START_TO_CLOSE: Duration = Duration::from_mins(10);
 
 pub(crate) struct Funcs;
 

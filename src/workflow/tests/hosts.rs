@@ -8,6 +8,7 @@ use crate::{
     lua::Lanes,
     workflow::{
         Activation, Catalog, Completion, Host, LaneRuns,
+        log::LogSink,
         script::{Reader, World, show},
     },
 };
@@ -107,7 +108,7 @@ async fn a_fixed_file_heals_a_run_whose_task_failed() {
 async fn a_panic_of_ours_fails_the_task_and_the_lane_lives_on() {
     let mut world = World::new("return function() require('logger'):info('boom') return 'fine' end", &[]);
     let calm = world.options.clone();
-    world.options.log = crate::workflow::LogSink::new(|_| panic!("a sink that is broken"));
+    world.options.log = LogSink::new(|_| panic!("a sink that is broken"));
     let lanes = Arc::new(Lanes::start("test", 1, LaneRuns::default).unwrap());
     let catalog = Arc::new(ArcSwap::new(Arc::clone(&world.catalog)));
     let broken = Host::new(Arc::clone(&lanes), Arc::clone(&catalog), world.options.clone());

@@ -1,13 +1,10 @@
 //! `channel`: what the coroutines of one realm pass to each other. Written in Lua, on tickets.
 
-#[cfg(test)]
-mod tests;
-
 use mlua::{Lua, Table};
 
 use crate::lua::{Effect, Module, freeze, sandbox::LIBRARY_CHUNK, waiting_functions};
 
-const CHANNEL: &str = include_str!("../../../lua/prelude/channel.lua");
+const CHANNEL: &str = include_str!("../../lua/prelude/channel.lua");
 const KEPT: &str = "metonic.channel";
 
 pub(crate) struct Channel;
