@@ -43,9 +43,7 @@ impl ReplayFeeder {
 
 /// Makes a replay worker. Only the namespace and queue of `options` matter.
 pub fn replay_worker(options: WorkerOptions) -> Result<(Worker, ReplayFeeder), ReplayError> {
-    let mut config = core_config(options).map_err(ReplayError)?;
-    // The eviction tells how the replay went.
-    config.ignore_evicts_on_shutdown = false;
+    let config = core_config(options).map_err(ReplayError)?;
     let (feeder, histories) = HistoryFeeder::new(1);
     let worker = init_replay_worker(ReplayWorkerInput::new(config, histories))
         .map_err(|error| ReplayError(error.to_string()))?;

@@ -210,7 +210,6 @@ pub(crate) fn core_config(options: WorkerOptions) -> Result<WorkerConfig, String
         .max_heartbeat_throttle_interval(options.max_heartbeat_throttle_interval)
         .default_heartbeat_throttle_interval(options.default_heartbeat_throttle_interval)
         .graceful_shutdown_period(options.graceful_shutdown)
-        .ignore_evicts_on_shutdown(true)
         .versioning_strategy(versioning_strategy(options.versioning))
         .build()
 }

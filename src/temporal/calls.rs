@@ -1,4 +1,4 @@
-//! What one asks of runs from outside: start, signal, query, cancel, terminate, history, result.
+//! What one asks of runs from outside: to begin, what happens, how it ends.
 
 use std::time::Duration;
 
@@ -90,23 +90,6 @@ impl Client {
         Ok(RunKey { workflow_id: start.workflow_id, run_id: started.run_id })
     }
 
-    /// All events of a run so far.
-    #[cfg(test)]
-    pub(crate) async fn history(&self, run: &RunKey) -> Result<super::replay::History, AskError> {
-        let mut events = Vec::new();
-        let mut page = Vec::new();
-        loop {
-            let (more, next) = self.history_page(run, page, false, HistoryEventFilterType::AllEvent).await?;
-            events.extend(more);
-            if next.is_empty() {
-                return Ok(super::replay::History::of(metonic_bridge::protos::temporal::api::history::v1::History {
-                    events,
-                }));
-            }
-            page = next;
-        }
-    }
-
     /// The next events of a run that is followed, and where to go on; waits for one if `wait`.
     pub(super) async fn history_page(
         &self,
@@ -125,19 +108,6 @@ impl Client {
         };
         let answer = self.connection.get_workflow_execution_history(request).await?;
         Ok((answer.history.unwrap_or_default().events, answer.next_page_token))
-    }
-
-    /// Waits until a run has ended, and says how.
-    #[cfg(test)]
-    pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
-        let mut page = Vec::new();
-        loop {
-            let (events, next) = self.history_page(run, page, true, HistoryEventFilterType::CloseEvent).await?;
-            if let Some(end) = events.last().and_then(run_end) {
-                return end;
-            }
-            page = next;
-        }
     }
 
     /// Whether anybody polls the queue, by its name on the server, for workflow tasks.

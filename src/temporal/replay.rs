@@ -31,17 +31,6 @@ pub(crate) fn read_history(text: &str) -> Result<History, String> {
 }
 
 impl History {
-    #[cfg(test)]
-    pub(super) fn of(events: metonic_bridge::protos::temporal::api::history::v1::History) -> Self {
-        Self(events)
-    }
-
-    /// As the Temporal command writes it.
-    #[cfg(test)]
-    pub(crate) fn to_json(&self) -> Result<String, String> {
-        metonic_bridge::write_history(&self.0).map_err(|error| error.to_string())
-    }
-
     pub(crate) fn event_count(&self) -> usize {
         self.0.events.len()
     }
@@ -76,6 +65,18 @@ impl History {
             _ => None,
         };
         Some(detail.map_or_else(|| kind.clone(), |detail| format!("{kind} `{detail}`")))
+    }
+}
+
+#[cfg(test)]
+impl History {
+    pub(super) fn of(events: metonic_bridge::protos::temporal::api::history::v1::History) -> Self {
+        Self(events)
+    }
+
+    /// As the Temporal command writes it.
+    pub(super) fn to_json(&self) -> Result<String, String> {
+        metonic_bridge::write_history(&self.0).map_err(|error| error.to_string())
     }
 }
 

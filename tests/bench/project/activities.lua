@@ -1,0 +1,5 @@
+return {
+    greet = function(name)
+        return "Hello, " .. name
+    end,
+}
