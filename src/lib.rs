@@ -21,8 +21,6 @@
 //! `lifecycle::Supervisor`'s tasks (`app`), of which a `temporal::worker` hands each activation to
 //! `workflow::Host` and each activity task to `function::Runner`.
 
-#![allow(dead_code, reason = "until the parts are joined")]
-
 mod app;
 mod cli;
 mod diag;

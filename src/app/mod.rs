@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    diag::Diagnostics,
+    diag::{Diagnostics, Reporter},
     entry::EntryId,
     env::Env,
     kinds::{FunctionLua, LuaPlace, WorkflowLua},
@@ -58,9 +58,13 @@ impl Generation {
 
 impl App {
     /// Puts a program together. Nothing starts before [`App::start`].
-    pub(crate) fn build(project: Project, loaded: Loaded) -> Result<Self, Diagnostics> {
+    /// Problems of workflows go to `reporter` if there is one, else to the log.
+    pub(crate) fn build(project: Project, loaded: Loaded, reporter: Option<Reporter>) -> Result<Self, Diagnostics> {
         let Some(registry) = loaded.registry else { return Err(loaded.diagnostics) };
-        let process = process::exports()?;
+        let mut process = process::exports()?;
+        if let Some(reporter) = reporter {
+            process = process.with_root(Arc::new(reporter));
+        }
         Ok(Self {
             supervisor: Supervisor::new(process.clone(), Arc::new(random)),
             generation: Generation::new(registry, loaded.env)?,

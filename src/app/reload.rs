@@ -4,6 +4,8 @@ use tokio::time::Instant;
 
 use super::{App, Generation};
 use crate::{
+    entry::EntryId,
+    kinds::{FunctionLua, TemporalWorker},
     lifecycle::{Changes, Plan},
     registry::Loaded,
 };
@@ -38,7 +40,15 @@ impl App {
             None => return self.reject(loaded),
         };
         let had_errors = self.rejected.take().is_some();
-        let changes = Changes::between(&self.generation.registry, &next.registry);
+        let mut changes = Changes::between(&self.generation.registry, &next.registry);
+        let is_function = |id: &EntryId| {
+            let either = next.registry.get(id).or_else(|| self.generation.registry.get(id));
+            either.is_some_and(|entry| entry.spec::<FunctionLua>().is_some())
+        };
+        if changes.all().any(is_function) {
+            // Every worker knows every function, because its own code may call it.
+            changes.touched = next.registry.of_kind::<TemporalWorker>().map(|(entry, _)| entry.id.clone()).collect();
+        }
         if changes.is_empty() {
             return if had_errors { Reload::Recovered } else { Reload::Unchanged };
         }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     app::{App, DevServers, Environment, Project, Reload, Signals, Watch},
+    diag::Reporter,
     ops::StartInput,
 };
 
@@ -84,7 +85,7 @@ impl Desk {
                     return Err(Exit::BadProject);
                 }
             }
-            match App::build(project.clone(), loaded) {
+            match App::build(project.clone(), loaded, Some(Reporter::new(problems::show))) {
                 Ok(app) => return Ok(app),
                 Err(wrong) => drop(wrong),
             }

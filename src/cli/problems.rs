@@ -2,7 +2,7 @@
 
 use super::{Exit, output};
 use crate::{
-    diag::{Diagnostics, render_all, summary},
+    diag::{Diagnostic, Diagnostics, render_all, summary},
     registry::Loaded,
     source::SourceMap,
 };
@@ -15,6 +15,11 @@ pub(super) fn talk(loaded: &Loaded) {
     let look = output::talk_look();
     output::talk(render_all(&loaded.diagnostics, &loaded.sources, look));
     output::talk(summary(&loaded.diagnostics, loaded.files, loaded.entries, look));
+}
+
+/// One problem, as it arises.
+pub(super) fn show(diagnostic: &Diagnostic, sources: &SourceMap) {
+    output::talk(render_all(&diagnostic.clone().into(), sources, output::talk_look()));
 }
 
 /// There is no project to look at.

@@ -38,7 +38,7 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
         };
         let loaded = project.load(1);
         problems::talk(&loaded);
-        match App::build(project, loaded) {
+        match App::build(project, loaded, None) {
             Ok(app) => Ok(serve(app, arguments.connect_timeout, &mut signals).await),
             Err(_) => Ok(Exit::BadProject),
         }

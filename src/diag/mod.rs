@@ -7,6 +7,7 @@ mod bag;
 mod code;
 mod human;
 mod machine;
+mod reporter;
 mod suggest;
 
 use crate::source::Span;
@@ -15,6 +16,7 @@ pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
 pub(crate) use human::{Look, render_all, summary};
 pub(crate) use machine::{github, json, json_lines};
+pub(crate) use reporter::Reporter;
 pub(crate) use suggest::closest;
 
 /// One thing that is wrong.

@@ -12,12 +12,12 @@ use super::{
     workflow_lua::WorkflowLua,
 };
 use crate::{
-    diag::{Blame, Code, Diagnostic, Diagnostics},
+    diag::{Blame, Code, Diagnostic, Diagnostics, Reporter},
     entry::Relation,
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
     service::BoxService,
     source::Span,
-    temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
+    temporal::{Show, Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     yaml::{DecodeCx, Node, record},
 };
 
@@ -94,8 +94,16 @@ impl Kind for TemporalWorker {
         config.worker_stop_timeout = config.worker_stop_timeout.min(stop_timeout.saturating_sub(grace));
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let functions = functions(&entry.id, grace, cx)?;
-        Ok(Some(BoxService::new(WorkerService::new(config, client, workflows, functions))))
+        let service = WorkerService::new(config, client, workflows, functions).shown_by(shown(cx));
+        Ok(Some(BoxService::new(service)))
     }
+}
+
+/// How problems of workflows are shown, if someone looks on.
+fn shown(cx: &BuildCx) -> Option<Show> {
+    let reporter = cx.process.root::<Reporter>()?;
+    let sources = Arc::clone(&cx.registry.sources);
+    Some(Arc::new(move |diagnostic: &Diagnostic| reporter.show(diagnostic, &sources)))
 }
 
 /// The types that a worker serves, each with where it is bound.

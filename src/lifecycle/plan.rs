@@ -14,6 +14,8 @@ pub(crate) struct Changes {
     pub(crate) added: BTreeSet<EntryId>,
     pub(crate) changed: BTreeSet<EntryId>,
     pub(crate) removed: BTreeSet<EntryId>,
+    /// Those that are as they were, but have to hear of the change all the same.
+    pub(crate) touched: BTreeSet<EntryId>,
 }
 
 /// What has to be done, in order.
@@ -47,8 +49,8 @@ impl Changes {
         self.added.len() + self.changed.len() + self.removed.len()
     }
 
-    fn all(&self) -> impl Iterator<Item = &EntryId> {
-        self.added.iter().chain(&self.changed).chain(&self.removed)
+    pub(crate) fn all(&self) -> impl Iterator<Item = &EntryId> {
+        self.added.iter().chain(&self.changed).chain(&self.removed).chain(&self.touched)
     }
 }
 
@@ -75,6 +77,7 @@ impl Plan {
         Self { stop, start: new.levels(&start) }
     }
 
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.stop.is_empty() && self.start.is_empty()
     }
@@ -136,6 +139,13 @@ mod tests {
     fn a_changed_library_restarts_the_worker_of_its_workflow() {
         let plan = plan(&changed(&["library"]));
         assert_eq!(plan, Plan { stop: vec![vec![id("worker")]], start: vec![vec![id("worker")]] });
+    }
+
+    #[test]
+    fn what_is_touched_is_restarted_and_not_counted() {
+        let changes = Changes { touched: [id("other")].into(), ..Changes::default() };
+        assert!(changes.is_empty());
+        assert_eq!(plan(&changes), Plan { stop: vec![vec![id("other")]], start: vec![vec![id("other")]] });
     }
 
     #[test]

@@ -29,10 +29,10 @@ mod syntax;
 mod tasks;
 mod vm;
 
-pub(crate) use ambient::{Ambient, Clock, Printer};
+pub(crate) use ambient::Ambient;
 pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};
 pub(crate) use channel::{Channel, channel_functions};
-pub(crate) use convert::{Unrepresentable, from_lua, to_lua};
+pub(crate) use convert::{from_lua, to_lua};
 pub(crate) use coroutine::Coroutine;
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use executor::{Executor, executor_of, register_executor};
@@ -44,10 +44,8 @@ pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time}
 pub(crate) use profile::Profile;
 pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use realm::{Realm, not_running};
-#[cfg(test)]
-pub(crate) use sandbox::{environment, load, open};
 pub(crate) use sandbox::{freeze, protected};
-pub(crate) use syntax::{Problem, ProblemKind, problems};
+pub(crate) use syntax::{ProblemKind, problems};
 pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, waits};
 pub(crate) use vm::Vm;
 

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use mlua::{FromLuaMulti, Lua};
+use mlua::{FromLuaMulti, Function, Lua, Table};
 
-use crate::lua::{Limits, LuaError, ModuleDef, PURE, PURE_GLOBALS, Profile, environment, load, open, protected};
+use crate::lua::{
+    Limits, LuaError, ModuleDef, PURE, PURE_GLOBALS, Profile, protected,
+    sandbox::{compile, environment, instantiate, open},
+};
 
 /// All modules of this part, so that a test need not `require` them.
 const EVERYTHING: &[ModuleDef] = &[PURE[0], PURE[2], PURE[3], PURE[4], PURE_GLOBALS[0], PURE_GLOBALS[1]];
@@ -29,16 +32,20 @@ pub(crate) fn lua() -> Lua {
     open(&DETERMINISTIC).unwrap()
 }
 
+/// Compiles and instantiates at once.
+pub(crate) fn load(lua: &Lua, name: &str, text: &str, environment: Table) -> mlua::Result<Function> {
+    instantiate(lua, name, &compile(text)?, environment)
+}
+
 /// Runs `code` as the chunk `app:main` in an environment of its own.
 pub(crate) fn run<R: FromLuaMulti>(lua: &Lua, code: &str) -> Result<R, LuaError> {
     let environment = environment(lua).unwrap();
-    let function =
-        load(lua, "app:main", code, environment).map_err(|error| LuaError::from_compiler("app:main", &error))?;
+    let function = load(lua, "app:main", code, environment).map_err(|error| LuaError::from_error(&error))?;
     let mut results: mlua::MultiValue =
         protected(lua).unwrap().call(function).map_err(|error| LuaError::from_error(&error))?;
     match results.pop_front() {
         Some(mlua::Value::Boolean(true)) => Ok(R::from_lua_multi(results, lua).unwrap()),
-        _ => Err(LuaError::from_value(lua, &results[0])),
+        _ => Err(LuaError::from_value(&results[0])),
     }
 }
 

@@ -112,7 +112,11 @@ async fn attempt(cx: Arc<FunctionCx>, task: FunctionTask, cancelled: watch::Rece
     if !is_local && reason != Some(CancelReason::Gone) && !matches!(outcome, FunctionOutcome::Cancelled(_)) {
         let last_heartbeat = progress.lock().unwrap_or_else(PoisonError::into_inner).take();
         let delivery = Delivery { token: token.clone(), deadline, last_heartbeat };
-        deliver(&cx.client, delivery, &outcome).await;
+        // A failure after the attempt's time is the server's to tell: as a timeout of its kind.
+        let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if !(is_late && matches!(outcome, FunctionOutcome::Failed(_))) {
+            deliver(&cx.client, delivery, &outcome).await;
+        }
         complete(Arc::clone(&cx), token.clone(), ActivityExecutionResult::will_complete_async()).await;
     } else {
         complete(Arc::clone(&cx), token.clone(), to_activity_result(&outcome)).await;

@@ -29,6 +29,7 @@ pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;
 pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
 pub(crate) use follow::{Follow, Step, What};
+pub(crate) use problems::Show;
 pub(crate) use replay::{EmittedAt, History, Replayed, read_history, replay};
 pub(crate) use runs::{Functions, Workflows};
 pub(crate) use worker::WorkerService;

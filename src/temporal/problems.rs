@@ -4,17 +4,27 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
-use crate::{source::Digest, workflow::TaskFailure};
+use crate::{
+    diag::{Blame, Code, Diagnostic, Severity},
+    source::Digest,
+    workflow::TaskFailure,
+};
 
 /// More distinct errors than this are remembered by nobody; the oldest is forgotten first.
 const REMEMBERED: usize = 10_000;
 
-/// Where problems go, without repetition.
-#[derive(Debug, Default)]
-pub(super) struct Problems(Mutex<Seen>);
+/// Shows a problem to whoever looks on.
+pub(crate) type Show = Arc<dyn Fn(&Diagnostic) + Send + Sync>;
+
+/// Where problems go, without repetition: to who looks on, else to the log.
+#[derive(Default)]
+pub(super) struct Problems {
+    seen: Mutex<Seen>,
+    show: Option<Show>,
+}
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -23,10 +33,19 @@ struct Seen {
 }
 
 impl Problems {
+    pub(super) fn shown_by(show: Option<Show>) -> Self {
+        Self { seen: Mutex::default(), show }
+    }
+
     pub(super) fn task_failed(&self, run_id: &str, failed: &TaskFailure) {
         let headline =
             failed.diagnostic.as_ref().map_or(failed.failure.message.as_str(), |diagnostic| &diagnostic.headline);
-        if self.is_new(run_id, headline) {
+        if !self.is_new(run_id, headline) {
+            return;
+        }
+        if let (Some(show), Some(diagnostic)) = (&self.show, &failed.diagnostic) {
+            show(diagnostic);
+        } else {
             let code = failed.diagnostic.as_ref().map(|diagnostic| diagnostic.code.slug());
             if let Some(report) = &failed.diagnostic {
                 // The lines of Lua, as every other mistake is shown.
@@ -39,18 +58,20 @@ impl Problems {
     }
 
     pub(super) fn not_deterministic(&self, run_id: &str, message: &str) {
-        if self.is_new(run_id, message) {
-            tracing::error!(
-                run_id,
-                code = "non-determinism",
-                "This code does not match the history of the run: {message}"
-            );
+        if !self.is_new(run_id, message) {
+            return;
         }
+        let headline = format!("this code does not match the history of the run: {message}");
+        let Some(show) = &self.show else {
+            return tracing::error!(run_id, code = Code::NonDeterminism.slug(), "A workflow task failed: {headline}");
+        };
+        let diagnostic = Diagnostic::without_place(Code::NonDeterminism, Severity::Error, Blame::Workflow, headline);
+        show(&diagnostic.note(format!("run {run_id}")));
     }
 
     fn is_new(&self, run_id: &str, message: &str) -> bool {
         let digest = Digest::of_parts([run_id.as_bytes(), message.as_bytes()]);
-        let mut seen = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !seen.known.insert(digest) {
             return false;
         }

@@ -31,11 +31,13 @@ pub(crate) fn read_history(text: &str) -> Result<History, String> {
 }
 
 impl History {
+    #[cfg(test)]
     pub(super) fn of(events: metonic_bridge::protos::temporal::api::history::v1::History) -> Self {
         Self(events)
     }
 
     /// As the Temporal command writes it.
+    #[cfg(test)]
     pub(crate) fn to_json(&self) -> Result<String, String> {
         metonic_bridge::write_history(&self.0).map_err(|error| error.to_string())
     }
@@ -104,7 +106,7 @@ pub(crate) struct EmittedAt {
 }
 
 /// A history that gives no sign of life for so long never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -179,12 +181,11 @@ impl ReplayCx {
                 }
                 Err(undecodable) => {
                     let failure = Failure::invalid(undecodable.message);
-                    match undecodable.query_id {
-                        Some(query_id) => failed_query(&run_id, &query_id, &failure),
-                        None => {
-                            failed = Some(Box::new(task_failure(failure)));
-                            fail(&run_id, &failed)
-                        }
+                    if let Some(query_id) = undecodable.query_id {
+                        failed_query(&run_id, &query_id, &failure)
+                    } else {
+                        failed = Some(Box::new(task_failure(failure)));
+                        fail(&run_id, failed.as_deref())
                     }
                 }
             };
@@ -213,7 +214,7 @@ impl ReplayCx {
     ) -> WorkflowActivationCompletion {
         to_completion(run_id, completion, &self.commands).unwrap_or_else(|error| {
             *failed = Some(Box::new(task_failure(Failure::invalid(error.to_string()))));
-            fail(run_id, failed)
+            fail(run_id, failed.as_deref())
         })
     }
 }
@@ -222,8 +223,8 @@ fn task_failure(failure: Failure) -> TaskFailure {
     TaskFailure { failure, cause: TaskFailureCause::WorkflowWorkerUnhandledFailure, diagnostic: None }
 }
 
-fn fail(run_id: &str, failed: &Option<Box<TaskFailure>>) -> WorkflowActivationCompletion {
-    let failure = failed.as_ref().map(|failed| failed.failure.clone()).unwrap_or_default();
+fn fail(run_id: &str, failed: Option<&TaskFailure>) -> WorkflowActivationCompletion {
+    let failure = failed.map(|failed| failed.failure.clone()).unwrap_or_default();
     failed_completion(run_id, &failure, TaskFailureCause::WorkflowWorkerUnhandledFailure)
 }
 
@@ -275,7 +276,7 @@ fn options() -> WorkerOptions {
         worker_activities_per_second: None,
         task_queue_activities_per_second: None,
         sticky_schedule_to_start_timeout: Duration::from_secs(10),
-        max_heartbeat_throttle_interval: Duration::from_secs(60),
+        max_heartbeat_throttle_interval: Duration::from_mins(1),
         default_heartbeat_throttle_interval: Duration::from_secs(30),
         graceful_shutdown: Duration::ZERO,
         versioning: None,

@@ -12,7 +12,7 @@ use crate::{
         connect::{Client, identity},
         core::Core,
         functions::{FunctionCx, Running, poll_functions},
-        problems::Problems,
+        problems::{Problems, Show},
         runs::{Functions, Workflows},
         wire::CommandCx,
         workflows::{WorkflowCx, poll_workflows},
@@ -28,6 +28,7 @@ pub(crate) struct WorkerService {
     client: EntryId,
     workflows: Arc<dyn Workflows>,
     functions: Arc<dyn Functions>,
+    show: Option<Show>,
 }
 
 impl WorkerService {
@@ -38,7 +39,13 @@ impl WorkerService {
         workflows: Arc<dyn Workflows>,
         functions: Arc<dyn Functions>,
     ) -> Self {
-        Self { config, client, workflows, functions }
+        Self { config, client, workflows, functions, show: None }
+    }
+
+    /// Problems of workflows are shown to someone, and not in the log.
+    pub(crate) fn shown_by(mut self, show: Option<Show>) -> Self {
+        self.show = show;
+        self
     }
 
     async fn start(&self, id: &EntryId, exports: &Exports) -> Result<(Worker, Arc<Client>), ServiceError> {
@@ -67,7 +74,7 @@ impl Service for WorkerService {
             workflows: Arc::clone(&self.workflows),
             namespace: client.namespace.clone(),
             commands: CommandCx { queue_prefix: client.queue_prefix.clone(), task_queue: task_queue.clone() },
-            problems: Problems::default(),
+            problems: Problems::shown_by(self.show.clone()),
         });
         let function_cx = Arc::new(FunctionCx {
             worker: worker.clone(),

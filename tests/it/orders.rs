@@ -5,7 +5,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::support::{Project, Running, command, free_port, repository, temporal_command};
+use crate::support::{Project, Running, command, free_port, metonic, repository, temporal_command};
 
 /// A copy of the example on a port of its own.
 struct Orders {
@@ -101,4 +101,45 @@ fn an_order_goes_on_after_the_process_was_killed() {
     let steps = steps(&dev.said);
     let charges = steps.lines().filter(|step| step.starts_with("orders:charge_payment")).count();
     assert_eq!(charges, 1, "{steps}");
+}
+
+#[test]
+fn an_error_in_lua_is_shown_where_it_is_and_a_fixed_file_heals_the_run() {
+    let orders = Orders::new();
+    let pricing = repository::read(Path::new("examples/orders/pricing.lua"));
+    orders.project.write("pricing.lua", &pricing.replace("local total = 0", "local total = nil"));
+    let mut dev = orders.dev(&order(), &["--id", "order-1", "--exit"]);
+    dev.wait_for("error[lua-error]: attempt to perform arithmetic (add) on nil and number");
+    dev.wait_for("--> pricing.lua:8:9");
+    dev.wait_for("::: order.lua:23:5");
+    dev.wait_for("note: workflow orders:order, id order-1");
+    orders.project.write("pricing.lua", &pricing);
+    dev.wait_for("Reloaded.");
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+}
+
+#[test]
+fn a_syntax_error_is_found_before_anything_starts() {
+    let orders = Orders::new();
+    orders.project.write("pricing.lua", "return {\n");
+    let output = metonic(orders.project.path(), ["run"]);
+    assert_eq!(output.code, Some(78));
+    assert!(output.stderr.contains("error[lua-syntax]"), "{output}");
+    assert!(output.stderr.contains("--> pricing.lua:"), "{output}");
+}
+
+#[test]
+fn a_second_signal_ends_at_once_what_does_not_end_by_itself() {
+    let orders = Orders::new();
+    let activities = repository::read(Path::new("examples/orders/activities.lua"));
+    orders
+        .project
+        .write("activities.lua", &activities.replace("time.sleep(\"300ms\")", "print(\"busy\") time.sleep(\"1h\")"));
+    let mut dev = orders.dev(&order(), &[]);
+    dev.wait_for("busy");
+    dev.signal("TERM");
+    // Two signals of one kind that are not taken in between are one.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    dev.signal("TERM");
+    assert_eq!(dev.end(), Some(143), "{}", dev.said);
 }

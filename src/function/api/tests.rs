@@ -1,7 +1,7 @@
 //! The stubs in `lua/types` name what the modules of functions have.
 
 use super::OWN;
-use crate::lua::{open, testing::stub_problems};
+use crate::lua::{sandbox::open, testing::stub_problems};
 
 const STUBS: [(&str, &str); OWN.len()] = [
     ("activity", include_str!("../../../lua/types/activity.lua")),

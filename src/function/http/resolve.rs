@@ -30,11 +30,21 @@ impl Lookup for SystemLookup {
 
 /// A host that leads where a function may not go.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{host}` leads to the {private_use} address {address}, which functions may not reach")]
+#[error("`{host}` {}, which functions may not reach", self.what())]
 pub(super) struct Forbidden {
     pub(super) host: String,
     pub(super) address: IpAddr,
     pub(super) private_use: &'static str,
+}
+
+impl Forbidden {
+    fn what(&self) -> String {
+        let named_itself = self.host.trim_matches(['[', ']']).parse() == Ok(self.address);
+        if named_itself {
+            return format!("is in the {} range", self.private_use);
+        }
+        format!("leads to the {} address {}", self.private_use, self.address)
+    }
 }
 
 /// Gives the addresses of a host if all of them may be reached. One that may not is enough to

@@ -164,6 +164,16 @@ async fn a_refusal_names_the_address_and_the_way_out() {
 }
 
 #[tokio::test]
+async fn a_refused_address_is_not_said_to_lead_to_itself() {
+    let failure = client(vec![]).send(get("http://169.254.169.254/latest"), Allow::default()).await.unwrap_err();
+    assert_eq!(
+        failure.message,
+        "`169.254.169.254` is in the link-local range, which functions may not reach; list it in the entry's `http.allow` \
+         if it has to"
+    );
+}
+
+#[tokio::test]
 async fn an_allowed_name_may_lead_to_a_private_address() {
     let server = Server::start(|_| answer(200, "", "ok")).await;
     let client = client(vec![("stock.internal", vec!["127.0.0.1"])]);

@@ -45,8 +45,6 @@ pub(crate) enum Origin {
     Bug,
     /// A limit was passed.
     Limit(Tripped),
-    /// The text is no Lua.
-    Syntax,
 }
 
 /// One call on the stack.
@@ -61,13 +59,13 @@ pub(crate) struct Frame {
 
 impl LuaError {
     /// Reads what a protected call gave for an error.
-    pub(crate) fn from_value(lua: &Lua, value: &LuaValue) -> Self {
+    pub(crate) fn from_value(value: &LuaValue) -> Self {
         if let Some(data) = value.as_userdata()
             && let Ok(raised) = data.borrow::<Raised>()
         {
-            return Self::new(lua, &raised.value, &raised.traceback);
+            return Self::new(&raised.value, &raised.traceback);
         }
-        Self::new(lua, value, "")
+        Self::new(value, "")
     }
 
     /// Reads an error as mlua reports it. A raised table has lost its fields by then: prefer a
@@ -77,7 +75,6 @@ impl LuaError {
         let origin = match error.downcast_ref::<LimitPassed>() {
             Some(limit) => Origin::Limit(limit.0),
             None if is_memory_error(error) => Origin::Limit(Tripped::Memory),
-            None if matches!(error, mlua::Error::SyntaxError { .. }) => Origin::Syntax,
             None => match error.downcast_ref::<crate::lua::ErrorObject>() {
                 Some(object) => Origin::Author(Box::new(object.0.clone())),
                 None => Origin::Bug,
@@ -86,23 +83,7 @@ impl LuaError {
         Self::assemble(&message, origin, &traceback)
     }
 
-    /// What the compiler says of a text.
-    pub(crate) fn from_compiler(chunk: &str, error: &mlua::Error) -> Self {
-        let (message, _) = split_traceback(error);
-        let message = message.trim_start_matches(':');
-        match message.split_once(": ") {
-            Some((line, rest)) if line.parse::<usize>().is_ok() => Self::syntax(chunk, line.parse().unwrap_or(1), rest),
-            _ => Self::syntax(chunk, 1, message),
-        }
-    }
-
-    /// A text that is no Lua.
-    fn syntax(chunk: &str, line: usize, message: &str) -> Self {
-        let frame = Frame { chunk: chunk.to_owned(), line, function: None };
-        Self { message: shortened(message), origin: Origin::Syntax, frames: vec![frame] }
-    }
-
-    fn new(lua: &Lua, value: &LuaValue, traceback: &str) -> Self {
+    fn new(value: &LuaValue, traceback: &str) -> Self {
         if let LuaValue::Error(error) = value {
             let mut read = Self::from_error(error);
             if read.frames.is_empty() {
@@ -114,7 +95,6 @@ impl LuaError {
             let message = failure.message.clone();
             return Self::assemble(&message, Origin::Author(Box::new(failure)), traceback);
         }
-        let _ = lua;
         Self::assemble(&text_of(value), Origin::Bug, traceback)
     }
 
@@ -122,8 +102,7 @@ impl LuaError {
         let mut frames = frames_of(traceback);
         let (place, message) = split_place(message);
         if let Some((chunk, line)) = place
-            && frames.first().is_none_or(|frame| frame.chunk != chunk || frame.line != line)
-            && (frames.is_empty() || origin == Origin::Syntax)
+            && frames.is_empty()
         {
             frames.insert(0, Frame { chunk: chunk.to_owned(), line, function: None });
         }
@@ -151,7 +130,7 @@ impl LuaError {
     pub(crate) fn to_failure(&self) -> Failure {
         let mut failure = match &self.origin {
             Origin::Author(failure) => (**failure).clone(),
-            Origin::Bug | Origin::Syntax => Failure::new(failure_kind::LUA_ERROR, self.located()),
+            Origin::Bug => Failure::new(failure_kind::LUA_ERROR, self.located()),
             Origin::Limit(_) => Failure::new(failure_kind::LUA_ERROR, self.message.clone()),
         };
         if failure.stack.is_empty() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::lua::testing::{error, lua, run, text};
+use crate::lua::testing::{error, text};
 
 #[test]
 fn the_word_that_is_to_blame_is_found_in_its_line() {
@@ -54,13 +54,6 @@ fn an_errors_own_tostring_is_never_asked() {
 fn a_long_message_is_cut() {
     let message = error("error(('é'):rep(1e6))").message;
     assert!(message.len() < LONGEST_MESSAGE + 100 && message.ends_with("more bytes)"), "{}", message.len());
-}
-
-#[test]
-fn a_syntax_error_has_its_line() {
-    let error = run::<()>(&lua(), "local x = 1\nif x the\nend").unwrap_err();
-    assert_eq!((error.origin.clone(), error.place().unwrap().line), (Origin::Syntax, 2));
-    assert_eq!(error.message, "Expected 'then' when parsing if statement, got 'the'");
 }
 
 #[test]

@@ -140,7 +140,10 @@ fn read(lua: &Lua, function: &str, fields: &LuaValue) -> mlua::Result<Map> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lua::{environment, load, testing};
+    use crate::lua::{
+        sandbox::environment,
+        testing::{self, load},
+    };
 
     fn remember(lua: &Lua, line: &LogLine<'_>) -> mlua::Result<()> {
         let text = format!(

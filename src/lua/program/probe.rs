@@ -8,7 +8,7 @@ use super::Program;
 use crate::{
     diag::{Code, Diagnostic, closest},
     lua::{
-        Limits, LuaError, Meter, Origin, Realm, Tripped, Vm, protected,
+        Limits, LuaError, Meter, Realm, Tripped, Vm, protected,
         realm::{describe_missing, function_names, is_not_running},
     },
     source::Spanned,
@@ -32,7 +32,7 @@ pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<
     let succeeded = values.pop_front() == Some(LuaValue::Boolean(true));
     let value = values.pop_front().unwrap_or(LuaValue::Nil);
     if !succeeded {
-        let error = LuaError::from_value(vm.lua(), &value);
+        let error = LuaError::from_value(&value);
         let checkable = !is_not_running(&error);
         return if checkable { Err(Box::new(diagnostic(program, &error, method))) } else { Ok(()) };
     }
@@ -65,6 +65,5 @@ fn too_expensive(tripped: Tripped, method: &Spanned<String>) -> Diagnostic {
 fn diagnostic(program: &Program, error: &LuaError, method: &Spanned<String>) -> Diagnostic {
     let place = error.place().and_then(|frame| program.place(&frame.chunk, frame.line));
     let span = place.map_or(method.span, |place| place.span);
-    debug_assert!(error.origin != Origin::Syntax, "the text was compiled before");
     Diagnostic::error(Code::LuaError, span, error.message.clone()).help("the code is run once for each run, and fails")
 }

@@ -26,12 +26,11 @@ static COMPUTES_ALIKE: OnceLock<bool> = OnceLock::new();
 
 /// Fails if this build computes differently. `lua` is a state with the engine's own functions.
 pub(super) fn check(lua: &Lua) -> mlua::Result<()> {
-    let alike = match COMPUTES_ALIKE.get() {
-        Some(alike) => *alike,
-        None => {
-            let text: String = lua.load(SCRIPT).set_name(LIBRARY_CHUNK).set_mode(ChunkMode::Text).eval()?;
-            *COMPUTES_ALIKE.get_or_init(|| Digest::of(text.as_bytes()).short() == EXPECTED)
-        }
+    let alike = if let Some(alike) = COMPUTES_ALIKE.get() {
+        *alike
+    } else {
+        let text: String = lua.load(SCRIPT).set_name(LIBRARY_CHUNK).set_mode(ChunkMode::Text).eval()?;
+        *COMPUTES_ALIKE.get_or_init(|| Digest::of(text.as_bytes()).short() == EXPECTED)
     };
     if alike {
         return Ok(());

@@ -39,14 +39,9 @@ pub(crate) fn instantiate(lua: &Lua, name: &str, bytecode: &[u8], environment: T
         .call((iterate, power))
 }
 
-/// Compiles and instantiates at once.
-pub(crate) fn load(lua: &Lua, name: &str, text: &str, environment: Table) -> mlua::Result<Function> {
-    instantiate(lua, name, &compile(text)?, environment)
-}
-
 /// As the compiler words it.
 fn syntax_error(line: usize, message: &str) -> mlua::Error {
-    mlua::Error::SyntaxError { message: format!(":{line}: {message}"), incomplete_input: false }
+    mlua::Error::SyntaxError { message: format!("{line}: {message}"), incomplete_input: false }
 }
 
 /// The compiler must know what is not the engine's own any more.

@@ -14,9 +14,9 @@ use std::rc::Rc;
 
 use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Table, Value};
 
-use crate::lua::{Ambient, Meter, Profile, arguments, tasks};
+use crate::lua::{Ambient, Effect, Meter, Profile, arguments, tasks};
 
-pub(crate) use load::{compile, instantiate, load};
+pub(crate) use load::{compile, instantiate};
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.
@@ -125,6 +125,14 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     merge(&library, &numbers::functions(lua)?)?;
     merge(&library, &host::debug(lua)?)?;
     tasks::keep_waiting_functions(lua, &host)?;
+    for module in profile.globals.iter().chain(profile.modules) {
+        if profile.deterministic && module.effect == Effect::World {
+            return Err(mlua::Error::runtime(format!(
+                "`{}` reaches the world; a {} cannot",
+                module.name, profile.name
+            )));
+        }
+    }
     for module in profile.globals {
         let opened = (module.open)(lua)?;
         match library.raw_get::<Value>(module.name)? {

@@ -37,7 +37,10 @@ pub(super) fn functions(lua: &Lua) -> mlua::Result<Table> {
     Ok(library)
 }
 
-const ONE_ARGUMENT: &[(&str, fn(f64) -> f64)] = &[
+type OfOne = fn(f64) -> f64;
+type OfTwo = fn(f64, f64) -> f64;
+
+const ONE_ARGUMENT: &[(&str, OfOne)] = &[
     ("acos", libm::acos),
     ("asin", libm::asin),
     ("atan", libm::atan),
@@ -51,7 +54,7 @@ const ONE_ARGUMENT: &[(&str, fn(f64) -> f64)] = &[
     ("tanh", libm::tanh),
 ];
 
-const TWO_ARGUMENTS: &[(&str, fn(f64, f64) -> f64)] = &[("atan2", libm::atan2), ("pow", power)];
+const TWO_ARGUMENTS: &[(&str, OfTwo)] = &[("atan2", libm::atan2), ("pow", power)];
 
 /// What the engine would take the fast way to, past our replacements: the compiler is told not to.
 pub(super) const REPLACED_BUILTINS: &[&str] = &[
@@ -88,15 +91,14 @@ pub(super) fn power(base: f64, exponent: f64) -> f64 {
 }
 
 /// `math.log(x, base?)`
-#[expect(clippy::float_cmp, reason = "exactly these bases")]
 fn log(lua: &Lua, (x, base): (Value, Value)) -> mlua::Result<f64> {
     let x = number(lua, "log", "x", x)?;
     if base == Value::Nil {
         return Ok(libm::log(x));
     }
     Ok(match number(lua, "log", "base", base)? {
-        base if base == 2.0 => libm::log2(x),
-        base if base == 10.0 => libm::log10(x),
+        2.0 => libm::log2(x),
+        10.0 => libm::log10(x),
         base => libm::log(x) / libm::log(base),
     })
 }

@@ -79,7 +79,8 @@ impl Parser<'_> {
     pub(super) fn simple(&mut self) -> Read<Shape> {
         self.attributes()?;
         let mut shape = Shape::Other;
-        match { self.token().kind } {
+        let kind = self.token().kind;
+        match kind {
             Kind::Number | Kind::Text => self.skip(),
             Kind::TemplateStart => self.template()?,
             _ if self.is_any(&["nil", "true", "false", "..."]) => self.skip(),
@@ -148,7 +149,8 @@ impl Parser<'_> {
             self.expect_name()?;
         }
         loop {
-            match { self.token().kind } {
+            let kind = self.token().kind;
+            match kind {
                 Kind::Text => self.skip(),
                 Kind::TemplateStart => self.template()?,
                 _ if self.take(".") => {
@@ -179,7 +181,8 @@ impl Parser<'_> {
     }
 
     fn call_arguments(&mut self) -> Read {
-        match { self.token().kind } {
+        let kind = self.token().kind;
+        match kind {
             Kind::Text => {
                 self.skip();
                 Ok(())

@@ -85,11 +85,7 @@ impl Lexer<'_> {
             b'0'..=b'9' => return Ok(self.number()),
             b'.' if self.peek(1).is_ascii_digit() => return Ok(self.number()),
             quote @ (b'"' | b'\'') => return self.quoted(quote),
-            b'[' => {
-                if self.long_bracket()? {
-                    return Ok(Kind::Text);
-                }
-            }
+            b'[' if self.long_bracket()? => return Ok(Kind::Text),
             b'`' => return self.template(Kind::TemplateStart),
             b'{' => {
                 if let Some(open) = self.templates.last_mut() {

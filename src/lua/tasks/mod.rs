@@ -147,7 +147,7 @@ impl Tasks {
     }
 
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
-    pub(crate) fn step(&self, lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
+    pub(crate) fn step(&self, _lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
         let resumed = thread.resume::<MultiValue>(values);
         let mut state = self.0.borrow_mut();
@@ -156,7 +156,7 @@ impl Tasks {
             Err(error) => Step::Raised(LuaError::from_error(&error)),
             Ok(mut values) if thread.is_finished() => match values.pop_front() {
                 Some(LuaValue::Boolean(true)) => Step::Returned(values),
-                _ => Step::Raised(LuaError::from_value(lua, values.front().unwrap_or(&LuaValue::Nil))),
+                _ => Step::Raised(LuaError::from_value(values.front().unwrap_or(&LuaValue::Nil))),
             },
             Ok(values) => {
                 let waits = state.live.get(&id).is_some_and(|task| task.waits.is_some());

@@ -1,6 +1,16 @@
 //! Runs the binary with an environment that holds nothing of the machine's.
 
-use std::{ffi::OsStr, path::Path, process::Command};
+use std::{
+    ffi::OsStr,
+    path::Path,
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+/// A command that answers and ends does so within this time.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a command said, and how it ended.
 #[derive(Debug, PartialEq)]
@@ -10,9 +20,19 @@ pub(crate) struct Output {
     pub(crate) stderr: String,
 }
 
-/// `metonic ARGUMENTS` in the folder `at`. Only `PATH` and `HOME` are passed on.
+/// `metonic ARGUMENTS` in the folder `at`, to its end.
 pub(crate) fn metonic(at: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
-    let output = command(at).args(arguments).output().unwrap();
+    let mut command = command(at);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let id = child.id().to_string();
+    let (tx, ended) = mpsc::channel();
+    thread::spawn(move || tx.send(child.wait_with_output()));
+    let Ok(output) = ended.recv_timeout(PATIENCE) else {
+        let _ = Command::new("kill").args(["-KILL", &id]).status();
+        panic!("{command:?} does not end");
+    };
+    let output = output.unwrap();
     Output {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),

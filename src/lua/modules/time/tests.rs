@@ -75,9 +75,9 @@ fn what_is_no_time_is_told() {
 /// What `code` gives as text, in a function that has `time`.
 fn lua(code: &str) -> String {
     let lua = crate::lua::testing::lua();
-    let environment = crate::lua::environment(&lua).unwrap();
+    let environment = crate::lua::sandbox::environment(&lua).unwrap();
     environment.raw_set("time", super::table(&lua).unwrap()).unwrap();
-    let chunk = crate::lua::load(&lua, "app:main", &format!("return tostring({code})"), environment).unwrap();
+    let chunk = crate::lua::testing::load(&lua, "app:main", &format!("return tostring({code})"), environment).unwrap();
     chunk.call(()).unwrap()
 }
 

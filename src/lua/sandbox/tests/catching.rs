@@ -2,7 +2,11 @@
 
 use mlua::Thread;
 
-use crate::lua::{environment, load, protected, testing::lua};
+use crate::lua::{
+    protected,
+    sandbox::environment,
+    testing::{load, lua},
+};
 
 /// Runs `code` with a function `boom` that panics, and tells whether the panic came out.
 fn panics(code: &str) -> bool {

@@ -1,12 +1,15 @@
+//! What code can reach, and what it finds there.
+
 mod catching;
 mod costs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mlua::{Function, Lua, Table, Thread, Value};
+use mlua::{Function, Lua, Table, Value};
 
 use super::*;
-use crate::lua::testing::{DETERMINISTIC, FREE, error, lua, run, text};
+use crate::lua::ModuleDef;
+use crate::lua::testing::{DETERMINISTIC, FREE, error, load, lua, run, text};
 
 /// Every function that a search from `table` finds, by its path.
 fn functions(table: &Table, path: &str, seen: &mut BTreeSet<usize>, found: &mut BTreeMap<String, usize>) {
@@ -307,4 +310,18 @@ fn a_clone_of_a_texts_function_runs_in_its_own_environment() {
     assert_eq!(clone.call::<(String, i32)>(()).unwrap(), ("a".to_owned(), 8));
     assert_eq!(own.raw_get::<String>("seen").unwrap(), "a");
     assert_eq!(function.environment().unwrap().raw_get::<Value>("seen").unwrap(), Value::Nil);
+}
+
+#[test]
+fn a_module_that_reaches_the_world_does_not_get_into_deterministic_code() {
+    const WORLD: &[ModuleDef] = &[ModuleDef { effect: Effect::World, ..crate::lua::PURE[0] }];
+    assert!(open(&crate::lua::Profile { modules: WORLD, ..DETERMINISTIC }).is_err());
+    assert!(open(&crate::lua::Profile { modules: WORLD, ..FREE }).is_ok());
+}
+
+#[test]
+fn a_syntax_error_has_its_line() {
+    let error = compile("local x = 1\nif x the\nend").unwrap_err();
+    let expected = "2: Expected 'then' when parsing if statement, got 'the'";
+    assert!(matches!(error, mlua::Error::SyntaxError { message, .. } if message == expected));
 }
