@@ -31,7 +31,8 @@ pub(super) enum Ending {
 pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
     let value = values.front().unwrap_or(&LuaValue::Nil);
     match values.get(1) {
-        None | Some(LuaValue::Nil) => match from_lua(lua, value) {
+        // `return ch:receive()` gives a value and whether there was one.
+        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => match from_lua(lua, value) {
             Ok(value) => Ending::Command(Command::Complete(value)),
             Err(unrepresentable) => Ending::Broken(LuaError {
                 message: format!("the workflow's result cannot leave Lua: {unrepresentable}"),

@@ -6,3 +6,4 @@ mod determinism;
 mod messages;
 mod server_away;
 mod unregistered;
+mod waiting;
