@@ -24,7 +24,6 @@ pub(crate) struct Look {
 
 impl Look {
     /// Letters and signs of ASCII only, without colours.
-    #[cfg(test)]
     pub(crate) const ASCII: Self = Self { unicode: false, color: false };
 
     fn renderer(self) -> Renderer {
