@@ -52,7 +52,7 @@ pub(crate) struct Report {
 impl Report {
     /// As a log shows it.
     pub(crate) fn render(&self) -> String {
-        render_all(&Diagnostics::from(self.diagnostic.clone()), &self.sources, Look::ASCII)
+        render_all(&Diagnostics::from(self.diagnostic.clone()), &self.sources, Look::ASCII).trim_end().to_owned()
     }
 }
 
