@@ -84,6 +84,7 @@ impl LifecycleGraph {
     }
 
     /// All ids, what is needed before who needs it.
+    #[cfg(test)]
     pub(crate) fn order(&self) -> impl DoubleEndedIterator<Item = &EntryId> {
         self.nodes.keys()
     }

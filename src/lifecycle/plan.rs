@@ -77,6 +77,7 @@ impl Plan {
         Self { stop, start: new.levels(&start) }
     }
 
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.stop.is_empty() && self.start.is_empty()
     }

@@ -30,11 +30,6 @@ impl Exports {
         self.0.extend(other.0.iter().map(|(key, thing)| (key.clone(), Arc::clone(thing))));
     }
 
-    /// Takes back everything that `lender` lent.
-    pub(crate) fn remove(&mut self, lender: &EntryId) {
-        self.0.retain(|(id, _), _| id.as_ref() != Some(lender));
-    }
-
     pub(crate) fn root<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.find(None)
     }
