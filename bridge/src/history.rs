@@ -4,7 +4,7 @@
 //! The messages' own crates have no JSON reader, so this reads by reflection over the descriptors
 //! that they publish. A field that is not known is ignored, for newer servers write more.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::{borrow::Cow, fmt::Write as _, sync::OnceLock};
 
 use prost::Message as _;
 use prost_reflect::{
@@ -116,7 +116,8 @@ fn normalize_field(json: &mut Value, field: &FieldDescriptor, path: &mut String)
         (Value::Array(items), kind) if field.is_list() => {
             let length = path.len();
             for (at, item) in items.iter_mut().enumerate() {
-                path.push_str(&format!("[{at}]"));
+                // Writing to a text cannot fail.
+                let _ = write!(path, "[{at}]");
                 match &kind {
                     Kind::Message(message) => normalize(item, message, path)?,
                     Kind::Enum(values) => {

@@ -64,7 +64,7 @@ fn checked(mut history: History) -> Result<History, ReplayError> {
     }
     start.task_queue.get_or_insert_default();
     if start.original_execution_run_id.is_empty() {
-        start.original_execution_run_id = "replayed".to_owned();
+        "replayed".clone_into(&mut start.original_execution_run_id);
     }
     for (at, event) in history.events.iter().enumerate() {
         if event.event_type() == EventType::WorkflowTaskStarted

@@ -123,7 +123,7 @@ mod tests {
     fn a_failure_is_shown_as_its_author_made_it() {
         let made = Failure::new("OutOfStock", "there are no unicorns left");
         let wrapped = Failure::new("", "activity error").caused_by(made);
-        let line = plain(What::Ended(RunEnd::Failed(wrapped)));
+        let line = plain(What::Ended(RunEnd::Failed(Box::new(wrapped))));
         assert_eq!(line, "   1.23s  failed                  OutOfStock: there are no unicorns left");
     }
 

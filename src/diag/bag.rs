@@ -29,10 +29,6 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
     }

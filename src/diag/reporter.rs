@@ -5,7 +5,9 @@ use crate::source::SourceMap;
 
 /// Shows a diagnostic as it arises. The process lends one where a person looks on; without one,
 /// problems go to the log.
-pub(crate) struct Reporter(Box<dyn Fn(&Diagnostic, &SourceMap) + Send + Sync>);
+pub(crate) struct Reporter(Box<Show>);
+
+type Show = dyn Fn(&Diagnostic, &SourceMap) + Send + Sync;
 
 impl Reporter {
     pub(crate) fn new(show: impl Fn(&Diagnostic, &SourceMap) + Send + Sync + 'static) -> Self {

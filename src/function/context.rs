@@ -21,11 +21,6 @@ pub(crate) struct FunctionContext {
 }
 
 impl FunctionContext {
-    /// For a call that nobody watches and nobody ends.
-    pub(crate) fn alone() -> Self {
-        Self { cancel: watch::channel(None).1, heartbeat: Arc::new(|_| {}) }
-    }
-
     /// Why the call should end, if it should.
     pub(crate) fn reason(&self) -> Option<CancelReason> {
         *self.cancel.borrow()

@@ -24,7 +24,6 @@ use crate::registry::KindDef;
 
 pub(crate) use function_lua::FunctionLua;
 pub(crate) use lua_fields::LuaPlace;
-pub(crate) use program::program_source;
 pub(crate) use replayer::{NoReplayer, replayer};
 pub(crate) use temporal_client::{ClientFields, TemporalClient};
 pub(crate) use temporal_worker::{TemporalWorker, WorkerFields};

@@ -18,9 +18,7 @@ use crate::{
     lua::{Lanes, Limits},
     registry::{BuildCx, Entry},
     temporal::{WorkerConfig, Workflows},
-    workflow::{
-        self, ActivityOptions, CalledFunction, Catalog, FailurePolicy, Host, HostOptions, LaneRuns, WorkflowEntry,
-    },
+    workflow::{self, CalledFunction, Catalog, FailurePolicy, Host, HostOptions, LaneRuns, WorkflowEntry},
 };
 
 /// What runs the workflows of `worker`.

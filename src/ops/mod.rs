@@ -12,6 +12,6 @@ pub(crate) use check::check;
 pub(crate) use entries::{EntryRow, entries};
 pub(crate) use explain::{explain, topics};
 
-pub(crate) use replay::{ReplayReport, replay};
+pub(crate) use replay::replay;
 pub(crate) use schema::schema;
 pub(crate) use start::{StartError, StartInput, Started, start};

@@ -1,6 +1,6 @@
 //! `metonic replay FILE…`: do recorded histories still fit the code of the project?
 
-use std::{path::Path, sync::Arc};
+use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use serde_json::json;
 
@@ -97,7 +97,8 @@ impl ReplayReport {
         for row in &self.rows {
             let verdict = if row.problems.is_empty() { "ok  " } else { "FAIL" };
             let workflow_type = row.workflow_type.as_deref().unwrap_or("?");
-            text += &format!("{verdict} {}  {workflow_type}  {} events\n", row.file, row.events);
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "{verdict} {}  {workflow_type}  {} events", row.file, row.events);
         }
         text
     }

@@ -37,7 +37,7 @@ pub(crate) struct Started {
 pub(crate) enum StartError {
     #[error(transparent)]
     Id(#[from] IdError),
-    #[error("no entry is called `{id}`{}", hint(.similar))]
+    #[error("no entry is called `{id}`{}", hint(.similar.as_deref()))]
     Unknown { id: EntryId, similar: Option<String> },
     #[error("`{id}` is a `{kind}`, not a workflow")]
     NotAWorkflow { id: EntryId, kind: &'static str },
@@ -51,8 +51,8 @@ pub(crate) enum StartError {
     Refused { id: String, error: AskError },
 }
 
-fn hint(similar: &Option<String>) -> String {
-    similar.as_ref().map(|similar| format!("; an entry with a similar name exists: `{similar}`")).unwrap_or_default()
+fn hint(similar: Option<&str>) -> String {
+    similar.map(|similar| format!("; an entry with a similar name exists: `{similar}`")).unwrap_or_default()
 }
 
 /// Where and as what a workflow entry runs.

@@ -7,7 +7,6 @@ use crate::{
     registry::{KindDef, Spec},
     service::Restart,
     source::{Digest, Span},
-    value::Map,
     yaml::Node,
 };
 
@@ -16,8 +15,6 @@ use crate::{
 pub(crate) struct Entry {
     pub(crate) id: EntryId,
     pub(crate) kind: &'static KindDef,
-    /// Free-form; the file's `meta` lies under the entry's.
-    pub(crate) meta: Map,
     pub(crate) lifecycle: Lifecycle,
     /// The kind's own struct, with placeholders that only a start can fill left at what they
     /// default to.

@@ -21,7 +21,6 @@ use crate::{
     entry::{EntryId, Reference},
     env::Env,
     source::{Digest, FileError, Files, SourceMap, Span},
-    value::Map,
     yaml::{self, DecodeCx, Node, Variables, quoted},
 };
 
@@ -63,9 +62,13 @@ pub(crate) fn load(project: &Project<'_>) -> Loaded {
     let count = raw.len();
     let raw = loader.without_duplicates(raw);
     let (feeding, rest): (Vec<_>, Vec<_>) = raw.into_iter().partition(|(_, kind)| kind.feeds_env);
-    feeding.into_iter().for_each(|(raw, kind)| loader.decode(raw, kind));
+    for (raw, kind) in feeding {
+        loader.decode(raw, kind);
+    }
     loader.feed();
-    rest.into_iter().for_each(|(raw, kind)| loader.decode(raw, kind));
+    for (raw, kind) in rest {
+        loader.decode(raw, kind);
+    }
     loader.finish(files, count)
 }
 
@@ -218,12 +221,11 @@ impl Loader<'_> {
                 continue;
             }
             first.insert(entry.id.clone(), entry.span);
-            match self.project.kinds.iter().find(|kind| kind.name == &*entry.kind.value) {
-                Some(kind) => kept.push((entry, kind)),
-                None => {
-                    self.unknown_kind(&entry);
-                    self.broken(&entry);
-                }
+            if let Some(kind) = self.project.kinds.iter().find(|kind| kind.name == &*entry.kind.value) {
+                kept.push((entry, kind));
+            } else {
+                self.unknown_kind(&entry);
+                self.broken(&entry);
             }
         }
         kept
@@ -268,7 +270,6 @@ impl Loader<'_> {
             digest: digest(&raw),
             id: raw.id.clone(),
             kind,
-            meta: raw.meta.to_value().as_map().cloned().unwrap_or_else(Map::new),
             lifecycle,
             spec,
             body: raw.body,

@@ -51,14 +51,13 @@ impl Resolver<'_> {
         let (id, span) = (&reference.target.value, reference.target.span);
         let diagnostic = Diagnostic::error(Code::UnknownReference, span, format!("no entry is called `{id}`"))
             .label("referenced here");
-        let diagnostic = match self.closest(id, |kind| reference.allows(kind)) {
-            Some(close) => diagnostic
+        let diagnostic = if let Some(close) = self.closest(id, |kind| reference.allows(kind)) {
+            diagnostic
                 .help(format!("an entry with a similar name exists: `{close}`"))
-                .patch(span, self.written_like(reference, &close)),
-            None => {
-                let kind = reference.kinds.first().map_or("entry", |kind| kind.trim_end_matches(".*"));
-                diagnostic.help(format!("add an entry of kind `{kind}` with this name, or name one that exists"))
-            }
+                .patch(span, self.written_like(reference, &close))
+        } else {
+            let kind = reference.kinds.first().map_or("entry", |kind| kind.trim_end_matches(".*"));
+            diagnostic.help(format!("add an entry of kind `{kind}` with this name, or name one that exists"))
         };
         self.diagnostics.push(diagnostic);
     }

@@ -46,13 +46,17 @@ fn differs(name: &str, history: &History, message: &str, sites: &[EmittedAt]) ->
 /// A task that failed says it itself, if it knows the place.
 fn broke(name: &str, failed: TaskFailure) -> Diagnostic {
     let TaskFailure { failure, diagnostic, .. } = failed;
-    let diagnostic = diagnostic.unwrap_or_else(|| {
-        let mut broke = Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, failure.message);
-        if !failure.stack.is_empty() {
-            broke = broke.note(failure.stack);
-        }
-        broke
-    });
+    let diagnostic = diagnostic.map_or_else(
+        || {
+            let mut broke =
+                Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, failure.message);
+            if !failure.stack.is_empty() {
+                broke = broke.note(failure.stack);
+            }
+            broke
+        },
+        |report| report.diagnostic,
+    );
     diagnostic.note(format!("while the history `{name}` was replayed"))
 }
 

@@ -12,7 +12,10 @@ use std::{
 /// Files below one root.
 #[derive(Clone)]
 pub(crate) enum Files {
-    Disk { root: PathBuf },
+    Disk {
+        root: PathBuf,
+    },
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests give a project from memory"))]
     Memory(BTreeMap<String, Vec<u8>>),
 }
 
@@ -46,6 +49,7 @@ impl Files {
         Ok(Self::Disk { root: root.canonicalize()? })
     }
 
+    #[cfg(test)]
     pub(crate) fn memory<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self::Memory(files.into_iter().map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect())
     }

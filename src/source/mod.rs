@@ -3,14 +3,12 @@
 //! A text is added once and never changes; what changes on disk becomes a new text of a new map.
 //! Ids are handed out in the order of adding, so they are the same for the same project.
 
-mod embedded;
 mod files;
 mod named;
 mod span;
 
 use std::sync::Arc;
 
-pub(crate) use embedded::embedded;
 pub(crate) use files::{FileError, Files, clean};
 pub(crate) use named::Modes;
 pub(crate) use span::{SourceId, Span, Spanned};
@@ -68,7 +66,7 @@ impl std::fmt::Debug for Source {
 }
 
 /// All texts of one load of a project.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SourceMap {
     sources: Vec<Arc<Source>>,
 }
@@ -89,10 +87,6 @@ impl SourceMap {
 
     pub(crate) fn get(&self, id: SourceId) -> &Arc<Source> {
         self.sources.get(id.0 as usize).expect("a source id comes from its own map")
-    }
-
-    pub(crate) fn all(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
-        self.sources.iter().enumerate().map(|(at, source)| (SourceId(id_of(at)), source))
     }
 
     /// The text at a span.

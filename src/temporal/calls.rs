@@ -7,13 +7,10 @@ use metonic_bridge::{
     protos::temporal::api::{
         common::v1::{Header, WorkflowExecution, WorkflowType},
         enums::v1::{HistoryEventFilterType, TaskQueueType, WorkflowIdConflictPolicy},
-        history::v1::{History as ProtoHistory, HistoryEvent, history_event::Attributes},
-        query::v1::WorkflowQuery,
+        history::v1::{HistoryEvent, history_event::Attributes},
         taskqueue::v1::TaskQueue,
         workflowservice::v1::{
-            DescribeTaskQueueRequest, GetWorkflowExecutionHistoryRequest, QueryWorkflowRequest,
-            RequestCancelWorkflowExecutionRequest, SignalWorkflowExecutionRequest, StartWorkflowExecutionRequest,
-            TerminateWorkflowExecutionRequest,
+            DescribeTaskQueueRequest, GetWorkflowExecutionHistoryRequest, StartWorkflowExecutionRequest,
         },
     },
 };
@@ -21,7 +18,6 @@ use metonic_bridge::{
 use crate::{
     temporal::{
         connect::Client,
-        replay::History,
         wire::{PayloadError, from_failure, from_payloads, to_duration, to_headers, to_payloads},
     },
     value::{Failure, Value, failure_kind},
@@ -58,15 +54,13 @@ pub(crate) enum AskError {
     Call(#[from] CallError),
     #[error("{0}")]
     Payload(#[from] PayloadError),
-    #[error("the server's answer holds nothing")]
-    Empty,
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RunEnd {
     Completed(Value),
-    Failed(Failure),
+    Failed(Box<Failure>),
     Canceled,
     Terminated(String),
     TimedOut,
@@ -96,73 +90,18 @@ impl Client {
         Ok(RunKey { workflow_id: start.workflow_id, run_id: started.run_id })
     }
 
-    pub(crate) async fn signal(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<(), AskError> {
-        let request = SignalWorkflowExecutionRequest {
-            namespace: self.namespace.clone(),
-            workflow_execution: Some(run.execution()),
-            signal_name: name.to_owned(),
-            input: Some(to_payloads(arguments)?),
-            identity: self.connection.identity().to_owned(),
-            request_id: uuid::Uuid::new_v4().to_string(),
-            ..SignalWorkflowExecutionRequest::default()
-        };
-        self.connection.signal_workflow_execution(request).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn query(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<Value, AskError> {
-        let query = WorkflowQuery {
-            query_type: name.to_owned(),
-            query_args: Some(to_payloads(arguments)?),
-            ..WorkflowQuery::default()
-        };
-        let request = QueryWorkflowRequest {
-            namespace: self.namespace.clone(),
-            execution: Some(run.execution()),
-            query: Some(query),
-            ..QueryWorkflowRequest::default()
-        };
-        let answer = self.connection.query_workflow(request).await?;
-        let payloads = answer.query_result.ok_or(AskError::Empty)?;
-        from_payloads(&payloads.payloads)?.into_iter().next().ok_or(AskError::Empty)
-    }
-
-    /// Asks a run to end; it may clean up first.
-    pub(crate) async fn cancel(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
-        let request = RequestCancelWorkflowExecutionRequest {
-            namespace: self.namespace.clone(),
-            workflow_execution: Some(run.execution()),
-            identity: self.connection.identity().to_owned(),
-            request_id: uuid::Uuid::new_v4().to_string(),
-            reason: reason.to_owned(),
-            ..RequestCancelWorkflowExecutionRequest::default()
-        };
-        self.connection.request_cancel_workflow_execution(request).await?;
-        Ok(())
-    }
-
-    /// Ends a run at once; its code does not hear of it.
-    pub(crate) async fn terminate(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
-        let request = TerminateWorkflowExecutionRequest {
-            namespace: self.namespace.clone(),
-            workflow_execution: Some(run.execution()),
-            reason: reason.to_owned(),
-            identity: self.connection.identity().to_owned(),
-            ..TerminateWorkflowExecutionRequest::default()
-        };
-        self.connection.terminate_workflow_execution(request).await?;
-        Ok(())
-    }
-
     /// All events of a run so far.
-    pub(crate) async fn history(&self, run: &RunKey) -> Result<History, AskError> {
+    #[cfg(test)]
+    pub(crate) async fn history(&self, run: &RunKey) -> Result<super::replay::History, AskError> {
         let mut events = Vec::new();
         let mut page = Vec::new();
         loop {
             let (more, next) = self.history_page(run, page, false, HistoryEventFilterType::AllEvent).await?;
             events.extend(more);
             if next.is_empty() {
-                return Ok(History::of(ProtoHistory { events }));
+                return Ok(super::replay::History::of(metonic_bridge::protos::temporal::api::history::v1::History {
+                    events,
+                }));
             }
             page = next;
         }
@@ -189,6 +128,7 @@ impl Client {
     }
 
     /// Waits until a run has ended, and says how.
+    #[cfg(test)]
     pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
         let mut page = Vec::new();
         loop {
@@ -228,7 +168,7 @@ pub(super) fn run_end(event: &HistoryEvent) -> Option<Result<RunEnd, AskError>> 
         }
         Attributes::WorkflowExecutionFailedEventAttributes(failed) => {
             let unknown = || Failure::new(failure_kind::UNKNOWN, "failed without a reason");
-            Ok(RunEnd::Failed(failed.failure.as_ref().map_or_else(unknown, from_failure)))
+            Ok(RunEnd::Failed(Box::new(failed.failure.as_ref().map_or_else(unknown, from_failure))))
         }
         Attributes::WorkflowExecutionCanceledEventAttributes(_) => Ok(RunEnd::Canceled),
         Attributes::WorkflowExecutionTerminatedEventAttributes(ended) => Ok(RunEnd::Terminated(ended.reason.clone())),

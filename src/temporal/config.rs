@@ -86,6 +86,7 @@ pub(crate) enum Poller {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "as the entry spells it")]
 pub(crate) struct Versioning {
     pub(crate) deployment_name: String,
     pub(crate) build_id: String,

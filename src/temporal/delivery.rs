@@ -32,7 +32,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Without a limit of its own, an attempt is given up after this.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Whose end it is, and until when it matters.
 pub(super) struct Delivery {
@@ -95,7 +95,7 @@ fn may_pass(code: Code) -> bool {
 }
 
 enum Request {
-    Completed(RespondActivityTaskCompletedRequest),
+    Completed(Box<RespondActivityTaskCompletedRequest>),
     Failed(Box<RespondActivityTaskFailedRequest>),
 }
 
@@ -117,13 +117,13 @@ impl Request {
                 let message = format!("the result has {size} bytes; the server takes {LARGEST_RESULT}");
                 Self::failed(client, delivery, &Failure::invalid(message), cause)
             }
-            Ok(payload) => Self::Completed(RespondActivityTaskCompletedRequest {
+            Ok(payload) => Self::Completed(Box::new(RespondActivityTaskCompletedRequest {
                 task_token: delivery.token.clone(),
                 result: Some(Payloads { payloads: vec![payload] }),
                 identity: client.connection.identity().to_owned(),
                 namespace: client.namespace.clone(),
                 ..RespondActivityTaskCompletedRequest::default()
-            }),
+            })),
             Err(error) => {
                 let cause = ActivityTaskFailedCause::ActivityWorkerUnhandledFailure;
                 Self::failed(client, delivery, &Failure::invalid(format!("the result: {error}")), cause)
@@ -146,7 +146,7 @@ impl Request {
     async fn send(&self, client: &Client) -> Result<(), CallError> {
         match self {
             Self::Completed(request) => {
-                client.connection.respond_activity_task_completed(request.clone()).await.map(|_| ())
+                client.connection.respond_activity_task_completed(request.as_ref().clone()).await.map(|_| ())
             }
             Self::Failed(request) => {
                 client.connection.respond_activity_task_failed(request.as_ref().clone()).await.map(|_| ())

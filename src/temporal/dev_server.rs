@@ -21,7 +21,7 @@ use crate::temporal::{
 };
 
 /// A server that is not up by then will not come up.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A server that has not ended by then is not waited for.
 const STOP_LIMIT: Duration = Duration::from_secs(8);
@@ -165,6 +165,7 @@ impl DevServer {
     }
 
     /// `host:port`.
+    #[cfg(test)]
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

@@ -38,7 +38,7 @@ pub(crate) enum What {
     Activity {
         activity_type: String,
         took: Duration,
-        outcome: Result<Value, Failure>,
+        outcome: Result<Value, Box<Failure>>,
     },
     Timer {
         after: Duration,
@@ -142,7 +142,7 @@ impl Follow {
                 self.activity(timed_out.scheduled_event_id, time, Err(some_failure(timed_out.failure.as_ref())))?
             }
             Attributes::ActivityTaskCanceledEventAttributes(canceled) => {
-                self.activity(canceled.scheduled_event_id, time, Err(Failure::canceled("canceled")))?
+                self.activity(canceled.scheduled_event_id, time, Err(Box::new(Failure::canceled("canceled"))))?
             }
             Attributes::TimerStartedEventAttributes(timer) => {
                 let after = timer.start_to_fire_timeout.map(from_duration).unwrap_or_default();
@@ -164,7 +164,7 @@ impl Follow {
         })
     }
 
-    fn activity(&mut self, scheduled: i64, time: SystemTime, outcome: Result<Value, Failure>) -> Option<What> {
+    fn activity(&mut self, scheduled: i64, time: SystemTime, outcome: Result<Value, Box<Failure>>) -> Option<What> {
         match self.open.remove(&scheduled)? {
             Open::Activity { activity_type, since } => {
                 let took = time.duration_since(since).unwrap_or_default();
@@ -181,6 +181,7 @@ fn values(payloads: Option<&Payloads>) -> Vec<Value> {
 }
 
 /// The activity's own failure, without what Temporal wraps it in.
-fn some_failure(failure: Option<&ProtoFailure>) -> Failure {
-    failure.map_or_else(|| Failure::new(failure_kind::UNKNOWN, "failed without a reason"), from_failure)
+fn some_failure(failure: Option<&ProtoFailure>) -> Box<Failure> {
+    let unknown = || Failure::new(failure_kind::UNKNOWN, "failed without a reason");
+    Box::new(failure.map_or_else(unknown, from_failure))
 }

@@ -88,7 +88,7 @@ fn take(cx: &Arc<FunctionCx>, task: ActivityTask, attempts: &TaskTracker) {
         }
         Some(PolledActivity::Cancel { token, reason }) => cx.running.cancel(&token, reason),
         Some(PolledActivity::Undecodable { token, failure }) => {
-            let result = to_activity_result(&FunctionOutcome::Failed(failure));
+            let result = to_activity_result(&FunctionOutcome::Failed(*failure));
             attempts.spawn(complete(Arc::clone(cx), token, result));
         }
         None => tracing::error!("The core gave an activity task of an unknown kind."),

@@ -47,8 +47,13 @@ impl Problems {
             show(diagnostic);
         } else {
             let code = failed.diagnostic.as_ref().map(|diagnostic| diagnostic.code.slug());
-            let stack = Some(failed.failure.stack.as_str()).filter(|stack| !stack.is_empty());
-            tracing::error!(run_id, code, stack, "A workflow task failed: {headline}");
+            if let Some(report) = &failed.diagnostic {
+                // The lines of Lua, as every other mistake is shown.
+                tracing::error!(run_id, code, "A workflow task failed.\n{}", report.render());
+            } else {
+                let stack = Some(failed.failure.stack.as_str()).filter(|stack| !stack.is_empty());
+                tracing::error!(run_id, stack, "A workflow task failed: {headline}");
+            }
         }
     }
 

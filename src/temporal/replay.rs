@@ -31,11 +31,13 @@ pub(crate) fn read_history(text: &str) -> Result<History, String> {
 }
 
 impl History {
+    #[cfg(test)]
     pub(super) fn of(events: metonic_bridge::protos::temporal::api::history::v1::History) -> Self {
         Self(events)
     }
 
     /// As the Temporal command writes it.
+    #[cfg(test)]
     pub(crate) fn to_json(&self) -> Result<String, String> {
         metonic_bridge::write_history(&self.0).map_err(|error| error.to_string())
     }
@@ -104,8 +106,9 @@ pub(crate) struct EmittedAt {
 }
 
 /// A history that gives no sign of life for so long never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
+/// A worker that takes longer to close is left behind.
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Replays one history. A worker of its own each time: the core loses histories that share one.
@@ -125,10 +128,9 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
     }
     drop(feeder);
     let cx = ReplayCx { worker, workflows, commands: CommandCx { queue_prefix: String::new(), task_queue } };
-    let replayed = match tokio::time::timeout(PATIENCE, cx.run()).await {
-        Ok(replayed) => replayed,
-        Err(_) => Replayed::Unusable(format!("the replay did not end within {} s", PATIENCE.as_secs())),
-    };
+    let replayed = tokio::time::timeout(PATIENCE, cx.run()).await;
+    let replayed = replayed
+        .unwrap_or_else(|_| Replayed::Unusable(format!("the replay did not end within {} s", PATIENCE.as_secs())));
     cx.worker.initiate_shutdown();
     // A core that waits for an answer that never comes is left behind.
     if tokio::time::timeout(CLOSING, cx.worker.finalize()).await.is_err() {
@@ -179,12 +181,10 @@ impl ReplayCx {
                 }
                 Err(undecodable) => {
                     let failure = Failure::invalid(undecodable.message);
-                    match undecodable.query_id {
-                        Some(query_id) => failed_query(&run_id, &query_id, &failure),
-                        None => {
-                            failed = Some(Box::new(task_failure(failure)));
-                            fail(&run_id, &failed)
-                        }
+                    if let Some(query_id) = undecodable.query_id {
+                        failed_query(&run_id, &query_id, &failure)
+                    } else {
+                        fail(&run_id, failed.insert(Box::new(task_failure(failure))))
                     }
                 }
             };
@@ -212,8 +212,7 @@ impl ReplayCx {
         failed: &mut Option<Box<TaskFailure>>,
     ) -> WorkflowActivationCompletion {
         to_completion(run_id, completion, &self.commands).unwrap_or_else(|error| {
-            *failed = Some(Box::new(task_failure(Failure::invalid(error.to_string()))));
-            fail(run_id, failed)
+            fail(run_id, failed.insert(Box::new(task_failure(Failure::invalid(error.to_string())))))
         })
     }
 }
@@ -222,9 +221,8 @@ fn task_failure(failure: Failure) -> TaskFailure {
     TaskFailure { failure, cause: TaskFailureCause::WorkflowWorkerUnhandledFailure, diagnostic: None }
 }
 
-fn fail(run_id: &str, failed: &Option<Box<TaskFailure>>) -> WorkflowActivationCompletion {
-    let failure = failed.as_ref().map(|failed| failed.failure.clone()).unwrap_or_default();
-    failed_completion(run_id, &failure, TaskFailureCause::WorkflowWorkerUnhandledFailure)
+fn fail(run_id: &str, failed: &TaskFailure) -> WorkflowActivationCompletion {
+    failed_completion(run_id, &failed.failure, failed.cause)
 }
 
 fn outcome(reason: EvictionReason, message: String, failed: Option<Box<TaskFailure>>, sites: &[EmittedAt]) -> Replayed {
@@ -275,7 +273,7 @@ fn options() -> WorkerOptions {
         worker_activities_per_second: None,
         task_queue_activities_per_second: None,
         sticky_schedule_to_start_timeout: Duration::from_secs(10),
-        max_heartbeat_throttle_interval: Duration::from_secs(60),
+        max_heartbeat_throttle_interval: Duration::from_mins(1),
         default_heartbeat_throttle_interval: Duration::from_secs(30),
         graceful_shutdown: Duration::ZERO,
         versioning: None,

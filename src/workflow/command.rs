@@ -40,6 +40,7 @@ pub(crate) enum Command {
     ScheduleActivity(Box<ScheduleActivity>),
     CancelActivity(Seq),
     /// Patches and versions: this run has the behaviour that `id` names.
+    #[expect(dead_code, reason = "the border to Temporal knows it; workflows ask for it when they have patches")]
     SetPatch {
         id: String,
         deprecated: bool,
@@ -63,8 +64,16 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "commands live for one step")]
 pub(crate) enum UpdateAnswer {
+    #[expect(
+        dead_code,
+        reason = "the border to Temporal knows it; workflows ask for it when they have update handlers"
+    )]
     Accept,
     Reject(Failure),
+    #[expect(
+        dead_code,
+        reason = "the border to Temporal knows it; workflows ask for it when they have update handlers"
+    )]
     Complete(Value),
 }
 
@@ -126,6 +135,10 @@ pub(crate) enum Cancellation {
     /// Ask, and wait for how it ended.
     WaitCompleted,
     /// Do not even ask.
+    #[expect(
+        dead_code,
+        reason = "the border to Temporal knows it; workflows ask for it when they have cancellation scopes"
+    )]
     Abandon,
 }
 

@@ -1,6 +1,13 @@
 //! The answer to an activation.
 
-use crate::{diag::Diagnostic, value::Failure, workflow::command::Emitted};
+use std::{ops::Deref, sync::Arc};
+
+use crate::{
+    diag::{Diagnostic, Diagnostics, Look, render_all},
+    source::SourceMap,
+    value::Failure,
+    workflow::command::Emitted,
+};
 
 /// What one activation led to. Every activation gets exactly one.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +24,7 @@ pub(crate) struct TaskFailure {
     pub(crate) failure: Failure,
     pub(crate) cause: TaskFailureCause,
     /// What people are shown, once per distinct error and run.
-    pub(crate) diagnostic: Option<Diagnostic>,
+    pub(crate) diagnostic: Option<Report>,
 }
 
 /// As Temporal names it.
@@ -25,7 +32,40 @@ pub(crate) struct TaskFailure {
 pub(crate) enum TaskFailureCause {
     /// A bug in workflow code, a limit, an unknown type.
     WorkflowWorkerUnhandledFailure,
+    #[expect(
+        dead_code,
+        reason = "the border to Temporal knows it; workflows ask for it when they have checks of their own history"
+    )]
     NonDeterminism,
     PayloadsTooLarge,
     GrpcMessageTooLarge,
+}
+
+/// A diagnostic with the texts that its places are in: a run may be on code that the project has
+/// no more.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) diagnostic: Diagnostic,
+    pub(crate) sources: Arc<SourceMap>,
+}
+
+impl Report {
+    /// As a log shows it.
+    pub(crate) fn render(&self) -> String {
+        render_all(&Diagnostics::from(self.diagnostic.clone()), &self.sources, Look::ASCII)
+    }
+}
+
+impl Deref for Report {
+    type Target = Diagnostic;
+
+    fn deref(&self) -> &Diagnostic {
+        &self.diagnostic
+    }
+}
+
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        self.diagnostic == other.diagnostic
+    }
 }

@@ -34,6 +34,6 @@ pub(crate) use command::{
     ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
     UpdateAnswer,
 };
-pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
+pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;

@@ -1,11 +1,13 @@
 //! Workflow tasks that failed: what the server and people are told.
 
+use std::sync::Arc;
+
 use crate::{
     diag::{Blame, Code, Diagnostic, Severity},
     lua::{Frame, LuaError, Origin, Program, Tripped},
     source::Span,
     value::{Failure, failure_kind},
-    workflow::{Catalog, Completion, TaskFailure, TaskFailureCause, state::RunState},
+    workflow::{Catalog, Completion, Report, TaskFailure, TaskFailureCause, state::RunState},
 };
 
 /// A Lua error that nobody decided on.
@@ -14,7 +16,8 @@ pub(super) fn broken(error: &LuaError, state: &RunState) -> Completion {
         Origin::Limit(tripped) => Failure { stack: error.stack(), ..limit_passed(*tripped, error, state) },
         _ => error.to_failure(),
     };
-    failed(failure.clone(), TaskFailureCause::WorkflowWorkerUnhandledFailure, Some(diagnostic(error, &failure, state)))
+    let diagnostic = of_program(diagnostic(error, &failure, state), state);
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, diagnostic)
 }
 
 /// A limit was passed, whatever else the code did after.
@@ -29,7 +32,7 @@ pub(super) fn too_large(message: String, cause: TaskFailureCause, span: Option<S
         ..Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, message.clone())
     };
     let diagnostic = with_run(diagnostic, state).help("store large values elsewhere and pass what names them");
-    failed(Failure::invalid(message), cause, Some(diagnostic))
+    failed(Failure::invalid(message), cause, of_program(diagnostic, state))
 }
 
 /// Nobody registered the type.
@@ -44,7 +47,7 @@ pub(super) fn unknown_type(workflow_type: &str, catalog: &Catalog) -> Completion
             format!("give the workflow `meta.temporal.workflow` with this worker and the name `{workflow_type}`"),
         );
     let failure = Failure::new(failure_kind::NOT_FOUND, message);
-    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, Some(diagnostic))
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, without_texts(diagnostic))
 }
 
 /// metonic is at fault, and lived on.
@@ -52,7 +55,7 @@ pub(super) fn internal(message: &str) -> Completion {
     let diagnostic =
         Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, format!("metonic: {message}"));
     let failure = Failure::new(failure_kind::INTERNAL, format!("metonic: {message}"));
-    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, Some(diagnostic))
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, without_texts(diagnostic))
 }
 
 /// metonic is at fault.
@@ -60,8 +63,16 @@ pub(super) fn panicked() -> Completion {
     internal("panicked while it ran the workflow; this is a bug in metonic, please report it")
 }
 
-fn failed(failure: Failure, cause: TaskFailureCause, diagnostic: Option<Diagnostic>) -> Completion {
-    Completion::TaskFailed(Box::new(TaskFailure { failure, cause, diagnostic }))
+fn failed(failure: Failure, cause: TaskFailureCause, report: Report) -> Completion {
+    Completion::TaskFailed(Box::new(TaskFailure { failure, cause, diagnostic: Some(report) }))
+}
+
+fn of_program(diagnostic: Diagnostic, state: &RunState) -> Report {
+    Report { diagnostic, sources: Arc::clone(state.program.sources()) }
+}
+
+fn without_texts(diagnostic: Diagnostic) -> Report {
+    Report { diagnostic, sources: Arc::default() }
 }
 
 fn limit_passed(tripped: Tripped, error: &LuaError, state: &RunState) -> Failure {
@@ -105,8 +116,7 @@ fn diagnostic(error: &LuaError, failure: &Failure, state: &RunState) -> Diagnost
 
 /// The word that the message is about.
 fn culprit(error: &LuaError, line: Span, program: &Program) -> Option<Span> {
-    let text = program.text_at(line)?;
-    let range = error.culprit(text)?;
+    let range = error.culprit(program.sources().slice(line))?;
     let start = line.start as usize + range.start;
     Some(Span::new(line.source, start, start + range.len()))
 }

@@ -167,10 +167,8 @@ impl<'a> DecodeCx<'a> {
         let written = &scalar.text[wrong.range.clone()];
         let headline = format!("`{written}` is no placeholder: {}", wrong.reason);
         let help = "write `${env:NAME}`, `${env:NAME|default}`, or `$${` for the characters themselves";
-        self.report(match wrong.harmless {
-            false => Diagnostic::error(Code::BadPlaceholder, span, headline).help(help),
-            true => Diagnostic::warning(Code::BadPlaceholder, span, headline).help(help),
-        });
+        let diagnostic = if wrong.harmless { Diagnostic::warning } else { Diagnostic::error };
+        self.report(diagnostic(Code::BadPlaceholder, span, headline).help(help));
     }
 
     /// Reports that a variable has no value.

@@ -42,15 +42,20 @@ pub(crate) trait Record: Field {
 #[derive(Clone, Debug)]
 pub(crate) struct FieldInfo {
     pub(crate) key: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) doc: String,
     pub(crate) required: bool,
     /// Nothing: the field has none, or an empty one.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) default: Option<serde_json::Value>,
     /// Why only the default is accepted, if so.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) only_default: Option<&'static str>,
     pub(crate) schema: Schema,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) type_name: String,
     /// The fields inside it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) nested: Vec<FieldInfo>,
 }
 

@@ -126,7 +126,9 @@ impl Node {
             }
             Data::List(items) => {
                 sized(b'l', items.len());
-                items.iter().for_each(|item| item.fingerprint(into));
+                for item in items {
+                    item.fingerprint(into);
+                }
             }
             Data::Map(pairs) => {
                 sized(b'm', pairs.len());

@@ -11,7 +11,7 @@ async fn value_with(server: &Server, body: &str) -> String {
     let allow = Allow::new(vec![format!("127.0.0.1:{}", server.port).parse().unwrap()]);
     let entry = entry_that_may_reach("f", &code, allow);
     let task = task(vec![Value::from(server.url(""))]);
-    match Bench::new().run_with(&entry, task, FunctionContext::alone()).await {
+    match Bench::new().run_with(&entry, task, alone()).await {
         FunctionOutcome::Completed(value) => value.to_json(),
         other => panic!("{body}: {other:?}"),
     }

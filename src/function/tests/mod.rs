@@ -130,7 +130,7 @@ impl Bench {
 
 /// Runs a function once.
 async fn run(code: &str, arguments: Vec<Value>) -> FunctionOutcome {
-    Bench::new().run_with(&entry("f", code), task(arguments), FunctionContext::alone()).await
+    Bench::new().run_with(&entry("f", code), task(arguments), alone()).await
 }
 
 /// What a function that begins with `body` gives; it must succeed.
@@ -149,8 +149,13 @@ async fn failure(body: &str) -> Failure {
     }
 }
 
+/// A context that nobody watches and nobody cancels.
+fn alone() -> FunctionContext {
+    FunctionContext { cancel: watch::channel(None).1, heartbeat: Arc::new(|_| {}) }
+}
+
 /// A context that is cancelled from outside.
 fn cancellable() -> (watch::Sender<Option<CancelReason>>, FunctionContext) {
     let (tx, rx) = watch::channel(None);
-    (tx, FunctionContext { cancel: rx, ..FunctionContext::alone() })
+    (tx, FunctionContext { cancel: rx, ..alone() })
 }

@@ -31,10 +31,8 @@ async fn an_attempt_knows_itself() {
 async fn a_heartbeat_carries_details_to_the_next_attempt() {
     let said = Arc::new(Mutex::new(Vec::new()));
     let remember = Arc::clone(&said);
-    let context = FunctionContext {
-        heartbeat: Arc::new(move |details| remember.lock().unwrap().push(details)),
-        ..FunctionContext::alone()
-    };
+    let context =
+        FunctionContext { heartbeat: Arc::new(move |details| remember.lock().unwrap().push(details)), ..alone() };
     let code = r#"
         local activity = require("activity")
         return function()
@@ -59,7 +57,7 @@ async fn what_the_caller_passed_along_is_found() {
             return { ctx.get("tenant"), missing:message(), ctx.all().tenant }
         end
     "#;
-    let outcome = Bench::new().run_with(&entry("f", code), task, FunctionContext::alone()).await;
+    let outcome = Bench::new().run_with(&entry("f", code), task, alone()).await;
     let FunctionOutcome::Completed(value) = outcome else { panic!("{outcome:?}") };
     assert_eq!(value.to_json(), r#"["a","key not found: user","a"]"#);
 }
@@ -77,7 +75,7 @@ async fn a_function_calls_another_in_the_process() {
             return { funcs.call("double", 21), busy:kind(), unknown:message() }
         end
     "#;
-    let outcome = bench.run_with(&entry("f", code), task(Vec::new()), FunctionContext::alone()).await;
+    let outcome = bench.run_with(&entry("f", code), task(Vec::new()), alone()).await;
     let FunctionOutcome::Completed(value) = outcome else { panic!("{outcome:?}") };
     assert_eq!(
         value.to_json(),
@@ -90,7 +88,7 @@ async fn functions_that_call_one_another_without_end_are_stopped() {
     let mut bench = Bench::new();
     let entry = entry("f", "return function() return require('funcs').call('app:f') end");
     bench.functions.push(Arc::clone(&entry));
-    let outcome = bench.run_with(&entry, task(Vec::new()), FunctionContext::alone()).await;
+    let outcome = bench.run_with(&entry, task(Vec::new()), alone()).await;
     let FunctionOutcome::Failed(failure) = outcome else { panic!("{outcome:?}") };
     assert_eq!(failure.message, "functions call functions more than 16 deep");
 }
@@ -171,7 +169,7 @@ async fn calls_go_on_side_by_side_and_give_futures() {
         end
     "#;
     let began = tokio::time::Instant::now();
-    let outcome = bench.run_with(&entry("f", code), task(Vec::new()), FunctionContext::alone()).await;
+    let outcome = bench.run_with(&entry("f", code), task(Vec::new()), alone()).await;
     assert_eq!(began.elapsed(), Duration::from_secs(2));
     let FunctionOutcome::Completed(value) = outcome else { panic!("{outcome:?}") };
     assert_eq!(

@@ -84,7 +84,7 @@ async fn a_loop_without_end_is_ended_and_not_retried() {
     limits.instructions = 100_000;
     let profile: &'static Profile = Box::leak(Box::new(Profile { limits, ..copy(&PROFILE) }));
     let entry = super::entry_of(profile, "f", "return function() while true do pcall(error) end end", Allow::default());
-    let outcome = Bench::new().run_with(&entry, task(Vec::new()), FunctionContext::alone()).await;
+    let outcome = Bench::new().run_with(&entry, task(Vec::new()), alone()).await;
     let FunctionOutcome::Failed(failure) = outcome else { panic!("it did not fail") };
     assert_eq!(failure.retryable, Some(false));
     assert_eq!(failure.message, "the function ran 100000 steps without waiting, which is more than it may");
@@ -105,7 +105,7 @@ async fn an_attempt_ends_with_its_time() {
     let code = "return function() require('time').sleep('1h') end";
     let limited = FunctionTask { start_to_close: Some(Duration::from_secs(3)), ..task(Vec::new()) };
     let began = tokio::time::Instant::now();
-    let outcome = Bench::new().run_with(&entry("f", code), limited, FunctionContext::alone()).await;
+    let outcome = Bench::new().run_with(&entry("f", code), limited, alone()).await;
     let FunctionOutcome::Failed(failure) = outcome else { panic!("it did not fail") };
     assert_eq!((failure.kind.as_str(), failure.message.as_str()), ("Timeout", "the function did not end within 3s"));
     assert_eq!(began.elapsed(), Duration::from_secs(3));
@@ -116,7 +116,7 @@ async fn nothing_of_an_attempt_is_left_for_the_next() {
     let code = "count = (count or 0)\nlocal upvalue = 0\nreturn function() count += 1 upvalue += 1 return { count, upvalue } end";
     let (bench, entry) = (Bench::new(), entry("f", code));
     for _ in 0..3 {
-        let outcome = bench.run_with(&entry, task(Vec::new()), FunctionContext::alone()).await;
+        let outcome = bench.run_with(&entry, task(Vec::new()), alone()).await;
         assert_eq!(outcome, FunctionOutcome::Completed(Value::List(vec![Value::Int(1), Value::Int(1)])));
     }
 }
@@ -126,7 +126,7 @@ async fn two_hundred_sleepers_on_one_lane_take_one_sleep() {
     let code = "return function(n) assert(require('time').sleep('1s')) return n end";
     let (bench, entry) = (Bench::new(), entry("f", code));
     let began = tokio::time::Instant::now();
-    let runs = (0..200).map(|n| bench.run_with(&entry, task(vec![Value::Int(n)]), FunctionContext::alone()));
+    let runs = (0..200).map(|n| bench.run_with(&entry, task(vec![Value::Int(n)]), alone()));
     let outcomes = join_all(runs.collect::<Vec<_>>()).await;
     assert_eq!(began.elapsed(), Duration::from_secs(1));
     let expected: Vec<_> = (0..200).map(|n| FunctionOutcome::Completed(Value::Int(n))).collect();
@@ -160,9 +160,7 @@ fn runner(entry: &Arc<FunctionEntry>) -> Runner {
 async fn an_unknown_type_names_what_there_is() {
     let runner = runner(&entry("f", "return function() end"));
     let unknown = FunctionTask { activity_type: "app:g".to_owned(), ..task(Vec::new()) };
-    let FunctionOutcome::Failed(failure) = runner.run(unknown, FunctionContext::alone()).await else {
-        panic!("it did not fail")
-    };
+    let FunctionOutcome::Failed(failure) = runner.run(unknown, alone()).await else { panic!("it did not fail") };
     assert_eq!((failure.kind.as_str(), failure.retryable), ("NotFound", Some(true)));
     assert_eq!(failure.message, "this worker has no activity `app:g`; it has `app:f`");
 }
@@ -170,20 +168,20 @@ async fn an_unknown_type_names_what_there_is() {
 #[tokio::test]
 async fn a_lane_runs_attempts_from_anywhere() {
     let runner = runner(&entry("f", "return function(n) return n + 1 end"));
-    let outcome = runner.run(task(vec![Value::Int(41)]), FunctionContext::alone()).await;
+    let outcome = runner.run(task(vec![Value::Int(41)]), alone()).await;
     assert_eq!(outcome, FunctionOutcome::Completed(Value::Int(42)));
 }
 
 #[tokio::test]
 async fn a_panic_of_ours_ends_its_attempt_and_not_its_lane() {
     let runner = runner(&entry("f", "return function(x) if x then require('activity').heartbeat() end return 1 end"));
-    let context = FunctionContext { heartbeat: Arc::new(|_| panic!("boom")), ..FunctionContext::alone() };
+    let context = FunctionContext { heartbeat: Arc::new(|_| panic!("boom")), ..alone() };
     let FunctionOutcome::Failed(failure) = runner.run(task(vec![Value::Bool(true)]), context).await else {
         panic!("it did not fail")
     };
     assert_eq!((failure.kind.as_str(), failure.retryable), ("Internal", Some(true)));
     assert!(failure.message.ends_with("broke while it ran the function: boom"), "{}", failure.message);
-    let outcome = runner.run(task(Vec::new()), FunctionContext::alone()).await;
+    let outcome = runner.run(task(Vec::new()), alone()).await;
     assert_eq!(outcome, FunctionOutcome::Completed(Value::Int(1)));
 }
 

@@ -88,6 +88,7 @@ pub(crate) struct Program {
     method: String,
     hash: Digest,
     profile: &'static Profile,
+    sources: Arc<SourceMap>,
 }
 
 /// One compiled text.
@@ -134,7 +135,13 @@ impl Program {
             return Err(diagnostics);
         }
         let hash = hash(source);
-        let program = Arc::new(Self { chunks, method: source.method.value.clone(), hash, profile: source.profile });
+        let program = Arc::new(Self {
+            chunks,
+            method: source.method.value.clone(),
+            hash,
+            profile: source.profile,
+            sources: Arc::new(sources.clone()),
+        });
         probe::probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
         Ok(program)
     }
@@ -157,10 +164,9 @@ impl Program {
         &self.chunks
     }
 
-    /// What stands at a place of its own code.
-    pub(crate) fn text_at(&self, span: Span) -> Option<&str> {
-        let chunk = self.chunks.iter().find(|chunk| chunk.origin.source == span.source)?;
-        chunk.source.text.get(span.range())
+    /// The texts that it was made of, among others; what its places are in.
+    pub(crate) fn sources(&self) -> &Arc<SourceMap> {
+        &self.sources
     }
 
     /// Where a line is that Lua names; nothing if it is not the author's.

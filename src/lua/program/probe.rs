@@ -8,7 +8,7 @@ use super::Program;
 use crate::{
     diag::{Code, Diagnostic, closest},
     lua::{
-        Limits, LuaError, Meter, Origin, Realm, Tripped, Vm, protected,
+        Limits, LuaError, Meter, Realm, Tripped, Vm, protected,
         realm::{describe_missing, function_names, is_not_running},
     },
     source::Spanned,

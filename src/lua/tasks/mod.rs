@@ -147,7 +147,7 @@ impl Tasks {
     }
 
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
-    pub(crate) fn step(&self, lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
+    pub(crate) fn step(&self, _lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
         let resumed = thread.resume::<MultiValue>(values);
         let mut state = self.0.borrow_mut();

@@ -33,7 +33,7 @@ pub(crate) enum PolledActivity {
     /// The task cannot be read; the attempt fails with this.
     Undecodable {
         token: Vec<u8>,
-        failure: Failure,
+        failure: Box<Failure>,
     },
 }
 
@@ -43,7 +43,8 @@ pub(crate) fn from_activity_task(task: ActivityTask, task_queue: &str) -> Option
         Variant::Start(start) => match from_start(start, token.clone(), task_queue) {
             Ok(task) => PolledActivity::Start(Box::new(task)),
             Err(error) => {
-                PolledActivity::Undecodable { token, failure: Failure::invalid(format!("the input: {error}")) }
+                let failure = Box::new(Failure::invalid(format!("the input: {error}")));
+                PolledActivity::Undecodable { token, failure }
             }
         },
         Variant::Cancel(cancel) => PolledActivity::Cancel { reason: from_reason(cancel.reason()), token },

@@ -12,7 +12,8 @@ use metonic_bridge::protos::temporal::api::{
 };
 
 use super::{
-    from_failure, from_payload,
+    from_failure,
+    payload::from_payload,
     time::{from_duration, from_timestamp, to_duration, to_timestamp},
     to_failure, to_payload,
 };

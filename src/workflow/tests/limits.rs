@@ -79,9 +79,18 @@ fn a_run_that_passed_a_limit_does_not_harm_its_neighbour() {
 #[test]
 fn the_diagnostic_tells_place_run_and_way_out() {
     let main = "local function email(order)\n    return order.customer.email\nend\nreturn function(order)\n    return email(order) .. '!'\nend";
-    let diagnostic = failure(&world(main, PROFILE.limits.clone())).diagnostic.unwrap();
-    assert_eq!(diagnostic.headline, "attempt to index nil with 'customer'");
-    assert_eq!(diagnostic.others.len(), 1);
-    assert_eq!(diagnostic.notes, ["workflow app:main, id order-1, run run-1, attempt 1, history of 4 events"]);
-    assert!(diagnostic.help.unwrap().starts_with("the run is not lost"));
+    let report = failure(&world(main, PROFILE.limits.clone())).diagnostic.unwrap();
+    insta::assert_snapshot!(report.render(), @r"
+    error[lua-error]: attempt to index nil with 'customer'
+     --> main.lua:2:18
+      |
+    2 |     return order.customer.email
+      |                  ^^^^^^^^
+    ...
+    5 |     return email(order) .. '!'
+      |     -------------------------- called from here
+      |
+      = note: workflow app:main, id order-1, run run-1, attempt 1, history of 4 events
+      = help: the run is not lost: fix the file, and the next attempt of the task goes on from here
+    ");
 }

@@ -1,5 +1,7 @@
 //! A workflow and its functions, running on the shared server.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{Project, Running, metonic, server};
@@ -122,7 +124,9 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
         indented(worker, 4)
     );
     for name in activities {
-        text += &format!(
+        // Writing to a text cannot fail.
+        let _ = write!(
+            text,
             "- name: {name}\n  kind: function.lua\n  source: file://functions.lua\n  method: {name}\n  \
              modules: [http_client, time, ctx, activity]\n  http: {{allow: [127.0.0.1]}}\n  meta:\n    \
              temporal: {{activity: {{worker: worker}}}}\n    options:\n      activity.start_to_close_timeout: 10s\n{}",
@@ -133,5 +137,5 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
 }
 
 fn indented(lines: &str, by: usize) -> String {
-    lines.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
+    lines.lines().flat_map(|line| [" ".repeat(by), line.to_owned(), "\n".to_owned()]).collect()
 }

@@ -5,15 +5,16 @@ use std::{
     process::{Child, Command, Stdio},
     sync::OnceLock,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{free_port, http::request, temporal_command};
 
 /// A server that is not up by then will not come up.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Ends the server with the process that started it, however that one ends.
 const GUARDED: &str = r#"
@@ -95,7 +96,7 @@ impl Server {
             let path = "/history?waitNewEvent=true&historyEventFilterType=HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT";
             let mut answer = self.get(id, path);
             let Some(event) = answer["history"]["events"].as_array_mut().and_then(Vec::pop) else {
-                assert!(begun.elapsed() < Duration::from_secs(180), "`{id}` does not end");
+                assert!(begun.elapsed() < Duration::from_mins(3), "`{id}` does not end");
                 continue;
             };
             match event["eventType"].as_str() {
@@ -131,7 +132,7 @@ impl Server {
     pub(crate) fn wait_for(&self, id: &str, event_type: &str) {
         let begun = Instant::now();
         while !self.history(id).iter().any(|event| event["eventType"] == event_type) {
-            assert!(begun.elapsed() < Duration::from_secs(60), "`{id}` has no {event_type}");
+            assert!(begun.elapsed() < Duration::from_mins(1), "`{id}` has no {event_type}");
             thread::sleep(Duration::from_millis(20));
         }
     }
