@@ -98,13 +98,14 @@ impl Desk {
     }
 
     async fn serve(&mut self, mut app: App) -> io::Result<Exit> {
+        let begun = Instant::now();
         output::talk(banner::heading(&app));
         let has_servers = self.start_servers(&app).await;
         if self.arguments.exit && !has_servers {
             return Ok(Exit::Unavailable);
         }
         app.start();
-        let exit = self.until_ended(&mut app).await;
+        let exit = self.until_ended(&mut app, begun).await;
         drain(&mut app, &mut self.signals).await;
         exit
     }
@@ -122,8 +123,7 @@ impl Desk {
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
-    async fn until_ended(&mut self, app: &mut App) -> io::Result<Exit> {
-        let begun = Instant::now();
+    async fn until_ended(&mut self, app: &mut App, begun: Instant) -> io::Result<Exit> {
         let mut status = app.status();
         let mut told = Told::default();
         let mut is_ready = false;

@@ -9,6 +9,7 @@ mod documents;
 mod entries;
 mod layers;
 mod orders;
+mod replay;
 mod run;
 mod sizes;
 mod start;

@@ -15,14 +15,7 @@ struct Orders {
 
 impl Orders {
     fn new() -> Self {
-        let project = Project::new(&[]);
-        for extension in ["yaml", "lua", "json"] {
-            for path in repository::files("examples/orders", extension) {
-                let name = path.strip_prefix("examples/orders").unwrap().to_string_lossy().into_owned();
-                project.write(&name, &repository::read(&path));
-            }
-        }
-        Self { project, port: free_port() }
+        Self { project: Project::example("orders"), port: free_port() }
     }
 
     /// `metonic dev`, with one order to start.
