@@ -41,6 +41,8 @@ pub(super) enum Command {
     Check(Check),
     /// Starts a workflow.
     Start(Start),
+    /// Runs a function once, in this process, without a server.
+    Call(Call),
     /// Lists the entries of a project.
     Entries(Entries),
     /// Prints the JSON Schema of entry files.
@@ -113,6 +115,22 @@ pub(super) struct Start {
     /// Waits for the end and shows steps and result.
     #[arg(long)]
     pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) project: ProjectOption,
+    #[command(flatten)]
+    pub(super) output: OutputOption,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Call {
+    /// The function's entry, as in `app:charge`.
+    pub(super) entry: String,
+    /// Its input, as JSON; several for several arguments.
+    #[arg(value_name = "INPUT")]
+    pub(super) arguments: Vec<String>,
+    /// Its input, as JSON; several for several arguments.
+    #[arg(long, short, value_name = "JSON", conflicts_with = "arguments")]
+    pub(super) input: Vec<String>,
     #[command(flatten)]
     pub(super) project: ProjectOption,
     #[command(flatten)]

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod banner;
+mod call;
 mod check;
 mod completions;
 mod dev;
@@ -75,6 +76,7 @@ fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
         Command::Schema(schema) => schema::run(schema),
         Command::Explain(explain) => explain::run(explain),
         Command::Start(start) => start::run(start, environment),
+        Command::Call(call) => call::run(call, environment),
         Command::Replay(replay) => replay::run(replay, environment),
         Command::Version(version) => version::run(version),
         Command::Completions(completions) => completions::run(completions),

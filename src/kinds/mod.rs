@@ -27,6 +27,7 @@ pub(crate) use lua_fields::LuaPlace;
 pub(crate) use replayer::{NoReplayer, replayer};
 pub(crate) use temporal_client::{ClientFields, TemporalClient};
 pub(crate) use temporal_worker::{TemporalWorker, WorkerFields};
+pub(crate) use worker_functions::caller;
 pub(crate) use workflow_lua::WorkflowLua;
 
 /// Every kind of entry.

@@ -17,22 +17,34 @@ use crate::{
 
 /// What runs the functions of `worker`. A call that was asked to end may go on for `grace`.
 pub(super) fn functions(worker: &EntryId, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
-    let catalog = Arc::new(ArcSwap::from_pointee(catalog(worker, &cx.registry)?));
+    runner(catalog(Some(worker), &cx.registry)?, grace, cx)
+}
+
+/// What runs any function of the project by hand, under the id of its entry.
+pub(crate) fn caller(cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
+    runner(catalog(None, &cx.registry)?, Duration::ZERO, cx)
+}
+
+fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
+    let catalog = Arc::new(ArcSwap::from_pointee(catalog));
     let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
     let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
     let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace };
     Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
 }
 
-/// The worker's activities, and every function of the project, which those may call.
-fn catalog(worker: &EntryId, registry: &Registry) -> Result<Catalog, Diagnostics> {
+/// The worker's activities, and every function of the project, which those may call. Without a
+/// worker, every function under its id.
+fn catalog(worker: Option<&EntryId>, registry: &Registry) -> Result<Catalog, Diagnostics> {
     let mut activities = Vec::new();
     let mut functions = Vec::new();
     for (entry, spec) in registry.of_kind::<FunctionLua>() {
         let program = compile(entry, registry, &function::PROFILE)?;
         let function = Arc::new(FunctionEntry { id: entry.id.clone(), program, allow: spec.allow() });
-        let of_worker = |relation, target: &EntryId| relation == Relation::PartOf && target == worker;
-        if entry.references.iter().any(|reference| of_worker(reference.relation, &reference.target.value)) {
+        let of_worker = |relation, target: &EntryId| relation == Relation::PartOf && Some(target) == worker;
+        if worker.is_none() {
+            activities.push((entry.id.to_string(), Arc::clone(&function)));
+        } else if entry.references.iter().any(|reference| of_worker(reference.relation, &reference.target.value)) {
             activities.push((spec.type_name(&entry.id), Arc::clone(&function)));
         }
         functions.push(function);

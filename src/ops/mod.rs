@@ -1,5 +1,6 @@
 //! What one can ask of a project: one file a question, each with a typed answer.
 
+mod call;
 mod check;
 mod entries;
 mod explain;
@@ -8,6 +9,7 @@ mod replay;
 mod schema;
 mod start;
 
+pub(crate) use call::{CallError, call};
 pub(crate) use check::check;
 pub(crate) use entries::{EntryRow, entries};
 pub(crate) use explain::{explain, topics};

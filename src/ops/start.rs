@@ -51,7 +51,7 @@ pub(crate) enum StartError {
     Refused { id: String, error: AskError },
 }
 
-fn hint(similar: Option<&str>) -> String {
+pub(super) fn hint(similar: Option<&str>) -> String {
     similar.map(|similar| format!("; an entry with a similar name exists: `{similar}`")).unwrap_or_default()
 }
 

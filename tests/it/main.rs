@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may; clippy knows only functions that are tests themselves")]
 
+mod call;
 mod check;
 mod commands;
 mod dev;

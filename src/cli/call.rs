@@ -1,0 +1,59 @@
+//! `metonic call ENTRY [INPUT…]`: runs a function once, without a server.
+
+use std::io;
+
+use serde_json::json;
+
+use super::{
+    Exit,
+    arguments::{Call, OutputFormat},
+    output, problems,
+    shown::values,
+};
+use crate::{
+    app::{Environment, Project},
+    diag::render_all,
+    ops::{self, CallError},
+    registry::BuildCx,
+    service::Exports,
+};
+
+pub(super) fn run(arguments: Call, environment: Environment) -> io::Result<Exit> {
+    let project = match Project::open(&arguments.project.folder, environment) {
+        Ok(project) => project,
+        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::Problems)),
+    };
+    let loaded = project.load(1);
+    problems::talk(&loaded);
+    let Some(registry) = loaded.registry else { return Ok(Exit::Problems) };
+    let cx = BuildCx { registry, env: loaded.env, process: Exports::default() };
+    let inputs = match values(&[arguments.arguments.as_slice(), &arguments.input].concat()) {
+        Ok(inputs) => inputs,
+        Err(trouble) => return trouble.tell(&cx),
+    };
+    super::block_on(async {
+        match ops::call(&cx, &arguments.entry, inputs).await {
+            Ok(Ok(value)) => {
+                output::data(value.to_json())?;
+                Ok(Exit::Done)
+            }
+            Ok(Err(failure)) => {
+                let (kind, message) = (&failure.kind, &failure.message);
+                match arguments.output.format {
+                    OutputFormat::Json => output::data(json!({"failure": {"type": kind, "message": message}}))?,
+                    OutputFormat::Text if kind.is_empty() => output::talk(format_args!("error: {message}")),
+                    OutputFormat::Text => output::talk(format_args!("error: {kind}: {message}")),
+                }
+                Ok(Exit::Problems)
+            }
+            Err(CallError::Broken(wrong)) => {
+                output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
+                Ok(Exit::Problems)
+            }
+            Err(error) => {
+                output::talk(format_args!("error: {error}"));
+                Ok(if matches!(error, CallError::NoThread(_)) { Exit::Problems } else { Exit::Usage })
+            }
+        }
+    })
+}

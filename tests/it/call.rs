@@ -1,0 +1,68 @@
+//! `metonic call`: a function, once, without a server.
+
+use insta::assert_snapshot;
+
+use crate::support::{Project, metonic};
+
+const ENTRIES: &str = "\
+namespace: app
+entries:
+  - {name: add, kind: function.lua, source: 'file://add.lua', method: add}
+  - {name: fail, kind: function.lua, source: 'file://add.lua', method: fail}
+  - {name: flow, kind: workflow.lua, source: 'return function() end'}
+";
+
+const CODE: &str = "\
+return {
+    add = function(a, b) return { sum = a + b } end,
+    fail = function() return nil, errors.new({ kind = 'OutOfStock', message = 'none left' }) end,
+}
+";
+
+fn call(arguments: &[&str]) -> String {
+    let project = Project::new(&[("_index.yaml", ENTRIES), ("add.lua", CODE)]);
+    metonic(project.path(), ["call"].iter().chain(arguments)).to_string()
+}
+
+#[test]
+fn a_function_is_called_with_its_arguments() {
+    assert_snapshot!(call(&["app:add", "1", "2"]), @r#"
+    {"sum":3}
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn a_function_that_fails_says_why() {
+    assert_snapshot!(call(&["app:fail"]), @r#"
+    --- stderr
+    error: OutOfStock: none left
+    --- exit 1
+    "#);
+}
+
+#[test]
+fn a_function_that_fails_says_why_in_json() {
+    assert_snapshot!(call(&["app:fail", "-o", "json"]), @r#"
+    {"failure":{"type":"OutOfStock","message":"none left"}}
+    --- exit 1
+    "#);
+}
+
+#[test]
+fn only_functions_are_called() {
+    assert_snapshot!(call(&["app:flow"]), @r#"
+    --- stderr
+    error: `app:flow` is a `workflow.lua`, not a function
+    --- exit 2
+    "#);
+}
+
+#[test]
+fn a_function_that_is_not_there_is_answered_with_the_closest() {
+    assert_snapshot!(call(&["app:ad"]), @r#"
+    --- stderr
+    error: no entry is called `app:ad`; an entry with a similar name exists: `app:add`
+    --- exit 2
+    "#);
+}
