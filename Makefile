@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 METONIC := $(TARGET)/debug/metonic
 ORDER ?= order-1001
 
-.PHONY: run test build check-format lint unit it temporal bench
+.PHONY: run build temporal test check-format lint bench
 
 # ONCE=1 ends after the result.
 run: build temporal
