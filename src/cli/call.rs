@@ -11,22 +11,16 @@ use super::{
     shown::values,
 };
 use crate::{
-    app::{Environment, Project},
+    app::Environment,
     diag::render_all,
     ops::{self, CallError},
-    registry::BuildCx,
-    service::Exports,
 };
 
 pub(super) fn run(arguments: Call, environment: Environment) -> io::Result<Exit> {
-    let project = match Project::open(&arguments.project.folder, environment) {
-        Ok(project) => project,
-        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::Problems)),
+    let cx = match problems::load(&arguments.project.folder, environment) {
+        Ok(cx) => cx,
+        Err(exit) => return Ok(exit),
     };
-    let loaded = project.load(1);
-    problems::talk(&loaded);
-    let Some(registry) = loaded.registry else { return Ok(Exit::Problems) };
-    let cx = BuildCx { registry, env: loaded.env, process: Exports::default() };
     let inputs = match values(&[arguments.arguments.as_slice(), &arguments.input].concat()) {
         Ok(inputs) => inputs,
         Err(trouble) => return trouble.tell(&cx),

@@ -1,11 +1,25 @@
 //! Shows what is wrong with a project on stderr, for the commands whose answer is another.
 
+use std::path::Path;
+
 use super::{Exit, output};
 use crate::{
+    app::{Environment, Project},
     diag::{Diagnostic, Diagnostics, render_all, summary},
-    registry::Loaded,
+    registry::{BuildCx, Loaded},
+    service::Exports,
     source::SourceMap,
 };
+
+/// The project of a command that asks something of it once and runs none of its services. If it
+/// cannot be loaded, all that is wrong is said.
+pub(super) fn load(folder: &Path, environment: Environment) -> Result<BuildCx, Exit> {
+    let project = Project::open(folder, environment).map_err(|wrong| no_project(&wrong, Exit::Problems))?;
+    let loaded = project.load(1);
+    talk(&loaded);
+    let registry = loaded.registry.ok_or(Exit::Problems)?;
+    Ok(BuildCx { registry, env: loaded.env, process: Exports::default() })
+}
 
 /// Everything that is wrong, and how much that is; nothing if nothing is.
 pub(super) fn talk(loaded: &Loaded) {

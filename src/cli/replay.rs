@@ -7,22 +7,13 @@ use super::{
     arguments::{OutputFormat, Replay},
     output, problems,
 };
-use crate::{
-    app::{Environment, Project},
-    ops,
-    registry::BuildCx,
-    service::Exports,
-};
+use crate::{app::Environment, ops};
 
 pub(super) fn run(arguments: Replay, environment: Environment) -> io::Result<Exit> {
-    let project = match Project::open(&arguments.project.folder, environment) {
-        Ok(project) => project,
-        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::Problems)),
+    let cx = match problems::load(&arguments.project.folder, environment) {
+        Ok(cx) => cx,
+        Err(exit) => return Ok(exit),
     };
-    let loaded = project.load(1);
-    problems::talk(&loaded);
-    let Some(registry) = loaded.registry else { return Ok(Exit::Problems) };
-    let cx = BuildCx { registry, env: loaded.env, process: Exports::default() };
     super::block_on(async {
         let report = ops::replay(&cx, &arguments.files).await;
         output::data(match arguments.output.format {

@@ -12,10 +12,9 @@ use super::{
     steps,
 };
 use crate::{
-    app::{Environment, Project},
+    app::Environment,
     ops::{self, StartInput, Started},
     registry::BuildCx,
-    service::Exports,
     source::{FileError, Files},
     temporal::{RunEnd, Step, What},
 };
@@ -24,14 +23,10 @@ use crate::{
 const NOBODY_POLLS: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit> {
-    let project = match Project::open(&arguments.project.folder, environment) {
-        Ok(project) => project,
-        Err(wrong) => return Ok(problems::no_project(&wrong, Exit::Problems)),
+    let cx = match problems::load(&arguments.project.folder, environment) {
+        Ok(cx) => cx,
+        Err(exit) => return Ok(exit),
     };
-    let loaded = project.load(1);
-    problems::talk(&loaded);
-    let Some(registry) = loaded.registry else { return Ok(Exit::Problems) };
-    let cx = BuildCx { registry, env: loaded.env, process: Exports::default() };
     super::block_on(async {
         match start(&cx, &arguments).await {
             Ok(exit) => Ok(exit),
