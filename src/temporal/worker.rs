@@ -73,7 +73,11 @@ impl Service for WorkerService {
             worker: worker.clone(),
             workflows: Arc::clone(&self.workflows),
             namespace: client.namespace.clone(),
-            commands: CommandCx { queue_prefix: client.queue_prefix.clone(), task_queue: task_queue.clone() },
+            commands: CommandCx {
+                queue_prefix: client.queue_prefix.clone(),
+                task_queue: task_queue.clone(),
+                namespace: client.namespace.clone(),
+            },
             problems: Problems::shown_by(self.show.clone()),
         });
         let function_cx = Arc::new(FunctionCx {

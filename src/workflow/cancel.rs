@@ -13,7 +13,7 @@ use crate::{
     lua::{Ticket, error_object},
     value::Failure,
     workflow::{
-        Command, inbox,
+        Command, Seq, inbox,
         state::{Answerer, PendingKind, RunState},
     },
 };
@@ -33,8 +33,8 @@ pub(super) fn request(lua: &Lua, state: &RunState, reason: String) -> mlua::Resu
         format!("the workflow was asked to end: {reason}")
     };
     let problem = LuaValue::UserData(error_object(lua, Failure::canceled(message))?);
-    let (timers, activities) = waited_for(state);
-    let spared: BTreeSet<Ticket> = timers.iter().chain(&activities).map(|(_, ticket)| *ticket).collect();
+    let (timers, others) = waited_for(state);
+    let spared: BTreeSet<Ticket> = timers.iter().map(|(_, ticket)| *ticket).chain(others).collect();
     state.tasks.stop_all(lua, &problem, |ticket| spared.contains(&ticket))?;
     for (seq, ticket) in timers {
         // The core tells nothing of a timer that is cancelled.
@@ -43,28 +43,35 @@ pub(super) fn request(lua: &Lua, state: &RunState, reason: String) -> mlua::Resu
         state.answer(Answerer::Ticket(ticket), LuaValue::Nil, problem.clone())?;
     }
     // How these end is for the core to say.
-    let running: Vec<_> = {
-        let pending = state.pending.borrow();
-        pending.iter().filter(|(_, pending)| pending.kind == PendingKind::Activity).map(|(seq, _)| *seq).collect()
-    };
-    for seq in running {
-        state.command(lua, Command::CancelActivity(seq));
+    let running: Vec<_> = state.pending.borrow().iter().map(|(seq, pending)| (*seq, pending.kind)).collect();
+    for (seq, kind) in running {
+        if let Some(command) = ending(seq, kind, &reason) {
+            state.command(lua, command);
+        }
     }
     Ok(())
 }
 
-type Waited = Vec<(crate::workflow::Seq, Ticket)>;
+/// What asks something that is pending to end. Timers, whose end nobody tells, are not meant here.
+fn ending(seq: Seq, kind: PendingKind, reason: &str) -> Option<Command> {
+    match kind {
+        PendingKind::Activity => Some(Command::CancelActivity { seq, local: false }),
+        PendingKind::LocalActivity => Some(Command::CancelActivity { seq, local: true }),
+        PendingKind::ChildStart | PendingKind::Child => Some(Command::CancelChild { seq, reason: reason.to_owned() }),
+        PendingKind::Signal => Some(Command::CancelSignal(seq)),
+        PendingKind::Timer | PendingKind::CancelRequest => None,
+    }
+}
 
-/// The timers and the activities that a coroutine waits for.
-fn waited_for(state: &RunState) -> (Waited, Waited) {
-    let (mut timers, mut activities) = (Vec::new(), Vec::new());
+/// The timers that a coroutine waits for; and who waits for something that ends by itself.
+fn waited_for(state: &RunState) -> (Vec<(Seq, Ticket)>, Vec<Ticket>) {
+    let (mut timers, mut others) = (Vec::new(), Vec::new());
     for (seq, pending) in &*state.pending.borrow() {
-        if let Answerer::Ticket(ticket) = &pending.answer {
-            match pending.kind {
-                PendingKind::Timer => timers.push((*seq, *ticket)),
-                PendingKind::Activity => activities.push((*seq, *ticket)),
-            }
+        match (&pending.answer, pending.kind) {
+            (Answerer::Ticket(ticket), PendingKind::Timer) => timers.push((*seq, *ticket)),
+            (Answerer::Ticket(ticket), _) => others.push(*ticket),
+            (Answerer::Function(_), _) => {}
         }
     }
-    (timers, activities)
+    (timers, others)
 }

@@ -72,6 +72,16 @@ pub(super) struct Pending {
 pub(super) enum PendingKind {
     Timer,
     Activity,
+    /// An activity that runs in this process.
+    LocalActivity,
+    /// A child that has not been started yet.
+    ChildStart,
+    /// A child that runs.
+    Child,
+    /// A message to another run.
+    Signal,
+    /// A request that another run ends.
+    CancelRequest,
 }
 
 /// Who gets the answer.

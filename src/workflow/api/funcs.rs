@@ -108,7 +108,7 @@ fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer:
 fn cancel(lua: &Lua, seq: u32) -> mlua::Result<()> {
     let state = RunState::current(lua, "future:cancel")?;
     if state.pending.borrow().contains_key(&Seq(seq)) {
-        state.command(lua, Command::CancelActivity(Seq(seq)));
+        state.command(lua, Command::CancelActivity { seq: Seq(seq), local: false });
     }
     Ok(())
 }
