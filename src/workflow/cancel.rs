@@ -13,7 +13,7 @@ use crate::{
     lua::{Ticket, error_object},
     value::Failure,
     workflow::{
-        Command, Seq, inbox,
+        Command, Seq, inbox, local,
         state::{Answerer, PendingKind, RunState},
     },
 };
@@ -45,21 +45,23 @@ pub(super) fn request(lua: &Lua, state: &RunState, reason: String) -> mlua::Resu
     // How these end is for the core to say.
     let running: Vec<_> = state.pending.borrow().iter().map(|(seq, pending)| (*seq, pending.kind)).collect();
     for (seq, kind) in running {
-        if let Some(command) = ending(seq, kind, &reason) {
+        if kind == PendingKind::LocalActivity {
+            local::cancel(lua, state, seq)?;
+        } else if let Some(command) = ending(seq, kind, &reason) {
             state.command(lua, command);
         }
     }
     Ok(())
 }
 
-/// What asks something that is pending to end. Timers, whose end nobody tells, are not meant here.
+/// What asks something that is pending to end. Timers, whose end nobody tells, and local activities are not meant
+/// here.
 fn ending(seq: Seq, kind: PendingKind, reason: &str) -> Option<Command> {
     match kind {
         PendingKind::Activity => Some(Command::CancelActivity { seq, local: false }),
-        PendingKind::LocalActivity => Some(Command::CancelActivity { seq, local: true }),
         PendingKind::ChildStart | PendingKind::Child => Some(Command::CancelChild { seq, reason: reason.to_owned() }),
         PendingKind::Signal => Some(Command::CancelSignal(seq)),
-        PendingKind::Timer | PendingKind::CancelRequest => None,
+        PendingKind::LocalActivity | PendingKind::Timer | PendingKind::CancelRequest => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod completion;
 mod host;
 mod inbox;
 mod lane;
+mod local;
 mod log;
 mod outbox;
 mod outcome;
@@ -41,8 +42,8 @@ pub(crate) use child::{
     SignalWorkflow, StartChild, VersioningOverride,
 };
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
-    UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy,
+    ScheduleActivity, Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};

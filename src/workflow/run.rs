@@ -14,6 +14,7 @@ use crate::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
         UpdateAnswer, WorkflowEntry, cancel,
         host::HostOptions,
+        local,
         outcome::{self, Ending},
         query, report, size,
         state::{Answerer, Facts, RunState, context_of},
@@ -80,6 +81,7 @@ impl WorkflowRun {
             outbox: <_>::default(),
             pending: <_>::default(),
             inbox: <_>::default(),
+            local: <_>::default(),
             cancelled: <_>::default(),
         });
         let lua = vm.lua();
@@ -174,6 +176,7 @@ impl WorkflowRun {
     }
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
+        let Some((seq, outcome)) = local::ended(&self.state, seq, outcome) else { return Ok(()) };
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());

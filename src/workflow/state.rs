@@ -22,6 +22,7 @@ use crate::{
         Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
         host::HostOptions,
         inbox::Inbox,
+        local::LocalActivities,
         log::Said,
         outbox::{Outbox, call_site},
     },
@@ -45,6 +46,8 @@ pub(super) struct RunState {
     pub(super) outbox: RefCell<Outbox>,
     pub(super) pending: RefCell<BTreeMap<Seq, Pending>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// There once the run calls its first one.
+    pub(super) local: RefCell<Option<Box<LocalActivities>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
 }
