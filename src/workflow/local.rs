@@ -9,13 +9,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use mlua::{Lua, Value as LuaValue};
+use mlua::{Function, Lua, Value as LuaValue};
 
 use crate::{
     lua::error_object,
     value::Failure,
     workflow::{
-        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq,
+        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq, side_effect,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -40,10 +40,29 @@ struct Call {
     waits: bool,
     /// It was asked to end.
     cancelled: bool,
+    /// The code whose result it records.
+    side_effect: Option<Function>,
 }
 
 /// Asks for a local activity; its number.
 pub(super) fn schedule(lua: &Lua, state: &RunState, activity: ScheduleActivity, answer: Answerer) -> Seq {
+    begin(lua, state, activity, answer, None)
+}
+
+/// Asks that what `function` gives is recorded.
+pub(super) fn record(lua: &Lua, state: &RunState, function: Function, answer: Answerer) -> mlua::Result<()> {
+    let activity = side_effect::prepare(lua, state, &function)?;
+    begin(lua, state, activity, answer, Some(function));
+    Ok(())
+}
+
+fn begin(
+    lua: &Lua,
+    state: &RunState,
+    activity: ScheduleActivity,
+    answer: Answerer,
+    side_effect: Option<Function>,
+) -> Seq {
     let pending = Pending { kind: PendingKind::LocalActivity, answer };
     let mut kept = activity.clone();
     let seq = state.request(lua, pending, |seq| {
@@ -53,32 +72,40 @@ pub(super) fn schedule(lua: &Lua, state: &RunState, activity: ScheduleActivity, 
         Command::ScheduleActivity(Box::new(ScheduleActivity { seq, ..activity }))
     });
     let site = state.outbox.borrow().last_site().to_vec();
-    let call = Call { activity: kept, site, current: seq, waits: false, cancelled: false };
+    let call = Call { activity: kept, site, current: seq, waits: false, cancelled: false, side_effect };
     state.local.borrow_mut().get_or_insert_default().calls.insert(seq, call);
     seq
 }
 
 /// What ended, by the number that its caller knows; nothing if it goes on.
-pub(super) fn ended(state: &RunState, seq: Seq, outcome: Outcome) -> Option<(Seq, Outcome)> {
-    let mut local = state.local.borrow_mut();
-    let Some(local) = local.as_deref_mut() else { return Some((seq, outcome)) };
-    let first = local.first.remove(&seq).unwrap_or(seq);
-    let Some(call) = local.calls.get_mut(&first) else { return Some((seq, outcome)) };
+pub(super) fn ended(lua: &Lua, state: &RunState, seq: Seq, outcome: Outcome) -> mlua::Result<Option<(Seq, Outcome)>> {
+    let found = {
+        let mut local = state.local.borrow_mut();
+        local.as_deref_mut().and_then(|local| {
+            let first = local.first.remove(&seq).unwrap_or(seq);
+            Some((first, local.calls.remove(&first)?))
+        })
+    };
+    let Some((first, mut call)) = found else { return Ok(Some((seq, outcome))) };
     let command = match outcome {
-        Outcome::Backoff { .. } if call.cancelled => {
-            local.calls.remove(&first);
-            return Some((first, Outcome::Failed(cancelled())));
-        }
+        Outcome::Backoff { .. } if call.cancelled => return Ok(Some((first, Outcome::Failed(cancelled())))),
         Outcome::Backoff { attempt, wait, first_scheduled } => call.wait(state, attempt, wait, first_scheduled),
         Outcome::Fired if call.waits => call.again(state),
-        outcome => {
-            local.calls.remove(&first);
-            return Some((first, outcome));
-        }
+        Outcome::Failed(failure) if side_effect::is_not_run(&failure) => match &call.side_effect {
+            Some(function) => {
+                call.activity = side_effect::prepare(lua, state, function)?;
+                call.again(state)
+            }
+            None => return Ok(Some((first, Outcome::Failed(failure)))),
+        },
+        outcome => return Ok(Some((first, outcome))),
     };
-    local.first.insert(call.current, first);
     state.outbox.borrow_mut().push(command, call.site.clone());
-    None
+    let mut local = state.local.borrow_mut();
+    let local = local.get_or_insert_default();
+    local.first.insert(call.current, first);
+    local.calls.insert(first, call);
+    Ok(None)
 }
 
 /// Asks a local activity to end. Between two attempts it ends at once; else the core tells how.

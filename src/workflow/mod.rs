@@ -25,6 +25,7 @@ mod report;
 mod run;
 #[cfg(test)]
 pub(crate) mod script;
+mod side_effect;
 mod size;
 mod state;
 #[cfg(test)]
@@ -48,3 +49,4 @@ pub(crate) use command::{
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
+pub(crate) use side_effect::{SIDE_EFFECT, recorded};

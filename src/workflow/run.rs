@@ -176,7 +176,8 @@ impl WorkflowRun {
     }
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
-        let Some((seq, outcome)) = local::ended(&self.state, seq, outcome) else { return Ok(()) };
+        let ended = local::ended(self.vm.lua(), &self.state, seq, outcome)?;
+        let Some((seq, outcome)) = ended else { return Ok(()) };
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());

@@ -56,6 +56,8 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
             "local" => {
                 if let Value::Bool(local) = value {
                     read.local = Some(*local);
+                } else if !matches!(value, Value::Map(_) | Value::List(_)) {
+                    return Err(wrong(key, "true, false or a table of options", value));
                 } else {
                     nested = Some(self::read(value)?);
                 }
