@@ -141,13 +141,7 @@ fn cancelled() -> Failure {
 
 impl Call {
     /// The timer that waits for the next attempt.
-    fn wait(
-        &mut self,
-        state: &RunState,
-        attempt: u32,
-        wait: Duration,
-        first_scheduled: Option<SystemTime>,
-    ) -> Command {
+    fn wait(&mut self, state: &RunState, attempt: u32, wait: Duration, first_scheduled: Option<SystemTime>) -> Command {
         let threshold = self.activity.local.as_ref().and_then(|local| local.retry_threshold);
         self.activity.local = Some(LocalActivity { attempt, first_scheduled, retry_threshold: threshold });
         self.current = state.outbox.borrow_mut().next_seq();

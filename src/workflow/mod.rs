@@ -43,8 +43,8 @@ pub(crate) use child::{
     SignalWorkflow, StartChild, VersioningOverride,
 };
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy,
-    ScheduleActivity, Seq, UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
+    Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};

@@ -5,7 +5,7 @@
 //! | returned a value | the workflow completes |
 //! | returned `nil, err`, or raised an error object | the workflow fails |
 //! | ended so because of a cancellation that was asked for | the workflow is cancelled |
-//! | raised anything else, yielded to nobody, passed a limit | the *task* fails |
+//! | raised anything else, yielded to nobody, passed a limit | the *task* fails, or the policy says that the workflow does |
 //!
 //! An error in a coroutine that was spawned is an error in the run: it means the same.
 
@@ -28,17 +28,15 @@ pub(super) enum Ending {
 }
 
 /// The main function returned.
-pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
+pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool, policy: FailurePolicy) -> Ending {
     let value = values.front().unwrap_or(&LuaValue::Nil);
     match values.get(1) {
         // `return ch:receive()` gives a value and whether there was one.
         None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => match from_lua(lua, value) {
             Ok(value) => Ending::Command(Command::Complete(value)),
-            Err(unrepresentable) => Ending::Broken(LuaError {
-                message: format!("the workflow's result cannot leave Lua: {unrepresentable}"),
-                origin: Origin::Bug,
-                frames: Vec::new(),
-            }),
+            Err(unrepresentable) => {
+                bug(format!("the workflow's result cannot leave Lua: {unrepresentable}"), cancelled, policy)
+            }
         },
         Some(problem) => Ending::Command(ended_by(failure_from(lua, problem, "workflow"), cancelled)),
     }
@@ -47,11 +45,10 @@ pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Endin
 /// What a function of the author's decided that is not the main one.
 pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Value, Failure> {
     match values.get(1) {
-        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => {
-            from_lua(lua, values.front().unwrap_or(&LuaValue::Nil)).map_err(|unrepresentable| {
+        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => from_lua(lua, values.front().unwrap_or(&LuaValue::Nil))
+            .map_err(|unrepresentable| {
                 Failure::invalid(format!("the {what}'s result cannot be recorded: {unrepresentable}"))
-            })
-        }
+            }),
         Some(problem) => Err(failure_from(lua, problem, what)),
     }
 }
@@ -60,12 +57,17 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
 pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) -> Ending {
     match (&error.origin, policy) {
         (Origin::Author(_), _) => Ending::Command(ended_by(error.to_failure(), cancelled)),
-        (Origin::Bug, FailurePolicy::Workflow) => {
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => {
             let failure = Failure { retryable: Some(false), ..error.to_failure() };
             Ending::Command(Command::Fail(failure))
         }
         _ => Ending::Broken(error),
     }
+}
+
+/// The code broke where no Lua error tells of it.
+pub(super) fn bug(message: String, cancelled: bool, policy: FailurePolicy) -> Ending {
+    raised(LuaError { message, origin: Origin::Bug, frames: Vec::new() }, cancelled, policy)
 }
 
 fn ended_by(failure: Failure, cancelled: bool) -> Command {

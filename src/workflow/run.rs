@@ -5,10 +5,7 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
-        to_lua,
-    },
+    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
@@ -211,16 +208,15 @@ impl WorkflowRun {
             && let Some((task, step)) = self.state.tasks.step(&lua)?
         {
             let cancelled = self.state.cancelled.borrow().is_some();
+            let policy = self.state.facts.failure_policy;
             let ending = match step {
                 Step::Waits => continue,
                 Step::Returned(_) if task != self.main => continue,
-                Step::Returned(values) => outcome::returned(&lua, &values, cancelled),
-                Step::Raised(error) => outcome::raised(error, cancelled, self.state.facts.failure_policy),
-                Step::Strayed => Ending::Broken(LuaError {
-                    message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
-                    origin: Origin::Bug,
-                    frames: Vec::new(),
-                }),
+                Step::Returned(values) => outcome::returned(&lua, &values, cancelled, policy),
+                Step::Raised(error) => outcome::raised(error, cancelled, policy),
+                Step::Strayed => {
+                    outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
+                }
             };
             self.ended = true;
             match ending {

@@ -68,9 +68,8 @@ pub(super) fn prepare(lua: &Lua, state: &RunState, function: &Function) -> mlua:
 
 fn run(lua: &Lua, state: &RunState, function: &Function, seed: u64) -> mlua::Result<Vec<Value>> {
     let clock = Rc::clone(&state.clock);
-    let ambient = Ambient::new(seed)
-        .with_clock(Rc::new(move || clock.get()))
-        .with_printer(Rc::new(crate::workflow::api::print));
+    let ambient =
+        Ambient::new(seed).with_clock(Rc::new(move || clock.get())).with_printer(Rc::new(crate::workflow::api::print));
     let ended = call_aside(lua, &Rc::new(ambient), function)?;
     let result = match ended {
         Ok(values) => outcome::decision(lua, &values, "side effect"),
@@ -83,11 +82,7 @@ fn run(lua: &Lua, state: &RunState, function: &Function, seed: u64) -> mlua::Res
 }
 
 /// Calls `function` with chance of its own, where nothing can wait.
-fn call_aside(
-    lua: &Lua,
-    ambient: &Rc<Ambient>,
-    function: &Function,
-) -> mlua::Result<Result<MultiValue, LuaError>> {
+fn call_aside(lua: &Lua, ambient: &Rc<Ambient>, function: &Function) -> mlua::Result<Result<MultiValue, LuaError>> {
     let thread = lua.create_thread(protected(lua)?)?;
     let outer = Ambient::enter(lua, ambient);
     let resumed = thread.resume::<MultiValue>(function);

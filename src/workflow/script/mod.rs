@@ -15,8 +15,8 @@ use crate::{
     source::{SourceMap, Span, Spanned},
     value::Value,
     workflow::{
-        Activation, ActivityOptions, CalledFunction, Catalog, Command, Completion, FailurePolicy, HostOptions, LaneRuns,
-        PROFILE, SIDE_EFFECT, WorkflowEntry, lane::HostId, log::LogSink,
+        Activation, ActivityOptions, CalledFunction, Catalog, Command, Completion, FailurePolicy, HostOptions,
+        LaneRuns, PROFILE, SIDE_EFFECT, WorkflowEntry, lane::HostId, log::LogSink,
     },
 };
 

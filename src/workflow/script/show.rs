@@ -37,7 +37,11 @@ fn show_command(emitted: &Emitted) -> String {
             words.extend(activity.arguments.iter().map(Value::to_json));
             words.extend(show_headers(&activity.headers));
             if let Some(local) = activity.local.as_ref().filter(|local| local.attempt > 1) {
-                words.push(format!("(attempt {}, id {})", local.attempt, activity.activity_id.as_deref().unwrap_or("")));
+                words.push(format!(
+                    "(attempt {}, id {})",
+                    local.attempt,
+                    activity.activity_id.as_deref().unwrap_or("")
+                ));
             }
             words.join(" ")
         }
