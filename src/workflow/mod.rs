@@ -22,6 +22,7 @@ mod outcome;
 mod query;
 mod report;
 mod run;
+mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
 mod size;
