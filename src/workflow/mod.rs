@@ -23,6 +23,7 @@ mod outcome;
 mod query;
 mod report;
 mod run;
+mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
 mod side_effect;

@@ -7,7 +7,9 @@
 //! | ended so because of a cancellation that was asked for | the workflow is cancelled |
 //! | raised anything else, yielded to nobody, passed a limit | the *task* fails, or the policy says that the workflow does |
 //!
-//! An error in a coroutine that was spawned is an error in the run: it means the same.
+//! An error in a coroutine that was spawned is an error in the run: it means the same. Two are not:
+//! that of kind Canceled in a scope that was cancelled, and that of a scope whose result is asked for
+//! (`scopes`).
 
 use mlua::{Lua, MultiValue, Value as LuaValue};
 
@@ -53,6 +55,16 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
     }
 }
 
+/// The main function returned, and the error of a scope had not been asked for.
+pub(super) fn unless(ending: Ending, unasked: Option<Failure>) -> Ending {
+    match (ending, unasked) {
+        (Ending::Command(Command::Complete(_) | Command::ContinueAsNew(_)), Some(failure)) => {
+            Ending::Command(Command::Fail(failure))
+        }
+        (ending, _) => ending,
+    }
+}
+
 /// A coroutine raised an error.
 pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) -> Ending {
     match (&error.origin, policy) {
@@ -75,7 +87,7 @@ fn ended_by(failure: Failure, cancelled: bool) -> Command {
 }
 
 /// What stands beside `nil`: an error object, or anything that tells what went wrong.
-fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure {
+pub(super) fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure {
     if let Some(failure) = failure_of(problem) {
         return failure;
     }

@@ -13,7 +13,7 @@ use crate::{
         host::HostOptions,
         local,
         outcome::{self, Ending},
-        query, report, size,
+        query, report, scopes, size,
         state::{Answerer, Facts, RunState, context_of},
     },
 };
@@ -78,6 +78,7 @@ impl WorkflowRun {
             outbox: <_>::default(),
             pending: <_>::default(),
             inbox: <_>::default(),
+            scopes: <_>::default(),
             local: <_>::default(),
             cancelled: <_>::default(),
         });
@@ -123,7 +124,8 @@ impl WorkflowRun {
         }
     }
 
-    /// The jobs in sets: what tells the run about itself; messages; everything else; queries.
+    /// The jobs in sets: what tells the run about itself; messages; everything else; queries. A
+    /// request to end that is there before the run begins is met by its first wait.
     fn apply(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
         let (mut messages, mut others, mut queries) = (Vec::new(), Vec::new(), Vec::new());
         let mut begun = false;
@@ -137,6 +139,12 @@ impl WorkflowRun {
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
                 Job::Query(query) => queries.push(query),
             }
+        }
+        if begun {
+            let (cancels, rest) = others.into_iter().partition(|job| matches!(job, Job::Cancel { .. }));
+            others = rest;
+            let cancels: Vec<Job> = cancels;
+            messages.splice(0..0, cancels);
         }
         if begun || !messages.is_empty() {
             self.apply_set(messages)?;
@@ -185,7 +193,10 @@ impl WorkflowRun {
                 Answerer::Ticket(_) => (to_lua(lua, &value)?, LuaValue::Nil),
                 Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
             },
-            Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
+            Outcome::Failed(failure) => {
+                let failure = scopes::explained(&self.state, seq, failure);
+                (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?))
+            }
             Outcome::Fired => (LuaValue::Boolean(true), LuaValue::Nil),
             Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {
                 let failure = Failure::new("", "metonic was told the end of something that it never began");
@@ -204,16 +215,31 @@ impl WorkflowRun {
 
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
-        while !self.ended
-            && let Some((task, step)) = self.state.tasks.step(&lua)?
-        {
+        while !self.ended {
+            let Some((task, step)) = self.state.tasks.step(&lua)? else {
+                if scopes::recheck(&lua, &self.state)? {
+                    continue;
+                }
+                break;
+            };
             let cancelled = self.state.cancelled.borrow().is_some();
             let policy = self.state.facts.failure_policy;
             let ending = match step {
                 Step::Waits => continue,
-                Step::Returned(_) if task != self.main => continue,
-                Step::Returned(values) => outcome::returned(&lua, &values, cancelled, policy),
-                Step::Raised(error) => outcome::raised(error, cancelled, policy),
+                Step::Returned(values) if task != self.main => {
+                    scopes::returned(&lua, &self.state, task, values)?;
+                    continue;
+                }
+                Step::Returned(values) => {
+                    let ending = outcome::returned(&lua, &values, cancelled, policy);
+                    outcome::unless(ending, scopes::first_unasked(&self.state))
+                }
+                Step::Raised(error) => {
+                    let error =
+                        if task == self.main { Some(error) } else { scopes::raised(&lua, &self.state, task, error)? };
+                    let Some(error) = error else { continue };
+                    outcome::raised(error, cancelled, policy)
+                }
                 Step::Strayed => {
                     outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
                 }

@@ -13,7 +13,7 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        ActivityOptions, CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, local,
+        ActivityOptions, CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, cancel, local,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -29,7 +29,7 @@ impl Module for Funcs {
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
         let call = waits(lua, "executor:call", lua.create_function(call)?)?;
-        let start_async = asynchronous(lua, lua.create_function(start)?, lua.create_function(cancel)?)?;
+        let start_async = asynchronous(lua, lua.create_function(start)?, lua.create_function(ask_to_end)?)?;
         register_executor(lua, call, start_async)?;
         let plain_call = lua.create_function(|lua, (id, arguments)| {
             wait_for(lua, "funcs.call", &Executor::default(), &id, &arguments)
@@ -39,7 +39,7 @@ impl Module for Funcs {
         })?;
         let funcs = lua.create_table()?;
         funcs.raw_set("call", waits(lua, "funcs.call", plain_call)?)?;
-        funcs.raw_set("async", asynchronous(lua, plain_start, lua.create_function(cancel)?)?)?;
+        funcs.raw_set("async", asynchronous(lua, plain_start, lua.create_function(ask_to_end)?)?)?;
         funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
         Ok(funcs)
     }
@@ -91,6 +91,9 @@ fn settle_later(
     values: &MultiValue,
 ) -> mlua::Result<Answer<u32>> {
     let state = RunState::current(lua, name)?;
+    if let Some(failure) = state.refusal() {
+        return Ok(Answer::Failure(failure));
+    }
     Ok(match prepare(lua, name, &state, executor, id, values)? {
         Ok(activity) => Answer::Value(schedule(lua, &state, activity, Answerer::Function(settle)).0),
         Err(failure) => Answer::Failure(failure),
@@ -108,13 +111,11 @@ fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer:
 }
 
 /// Asks an activity to end. How it ends comes later, and nobody waits for it any more.
-fn cancel(lua: &Lua, seq: u32) -> mlua::Result<()> {
+fn ask_to_end(lua: &Lua, seq: u32) -> mlua::Result<()> {
     let state = RunState::current(lua, "future:cancel")?;
     let kind = state.pending.borrow().get(&Seq(seq)).map(|pending| pending.kind);
-    match kind {
-        Some(PendingKind::LocalActivity) => return local::cancel(lua, &state, Seq(seq)),
-        Some(_) => state.command(lua, Command::CancelActivity { seq: Seq(seq), local: false }),
-        None => {}
+    if let Some(kind) = kind {
+        cancel::end(lua, &state, Seq(seq), kind, "")?;
     }
     Ok(())
 }
