@@ -133,12 +133,12 @@ fn simple(random: &mut Random) -> Statement {
         14 => format!("note(channels[{number}]:send(last()))"),
         15 => format!(
             "note(pick({{ channels[{number}]:case_receive(), channels[{}]:case_receive(), \
-             time.after(\"{long}\"):case_receive() }}))",
+             after(\"{long}\"):case_receive() }}))",
             number % 3 + 1
         ),
         16 => format!("note(pick({{ channels[{number}]:case_send(last()), default = true }}))"),
         17 => format!(
-            "note(pick({{ process.listen(\"topic{number}\"):case_receive(), time.after(\"{long}\"):case_receive() }}))"
+            "note(pick({{ process.listen(\"topic{number}\"):case_receive(), after(\"{long}\"):case_receive() }}))"
         ),
         18 => format!("note(process.send(process.pid(), \"topic{number}\", last()))"),
         19 => format!("arm({number}, \"{long}\")"),
@@ -146,7 +146,7 @@ fn simple(random: &mut Random) -> Statement {
         21 => format!("rearm({number}, \"{long}\")"),
         22 => "note(uuid.v4(), math.random(1000))".to_owned(),
         23 => "note(time.now():unix(), os.time(), tostring({}))".to_owned(),
-        24 => format!("note(pick({{ process.events():case_receive(), time.after(\"{wait}1s\"):case_receive() }}))"),
+        24 => format!("note(pick({{ process.events():case_receive(), after(\"{wait}1s\"):case_receive() }}))"),
         _ => format!("tick({number}, \"{long}\")"),
     })
 }
