@@ -343,8 +343,7 @@ fn a_bug_or_a_limit_fails_the_workflow_that_says_so() {
     });
     let flow = "return { main = function() while true do end end }";
     let policy = strict("[limit, lua_error]");
-    let parts =
-        Parts { flow, entries: &policy, worker: "deadlock_detection_timeout: 300ms\n", ..Parts::default() };
+    let parts = Parts { flow, entries: &policy, worker: "deadlock_detection_timeout: 300ms\n", ..Parts::default() };
     in_every_way("limit-fails", parts, |scenario| {
         let id = begin_strict(scenario);
         let failure = server().end(&id).unwrap_err();

@@ -33,10 +33,17 @@ impl Program {
         Self { body, planted }
     }
 
-    pub(super) fn lua(&self) -> String {
-        let mut text = format!("{PREAMBLE}\n{}\nreturn function()\n", self.planted);
-        write_block(&mut text, &self.body, 1);
-        text + "    return trace\nend\n"
+    /// Several programs as one text; its function takes the number of the one to run, from 1. A Lua
+    /// state costs more than a program.
+    pub(super) fn lua(programs: &[Self]) -> String {
+        let planted = programs.first().map_or("", |program| program.planted);
+        let mut text = format!("{PREAMBLE}\n{planted}\nlocal programs = {{}}\n");
+        for program in programs {
+            text += "programs[#programs + 1] = function()\n";
+            write_block(&mut text, &program.body, 1);
+            text += "    return trace\nend\n";
+        }
+        text + "return function(which)\n    return programs[which]()\nend\n"
     }
 
     /// All programs that have one statement less.
@@ -100,14 +107,11 @@ fn statement(random: &mut Random, depth: usize) -> Statement {
 fn compound(random: &mut Random, depth: usize) -> Statement {
     match random.below(8) {
         0 | 1 => around("coroutine.spawn(function()", vec![(block(random, depth), "end)")]),
-        2 => around("if math.random(2) == 1 then", vec![
-            (block(random, depth), "else"),
-            (block(random, depth), "end"),
-        ]),
-        3 => around("for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)", vec![(
-            block(random, depth),
-            "end",
-        )]),
+        2 => around("if math.random(2) == 1 then", vec![(block(random, depth), "else"), (block(random, depth), "end")]),
+        3 => around(
+            "for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)",
+            vec![(block(random, depth), "end")],
+        ),
         4 => around("note(pcall(function()", vec![(block(random, depth), "end))")]),
         5 => around("for turn = 1, 2 do", vec![(block(random, depth), "end")]),
         6 => around("note(coroutine.wrap(function()", vec![(block(random, depth), "end)())")]),

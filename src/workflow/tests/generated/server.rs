@@ -20,10 +20,21 @@ const MOST_ATTEMPTS: u32 = 3;
 /// What a run waits for.
 #[derive(Debug)]
 enum Open {
-    Timer { fires: Duration },
-    Activity { cancelled: bool, cancellation: Cancellation },
-    Local { attempt: u32, cancelled: bool },
-    Child { started: bool, cancelled: bool },
+    Timer {
+        fires: Duration,
+    },
+    Activity {
+        cancelled: bool,
+        cancellation: Cancellation,
+    },
+    Local {
+        attempt: u32,
+        cancelled: bool,
+    },
+    Child {
+        started: bool,
+        cancelled: bool,
+    },
     /// Ends well, or not, by itself.
     Request,
     /// Its end is known already.
@@ -57,9 +68,9 @@ impl Server {
         }
     }
 
-    /// The first activation.
-    pub(super) fn start(&mut self) -> Activation {
-        let mut start = Reader::default().read("start");
+    /// The first activation; `which` is the run's argument.
+    pub(super) fn start(&mut self, which: usize) -> Activation {
+        let mut start = Reader::default().read(&format!("start {which}"));
         self.begun = start.time;
         for job in &mut start.jobs {
             if let Job::Start(start) = job {
