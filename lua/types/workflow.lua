@@ -48,6 +48,45 @@ function workflow.history_size() end
 
 -- Scopes: cancellation, shields, time limits --------------------------------------------------
 
+---@class Scope
+local Scope = {}
+
+---@quickref scope:result() -> … | What the function gave; waits for its end. An error object that it raised is given as `nil, err`
+---@return any ...
+function Scope:result() end
+
+---@quickref scope:cancel(reason?) | Refuse every wait inside it, those that stand and those to come
+---@param reason string?  default ""
+function Scope:cancel(reason) end
+
+---@quickref scope:cancelled() -> reason | Why it was cancelled, or nil
+---@return string? reason
+function Scope:cancelled() end
+
+---@quickref workflow.scope(fn) -> scope | Run a function beside the others, in a scope that can be cancelled
+---@param fn function
+---@return Scope
+function workflow.scope(fn) end
+
+---@quickref workflow.shield(fn) -> … | Call a function that no cancellation from outside reaches
+---@param fn function
+---@return any ...  what the function gave
+function workflow.shield(fn) end
+
+---@quickref workflow.with_timeout(duration, fn) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for no duration
+---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
+---@param fn function
+---@return any ...  what the function gave
+function workflow.with_timeout(duration, fn) end
+
+---@quickref workflow.cancelled() -> reason | Why the running code is to end, or nil; also inside a shield
+---@return string? reason
+function workflow.cancelled() end
+
+---@quickref workflow.cancellation() -> channel | Gives that reason once, and is closed then; one for each scope
+---@return Channel
+function workflow.cancellation() end
+
 -- Joins: all, race, await, mutex, semaphore ---------------------------------------------------
 
 -- Children and other workflows ----------------------------------------------------------------

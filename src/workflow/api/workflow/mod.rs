@@ -22,7 +22,6 @@ const LATER: &[&[(&str, &str)]] = &[
     joins::LATER,
     recorded::LATER,
     renewal::LATER,
-    scopes::LATER,
     versions::LATER,
 ];
 
