@@ -13,7 +13,7 @@ use crate::{
     lua::{ScopeId, Stop, Ticket, error_object},
     value::{Failure, Map, Value},
     workflow::{
-        Command, Seq, inbox, scopes,
+        Command, Seq, inbox, local, scopes,
         state::{Answerer, PendingKind, RunState},
     },
 };
@@ -57,18 +57,22 @@ pub(super) fn scope(lua: &Lua, state: &RunState, id: ScopeId, what: &str, reason
     }
     // How these end is for the core to say.
     for (seq, kind, _) in others {
-        end(lua, state, seq, kind, &stop.reason);
+        end(lua, state, seq, kind, &stop.reason)?;
     }
     Ok(())
 }
 
 /// Asks something that is pending to end, unless it was asked before.
-pub(super) fn end(lua: &Lua, state: &RunState, seq: Seq, kind: PendingKind, reason: &str) {
+pub(super) fn end(lua: &Lua, state: &RunState, seq: Seq, kind: PendingKind, reason: &str) -> mlua::Result<()> {
+    if kind == PendingKind::LocalActivity {
+        return local::cancel(lua, state, seq);
+    }
     if let Some(command) = ending(seq, kind, reason)
         && scopes::begins_to_end(state, seq)
     {
         state.command(lua, command);
     }
+    Ok(())
 }
 
 /// What waits end with.
@@ -78,14 +82,14 @@ fn failure(what: &str, reason: &str) -> Failure {
     Failure { details: Some(Value::Map(details)), ..Failure::canceled(message) }
 }
 
-/// What asks something that is pending to end. Timers, whose end nobody tells, are not meant here.
+/// What asks something that is pending to end. Timers, whose end nobody tells, and local activities
+/// are not meant here.
 fn ending(seq: Seq, kind: PendingKind, reason: &str) -> Option<Command> {
     match kind {
         PendingKind::Activity => Some(Command::CancelActivity { seq, local: false }),
-        PendingKind::LocalActivity => Some(Command::CancelActivity { seq, local: true }),
         PendingKind::ChildStart | PendingKind::Child => Some(Command::CancelChild { seq, reason: reason.to_owned() }),
         PendingKind::Signal => Some(Command::CancelSignal(seq)),
-        PendingKind::Timer | PendingKind::CancelRequest => None,
+        PendingKind::LocalActivity | PendingKind::Timer | PendingKind::CancelRequest => None,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
         UpdateAnswer, WorkflowEntry, cancel,
         host::HostOptions,
+        local,
         outcome::{self, Ending},
         query, report, scopes, size,
         state::{Answerer, Facts, RunState, context_of},
@@ -81,6 +82,7 @@ impl WorkflowRun {
             pending: <_>::default(),
             inbox: <_>::default(),
             scopes: <_>::default(),
+            local: <_>::default(),
             cancelled: <_>::default(),
         });
         let lua = vm.lua();
@@ -182,6 +184,8 @@ impl WorkflowRun {
     }
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
+        let ended = local::ended(self.vm.lua(), &self.state, seq, outcome)?;
+        let Some((seq, outcome)) = ended else { return Ok(()) };
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());

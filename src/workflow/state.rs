@@ -22,6 +22,7 @@ use crate::{
         Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
         host::HostOptions,
         inbox::Inbox,
+        local::LocalActivities,
         log::Said,
         outbox::{Outbox, call_site},
         scopes::{self, ScopeBook},
@@ -48,6 +49,8 @@ pub(super) struct RunState {
     pub(super) inbox: RefCell<Inbox>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
+    /// There once the run calls its first one.
+    pub(super) local: RefCell<Option<Box<LocalActivities>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
 }

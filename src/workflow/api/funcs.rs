@@ -13,7 +13,7 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        ActivityOptions, CalledFunction, Command, ScheduleActivity, Seq, cancel,
+        ActivityOptions, CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, cancel, local,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -61,7 +61,7 @@ fn start(
 }
 
 /// Schedules an activity that the running coroutine waits for.
-fn wait_for(
+pub(super) fn wait_for(
     lua: &Lua,
     name: &str,
     executor: &Executor,
@@ -101,6 +101,9 @@ fn settle_later(
 }
 
 fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer: Answerer) -> Seq {
+    if activity.local.is_some() {
+        return local::schedule(lua, state, activity, answer);
+    }
     state.request(lua, Pending { kind: PendingKind::Activity, answer }, |seq| {
         activity.seq = seq;
         Command::ScheduleActivity(Box::new(activity))
@@ -112,7 +115,7 @@ fn ask_to_end(lua: &Lua, seq: u32) -> mlua::Result<()> {
     let state = RunState::current(lua, "future:cancel")?;
     let kind = state.pending.borrow().get(&Seq(seq)).map(|pending| pending.kind);
     if let Some(kind) = kind {
-        cancel::end(lua, &state, Seq(seq), kind, "");
+        cancel::end(lua, &state, Seq(seq), kind, "")?;
     }
     Ok(())
 }
@@ -150,6 +153,9 @@ fn described(
             .map_err(|problem| Failure::invalid(format!("invalid temporal activity options for {id}: {problem}")))?,
         None => ActivityOptions::default(),
     };
+    let wrong = |problem| Failure::invalid(format!("invalid temporal activity options for {id}: {problem}"));
+    let is_local = given.local.or(called.options.local).unwrap_or_default();
+    options::check_place(&given, is_local).map_err(wrong)?;
     let options = given.over(&called.options);
     let arguments = values.iter().enumerate().map(|(at, value)| {
         from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {id}: {error}", at + 1)))
@@ -165,10 +171,19 @@ fn described(
         headers: state.headers(&executor.context),
         timeouts,
         retry: options.retry,
-        cancellation: options.cancellation.unwrap_or_default(),
+        cancellation: options.cancellation.unwrap_or(if is_local {
+            // It ends with the process at the latest, so its end can be waited for.
+            Cancellation::WaitCompleted
+        } else {
+            Cancellation::default()
+        }),
         eager: options.eager.unwrap_or(true),
         summary: options.summary,
         priority: options.priority,
-        local: None,
+        local: is_local.then_some(LocalActivity {
+            attempt: 1,
+            first_scheduled: None,
+            retry_threshold: options.local_retry_threshold,
+        }),
     })
 }

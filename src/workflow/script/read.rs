@@ -102,8 +102,8 @@ impl Reader {
             "reseed" => Job::Reseed(first.parse().unwrap()),
             "cancel" => Job::Resolve { seq: seq(first), outcome: Outcome::Failed(cancelled_activity()) },
             "signal" => Job::Signal(Signal { name: first.to_owned(), arguments: values(others), headers }),
-            "update" => self.update(first, others, headers, true),
-            "accepted" => self.update(first, others, headers, false),
+            "update" => Self::update(first, others, headers, true),
+            "accepted" => Self::update(first, others, headers, false),
             "ask" => Job::Cancel { reason: rest.strip_prefix("to end").unwrap().trim_start_matches(": ").to_owned() },
             "query" => Job::Query(Query {
                 id: "query-1".to_owned(),
@@ -116,7 +116,7 @@ impl Reader {
     }
 
     /// `name#id`; without an id it is `update-1`.
-    fn update(&self, name: &str, rest: &str, headers: Headers, validate: bool) -> Job {
+    fn update(name: &str, rest: &str, headers: Headers, validate: bool) -> Job {
         let (name, id) = name.split_once('#').unwrap_or((name, "update-1"));
         Job::Update(Update {
             id: id.to_owned(),

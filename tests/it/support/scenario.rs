@@ -27,6 +27,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) options: &'a str,
     /// Lines of YAML below `worker_options`.
     pub(crate) worker: &'a str,
+    /// More entries, as a list of YAML.
+    pub(crate) entries: &'a str,
+    /// More files, by path.
+    pub(crate) files: &'a [(&'a str, &'a str)],
 }
 
 impl Scenario {
@@ -43,12 +47,27 @@ impl Scenario {
 
     /// Only writes the project.
     pub(crate) fn written(address: &str, name: &str, parts: Parts<'_>) -> Self {
+        let functions = if parts.functions.is_empty() { "return {}" } else { parts.functions };
         let project = Project::new(&[
             ("_index.yaml", &entries(address, name, parts)),
             ("flow.lua", parts.flow),
-            ("functions.lua", parts.functions),
+            ("functions.lua", functions),
         ]);
+        for (path, text) in parts.files {
+            project.write(path, text);
+        }
         Self { name: name.to_owned(), project, running: None, runs: 0 }
+    }
+
+    /// The queue of its worker: its name.
+    pub(crate) fn queue(&self) -> &str {
+        &self.name
+    }
+
+    /// An id for a run that the test starts itself.
+    pub(crate) fn next_id(&mut self) -> String {
+        self.runs += 1;
+        format!("{}-{}", self.name, self.runs)
     }
 
     /// Starts the process, after the first time or a [`Scenario::kill`].
@@ -82,8 +101,7 @@ impl Scenario {
 
     /// Begins a run and gives its id.
     pub(crate) fn begin(&mut self, input: &[Value]) -> String {
-        self.runs += 1;
-        let id = format!("{}-{}", self.name, self.runs);
+        let id = self.next_id();
         server().begin(&id, "t:flow", &self.name, input);
         id
     }
@@ -113,14 +131,14 @@ impl Scenario {
 }
 
 fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
-    let Parts { activities, options, worker, .. } = parts;
+    let Parts { activities, options, worker, entries: more, .. } = parts;
     let mut text = format!(
         "version: \"1.0\"\nnamespace: t\nentries:\n\
          - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n\
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
          worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
-         modules: [funcs, time, json, uuid, workflow, ctx, logger]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
+         modules: [funcs, time, json, uuid, workflow, ctx, logger, errors]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
         indented(worker, 4)
     );
     for name in activities {
@@ -133,7 +151,7 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
             indented(options, 6)
         );
     }
-    text
+    text + more
 }
 
 fn indented(lines: &str, by: usize) -> String {
