@@ -137,6 +137,11 @@ show("random without seed", pcall(math.randomseed))
 show("ids", uuid.v4(), uuid.v7(), uuid.v1())
 show("named ids", uuid.v5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "a"))
 show("time", os.time(), os.clock(), os.date("!%c"), os.date("%X %Z"))
+for _, name in { "Local", "Europe/Berlin", "America/New_York", "Asia/Kathmandu" } do
+    local zone = time.load_location(name)
+    show("zone " .. name, time.unix(1711848600):in_location(zone), time.date(2024, 3, 31, 2, 30, 0, 0, zone))
+end
+show("the machine's zone", time.localtz, time.unix(0):in_local(), time.parse("15:04 MST", "12:00 CET"))
 
 -- Numbers
 show("integers", 1, -1, 0, -0, 2 ^ 53, 2 ^ 63, 1e15, 1e16, 123456789012345680)
