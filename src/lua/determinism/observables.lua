@@ -174,6 +174,9 @@ show("round trip", json.encode(json.decode('{"b":{},"a":[],"n":1.0,"e":1e2,"x":n
 show("encode of NaN", json.encode({ 0 / 0 }))
 show("encode of a function", json.encode({ f = print }))
 show("decode of nonsense", json.decode("{"))
+show("yaml", (yaml.encode({ z = { 1, "no" }, a = "x\ny", m = big }, { field_order = { "m" } }):gsub("\n", "|")))
+show("yaml of nonsense", yaml.decode("a: ["))
+show("payload", payload.new({}), payload.new(1):get_format(), payload.new(print))
 show("hash", hash.md5("a"), hash.fnv64("a"))
 
 -- Text
