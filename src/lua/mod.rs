@@ -46,7 +46,7 @@ pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use sandbox::{freeze, protected};
 pub(crate) use syntax::{ProblemKind, problems};
-pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, park, waiting_functions, waits};
+pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, call_aside, check_not_aside, park, waiting_functions, waits};
 pub(crate) use vm::Vm;
 
 #[cfg(test)]

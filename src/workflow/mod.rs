@@ -13,12 +13,14 @@ mod catalog;
 mod child;
 mod command;
 mod completion;
+mod handlers;
 mod host;
 mod inbox;
 mod lane;
 mod log;
 mod outbox;
 mod outcome;
+mod pid;
 mod query;
 mod report;
 mod run;
@@ -28,6 +30,7 @@ mod size;
 mod state;
 #[cfg(test)]
 mod tests;
+mod update;
 
 pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,

@@ -4,10 +4,11 @@
 //! whoever has the ticket hands over the answer. Nothing here knows what is waited for: workflows
 //! wait for the server, functions for the world, both for each other's channels.
 
+mod aside;
 mod host;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, VecDeque},
     rc::Rc,
 };
@@ -16,6 +17,7 @@ use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
 use crate::lua::{Frame, LuaError, protected};
 
+pub(crate) use aside::{call_aside, check_not_aside};
 pub(super) use host::{add_host_functions, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
 
@@ -29,7 +31,11 @@ pub(crate) struct Ticket(u64);
 
 /// All coroutines of one realm.
 #[derive(Default)]
-pub(crate) struct Tasks(RefCell<State>);
+pub(crate) struct Tasks {
+    state: RefCell<State>,
+    /// What runs now, if it must not change anything.
+    aside: Cell<Option<&'static str>>,
+}
 
 #[derive(Default)]
 struct State {
@@ -88,7 +94,7 @@ impl Tasks {
         let thread = lua.create_thread(protected(lua)?)?;
         let mut values = arguments.into_lua_multi(lua)?;
         values.push_front(LuaValue::Function(function));
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         state.last_task += 1;
         let task = TaskId(state.last_task);
         state.live.insert(task, Task { thread, waits: None, stop: None });
@@ -98,7 +104,7 @@ impl Tasks {
 
     /// A ticket for the running coroutine, which yields next; or what it is to be stopped with.
     pub(crate) fn park(&self) -> Result<Ticket, LuaValue> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         let state = &mut *state;
         let Some((id, task)) = state.running.and_then(|id| Some((id, state.live.get_mut(&id)?))) else {
             return Err(LuaValue::Nil);
@@ -117,7 +123,7 @@ impl Tasks {
 
     /// Hands over the answer; false if nobody waits for it any more.
     pub(crate) fn wake(&self, ticket: Ticket, answer: MultiValue) -> bool {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         let state = &mut *state;
         let Some(id) = state.parked.remove(&ticket) else { return false };
         let Some(task) = state.live.get_mut(&id) else { return false };
@@ -129,7 +135,7 @@ impl Tasks {
     /// Raises `problem` once in each coroutine: where it waits, or at its next wait. Those that
     /// `spared` names are left alone.
     pub(crate) fn stop_all(&self, lua: &Lua, problem: &LuaValue, spared: impl Fn(Ticket) -> bool) -> mlua::Result<()> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         let state = &mut *state;
         for (id, task) in &mut state.live {
             match task.waits {
@@ -150,7 +156,7 @@ impl Tasks {
     pub(crate) fn step(&self, _lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
         let resumed = thread.resume::<MultiValue>(values);
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         state.running = None;
         let step = match resumed {
             Err(error) => Step::Raised(LuaError::from_error(&error)),
@@ -174,7 +180,7 @@ impl Tasks {
     }
 
     fn begin_step(&self) -> Option<(TaskId, Thread, MultiValue)> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         loop {
             let (id, values) = state.ready.pop_front()?;
             if let Some(thread) = state.live.get(&id).map(|task| task.thread.clone()) {
@@ -187,25 +193,30 @@ impl Tasks {
     /// Where each coroutine waits, oldest first.
     pub(crate) fn stacks(&self, lua: &Lua) -> mlua::Result<Vec<(TaskId, Vec<Frame>)>> {
         let parked: Vec<_> = {
-            let state = self.0.borrow();
+            let state = self.state.borrow();
             let live = state.live.iter().filter(|(_, task)| task.waits.is_some());
             live.map(|(id, task)| (*id, task.thread.clone())).collect()
         };
         let mut stacks = Vec::new();
         for (id, thread) in parked {
             thread.resume::<MultiValue>(host::probe_mark(lua)?)?;
-            stacks.push((id, std::mem::take(&mut self.0.borrow_mut().reported)));
+            stacks.push((id, std::mem::take(&mut self.state.borrow_mut().reported)));
         }
         Ok(stacks)
     }
 
+    /// The coroutine that runs now.
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.state.borrow().running
+    }
+
     /// The Lua thread of a coroutine that has not ended.
     pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
-        self.0.borrow().live.get(&task).map(|task| task.thread.clone())
+        self.state.borrow().live.get(&task).map(|task| task.thread.clone())
     }
 
     fn report(&self, frames: Vec<Frame>) {
-        self.0.borrow_mut().reported.extend(frames);
+        self.state.borrow_mut().reported.extend(frames);
     }
 }
 
@@ -218,6 +229,6 @@ impl TaskId {
 
 impl std::fmt::Debug for Tasks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Tasks({})", self.0.borrow().live.len())
+        write!(f, "Tasks({})", self.state.borrow().live.len())
     }
 }

@@ -2,7 +2,7 @@
 
 mod attributes;
 mod children;
-mod handlers;
+pub(in crate::workflow::api) mod handlers;
 mod info;
 mod joins;
 mod recorded;
@@ -18,7 +18,6 @@ use crate::lua::{Effect, Module};
 const LATER: &[&[(&str, &str)]] = &[
     attributes::LATER,
     children::LATER,
-    handlers::LATER,
     joins::LATER,
     recorded::LATER,
     renewal::LATER,
