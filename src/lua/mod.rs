@@ -47,7 +47,9 @@ pub(crate) use random::Random;
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use sandbox::{freeze, protected};
 pub(crate) use syntax::{ProblemKind, problems};
-pub(crate) use tasks::{ScopeId, Step, Stop, TaskId, Tasks, Ticket, park, waiting_functions, waits};
+pub(crate) use tasks::{
+    ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, park, waiting_functions, waits,
+};
 pub(crate) use vm::Vm;
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) fn scope_functions(lua: &Lua) -> mlua::Result<Table> {
 
 /// `workflow.cancelled()`: why the running code is to end, or nil.
 fn cancelled(lua: &Lua, (): ()) -> mlua::Result<Option<String>> {
-    let state = RunState::current(lua, "workflow.cancelled")?;
+    let state = RunState::reading(lua, "workflow.cancelled")?;
     Ok(scopes::reason(&state, state.tasks.scope()))
 }
 
