@@ -68,6 +68,27 @@ pub(crate) fn call_aside(
     })
 }
 
+/// Lets `look` run as [`call_aside`] does, in the caller's own coroutine and without locking globals:
+/// for what is called again and again.
+pub(crate) fn look_aside<R>(
+    lua: &Lua,
+    tasks: &Tasks,
+    what: &'static str,
+    look: impl FnOnce() -> mlua::Result<R>,
+) -> mlua::Result<R> {
+    let guard: Table = lua.named_registry_value(GUARD)?;
+    let ambient = Ambient::current(lua);
+    let copy = Rc::new(ambient.aside(lua)?);
+    guard.raw_set("what", what)?;
+    let outer = tasks.aside.replace(Some(what));
+    Ambient::enter(lua, &copy);
+    let looked = look();
+    Ambient::enter(lua, &ambient);
+    tasks.aside.set(outer);
+    guard.raw_set("what", outer)?;
+    looked
+}
+
 /// Names the reason behind the engine's words.
 fn explained(what: &str, error: LuaError) -> LuaError {
     if error.origin == Origin::Bug && error.message.ends_with(LOCKED) {

@@ -18,7 +18,7 @@ use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
 use crate::lua::{Frame, LuaError, protected};
 
-pub(crate) use aside::{call_aside, check_not_aside};
+pub(crate) use aside::{call_aside, check_not_aside, look_aside};
 pub(super) use host::{add_host_functions, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
 pub(crate) use scopes::{ScopeId, Stop};

@@ -16,7 +16,7 @@ use super::later;
 use crate::lua::{Effect, Module};
 
 const LATER: &[&[(&str, &str)]] =
-    &[attributes::LATER, children::LATER, joins::LATER, recorded::LATER, renewal::LATER, versions::LATER];
+    &[attributes::LATER, children::LATER, recorded::LATER, renewal::LATER, versions::LATER];
 
 pub(crate) struct WorkflowModule;
 
