@@ -39,8 +39,10 @@ pub(super) enum Command {
     Dev(Dev),
     /// Says everything that is wrong with a project. Needs no network.
     Check(Check),
-    /// Starts a workflow.
+    /// Starts a workflow; or a service of the project that runs, as a worker.
     Start(Start),
+    /// Stops a service of the project that runs.
+    Stop(Stop),
     /// Runs a function once, in this process, without a server.
     Call(Call),
     /// Lists the entries of a project.
@@ -98,7 +100,7 @@ pub(super) struct Check {
 
 #[derive(Args, Debug)]
 pub(super) struct Start {
-    /// The workflow's entry, as in `app:order`.
+    /// The workflow's entry, as in `app:order`; or the service's, as in `app:worker`.
     pub(super) entry: String,
     /// Its input, as JSON; several for several arguments.
     #[arg(value_name = "INPUT")]
@@ -115,6 +117,16 @@ pub(super) struct Start {
     /// Waits for the end and shows steps and result.
     #[arg(long)]
     pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) project: ProjectOption,
+    #[command(flatten)]
+    pub(super) output: OutputOption,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Stop {
+    /// The service's entry, as in `app:worker`.
+    pub(super) entry: String,
     #[command(flatten)]
     pub(super) project: ProjectOption,
     #[command(flatten)]

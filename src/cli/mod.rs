@@ -17,6 +17,7 @@ mod problems;
 mod replay;
 mod run;
 mod schema;
+mod service;
 mod shown;
 mod start;
 mod steps;
@@ -76,6 +77,7 @@ fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
         Command::Schema(schema) => schema::run(schema),
         Command::Explain(explain) => explain::run(explain),
         Command::Start(start) => start::run(start, environment),
+        Command::Stop(stop) => service::stop(stop),
         Command::Call(call) => call::run(call, environment),
         Command::Replay(replay) => replay::run(replay, environment),
         Command::Version(version) => version::run(version),

@@ -12,6 +12,7 @@ mod layers;
 mod orders;
 mod replay;
 mod run;
+mod services;
 mod sizes;
 mod start;
 mod support;

@@ -1,6 +1,6 @@
 //! A workflow and its functions, running on the shared server.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 
@@ -9,6 +9,8 @@ use super::{Project, Running, metonic, server};
 /// One workflow `t:flow` of a project that runs as long as this lives.
 pub(crate) struct Scenario {
     name: String,
+    /// Its YAML as it was first written.
+    entries: String,
     project: Project,
     running: Option<Running>,
     runs: usize,
@@ -41,14 +43,24 @@ impl Scenario {
         scenario
     }
 
+    /// Its worker waits to be started by command.
+    pub(crate) fn started_by_command(name: &str, parts: Parts<'_>) -> Self {
+        let mut scenario = Self::written(&server().address(), name, parts).without_auto_start();
+        scenario.resume();
+        scenario
+    }
+
+    /// Takes `auto_start` out of the project; before it is started.
+    pub(crate) fn without_auto_start(self) -> Self {
+        self.project.write("_index.yaml", &self.entries.replace("auto_start: true", "auto_start: false"));
+        self
+    }
+
     /// Only writes the project.
     pub(crate) fn written(address: &str, name: &str, parts: Parts<'_>) -> Self {
-        let project = Project::new(&[
-            ("_index.yaml", &entries(address, name, parts)),
-            ("flow.lua", parts.flow),
-            ("functions.lua", parts.functions),
-        ]);
-        Self { name: name.to_owned(), project, running: None, runs: 0 }
+        let entries = entries(address, name, parts);
+        let files = [("_index.yaml", entries.as_str()), ("flow.lua", parts.flow), ("functions.lua", parts.functions)];
+        Self { name: name.to_owned(), project: Project::new(&files), entries, running: None, runs: 0 }
     }
 
     /// Starts the process, after the first time or a [`Scenario::kill`].
@@ -78,6 +90,15 @@ impl Scenario {
     /// Replaces the workflow's code on disk. The process that runs does not look.
     pub(crate) fn rewrite(&self, flow: &str) {
         self.project.write("flow.lua", flow);
+    }
+
+    /// Writes another file of the project.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        self.project.write(path, text);
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.project.path()
     }
 
     /// Begins a run and gives its id.
