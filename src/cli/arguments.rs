@@ -45,6 +45,8 @@ pub(super) enum Command {
     Stop(Stop),
     /// Runs a function once, in this process, without a server.
     Call(Call),
+    /// What the settings of a project are.
+    Config(Config),
     /// Lists the entries of a project.
     Entries(Entries),
     /// Prints the JSON Schema of entry files.
@@ -150,6 +152,28 @@ pub(super) struct Call {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Config {
+    #[command(subcommand)]
+    pub(super) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Prints the settings of every entry as they are now, and where each comes from.
+    Show(ConfigShow),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigShow {
+    /// The folder of the project.
+    #[arg(value_name = "DIR", env = "METONIC_PROJECT", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(super) project: PathBuf,
+    /// How the settings are written.
+    #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+    pub(super) format: ConfigFormat,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Entries {
     /// Only those whose kind or id begins with this.
     #[arg(long, value_name = "TEXT")]
@@ -230,6 +254,12 @@ pub(super) enum CheckFormat {
     Human,
     Json,
     Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfigFormat {
+    Yaml,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,7 @@
 mod call;
 mod check;
 mod commands;
+mod config;
 mod dev;
 mod documents;
 mod entries;
