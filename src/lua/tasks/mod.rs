@@ -7,15 +7,11 @@
 mod host;
 mod scopes;
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, VecDeque},
-    rc::Rc,
-};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
-use crate::lua::{Frame, LuaError, protected};
+use crate::lua::{Frame, LuaError, Rising, protected};
 
 pub(super) use host::{add_host_functions, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
@@ -40,8 +36,8 @@ pub(crate) struct Tasks {
 #[derive(Default)]
 struct State {
     ready: VecDeque<(TaskId, MultiValue)>,
-    live: BTreeMap<TaskId, Task>,
-    parked: BTreeMap<Ticket, TaskId>,
+    live: Rising<TaskId, Task>,
+    parked: Rising<Ticket, TaskId>,
     running: Option<TaskId>,
     last_task: u64,
     last_ticket: u64,
