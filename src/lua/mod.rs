@@ -24,6 +24,7 @@ mod program;
 mod random;
 mod realm;
 mod require;
+mod rising;
 pub(crate) mod sandbox;
 mod syntax;
 mod tasks;
@@ -45,6 +46,7 @@ pub(crate) use profile::Profile;
 pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use random::Random;
 pub(crate) use realm::{Realm, not_running};
+pub(crate) use rising::Rising;
 pub(crate) use sandbox::{freeze, protected};
 pub(crate) use syntax::{ProblemKind, problems};
 pub(crate) use tasks::{
