@@ -43,10 +43,13 @@ pub(crate) use module::{Answer, Effect, Module, ModuleDef};
 pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
 pub(crate) use profile::Profile;
 pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin};
+pub(crate) use random::Random;
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use sandbox::{freeze, protected};
 pub(crate) use syntax::{ProblemKind, problems};
-pub(crate) use tasks::{Step, TaskId, Tasks, Ticket, call_aside, check_not_aside, park, waiting_functions, waits};
+pub(crate) use tasks::{
+    ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, park, waiting_functions, waits,
+};
 pub(crate) use vm::Vm;
 
 #[cfg(test)]

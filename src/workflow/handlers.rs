@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use mlua::{Function, Lua, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{TaskId, Ticket, logger::LogLevel, to_lua},
+    lua::{ScopeId, TaskId, Ticket, logger::LogLevel, to_lua},
     value::{Map, Value},
     workflow::{
         Seq, Update, inbox,
@@ -125,7 +125,7 @@ pub(super) fn start(
         values.push_back(LuaValue::Function(handler.function));
     }
     values.extend(arguments_of(lua, any.then_some(name.as_str()), arguments)?);
-    let task = state.tasks.spawn(lua, function, values)?;
+    let task = state.tasks.spawn_in(lua, ScopeId::ROOT, function, values)?;
     let running = Running { name, abandoned: handler.abandoned, update };
     state.handlers(|handlers| handlers.running.insert(task, running));
     Ok(())

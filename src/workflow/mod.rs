@@ -17,6 +17,7 @@ mod handlers;
 mod host;
 mod inbox;
 mod lane;
+mod local;
 mod log;
 mod outbox;
 mod outcome;
@@ -24,8 +25,10 @@ mod pid;
 mod query;
 mod report;
 mod run;
+mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
+mod side_effect;
 mod size;
 mod state;
 #[cfg(test)]
@@ -44,9 +47,10 @@ pub(crate) use child::{
     SignalWorkflow, StartChild, VersioningOverride,
 };
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
-    UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
+    Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
+pub(crate) use side_effect::{SIDE_EFFECT, recorded};

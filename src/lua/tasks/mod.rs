@@ -6,6 +6,7 @@
 
 mod aside;
 mod host;
+mod scopes;
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,6 +21,9 @@ use crate::lua::{Frame, LuaError, protected};
 pub(crate) use aside::{call_aside, check_not_aside};
 pub(super) use host::{add_host_functions, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
+pub(crate) use scopes::{ScopeId, Stop};
+
+use scopes::Scopes;
 
 /// Names one coroutine of a realm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,13 +51,19 @@ struct State {
     last_ticket: u64,
     /// What the coroutine that is asked for its stack has told so far.
     reported: Vec<Frame>,
+    /// There once a scope is opened or stopped.
+    scopes: Option<Box<Scopes>>,
+    /// The scope of the coroutine that ended last.
+    ended_in: ScopeId,
 }
 
 struct Task {
     thread: Thread,
     waits: Option<Ticket>,
-    /// Raised at its next wait.
-    stop: Option<LuaValue>,
+    /// The scope that it is in now.
+    scope: ScopeId,
+    /// The scope that it began in.
+    home: ScopeId,
 }
 
 /// What became of a coroutine when it was resumed.
@@ -89,15 +99,26 @@ impl Tasks {
         lua.app_data_ref::<Current>().map(|current| Rc::clone(&current.0))
     }
 
-    /// Puts a new coroutine in line.
+    /// Puts a new coroutine in line, in the scope of the running one.
     pub(crate) fn spawn(&self, lua: &Lua, function: Function, arguments: impl IntoLuaMulti) -> mlua::Result<TaskId> {
+        self.spawn_in(lua, self.scope(), function, arguments)
+    }
+
+    /// Puts a new coroutine in line, in a scope.
+    pub(crate) fn spawn_in(
+        &self,
+        lua: &Lua,
+        scope: ScopeId,
+        function: Function,
+        arguments: impl IntoLuaMulti,
+    ) -> mlua::Result<TaskId> {
         let thread = lua.create_thread(protected(lua)?)?;
         let mut values = arguments.into_lua_multi(lua)?;
         values.push_front(LuaValue::Function(function));
         let mut state = self.state.borrow_mut();
         state.last_task += 1;
         let task = TaskId(state.last_task);
-        state.live.insert(task, Task { thread, waits: None, stop: None });
+        state.live.insert(task, Task { thread, waits: None, scope, home: scope });
         state.ready.push_back((task, values));
         Ok(task)
     }
@@ -106,12 +127,12 @@ impl Tasks {
     pub(crate) fn park(&self) -> Result<Ticket, LuaValue> {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
-        let Some((id, task)) = state.running.and_then(|id| Some((id, state.live.get_mut(&id)?))) else {
-            return Err(LuaValue::Nil);
-        };
-        if let Some(problem) = task.stop.take() {
+        let Some(id) = state.running else { return Err(LuaValue::Nil) };
+        let Some(scope) = state.live.get(&id).map(|task| task.scope) else { return Err(LuaValue::Nil) };
+        if let Some(problem) = state.refusal(scope) {
             return Err(problem);
         }
+        let Some(task) = state.live.get_mut(&id) else { return Err(LuaValue::Nil) };
         state.last_ticket += 1;
         let ticket = Ticket(state.last_ticket);
         if let Some(stale) = task.waits.replace(ticket) {
@@ -130,26 +151,6 @@ impl Tasks {
         task.waits = None;
         state.ready.push_back((id, answer));
         true
-    }
-
-    /// Raises `problem` once in each coroutine: where it waits, or at its next wait. Those that
-    /// `spared` names are left alone.
-    pub(crate) fn stop_all(&self, lua: &Lua, problem: &LuaValue, spared: impl Fn(Ticket) -> bool) -> mlua::Result<()> {
-        let mut state = self.state.borrow_mut();
-        let state = &mut *state;
-        for (id, task) in &mut state.live {
-            match task.waits {
-                Some(ticket) if spared(ticket) => {}
-                Some(ticket) => {
-                    state.parked.remove(&ticket);
-                    task.waits = None;
-                    let answer = (host::stop_mark(lua)?, problem.clone()).into_lua_multi(lua)?;
-                    state.ready.push_back((*id, answer));
-                }
-                None => task.stop = Some(problem.clone()),
-            }
-        }
-        Ok(())
     }
 
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
@@ -172,9 +173,12 @@ impl Tasks {
             }
         };
         if !matches!(step, Step::Waits)
-            && let Some(Task { waits: Some(ticket), .. }) = state.live.remove(&id)
+            && let Some(task) = state.live.remove(&id)
         {
-            state.parked.remove(&ticket);
+            state.ended_in = task.home;
+            if let Some(ticket) = task.waits {
+                state.parked.remove(&ticket);
+            }
         }
         Ok(Some((id, step)))
     }
