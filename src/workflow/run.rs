@@ -229,27 +229,22 @@ impl WorkflowRun {
             let cancelled = self.state.cancelled.borrow().is_some();
             let ending = match step {
                 Step::Waits => continue,
-                Step::Returned(values) if task != self.main => match self.update_of(task) {
-                    None => {
-                        scopes::returned(&lua, &self.state, task, values)?;
-                        continue;
+                Step::Returned(values) if task != self.main => {
+                    match update::returned(&lua, &self.state, self.update_of(task), &values) {
+                        Some(error) => Ending::Broken(error),
+                        None => {
+                            scopes::returned(&lua, &self.state, task, values)?;
+                            continue;
+                        }
                     }
-                    Some(update) => match update::returned(&lua, &self.state, update, &values) {
-                        Ok(()) => continue,
-                        Err(error) => Ending::Broken(error),
-                    },
-                },
+                }
                 Step::Returned(values) => {
                     outcome::unless(outcome::returned(&lua, &values, cancelled), scopes::first_unasked(&self.state))
                 }
                 Step::Raised(error) => {
-                    let error = if task == self.main {
-                        Some(error)
-                    } else {
-                        match update::raised(&self.state, self.update_of(task), error) {
-                            None => None,
-                            Some(error) => scopes::raised(&lua, &self.state, task, error)?,
-                        }
+                    let error = match update::raised(&self.state, self.update_of(task), error) {
+                        Some(error) if task != self.main => scopes::raised(&lua, &self.state, task, error)?,
+                        error => error,
                     };
                     let Some(error) = error else { continue };
                     outcome::raised(error, cancelled, self.state.facts.failure_policy)
