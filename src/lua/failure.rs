@@ -7,7 +7,7 @@ use mlua::{AnyUserData, Lua, MetaMethod, UserData, UserDataFields, UserDataMetho
 
 use crate::{
     lua::{to_lua, traceback},
-    value::Failure,
+    value::{Failure, failure_kind},
 };
 
 /// A failure as Lua holds it. As an [`mlua::Error`] it raises itself: see [`raise`].
@@ -22,7 +22,9 @@ impl UserData for ErrorObject {
 
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("kind", |_, this, ()| Ok(this.0.kind.clone()));
-        methods.add_method("type", |_, this, ()| Ok(this.0.kind.clone()));
+        methods.add_method("type", |_, this, ()| {
+            Ok(if this.0.kind.is_empty() { failure_kind::INTERNAL.to_owned() } else { this.0.kind.clone() })
+        });
         methods.add_method("message", |_, this, ()| Ok(this.0.message.clone()));
         methods.add_method("retryable", |_, this, ()| Ok(this.0.retryable));
         methods.add_method("stack", |_, this, ()| Ok(this.0.stack.clone()));

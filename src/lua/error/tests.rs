@@ -89,3 +89,31 @@ fn an_unknown_field_of_an_error_is_misuse() {
         "errors.new: unknown option `retriable`; did you mean `retryable`?",
     );
 }
+
+#[test]
+fn wrapping_again_and_again_makes_no_endless_chain() {
+    let code = "local e = errors.new('x') for i = 1, 1000 do e = errors.wrap(e, 'y') end \
+                local n, c = 0, e while c:cause() do c = c:cause() n += 1 end return `{n} {c:message()} {#e:message()}`";
+    assert_eq!(text(code), "32 x 3001");
+}
+
+#[test]
+fn an_error_without_a_kind_has_the_type_that_temporal_is_told() {
+    assert_eq!(
+        text("local e = errors.new('x') return `{e:kind()}|{e:type()}|{e:retryable()}|{e:details()}`"),
+        "|Internal|nil|nil"
+    );
+}
+
+#[test]
+fn what_was_not_made_by_errors_has_no_stack() {
+    assert_eq!(text("return errors.call_stack('x')"), "nil");
+}
+
+#[test]
+fn a_text_is_wrapped_as_an_error_of_no_kind() {
+    assert_eq!(
+        text("local e = errors.wrap('x', 'y') return `{e} {e:cause()} {e:cause():kind() == errors.UNKNOWN}`"),
+        "y: x x true"
+    );
+}
