@@ -43,8 +43,12 @@ end
 
 local arm
 function arm(state, name, duration)
-    local seq, problem = start(name, duration, state.options, function()
+    local seq, problem = start(name, duration, state.options, function(_, cancelled)
         state.seq = nil
+        if cancelled then
+            close(state.channel)
+            return
+        end
         push_latest(state.channel, now())
         if state.every then
             arm(state, name, state.every)

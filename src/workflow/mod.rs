@@ -16,14 +16,17 @@ mod completion;
 mod host;
 mod inbox;
 mod lane;
+mod local;
 mod log;
 mod outbox;
 mod outcome;
 mod query;
 mod report;
 mod run;
+mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
+mod side_effect;
 mod size;
 mod state;
 #[cfg(test)]
@@ -41,9 +44,10 @@ pub(crate) use child::{
     SignalWorkflow, StartChild, VersioningOverride,
 };
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
-    UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
+    Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
+pub(crate) use side_effect::{SIDE_EFFECT, recorded};

@@ -72,13 +72,16 @@ fn wait(lua: &Lua, name: &str, span: TimeSpan, summary: Option<String>) -> mlua:
     Ok(Answer::Value(true))
 }
 
-/// Starts a timer that calls `fire`; its number, or `nil, err`.
+/// Starts a timer that calls `fire`, with an error if it is cancelled with its scope; its number, or `nil, err`.
 fn start(
     lua: &Lua,
     (name, duration, options, fire): (String, LuaValue, LuaValue, Function),
 ) -> mlua::Result<Answer<u32>> {
     let summary = summary(&name, &options)?;
     let state = RunState::current(lua, &name)?;
+    if let Some(failure) = state.refusal() {
+        return Ok(Answer::Failure(failure));
+    }
     let span = match TimeSpan::of(lua, &duration) {
         Ok(span) if span.0 <= 0 => {
             return Ok(Answer::Failure(Failure::invalid(format!("{name}: the duration must be longer than nothing"))));
