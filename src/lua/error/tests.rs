@@ -117,3 +117,15 @@ fn a_text_is_wrapped_as_an_error_of_no_kind() {
         "y: x x true"
     );
 }
+
+#[test]
+fn what_errors_hold_counts_as_memory_of_the_code() {
+    use crate::lua::{Limits, Meter, testing};
+    let lua = testing::lua();
+    let limits = Limits { memory: 8 * 1024 * 1024, ..testing::LIMITS };
+    Meter::begin(&lua, &limits).unwrap();
+    let code = "local t, all = {}, {} for i = 1, 1000 do t[i] = i end \
+                for i = 1, 10000 do all[i] = errors.new{message = 'x', details = t} end";
+    assert!(testing::run::<()>(&lua, code).is_err());
+    assert_eq!(Meter::end(&lua), Some(Tripped::Memory));
+}
