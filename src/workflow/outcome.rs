@@ -31,16 +31,23 @@ pub(super) enum Ending {
 
 /// The main function returned.
 pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool, policy: FailurePolicy) -> Ending {
+    match result(lua, values, "workflow") {
+        Ok(Ok(value)) => Ending::Command(Command::Complete(value)),
+        Ok(Err(failure)) => Ending::Command(ended_by(failure, cancelled)),
+        Err(error) => raised(error, cancelled, policy),
+    }
+}
+
+/// `value`, or `nil, err`, or what cannot leave Lua; `what` is what messages call the function.
+pub(super) fn result(lua: &Lua, values: &MultiValue, what: &str) -> Result<Result<Value, Failure>, LuaError> {
     let value = values.front().unwrap_or(&LuaValue::Nil);
     match values.get(1) {
         // `return ch:receive()` gives a value and whether there was one.
-        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => match from_lua(lua, value) {
-            Ok(value) => Ending::Command(Command::Complete(value)),
-            Err(unrepresentable) => {
-                bug(format!("the workflow's result cannot leave Lua: {unrepresentable}"), cancelled, policy)
-            }
-        },
-        Some(problem) => Ending::Command(ended_by(failure_from(lua, problem, "workflow"), cancelled)),
+        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => from_lua(lua, value).map(Ok).map_err(|unrepresentable| {
+            let message = format!("the {what}'s result cannot leave Lua: {unrepresentable}");
+            LuaError { message, origin: Origin::Bug, frames: Vec::new() }
+        }),
+        Some(problem) => Ok(Err(failure_from(lua, problem, what))),
     }
 }
 
