@@ -36,6 +36,7 @@ fn begin_impatient(scenario: &mut Scenario) -> String {
     let queue = scenario.queue();
     let start = ["workflow", "start", "--type", "t:flow", "--task-timeout", "2s", "--task-queue", queue];
     server().temporal(&[&start[..], &["--workflow-id", &id]].concat());
+    server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_STARTED");
     id
 }
 

@@ -15,7 +15,7 @@ use server::Server;
 use crate::{
     lua::Random,
     workflow::{
-        Activation, Completion,
+        Activation, Command, Completion, Job, UpdateAnswer,
         script::{Player, World, matched, show},
     },
 };
@@ -84,7 +84,9 @@ fn rebuild(
     let newest = matched(newest.clone());
     for (at, activation) in told.iter().enumerate() {
         let replaying = at + 1 < told.len();
-        let completion = matched(player.play(Activation { run_id: RUN.to_owned(), replaying, ..activation.clone() }));
+        let mut activation = Activation { run_id: RUN.to_owned(), replaying, ..activation.clone() };
+        accept_again(&mut activation, answers.get(at));
+        let completion = matched(player.play(activation));
         let before = answers.get(at).unwrap_or(&newest);
         if completion != *before {
             let what = format!("first it asked for\n{}\nand rebuilt for\n{}", show(before), show(&completion));
@@ -93,6 +95,21 @@ fn rebuild(
     }
     player.evict(RUN);
     Ok(())
+}
+
+/// An update that was accepted is not validated when it is told again.
+fn accept_again(activation: &mut Activation, answer: Option<&Completion>) {
+    let Some(Completion::Commands(commands)) = answer else { return };
+    for job in &mut activation.jobs {
+        if let Job::Update(update) = job {
+            update.validate = !commands.iter().any(|emitted| {
+                let Command::AnswerUpdate { protocol_id, answer: UpdateAnswer::Accept } = &emitted.command else {
+                    return false;
+                };
+                *protocol_id == update.protocol_id
+            });
+        }
+    }
 }
 
 /// A program by itself.
