@@ -83,6 +83,11 @@ impl Ambient {
         draw(&mut self.random.borrow_mut())
     }
 
+    /// A UUID of this run's chance.
+    pub(crate) fn uuid(&self) -> String {
+        uuid::Builder::from_random_bytes(self.draw(Random::bytes)).into_uuid().to_string()
+    }
+
     /// The time since 1970, if this run has a clock.
     pub(crate) fn now(&self) -> Option<Duration> {
         self.clock.as_ref().map(|clock| clock())

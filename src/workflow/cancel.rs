@@ -70,7 +70,8 @@ fn waited_for(state: &RunState) -> (Vec<(Seq, Ticket)>, Vec<Ticket>) {
         match (&pending.answer, pending.kind) {
             (Answerer::Ticket(ticket), PendingKind::Timer) => timers.push((*seq, *ticket)),
             (Answerer::Ticket(ticket), _) => others.push(*ticket),
-            (Answerer::Function(_), _) => {}
+            (Answerer::Child(child), _) => others.extend(child.tickets()),
+            (Answerer::Function(_) | Answerer::Nobody, _) => {}
         }
     }
     (timers, others)

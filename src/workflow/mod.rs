@@ -11,6 +11,7 @@ mod attributes;
 mod cancel;
 mod catalog;
 mod child;
+mod children;
 mod command;
 mod completion;
 mod host;
@@ -19,9 +20,11 @@ mod lane;
 mod log;
 mod outbox;
 mod outcome;
+mod pid;
 mod query;
 mod report;
 mod run;
+mod run_options;
 #[cfg(test)]
 pub(crate) mod script;
 mod size;
@@ -35,10 +38,12 @@ pub(crate) use activation::{
 };
 pub(crate) use api::PROFILE;
 pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
-pub(crate) use catalog::{ActivityOptions, CalledFunction, Catalog, FailurePolicy, WorkflowEntry};
+pub(crate) use catalog::{
+    ActivityOptions, CalledFunction, CalledWorkflow, Catalog, FailurePolicy, WorkerAddress, WorkflowEntry,
+};
 pub(crate) use child::{
     ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
-    SignalWorkflow, StartChild, VersioningOverride,
+    SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
     ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
@@ -47,3 +52,4 @@ pub(crate) use command::{
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
+pub(crate) use run_options::RunOptions;

@@ -12,11 +12,11 @@ use crate::{
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
-        UpdateAnswer, WorkflowEntry, cancel,
+        UpdateAnswer, WorkflowEntry, cancel, children,
         host::HostOptions,
         outcome::{self, Ending},
         query, report, size,
-        state::{Answerer, Facts, RunState, context_of},
+        state::{Answerer, Facts, PendingKind, RunState, context_of},
     },
 };
 
@@ -81,6 +81,7 @@ impl WorkflowRun {
             pending: <_>::default(),
             inbox: <_>::default(),
             cancelled: <_>::default(),
+            traps_links: Cell::default(),
         });
         let lua = vm.lua();
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
@@ -174,15 +175,25 @@ impl WorkflowRun {
     }
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
+        let lua = self.vm.lua();
+        if let Outcome::ChildStarted { run_id } = outcome {
+            return Ok(children::started(lua, &self.state, seq, run_id)?);
+        }
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
         };
-        let lua = self.vm.lua();
+        if let Answerer::Child(child) = &pending.answer {
+            return Ok(children::ended(lua, &self.state, child, outcome)?);
+        }
         let (value, problem) = match outcome {
+            // There is nothing to say but that it worked.
+            Outcome::Completed(_) if matches!(pending.kind, PendingKind::Signal | PendingKind::CancelRequest) => {
+                (LuaValue::Boolean(true), LuaValue::Nil)
+            }
             Outcome::Completed(value) => match pending.answer {
-                Answerer::Ticket(_) => (to_lua(lua, &value)?, LuaValue::Nil),
                 Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
+                _ => (to_lua(lua, &value)?, LuaValue::Nil),
             },
             Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
             Outcome::Fired => (LuaValue::Boolean(true), LuaValue::Nil),

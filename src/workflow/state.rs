@@ -20,10 +20,12 @@ use crate::{
     value::{Map, Value},
     workflow::{
         Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        children::Child,
         host::HostOptions,
         inbox::Inbox,
         log::Said,
         outbox::{Outbox, call_site},
+        pid::ProcessId,
     },
 };
 
@@ -47,6 +49,8 @@ pub(super) struct RunState {
     pub(super) inbox: RefCell<Inbox>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
+    /// Whether the end of a linked child that failed is an event of its own.
+    pub(super) traps_links: Cell<bool>,
 }
 
 /// What a run knows of itself and never changes.
@@ -91,6 +95,10 @@ pub(super) enum Answerer {
     Ticket(Ticket),
     /// A function of the library, called with `value, err`; it must not wait.
     Function(Function),
+    /// Everybody who waits for a child.
+    Child(Rc<Child>),
+    /// It is asked for and not waited for.
+    Nobody,
 }
 
 /// The run that is active in a Lua state.
@@ -158,9 +166,10 @@ impl RunState {
         self.options.limits.clone().unwrap_or_else(|| self.program.profile().limits.clone())
     }
 
-    /// What the run is called among processes: client, worker and workflow id.
+    /// What the run is called among processes.
     pub(super) fn process_id(&self) -> String {
-        format!("{{{}@{}|{}}}", self.options.client, self.options.worker, self.facts.info.workflow_id)
+        let (client, host) = (self.options.client.clone(), self.options.worker.clone());
+        ProcessId::Workflow { client, host, workflow_id: self.facts.info.workflow_id.clone() }.to_string()
     }
 
     /// Hands an answer to who asked.
@@ -172,6 +181,13 @@ impl RunState {
                 Ok(())
             }
             Answerer::Function(function) => function.call((value, problem)),
+            Answerer::Child(child) => {
+                for ticket in child.tickets() {
+                    self.tasks.wake(ticket, mlua::MultiValue::from_vec(vec![value.clone(), problem.clone()]));
+                }
+                Ok(())
+            }
+            Answerer::Nobody => Ok(()),
         }
     }
 }

@@ -141,6 +141,13 @@ fn parse_duration(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<TimeSpan>> 
     Ok(TimeSpan::of(lua, &value).into())
 }
 
+impl Moment {
+    /// Reads `2026-01-31T10:00:00.5Z`.
+    pub(crate) fn from_rfc3339(text: &str) -> Result<Self, Failure> {
+        text::parse("2006-01-02T15:04:05Z07:00", text, Zone::utc())
+    }
+}
+
 /// `time.load_location(name)`
 fn load_location(_: &Lua, name: LuaValue) -> mlua::Result<Answer<Zone>> {
     Ok(Zone::load(&arguments::text("time.load_location", "name", &name)?).into())

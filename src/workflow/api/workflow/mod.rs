@@ -2,6 +2,7 @@
 
 mod attributes;
 mod children;
+mod external;
 mod handlers;
 mod info;
 mod joins;
@@ -11,6 +12,8 @@ mod scopes;
 mod versions;
 
 use mlua::{Lua, Table};
+
+pub(crate) use children::ChildHandle;
 
 use super::later;
 use crate::lua::{Effect, Module};
@@ -39,6 +42,7 @@ impl Module for WorkflowModule {
         scopes::install(lua, &workflow)?;
         joins::install(lua, &workflow)?;
         children::install(lua, &workflow)?;
+        external::install(lua, &workflow)?;
         renewal::install(lua, &workflow)?;
         versions::install(lua, &workflow)?;
         attributes::install(lua, &workflow)?;
