@@ -12,7 +12,8 @@ use crate::{
     value::{Failure, Map, Value},
     workflow::{
         Headers, Signal,
-        state::{RunState, context_of},
+        carried::Carried,
+        state::{CONTEXT_HEADER, RunState, context_of},
     },
 };
 
@@ -58,6 +59,22 @@ pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Resu
     }
     let from = context_of(&signal.headers).get(SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
     deliver(lua, state, Message { topic: signal.name, from, payload: signal.arguments })
+}
+
+/// Headers that say who sends a message.
+pub(super) fn headers_from(sender: &str) -> Headers {
+    let context = Map::from_iter([(SENDER.to_owned(), Value::from(sender))]);
+    Headers::from_iter([(CONTEXT_HEADER.to_owned(), Value::Map(context))])
+}
+
+/// The messages that nobody took, in their order.
+pub(super) fn untaken(state: &RunState) -> Vec<Carried> {
+    let inbox = state.inbox.borrow();
+    let carried = |message: &Message| {
+        let Message { topic, from, payload } = message.clone();
+        Carried { topic, from, payload }
+    };
+    inbox.waiting.iter().map(carried).collect()
 }
 
 /// The headers of a signal to another run: who sends it.

@@ -9,6 +9,7 @@ mod activation;
 mod api;
 mod attributes;
 mod cancel;
+mod carried;
 mod catalog;
 mod child;
 mod children;
@@ -31,6 +32,8 @@ mod size;
 mod state;
 #[cfg(test)]
 mod tests;
+mod upserted;
+mod versions;
 
 pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,

@@ -12,11 +12,12 @@ use crate::{
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
-        UpdateAnswer, WorkflowEntry, cancel, children,
+        UpdateAnswer, WorkflowEntry, cancel, carried, children,
         host::HostOptions,
         outcome::{self, Ending},
         query, report, size,
-        state::{Answerer, Facts, PendingKind, RunState, context_of},
+        state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
+        versions,
     },
 };
 
@@ -41,6 +42,8 @@ pub(super) struct RunCx<'a> {
 /// Why an activation has no commands.
 enum Failed {
     Broken(LuaError),
+    /// The run is on a version that the code does not support.
+    Unsupported(LuaError),
     /// The Lua state refused something that the host asked of it.
     Lua(mlua::Error),
 }
@@ -82,6 +85,10 @@ impl WorkflowRun {
             inbox: <_>::default(),
             cancelled: <_>::default(),
             traps_links: Cell::default(),
+            deployment: <_>::default(),
+            halt: <_>::default(),
+            patches: <_>::default(),
+            upserted: <_>::default(),
         });
         let lua = vm.lua();
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
@@ -103,6 +110,7 @@ impl WorkflowRun {
         state.clock.set(time.max(state.clock.get()));
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
+        *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(activation.jobs));
@@ -112,6 +120,7 @@ impl WorkflowRun {
             (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
             (None, Ok(())) => self.answer(),
             (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
+            (None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
             (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
         }
     }
@@ -131,10 +140,12 @@ impl WorkflowRun {
         let mut begun = false;
         for job in jobs {
             match job {
-                Job::Start(_) => begun = true,
+                Job::Start(start) => {
+                    begun = true;
+                    messages.extend(carried::messages_of(&start.headers).into_iter().map(Job::Signal));
+                }
                 Job::Reseed(seed) => self.state.ambient.reseed(seed),
-                // No code asks for patches yet.
-                Job::Patch(_) => {}
+                Job::Patch(id) => versions::announce(&self.state, id),
                 Job::Signal(_) | Job::Update(_) => messages.push(job),
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
                 Job::Query(query) => queries.push(query),
@@ -217,6 +228,13 @@ impl WorkflowRun {
         while !self.ended
             && let Some((task, step)) = self.state.tasks.step(&lua)?
         {
+            if let Some(halt) = self.state.halt.take() {
+                self.ended = true;
+                return match *halt {
+                    Halt::Renewed => Ok(Meter::check(&lua)?),
+                    Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
+                };
+            }
             let cancelled = self.state.cancelled.borrow().is_some();
             let ending = match step {
                 Step::Waits => continue,

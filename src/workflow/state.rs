@@ -13,19 +13,21 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, Program, Tasks, Ticket,
+        Ambient, Limits, LuaError, Program, Tasks, Ticket,
         logger::{LogLevel, LogLine},
         not_running,
     },
     value::{Map, Value},
     workflow::{
-        Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        Catalog, Command, Deployment, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
         children::Child,
         host::HostOptions,
         inbox::Inbox,
         log::Said,
         outbox::{Outbox, call_site},
         pid::ProcessId,
+        upserted::Upserted,
+        versions::Patches,
     },
 };
 
@@ -51,6 +53,23 @@ pub(super) struct RunState {
     pub(super) cancelled: RefCell<Option<String>>,
     /// Whether the end of a linked child that failed is an event of its own.
     pub(super) traps_links: Cell<bool>,
+    /// The version of the worker that takes the current task.
+    pub(super) deployment: RefCell<Option<Deployment>>,
+    /// Why nothing of the run goes on, although a coroutine could.
+    pub(super) halt: RefCell<Option<Box<Halt>>>,
+    /// Made when the run first asks for one.
+    pub(super) patches: RefCell<Option<Box<Patches>>>,
+    /// What the run has made of its search attributes and memo, once it has.
+    pub(super) upserted: RefCell<Option<Box<Upserted>>>,
+}
+
+/// Why nothing of a run goes on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// Another run takes its place; the command is sent.
+    Renewed,
+    /// It is on a version that the code does not support.
+    Unsupported(LuaError),
 }
 
 /// What a run knows of itself and never changes.

@@ -39,21 +39,30 @@ impl UserData for Unset {
 
 /// A table of Lua as plain data: a Time becomes a typed text, what is to be unset a null.
 pub(super) fn plain(lua: &Lua, name: &str, table: &Table) -> Result<Value, String> {
-    let mut names = Vec::new();
+    fields(name, table, |value| field(lua, value)).map(Value::Map)
+}
+
+/// The named fields of a table, each read by `read`, sorted.
+pub(super) fn fields(
+    name: &str,
+    table: &Table,
+    read: impl Fn(&LuaValue) -> Result<Value, String>,
+) -> Result<Map, String> {
+    let mut pairs = Vec::new();
     let listed = table.for_each(|key: LuaValue, value: LuaValue| {
-        names.push((key, value));
+        pairs.push((key, value));
         Ok(())
     });
     listed.map_err(|error| format!("`{name}`: {error}"))?;
     let mut fields = Map::new();
-    for (key, value) in names {
+    for (key, value) in pairs {
         let key = key.as_string().and_then(|key| key.to_str().ok().map(|key| key.to_owned()));
         let key = key.ok_or_else(|| format!("`{name}` must be a table with named keys"))?;
-        let value = field(lua, &value).map_err(|problem| format!("`{name}.{key}`: {problem}"))?;
+        let value = read(&value).map_err(|problem| format!("`{name}.{key}`: {problem}"))?;
         fields.insert(key, value);
     }
     fields.sort_unstable_keys();
-    Ok(Value::Map(fields))
+    Ok(fields)
 }
 
 fn field(lua: &Lua, value: &LuaValue) -> Result<Value, String> {

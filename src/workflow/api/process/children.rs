@@ -14,6 +14,7 @@ use crate::{
         api::{
             launch::{self, How, Setup},
             requests,
+            workflow::upgrade,
         },
         children::{Bond, Given},
         pid::ProcessId,
@@ -55,6 +56,7 @@ pub(super) fn install(lua: &Lua, process: &Table) -> mlua::Result<()> {
     process.raw_set("cancel", waits(lua, "process.cancel", ask)?)?;
     let ask = lua.create_function(|lua, to| ask_to_end(lua, "process.terminate", &to, &LuaValue::Nil))?;
     process.raw_set("terminate", waits(lua, "process.terminate", ask)?)?;
+    process.raw_set("upgrade", upgrade(lua)?)?;
     process.raw_set("get_options", lua.create_function(get_options)?)?;
     process.raw_set("set_options", lua.create_function(set_options)?)?;
     for (name, instead) in REFUSED {

@@ -14,6 +14,7 @@ mod versions;
 use mlua::{Lua, Table};
 
 pub(crate) use children::ChildHandle;
+pub(super) use renewal::upgrade;
 
 use super::later;
 use crate::lua::{Effect, Module};
