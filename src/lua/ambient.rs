@@ -84,6 +84,27 @@ impl Ambient {
         *self.of_author.borrow_mut() = Some(Random::new(seed));
     }
 
+    /// A copy for code that must leave no trace: what it draws and names is not drawn or named here.
+    pub(crate) fn aside(&self, lua: &Lua) -> mlua::Result<Self> {
+        let names = match &*self.names.borrow() {
+            Some(names) => {
+                let numbers = weak_table(lua)?;
+                names.numbers.for_each(|value: Value, number: u32| numbers.raw_set(value, number))?;
+                Some(Names { numbers, last: names.last })
+            }
+            None => None,
+        };
+        Ok(Self {
+            random: self.random.clone(),
+            of_author: self.of_author.clone(),
+            repeatable: self.repeatable,
+            clock: self.clock.clone(),
+            begun: self.begun.clone(),
+            printer: self.printer.clone(),
+            names: RefCell::new(names),
+        })
+    }
+
     /// Makes this what the library takes from until another is entered; gives back the one before.
     pub(crate) fn enter(lua: &Lua, ambient: &Rc<Self>) -> Option<Rc<Self>> {
         lua.set_app_data(Current(ambient.clone())).map(|current| current.0)

@@ -31,18 +31,23 @@ pub(super) enum Ending {
 
 /// The main function returned.
 pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
+    match result(lua, values, "the workflow's result") {
+        Ok(Ok(value)) => Ending::Command(Command::Complete(value)),
+        Ok(Err(failure)) => Ending::Command(ended_by(failure, cancelled)),
+        Err(error) => Ending::Broken(error),
+    }
+}
+
+/// `value`, or `nil, err`, or what cannot leave Lua; `what` is what messages call it.
+pub(super) fn result(lua: &Lua, values: &MultiValue, what: &str) -> Result<Result<Value, Failure>, LuaError> {
     let value = values.front().unwrap_or(&LuaValue::Nil);
     match values.get(1) {
         // `return ch:receive()` gives a value and whether there was one.
-        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => match from_lua(lua, value) {
-            Ok(value) => Ending::Command(Command::Complete(value)),
-            Err(unrepresentable) => Ending::Broken(LuaError {
-                message: format!("the workflow's result cannot leave Lua: {unrepresentable}"),
-                origin: Origin::Bug,
-                frames: Vec::new(),
-            }),
-        },
-        Some(problem) => Ending::Command(ended_by(failure_from(lua, problem, "workflow"), cancelled)),
+        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => from_lua(lua, value).map(Ok).map_err(|unrepresentable| {
+            let message = format!("{what} cannot leave Lua: {unrepresentable}");
+            LuaError { message, origin: Origin::Bug, frames: Vec::new() }
+        }),
+        Some(problem) => Ok(Err(failure_from(lua, problem))),
     }
 }
 
@@ -53,7 +58,7 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
             .map_err(|unrepresentable| {
                 Failure::invalid(format!("the {what}'s result cannot be recorded: {unrepresentable}"))
             }),
-        Some(problem) => Err(failure_from(lua, problem, what)),
+        Some(problem) => Err(failure_from(lua, problem)),
     }
 }
 
@@ -84,7 +89,7 @@ fn ended_by(failure: Failure, cancelled: bool) -> Command {
 }
 
 /// What stands beside `nil`: an error object, or anything that tells what went wrong.
-pub(super) fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure {
+pub(super) fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
     if let Some(failure) = failure_of(problem) {
         return failure;
     }
@@ -92,9 +97,7 @@ pub(super) fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure
         |message: String| Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, message) };
     match from_lua(lua, problem) {
         Ok(Value::Text(text)) => internal(text),
-        Ok(value) => Failure { details: Some(value), ..internal(format!("the {what} returned an error")) },
-        Err(unrepresentable) => {
-            internal(format!("the {what} returned an error that cannot leave Lua: {unrepresentable}"))
-        }
+        Ok(value) => Failure { details: Some(value), ..internal("an error was returned".to_owned()) },
+        Err(unrepresentable) => internal(format!("an error was returned that cannot leave Lua: {unrepresentable}")),
     }
 }

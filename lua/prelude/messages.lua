@@ -1,0 +1,58 @@
+-- Messages: the calls that wait because of one, and what an update's coroutine does.
+local waiting = ...
+
+local await, check_can_wait = waiting.await, waiting.check_can_wait
+
+local library = {}
+
+local function sent(_, problem)
+    if problem ~= nil then
+        return nil, problem
+    end
+    return true
+end
+
+-- `start` gives true when there is nothing to wait for, false when the outcome comes later.
+function library.sends(name, start)
+    return function(...)
+        check_can_wait(name)
+        local done, problem = start(...)
+        if done == false then
+            return sent(await())
+        end
+        return done, problem
+    end
+end
+
+-- `start` gives true and a message that is there already, or false to wait. What is waited for then
+-- begins with false for a message, with true when the time is over, with nil when the wait is.
+function library.waits_for_signal(name, start, timed_out)
+    return function(signal, options)
+        check_can_wait(name)
+        local ready, value = start(signal, options)
+        if ready then
+            return value
+        elseif ready == nil then
+            return nil, value
+        end
+        local over, message = await()
+        if over == nil then
+            return nil, message
+        elseif over then
+            return nil, timed_out(signal)
+        end
+        return message
+    end
+end
+
+-- `begin` says whether the update is accepted.
+function library.runs_update(begin)
+    return function(handler, ...)
+        if begin(...) then
+            return handler(...)
+        end
+        return nil
+    end
+end
+
+return library
