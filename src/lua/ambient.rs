@@ -79,11 +79,6 @@ impl Ambient {
         *self.random.borrow_mut() = Random::new(seed);
     }
 
-    /// The author seeds `math.random`.
-    pub(crate) fn seed_of_author(&self, seed: u64) {
-        *self.of_author.borrow_mut() = Some(Random::new(seed));
-    }
-
     /// A copy for code that must leave no trace: what it draws and names is not drawn or named here.
     pub(crate) fn aside(&self, lua: &Lua) -> mlua::Result<Self> {
         let names = match &*self.names.borrow() {
@@ -103,6 +98,11 @@ impl Ambient {
             printer: self.printer.clone(),
             names: RefCell::new(names),
         })
+    }
+
+    /// The author seeds `math.random`.
+    pub(crate) fn seed_of_author(&self, seed: u64) {
+        *self.of_author.borrow_mut() = Some(Random::new(seed));
     }
 
     /// Makes this what the library takes from until another is entered; gives back the one before.
