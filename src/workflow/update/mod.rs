@@ -179,7 +179,9 @@ pub(super) fn raised(state: &RunState, update: Option<OpenUpdate>, error: LuaErr
     };
     let failure = match (&error.origin, state.facts.failure_policy) {
         (Origin::Author(_), _) => error.to_failure(),
-        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => Failure { retryable: Some(false), ..error.to_failure() },
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => {
+            Failure { retryable: Some(false), ..error.to_failure() }
+        }
         _ => return Some(error),
     };
     respond(state, update.protocol_id, UpdateAnswer::Reject(failure));

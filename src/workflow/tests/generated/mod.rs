@@ -57,10 +57,9 @@ fn check(program: &Program, chance: &Random) -> Result<usize, Wrong> {
         let completion = first.play(activation.clone());
         told.push(activation);
         rebuild(&mut again, &told, &answers, &completion)?;
-        server.take(&completion).map_err(|what| Wrong {
-            step: told.len(),
-            what: format!("{what}:\n{}", show(&completion)),
-        })?;
+        server
+            .take(&completion)
+            .map_err(|what| Wrong { step: told.len(), what: format!("{what}:\n{}", show(&completion)) })?;
         answers.push(matched(completion));
         next = if server.ended || told.len() == MOST_STEPS { None } else { server.next() };
     }
@@ -129,10 +128,14 @@ fn rebuilt_programs_ask_for_the_same() {
     let steps: usize = thread::scope(|scope| {
         let of_thread = |first: u64| {
             let seeds = (SEEDS.start + first..=programs).step_by(usize::try_from(threads).unwrap());
-            seeds.map(|seed| play(seed, "").unwrap_or_else(|(program, wrong)| {
-                let (program, wrong) = shrunk(program, wrong, seed, "");
-                panic!("{}", told(seed, &program, &wrong))
-            })).sum::<usize>()
+            seeds
+                .map(|seed| {
+                    play(seed, "").unwrap_or_else(|(program, wrong)| {
+                        let (program, wrong) = shrunk(program, wrong, seed, "");
+                        panic!("{}", told(seed, &program, &wrong))
+                    })
+                })
+                .sum::<usize>()
         };
         let running: Vec<_> = (0..threads).map(|first| scope.spawn(move || of_thread(first))).collect();
         running.into_iter().map(|thread| thread.join().unwrap()).sum()

@@ -100,14 +100,11 @@ fn statement(random: &mut Random, depth: usize) -> Statement {
 fn compound(random: &mut Random, depth: usize) -> Statement {
     match random.below(8) {
         0 | 1 => around("coroutine.spawn(function()", vec![(block(random, depth), "end)")]),
-        2 => around("if math.random(2) == 1 then", vec![
-            (block(random, depth), "else"),
-            (block(random, depth), "end"),
-        ]),
-        3 => around("for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)", vec![(
-            block(random, depth),
-            "end",
-        )]),
+        2 => around("if math.random(2) == 1 then", vec![(block(random, depth), "else"), (block(random, depth), "end")]),
+        3 => around(
+            "for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)",
+            vec![(block(random, depth), "end")],
+        ),
         4 => around("note(pcall(function()", vec![(block(random, depth), "end))")]),
         5 => around("for turn = 1, 2 do", vec![(block(random, depth), "end")]),
         6 => around("note(coroutine.wrap(function()", vec![(block(random, depth), "end)())")]),

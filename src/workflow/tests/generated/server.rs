@@ -20,10 +20,21 @@ const MOST_ATTEMPTS: u32 = 3;
 /// What a run waits for.
 #[derive(Debug)]
 enum Open {
-    Timer { fires: Duration },
-    Activity { cancelled: bool, cancellation: Cancellation },
-    Local { attempt: u32, cancelled: bool },
-    Child { started: bool, cancelled: bool },
+    Timer {
+        fires: Duration,
+    },
+    Activity {
+        cancelled: bool,
+        cancellation: Cancellation,
+    },
+    Local {
+        attempt: u32,
+        cancelled: bool,
+    },
+    Child {
+        started: bool,
+        cancelled: bool,
+    },
     /// Ends well, or not, by itself.
     Request,
     /// Its end is known already.
