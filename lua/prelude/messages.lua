@@ -1,12 +1,14 @@
 -- Messages: the calls that wait because of one, and what an update's coroutine does.
 local waiting = ...
 
-local await, check_can_wait = waiting.await, waiting.check_can_wait
+local attend, check_can_wait = waiting.attend, waiting.check_can_wait
 
 local library = {}
 
-local function sent(_, problem)
-    if problem ~= nil then
+local function sent(answered, value, problem)
+    if not answered then
+        return nil, value
+    elseif problem ~= nil then
         return nil, problem
     end
     return true
@@ -18,7 +20,7 @@ function library.sends(name, start)
         check_can_wait(name)
         local done, problem = start(...)
         if done == false then
-            return sent(await())
+            return sent(attend())
         end
         return done, problem
     end
@@ -35,8 +37,10 @@ function library.waits_for_signal(name, start, timed_out)
         elseif ready == nil then
             return nil, value
         end
-        local over, message = await()
-        if over == nil then
+        local answered, over, message = attend()
+        if not answered then
+            return nil, over
+        elseif over == nil then
             return nil, message
         elseif over then
             return nil, timed_out(signal)

@@ -46,6 +46,66 @@ function workflow.history_size() end
 
 -- Handlers of signals, queries and updates ---------------------------------------------------
 
+---@class HandlerOptions
+---@field description string?  What it is for; the Web UI shows it
+---@field unfinished "warn" | "abandon" | nil  What to do if the run ends while it runs; default "warn"
+
+---@class UpdateHandler
+---@field handler fun(...): any, Error?  Its result, or `nil, err`, answers the update
+---@field validate (fun(...): any, any)?  Rejects by raising, by `nil, err`, or by `false` and a reason
+---@field description string?  What it is for; the Web UI shows it
+---@field unfinished "warn" | "abandon" | nil  What to do if the run ends while it runs; default "warn"
+
+---@class UpdateInfo
+---@field id string
+---@field name string
+
+---@quickref workflow.on_signal(name, handler, options?) | Run `handler` with the arguments of each signal, in a coroutine of its own; name "*" takes what nothing else takes, and is told the name
+---@param name string
+---@param handler fun(...)
+---@param options HandlerOptions?
+function workflow.on_signal(name, handler, options) end
+
+---@quickref workflow.on_query(name, handler, options?) | Answer a query; the handler can look at the run and change nothing
+---@param name string
+---@param handler fun(...): any, Error?
+---@param options { description: string? }?
+function workflow.on_query(name, handler, options) end
+
+---@quickref workflow.on_update(name, handler) | Answer updates, each in a coroutine of its own, after an optional `validate`
+---@param name string
+---@param handler UpdateHandler | fun(...): any, Error?
+function workflow.on_update(name, handler) end
+
+---@quickref workflow.update_info() -> {id, name} or nil | The update whose handler or validator runs
+---@return UpdateInfo?
+function workflow.update_info() end
+
+---@quickref workflow.signals(name) -> channel, err | The values of the signals of a name, in order; the same as process.listen(name)
+---@param name string
+---@return Channel? channel
+---@return Error? err  Invalid: the name is empty or reserved
+function workflow.signals(name) end
+
+---@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none
+---@param name string
+---@param options { timeout: string | number | Duration | nil }?  A number is milliseconds; default: no limit
+---@return any value
+---@return Error? err  Timeout, or Canceled
+function workflow.wait_signal(name, options) end
+
+---@quickref workflow.handlers_finished() -> boolean | Whether no handler of a signal or update runs
+---@return boolean
+function workflow.handlers_finished() end
+
+---@quickref workflow.state(value) | What the query `state` answers from now on; later changes of the table show
+---@param value any
+function workflow.state(value) end
+
+---@quickref workflow.details(text) | What the Web UI shows of the run now; Markdown
+---@param text string
+function workflow.details(text) end
+
 -- Scopes: cancellation, shields, time limits --------------------------------------------------
 
 ---@class Scope

@@ -1,8 +1,8 @@
-//! Calls that must leave no trace: the handler of a query, the validator of an update.
+//! Calls that must leave no trace: the handler of a query, the validator of an update, a side effect.
 //!
-//! Such a function can neither wait nor start anything; what it draws by chance is drawn from a copy;
-//! the globals of its own text are locked while it runs. Not seen are fields of tables, and locals of
-//! the text, that it sets: the engine has no means to lock those.
+//! Such a function can neither wait nor start anything; it has chance of its own; the globals of its
+//! own text are locked while it runs. Not seen are fields of tables, and locals of the text, that it
+//! sets: the engine has no means to lock those.
 
 use std::rc::Rc;
 
@@ -29,15 +29,14 @@ pub(crate) fn call_aside(
     lua: &Lua,
     tasks: &Tasks,
     what: &'static str,
+    ambient: Ambient,
     function: &Function,
-    arguments: MultiValue,
+    mut arguments: MultiValue,
 ) -> mlua::Result<Result<MultiValue, LuaError>> {
-    let ambient = Ambient::current(lua);
+    let outside = Ambient::current(lua);
     let guard: Table = lua.named_registry_value(GUARD)?;
     let globals = function.environment().filter(|globals| !globals.is_readonly());
-    let copy = Rc::new(ambient.aside(lua)?);
-    let mut values = arguments;
-    values.push_front(LuaValue::Function(function.clone()));
+    arguments.push_front(LuaValue::Function(function.clone()));
     let thread = lua.create_thread(protected(lua)?)?;
 
     guard.raw_set("what", what)?;
@@ -45,9 +44,9 @@ pub(crate) fn call_aside(
     if let Some(globals) = &globals {
         globals.set_readonly(true);
     }
-    Ambient::enter(lua, &copy);
-    let resumed = thread.resume::<MultiValue>(values);
-    Ambient::enter(lua, &ambient);
+    Ambient::enter(lua, &Rc::new(ambient));
+    let resumed = thread.resume::<MultiValue>(arguments);
+    Ambient::enter(lua, &outside);
     if let Some(globals) = &globals {
         globals.set_readonly(false);
     }

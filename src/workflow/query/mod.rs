@@ -98,8 +98,9 @@ fn ask(
     query: &Query,
 ) -> mlua::Result<Result<Value, Failure>> {
     let arguments: MultiValue = handlers::arguments_of(lua, name, &query.arguments)?;
-    let said = call_aside(lua, &state.tasks, HANDLER, handler, arguments)?;
-    let result = said.and_then(|values| outcome::result(lua, &values, "the query's answer"));
+    let ambient = state.ambient.aside(lua)?;
+    let said = call_aside(lua, &state.tasks, HANDLER, ambient, handler, arguments)?;
+    let result = said.and_then(|values| outcome::result(lua, &values, "query"));
     Ok(match result {
         Ok(answer) => answer,
         Err(error) => Err(final_failure(error.to_failure())),
@@ -110,9 +111,7 @@ fn ask(
 fn shown(lua: &Lua, state: &RunState) -> Result<Value, Failure> {
     match state.with_handlers(|handlers| handlers.shown.clone()).flatten() {
         None => Ok(Value::Map(Map::new())),
-        Some(shown) => {
-            from_lua(lua, &shown).map_err(|error| Failure::invalid(format!("workflow.state: {error}")))
-        }
+        Some(shown) => from_lua(lua, &shown).map_err(|error| Failure::invalid(format!("workflow.state: {error}"))),
     }
 }
 

@@ -116,7 +116,10 @@ pub(super) fn begin(lua: &Lua, arguments: MultiValue) -> mlua::Result<bool> {
     let open = state.with_handlers(|handlers| handlers.running.get(&task)?.update.clone()).flatten();
     let open = open.ok_or_else(|| not_running(NAME))?;
     let rejected = match &open.validator {
-        Some(validator) => rejection(lua, call_aside(lua, &state.tasks, VALIDATOR, validator, arguments)?),
+        Some(validator) => {
+            let ambient = state.ambient.aside(lua)?;
+            rejection(lua, call_aside(lua, &state.tasks, VALIDATOR, ambient, validator, arguments)?)
+        }
         None => None,
     };
     let accepted = rejected.is_none();
@@ -140,42 +143,43 @@ fn rejection(lua: &Lua, said: Result<MultiValue, LuaError>) -> Option<Failure> {
     };
     let reason = values.get(1).unwrap_or(&LuaValue::Nil);
     match (values.front(), reason) {
-        (Some(LuaValue::Boolean(false)), LuaValue::Nil) => {
-            Some(Failure::invalid("the validator returned false"))
-        }
+        (Some(LuaValue::Boolean(false)), LuaValue::Nil) => Some(Failure::invalid("the validator returned false")),
         (None | Some(LuaValue::Nil | LuaValue::Boolean(false)), reason) if !reason.is_nil() => {
             Some(match (failure_of(reason), reason) {
                 (Some(failure), _) => failure,
                 (None, LuaValue::String(text)) => Failure::invalid(text.to_string_lossy()),
-                (None, other) => outcome::failure_from(lua, other),
+                (None, other) => outcome::failure_from(lua, other, "validator"),
             })
         }
         _ => None,
     }
 }
 
-/// The coroutine of a handler returned. An error means that nobody decided what it is about.
-pub(super) fn returned(lua: &Lua, state: &RunState, update: OpenUpdate, values: &MultiValue) -> Result<(), LuaError> {
-    if !update.is_accepted() {
-        return Ok(());
-    }
-    let answer = match outcome::result(lua, values, "the update's result") {
+/// A coroutine returned. An error means that nobody decided what it is about.
+pub(super) fn returned(
+    lua: &Lua,
+    state: &RunState,
+    update: Option<OpenUpdate>,
+    values: &MultiValue,
+) -> Option<LuaError> {
+    let update = update.filter(OpenUpdate::is_accepted)?;
+    let answer = match outcome::result(lua, values, "update") {
         Ok(Ok(value)) => UpdateAnswer::Complete(value),
         Ok(Err(failure)) => UpdateAnswer::Reject(failure),
-        Err(error) => return raised(state, Some(update), error).map_or(Ok(()), Err),
+        Err(error) => return raised(state, Some(update), error),
     };
     respond(state, update.protocol_id, answer);
-    Ok(())
+    None
 }
 
-/// The coroutine of a handler raised an error; given back if it is one of the run.
+/// A coroutine raised an error; given back unless it answers an update.
 pub(super) fn raised(state: &RunState, update: Option<OpenUpdate>, error: LuaError) -> Option<LuaError> {
     let Some(update) = update.filter(OpenUpdate::is_accepted) else {
         return Some(error);
     };
     let failure = match (&error.origin, state.facts.failure_policy) {
         (Origin::Author(_), _) => error.to_failure(),
-        (Origin::Bug, FailurePolicy::Workflow) => Failure { retryable: Some(false), ..error.to_failure() },
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => Failure { retryable: Some(false), ..error.to_failure() },
         _ => return Some(error),
     };
     respond(state, update.protocol_id, UpdateAnswer::Reject(failure));
