@@ -108,7 +108,115 @@ function workflow.details(text) end
 
 -- Scopes: cancellation, shields, time limits --------------------------------------------------
 
+---@class Scope
+local Scope = {}
+
+---@quickref scope:result() -> … | What the function gave; waits for its end. An error object that it raised is given as `nil, err`
+---@return any ...
+function Scope:result() end
+
+---@quickref scope:cancel(reason?) | Refuse every wait inside it, those that stand and those to come
+---@param reason string?  default ""
+function Scope:cancel(reason) end
+
+---@quickref scope:cancelled() -> reason | Why it was cancelled, or nil
+---@return string? reason
+function Scope:cancelled() end
+
+---@quickref workflow.scope(fn) -> scope | Run a function beside the others, in a scope that can be cancelled
+---@param fn function
+---@return Scope
+function workflow.scope(fn) end
+
+---@quickref workflow.shield(fn) -> … | Call a function that no cancellation from outside reaches
+---@param fn function
+---@return any ...  what the function gave
+function workflow.shield(fn) end
+
+---@quickref workflow.with_timeout(duration, fn) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for no duration
+---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
+---@param fn function
+---@return any ...  what the function gave
+function workflow.with_timeout(duration, fn) end
+
+---@quickref workflow.cancelled() -> reason | Why the running code is to end, or nil; also inside a shield
+---@return string? reason
+function workflow.cancelled() end
+
+---@quickref workflow.cancellation() -> channel | Gives that reason once, and is closed then; one for each scope
+---@return Channel
+function workflow.cancellation() end
+
 -- Joins: all, race, await, mutex, semaphore ---------------------------------------------------
+
+---@alias Joinable function | Future | Scope | Child  anything with `result` and `cancel`
+
+---@quickref workflow.all(items) -> results, err | Run several things at once; the first failure cancels the rest
+---@param items table  a list of Joinable; `settle = true`: cancel nothing, and give `{ ok, value, error }` for each
+---@return any[]? results  in the order of the items
+---@return Error? err  the first failure, when everything has ended
+function workflow.all(items) end
+
+---@quickref workflow.race(items) -> value, err, index | Run several things at once; the first that ends cancels the rest
+---@param items Joinable[]
+---@return any? value
+---@return Error? err  what the first one failed with
+---@return integer index  which one was first
+function workflow.race(items) end
+
+---@quickref workflow.await(condition, timeout?) -> boolean, err | Wait until a condition is true; false when the time has passed
+---@param condition fun(): boolean  looked at when all coroutines wait; it must neither wait nor ask for anything
+---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
+---@return boolean? met
+---@return Error? err  Canceled, or Invalid for no duration
+function workflow.await(condition, timeout) end
+
+---@class Mutex
+local Mutex = {}
+
+---@quickref mutex:lock() -> true | Wait for it, first come, first served; raises when cancelled
+---@return true
+function Mutex:lock() end
+
+---@quickref mutex:try_lock() -> boolean | Take it if it is free
+---@return boolean taken
+function Mutex:try_lock() end
+
+---@quickref mutex:unlock() | Give it to the next one; raises if it is not locked
+function Mutex:unlock() end
+
+---@quickref mutex:with(fn) -> … | Call a function while it is held; an error gives it back, too
+---@param fn function
+---@return any ...
+function Mutex:with(fn) end
+
+---@quickref workflow.mutex() -> mutex | What one coroutine at a time can hold
+---@return Mutex
+function workflow.mutex() end
+
+---@class Semaphore
+local Semaphore = {}
+
+---@quickref semaphore:acquire() -> true | Wait for a permit, first come, first served; raises when cancelled
+---@return true
+function Semaphore:acquire() end
+
+---@quickref semaphore:try_acquire() -> boolean | Take a permit if one is free
+---@return boolean taken
+function Semaphore:try_acquire() end
+
+---@quickref semaphore:release() | Give a permit to the next one; raises if none is held
+function Semaphore:release() end
+
+---@quickref semaphore:with(fn) -> … | Call a function while a permit is held; an error gives it back, too
+---@param fn function
+---@return any ...
+function Semaphore:with(fn) end
+
+---@quickref workflow.semaphore(n) -> semaphore | What n coroutines at a time can hold
+---@param n integer  from 1
+---@return Semaphore
+function workflow.semaphore(n) end
 
 -- Children and other workflows ----------------------------------------------------------------
 

@@ -47,7 +47,7 @@ pub(super) fn result(lua: &Lua, values: &MultiValue, what: &str) -> Result<Resul
             let message = format!("the {what}'s result cannot leave Lua: {unrepresentable}");
             LuaError { message, origin: Origin::Bug, frames: Vec::new() }
         }),
-        Some(problem) => Ok(Err(failure_from(lua, problem, what))),
+        Some(problem) => Ok(Err(failure_from(lua, problem))),
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
             .map_err(|unrepresentable| {
                 Failure::invalid(format!("the {what}'s result cannot be recorded: {unrepresentable}"))
             }),
-        Some(problem) => Err(failure_from(lua, problem, what)),
+        Some(problem) => Err(failure_from(lua, problem)),
     }
 }
 
@@ -89,7 +89,7 @@ fn ended_by(failure: Failure, cancelled: bool) -> Command {
 }
 
 /// What stands beside `nil`: an error object, or anything that tells what went wrong.
-pub(super) fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure {
+pub(super) fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
     if let Some(failure) = failure_of(problem) {
         return failure;
     }
@@ -97,9 +97,7 @@ pub(super) fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure
         |message: String| Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, message) };
     match from_lua(lua, problem) {
         Ok(Value::Text(text)) => internal(text),
-        Ok(value) => Failure { details: Some(value), ..internal(format!("the {what} returned an error")) },
-        Err(unrepresentable) => {
-            internal(format!("the {what} returned an error that cannot leave Lua: {unrepresentable}"))
-        }
+        Ok(value) => Failure { details: Some(value), ..internal("an error was returned".to_owned()) },
+        Err(unrepresentable) => internal(format!("an error was returned that cannot leave Lua: {unrepresentable}")),
     }
 }

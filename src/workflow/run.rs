@@ -138,8 +138,8 @@ impl WorkflowRun {
         }
     }
 
-    /// The jobs in sets: what tells the run about itself; messages; everything else. A
-    /// request to end that is there before the run begins is met by its first wait.
+    /// The jobs in sets: what tells the run about itself; messages; everything else. A request to end
+    /// that is there before the run begins is met by its first wait.
     fn apply(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
         let (mut messages, mut others) = (Vec::new(), Vec::new());
         let mut begun = false;

@@ -8,13 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of},
+    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
     value::Failure,
     workflow::{Seq, outcome, state::RunState},
 };
 
 /// Where the function is kept that looks at what coroutines await.
 pub(super) const RECHECK: &str = "metonic.recheck";
+
+/// What the condition is called in messages.
+pub(super) const CONDITION: &str = "the condition of workflow.await";
 
 /// More channels than this are looked through for those of scopes that are gone.
 const MANY_CHANNELS: usize = 32;
@@ -92,7 +95,7 @@ pub(super) fn returned(lua: &Lua, state: &RunState, task: TaskId, values: MultiV
         (Some(LuaValue::Nil), Some(problem)) if !problem.is_nil() && !problem.is_boolean() => problem.clone(),
         _ => LuaValue::Nil,
     };
-    let failure = (!problem.is_nil()).then(|| outcome::failure_from(lua, &problem, "scope"));
+    let failure = (!problem.is_nil()).then(|| outcome::failure_from(lua, &problem));
     let mut arguments = values;
     arguments.push_front(problem);
     settle(state, watch, arguments, failure)

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -13,7 +12,7 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, Program, Tasks, Ticket, check_not_aside, failure_of,
+        Ambient, Limits, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
@@ -47,14 +46,14 @@ pub(super) struct RunState {
     pub(super) replaying: Rc<Cell<bool>>,
     pub(super) history: Cell<HistorySize>,
     pub(super) outbox: RefCell<Outbox>,
-    pub(super) pending: RefCell<BTreeMap<Seq, Pending>>,
+    pub(super) pending: RefCell<Rising<Seq, Pending>>,
     pub(super) inbox: RefCell<Inbox>,
-    /// Nothing until the first handler is registered.
-    pub(super) handlers: RefCell<Option<Box<Handlers>>>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
     pub(super) local: RefCell<Option<Box<LocalActivities>>>,
+    /// Nothing until the first handler is registered.
+    pub(super) handlers: RefCell<Option<Box<Handlers>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
 }

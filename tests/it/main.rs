@@ -6,6 +6,7 @@
 mod call;
 mod check;
 mod commands;
+mod config;
 mod conformance;
 mod dev;
 mod documents;
@@ -14,6 +15,7 @@ mod layers;
 mod orders;
 mod replay;
 mod run;
+mod services;
 mod sizes;
 mod start;
 mod support;

@@ -67,10 +67,34 @@ pub(crate) fn call_aside(
     })
 }
 
+/// Lets `look` run as [`call_aside`] does, in the caller's own coroutine and without locking globals:
+/// for what is called again and again.
+pub(crate) fn look_aside<R>(
+    lua: &Lua,
+    tasks: &Tasks,
+    what: &'static str,
+    look: impl FnOnce() -> mlua::Result<R>,
+) -> mlua::Result<R> {
+    let guard: Table = lua.named_registry_value(GUARD)?;
+    let ambient = Ambient::current(lua);
+    let copy = Rc::new(ambient.aside(lua)?);
+    guard.raw_set("what", what)?;
+    let outer = tasks.aside.replace(Some(what));
+    Ambient::enter(lua, &copy);
+    let looked = look();
+    Ambient::enter(lua, &ambient);
+    tasks.aside.set(outer);
+    guard.raw_set("what", outer)?;
+    looked
+}
+
 /// Names the reason behind the engine's words.
 fn explained(what: &str, error: LuaError) -> LuaError {
     if error.origin == Origin::Bug && error.message.ends_with(LOCKED) {
-        return LuaError { message: format!("{what} may read the run and cannot change it: {}", error.message), ..error };
+        return LuaError {
+            message: format!("{what} may read the run and cannot change it: {}", error.message),
+            ..error
+        };
     }
     error
 }
@@ -78,9 +102,9 @@ fn explained(what: &str, error: LuaError) -> LuaError {
 /// Raises if `function` is called where nothing may be changed.
 pub(crate) fn check_not_aside(tasks: &Tasks, function: &str) -> mlua::Result<()> {
     match tasks.aside.get() {
-        Some(what) => {
-            Err(mlua::Error::runtime(format!("{function} cannot be used in {what}: it may read the run and cannot change it")))
-        }
+        Some(what) => Err(mlua::Error::runtime(format!(
+            "{function} cannot be used in {what}: it may read the run and cannot change it"
+        ))),
         None => Ok(()),
     }
 }

@@ -10,15 +10,15 @@ mod scopes;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     rc::Rc,
 };
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
-use crate::lua::{Frame, LuaError, protected};
+use crate::lua::{Frame, LuaError, Rising, protected};
 
-pub(crate) use aside::{call_aside, check_not_aside};
+pub(crate) use aside::{call_aside, check_not_aside, look_aside};
 pub(super) use host::{add_host_functions, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
 pub(crate) use scopes::{ScopeId, Stop};
@@ -44,8 +44,8 @@ pub(crate) struct Tasks {
 #[derive(Default)]
 struct State {
     ready: VecDeque<(TaskId, MultiValue)>,
-    live: BTreeMap<TaskId, Task>,
-    parked: BTreeMap<Ticket, TaskId>,
+    live: Rising<TaskId, Task>,
+    parked: Rising<Ticket, TaskId>,
     running: Option<TaskId>,
     last_task: u64,
     last_ticket: u64,

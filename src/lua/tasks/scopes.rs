@@ -231,7 +231,7 @@ impl Tasks {
         let mut any = false;
         let mut state = self.state.borrow_mut();
         let State { live, parked, ready, .. } = &mut *state;
-        for (id, task) in live {
+        for (id, task) in live.iter_mut() {
             let scope = task.scope;
             if let Some(ticket) = task.waits.take_if(|ticket| picked(scope, *ticket)) {
                 parked.remove(&ticket);

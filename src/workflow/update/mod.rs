@@ -150,7 +150,7 @@ fn rejection(lua: &Lua, said: Result<MultiValue, LuaError>) -> Option<Failure> {
             Some(match (failure_of(reason), reason) {
                 (Some(failure), _) => failure,
                 (None, LuaValue::String(text)) => Failure::invalid(text.to_string_lossy()),
-                (None, other) => outcome::failure_from(lua, other, "validator"),
+                (None, other) => outcome::failure_from(lua, other),
             })
         }
         _ => None,

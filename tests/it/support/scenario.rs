@@ -1,6 +1,6 @@
 //! A workflow and its functions, running on the shared server.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 
@@ -9,6 +9,8 @@ use super::{Project, Running, metonic, server};
 /// One workflow `t:flow` of a project that runs as long as this lives.
 pub(crate) struct Scenario {
     name: String,
+    /// Its YAML as it was first written.
+    entries: String,
     project: Project,
     running: Option<Running>,
     runs: usize,
@@ -45,18 +47,29 @@ impl Scenario {
         scenario
     }
 
+    /// Its worker waits to be started by command.
+    pub(crate) fn started_by_command(name: &str, parts: Parts<'_>) -> Self {
+        let mut scenario = Self::written(&server().address(), name, parts).without_auto_start();
+        scenario.resume();
+        scenario
+    }
+
+    /// Takes `auto_start` out of the project; before it is started.
+    pub(crate) fn without_auto_start(self) -> Self {
+        self.project.write("_index.yaml", &self.entries.replace("auto_start: true", "auto_start: false"));
+        self
+    }
+
     /// Only writes the project.
     pub(crate) fn written(address: &str, name: &str, parts: Parts<'_>) -> Self {
         let functions = if parts.functions.is_empty() { "return {}" } else { parts.functions };
-        let project = Project::new(&[
-            ("_index.yaml", &entries(address, name, parts)),
-            ("flow.lua", parts.flow),
-            ("functions.lua", functions),
-        ]);
+        let entries = entries(address, name, parts);
+        let project =
+            Project::new(&[("_index.yaml", &entries), ("flow.lua", parts.flow), ("functions.lua", functions)]);
         for (path, text) in parts.files {
             project.write(path, text);
         }
-        Self { name: name.to_owned(), project, running: None, runs: 0 }
+        Self { name: name.to_owned(), project, entries, running: None, runs: 0 }
     }
 
     /// The queue of its worker: its name.
@@ -97,6 +110,15 @@ impl Scenario {
     /// Replaces the workflow's code on disk. The process that runs does not look.
     pub(crate) fn rewrite(&self, flow: &str) {
         self.project.write("flow.lua", flow);
+    }
+
+    /// Writes another file of the project.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        self.project.write(path, text);
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.project.path()
     }
 
     /// Begins a run and gives its id.

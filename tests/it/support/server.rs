@@ -198,6 +198,13 @@ impl Server {
         }
     }
 
+    /// How many look for workflow tasks in a queue, or did a short time ago.
+    pub(crate) fn pollers(&self, queue: &str) -> usize {
+        let path = format!("/namespaces/default/task-queues/{queue}?taskQueueType=TASK_QUEUE_TYPE_WORKFLOW");
+        let answer = self.call("GET", &path, None).unwrap_or_else(|| panic!("{path} is not answered"));
+        answer["pollers"].as_array().map_or(0, Vec::len)
+    }
+
     /// Stops the server and waits until nobody listens any more.
     pub(crate) fn stop(mut self) {
         drop(self.child.stdin.take());

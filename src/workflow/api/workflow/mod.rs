@@ -15,15 +15,8 @@ use mlua::{Lua, Table};
 use super::later;
 use crate::lua::{Effect, Module};
 
-const LATER: &[&[(&str, &str)]] = &[
-    attributes::LATER,
-    children::LATER,
-    joins::LATER,
-    recorded::LATER,
-    renewal::LATER,
-    scopes::LATER,
-    versions::LATER,
-];
+const LATER: &[&[(&str, &str)]] =
+    &[attributes::LATER, children::LATER, recorded::LATER, renewal::LATER, versions::LATER];
 
 pub(crate) struct WorkflowModule;
 
