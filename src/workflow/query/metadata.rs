@@ -40,8 +40,8 @@ fn described(handlers: &BTreeMap<String, Handler>) -> impl Iterator<Item = (Stri
 }
 
 fn list(definitions: BTreeMap<String, String>) -> Value {
-    let definitions = definitions.into_iter().map(|(name, description)| {
-        object([("name", Value::Text(name)), ("description", Value::Text(description))])
-    });
+    let definitions = definitions
+        .into_iter()
+        .map(|(name, description)| object([("name", Value::Text(name)), ("description", Value::Text(description))]));
     Value::List(definitions.collect())
 }

@@ -111,9 +111,7 @@ fn ask(
 fn shown(lua: &Lua, state: &RunState) -> Result<Value, Failure> {
     match state.with_handlers(|handlers| handlers.shown.clone()).flatten() {
         None => Ok(Value::Map(Map::new())),
-        Some(shown) => {
-            from_lua(lua, &shown).map_err(|error| Failure::invalid(format!("workflow.state: {error}")))
-        }
+        Some(shown) => from_lua(lua, &shown).map_err(|error| Failure::invalid(format!("workflow.state: {error}"))),
     }
 }
 

@@ -74,6 +74,11 @@ pub(super) fn receive(lua: &Lua, state: &RunState, update: Update) -> mlua::Resu
     Ok(())
 }
 
+/// An update came that cannot be read.
+pub(super) fn refuse(state: &RunState, protocol_id: String, problem: String) {
+    reject(state, protocol_id, Failure::invalid(problem));
+}
+
 /// Somebody may have come for those that wait.
 pub(super) fn hand_out(lua: &Lua, state: &RunState) -> mlua::Result<()> {
     let early = state.with_handlers(|handlers| std::mem::take(&mut handlers.early)).unwrap_or_default();
@@ -119,7 +124,7 @@ pub(super) fn begin(lua: &Lua, arguments: MultiValue) -> mlua::Result<bool> {
         Some(validator) => {
             let ambient = state.ambient.aside(lua)?;
             rejection(lua, call_aside(lua, &state.tasks, VALIDATOR, ambient, validator, arguments)?)
-        },
+        }
         None => None,
     };
     let accepted = rejected.is_none();
@@ -143,9 +148,7 @@ fn rejection(lua: &Lua, said: Result<MultiValue, LuaError>) -> Option<Failure> {
     };
     let reason = values.get(1).unwrap_or(&LuaValue::Nil);
     match (values.front(), reason) {
-        (Some(LuaValue::Boolean(false)), LuaValue::Nil) => {
-            Some(Failure::invalid("the validator returned false"))
-        }
+        (Some(LuaValue::Boolean(false)), LuaValue::Nil) => Some(Failure::invalid("the validator returned false")),
         (None | Some(LuaValue::Nil | LuaValue::Boolean(false)), reason) if !reason.is_nil() => {
             Some(match (failure_of(reason), reason) {
                 (Some(failure), _) => failure,

@@ -62,7 +62,7 @@ fn a_signal_that_starts_the_run_finds_what_main_has_set_up() {
 fn handlers_call_activities_and_the_run_waits_for_them() {
     let parts = Parts {
         flow: r#"
-            local workflow, funcs, time = require("workflow"), require("funcs"), require("time")
+            local workflow, funcs = require("workflow"), require("funcs")
             return { main = function()
                 local notes = {}
                 workflow.on_signal("approve", function(by, why)
@@ -70,9 +70,7 @@ fn handlers_call_activities_and_the_run_waits_for_them() {
                     notes[by] = note
                 end)
                 workflow.wait_signal("end")
-                while not workflow.handlers_finished() do
-                    time.sleep("50ms")
-                end
+                workflow.await(workflow.handlers_finished)
                 return notes
             end }
         "#,
@@ -223,7 +221,7 @@ fn a_message_to_nobody_is_an_error_and_one_to_itself_arrives() {
 fn a_typed_error_in_a_signal_handler_ends_the_run() {
     let parts = Parts {
         flow: r#"
-            local workflow, errors = require("workflow"), errors
+            local workflow = require("workflow")
             return { main = function()
                 workflow.on_signal("x", function() error(errors.new({ message = "no", kind = "OutOfStock" })) end)
                 workflow.wait_signal("end")

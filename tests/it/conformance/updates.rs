@@ -112,8 +112,19 @@ fn one_can_wait_for_acceptance_alone_and_ask_for_the_result_later() {
     in_every_way("update-stages", parts, |scenario| {
         let id = scenario.begin(&[]);
         server().temporal(&[
-            "workflow", "update", "start", "--workflow-id", &id, "--name", "any", "--update-id", "u", "--input", "5",
-            "--wait-for-stage", "accepted",
+            "workflow",
+            "update",
+            "start",
+            "--workflow-id",
+            &id,
+            "--name",
+            "any",
+            "--update-id",
+            "u",
+            "--input",
+            "5",
+            "--wait-for-stage",
+            "accepted",
         ]);
         assert_eq!(server().events(&id, COMPLETED).len(), 0);
         server().signal(&id, "go", &[json!("now")]);

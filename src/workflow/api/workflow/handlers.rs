@@ -5,7 +5,9 @@ use std::time::Duration;
 use mlua::{Function, Lua, ObjectLike as _, Table, Value as LuaValue};
 
 use crate::{
-    lua::{Answer, arguments, error_here, failure_of, from_lua, sandbox::LIBRARY_CHUNK, time::TimeSpan, waiting_functions},
+    lua::{
+        Answer, arguments, error_here, failure_of, from_lua, sandbox::LIBRARY_CHUNK, time::TimeSpan, waiting_functions,
+    },
     value::{Failure, Value, failure_kind, parse_duration},
     workflow::{
         Command,
