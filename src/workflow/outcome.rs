@@ -5,7 +5,7 @@
 //! | returned a value | the workflow completes |
 //! | returned `nil, err`, or raised an error object | the workflow fails |
 //! | ended so because of a cancellation that was asked for | the workflow is cancelled |
-//! | raised anything else, yielded to nobody, passed a limit | the *task* fails |
+//! | raised anything else, yielded to nobody, passed a limit | the *task* fails, or the policy says that the workflow does |
 //!
 //! An error in a coroutine that was spawned is an error in the run: it means the same. Two are not:
 //! that of kind Canceled in a scope that was cancelled, and that of a scope whose result is asked for
@@ -30,11 +30,11 @@ pub(super) enum Ending {
 }
 
 /// The main function returned.
-pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
+pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool, policy: FailurePolicy) -> Ending {
     match result(lua, values, "workflow") {
         Ok(Ok(value)) => Ending::Command(Command::Complete(value)),
         Ok(Err(failure)) => Ending::Command(ended_by(failure, cancelled)),
-        Err(error) => Ending::Broken(error),
+        Err(error) => raised(error, cancelled, policy),
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) fn result(lua: &Lua, values: &MultiValue, what: &str) -> Result<Resul
             let message = format!("the {what}'s result cannot leave Lua: {unrepresentable}");
             LuaError { message, origin: Origin::Bug, frames: Vec::new() }
         }),
-        Some(problem) => Ok(Err(failure_from(lua, problem))),
+        Some(problem) => Ok(Err(failure_from(lua, problem, what))),
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
             .map_err(|unrepresentable| {
                 Failure::invalid(format!("the {what}'s result cannot be recorded: {unrepresentable}"))
             }),
-        Some(problem) => Err(failure_from(lua, problem)),
+        Some(problem) => Err(failure_from(lua, problem, what)),
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn unless(ending: Ending, unasked: Option<Failure>) -> Ending {
 pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) -> Ending {
     match (&error.origin, policy) {
         (Origin::Author(_), _) => Ending::Command(ended_by(error.to_failure(), cancelled)),
-        (Origin::Bug, FailurePolicy::Workflow) => {
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => {
             let failure = Failure { retryable: Some(false), ..error.to_failure() };
             Ending::Command(Command::Fail(failure))
         }
@@ -84,12 +84,17 @@ pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) ->
     }
 }
 
+/// The code broke where no Lua error tells of it.
+pub(super) fn bug(message: String, cancelled: bool, policy: FailurePolicy) -> Ending {
+    raised(LuaError { message, origin: Origin::Bug, frames: Vec::new() }, cancelled, policy)
+}
+
 fn ended_by(failure: Failure, cancelled: bool) -> Command {
     if cancelled && failure.is_canceled() { Command::Cancelled } else { Command::Fail(failure) }
 }
 
 /// What stands beside `nil`: an error object, or anything that tells what went wrong.
-pub(super) fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
+pub(super) fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure {
     if let Some(failure) = failure_of(problem) {
         return failure;
     }
@@ -97,7 +102,9 @@ pub(super) fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
         |message: String| Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, message) };
     match from_lua(lua, problem) {
         Ok(Value::Text(text)) => internal(text),
-        Ok(value) => Failure { details: Some(value), ..internal("an error was returned".to_owned()) },
-        Err(unrepresentable) => internal(format!("an error was returned that cannot leave Lua: {unrepresentable}")),
+        Ok(value) => Failure { details: Some(value), ..internal(format!("the {what} returned an error")) },
+        Err(unrepresentable) => {
+            internal(format!("the {what} returned an error that cannot leave Lua: {unrepresentable}"))
+        }
     }
 }

@@ -5,10 +5,7 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
-        to_lua,
-    },
+    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
@@ -228,6 +225,7 @@ impl WorkflowRun {
                 break;
             };
             let cancelled = self.state.cancelled.borrow().is_some();
+            let policy = self.state.facts.failure_policy;
             let ending = match step {
                 Step::Waits => continue,
                 Step::Returned(values) if task != self.main => {
@@ -240,7 +238,8 @@ impl WorkflowRun {
                     }
                 }
                 Step::Returned(values) => {
-                    outcome::unless(outcome::returned(&lua, &values, cancelled), scopes::first_unasked(&self.state))
+                    let ending = outcome::returned(&lua, &values, cancelled, policy);
+                    outcome::unless(ending, scopes::first_unasked(&self.state))
                 }
                 Step::Raised(error) => {
                     let error = match update::raised(&self.state, self.update_of(task), error) {
@@ -248,13 +247,11 @@ impl WorkflowRun {
                         error => error,
                     };
                     let Some(error) = error else { continue };
-                    outcome::raised(error, cancelled, self.state.facts.failure_policy)
+                    outcome::raised(error, cancelled, policy)
                 }
-                Step::Strayed => Ending::Broken(LuaError {
-                    message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
-                    origin: Origin::Bug,
-                    frames: Vec::new(),
-                }),
+                Step::Strayed => {
+                    outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
+                }
             };
             self.ended = true;
             match ending {

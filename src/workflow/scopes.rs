@@ -95,7 +95,7 @@ pub(super) fn returned(lua: &Lua, state: &RunState, task: TaskId, values: MultiV
         (Some(LuaValue::Nil), Some(problem)) if !problem.is_nil() && !problem.is_boolean() => problem.clone(),
         _ => LuaValue::Nil,
     };
-    let failure = (!problem.is_nil()).then(|| outcome::failure_from(lua, &problem));
+    let failure = (!problem.is_nil()).then(|| outcome::failure_from(lua, &problem, "scope"));
     let mut arguments = values;
     arguments.push_front(problem);
     settle(state, watch, arguments, failure)

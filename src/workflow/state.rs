@@ -48,12 +48,12 @@ pub(super) struct RunState {
     pub(super) outbox: RefCell<Outbox>,
     pub(super) pending: RefCell<Rising<Seq, Pending>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// Nothing until the first handler is registered.
+    pub(super) handlers: RefCell<Option<Box<Handlers>>>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
     pub(super) local: RefCell<Option<Box<LocalActivities>>>,
-    /// Nothing until the first handler is registered.
-    pub(super) handlers: RefCell<Option<Box<Handlers>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
 }

@@ -9,6 +9,10 @@ use std::{
     process::Command,
 };
 
+use serde_json::json;
+
+use crate::support::{Project, Running, command, server};
+
 /// The files that a document shows, by their path.
 fn files_of(document: &str) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
@@ -74,6 +78,28 @@ fn every_project_in_the_documents_is_right() {
         }
     }
     assert_eq!(projects, 6, "the README and five pages of the guide show a project each");
+}
+
+#[test]
+fn the_cart_of_the_guide_is_filled_and_bought() {
+    let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/messages.md"));
+    let files = files_of(&guide);
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let project = Project::new(&files);
+    let mut command = command(&project.path().join("messages"));
+    command.args(["run", ".", "--log-format", "text"]).env("TEMPORAL_ADDRESS", server().address());
+    let mut running = Running::spawn(command);
+    running.wait_for("Started.");
+    server().begin("guide-cart", "shop:cart", "shop", &[]);
+    assert_eq!(server().update("guide-cart", "add", "1", &[json!("lamp")]), Ok(json!(1)));
+    let rejected = server().update("guide-cart", "add", "2", &[json!(5)]).unwrap_err();
+    assert_eq!(rejected["message"], "an item is a text");
+    server().signal("guide-cart", "note", &[json!("ring twice")]);
+    let status = json!({"items": ["lamp"], "note": "ring twice"});
+    assert_eq!(server().query("guide-cart", "status", &[]), Ok(status));
+    server().signal("guide-cart", "checkout", &[json!("ann")]);
+    let bought = json!({"status": "bought", "by": "ann", "items": ["lamp"], "note": "ring twice"});
+    assert_eq!(server().end("guide-cart"), Ok(bought));
 }
 
 #[test]

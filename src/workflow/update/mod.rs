@@ -153,7 +153,7 @@ fn rejection(lua: &Lua, said: Result<MultiValue, LuaError>) -> Option<Failure> {
             Some(match (failure_of(reason), reason) {
                 (Some(failure), _) => failure,
                 (None, LuaValue::String(text)) => Failure::invalid(text.to_string_lossy()),
-                (None, other) => outcome::failure_from(lua, other),
+                (None, other) => outcome::failure_from(lua, other, "validator"),
             })
         }
         _ => None,
@@ -184,7 +184,9 @@ pub(super) fn raised(state: &RunState, update: Option<OpenUpdate>, error: LuaErr
     };
     let failure = match (&error.origin, state.facts.failure_policy) {
         (Origin::Author(_), _) => error.to_failure(),
-        (Origin::Bug, FailurePolicy::Workflow) => Failure { retryable: Some(false), ..error.to_failure() },
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => {
+            Failure { retryable: Some(false), ..error.to_failure() }
+        }
         _ => return Some(error),
     };
     respond(state, update.protocol_id, UpdateAnswer::Reject(failure));
