@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Project, Running, command, server};
+use crate::support::{Project, Running, server};
 
 /// The files that a document shows, by their path.
 fn files_of(document: &str) -> BTreeMap<String, String> {
@@ -83,12 +83,10 @@ fn every_project_in_the_documents_is_right() {
 #[test]
 fn the_cart_of_the_guide_is_filled_and_bought() {
     let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/messages.md"));
-    let files = files_of(&guide);
+    let files = files_of(&guide.replace("${env:TEMPORAL_ADDRESS|127.0.0.1:7233}", &server().address()));
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let project = Project::new(&files);
-    let mut command = command(&project.path().join("messages"));
-    command.args(["run", ".", "--log-format", "text"]).env("TEMPORAL_ADDRESS", server().address());
-    let mut running = Running::spawn(command);
+    let mut running = Running::start(&project.path().join("messages"), ["run", ".", "--log-format", "text"]);
     running.wait_for("Started.");
     server().begin("guide-cart", "shop:cart", "shop", &[]);
     assert_eq!(server().update("guide-cart", "add", "1", &[json!("lamp")]), Ok(json!(1)));
