@@ -158,7 +158,7 @@ impl WorkflowRun {
                 }
                 Job::Reseed(seed) => self.state.ambient.reseed(seed),
                 Job::Patch(id) => versions::announce(&self.state, id),
-                Job::Signal(_) | Job::Update(_) => messages.push(job),
+                Job::Signal(_) | Job::Update(_) | Job::Unreadable { .. } => messages.push(job),
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
                 Job::Query(_) => {}
             }
@@ -193,6 +193,7 @@ impl WorkflowRun {
         match job {
             Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
             Job::Update(update) => update::receive(lua, &self.state, update)?,
+            Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
             Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
             Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}
@@ -311,7 +312,11 @@ fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
     for emitted in commands {
         let size = size::of(emitted);
         let line = emitted.site.first();
-        let at = line.map_or_else(|| "the workflow's result".to_owned(), |line| line.place.clone());
+        let what = match &emitted.command {
+            Command::AnswerUpdate { .. } => "the answer to an update",
+            _ => "the workflow's result",
+        };
+        let at = line.map_or_else(|| what.to_owned(), |line| line.place.clone());
         let span = line.map(|line| line.span);
         all += size.all;
         if size.largest > limit {
