@@ -11,6 +11,7 @@ use crate::{
         config::{Poller, Versioning, VersioningBehavior, WorkerConfig},
         connect::{Client, identity},
         core::Core,
+        eviction::Eviction,
         functions::{FunctionCx, Running, poll_functions},
         mismatch::Asked,
         problems::{Problems, Show},
@@ -74,7 +75,7 @@ impl Service for WorkerService {
             worker: worker.clone(),
             workflows: Arc::clone(&self.workflows),
             asked: Asked::default(),
-            evicts_after_each_task: self.config.evicts_after_each_task,
+            eviction: Eviction::new(self.config.evicts_after_each_task),
             namespace: client.namespace.clone(),
             commands: CommandCx {
                 queue_prefix: client.queue_prefix.clone(),
