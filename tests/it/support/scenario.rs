@@ -29,6 +29,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) options: &'a str,
     /// Lines of YAML below `worker_options`.
     pub(crate) worker: &'a str,
+    /// Lines of YAML of the client.
+    pub(crate) client: &'a str,
 }
 
 impl Scenario {
@@ -134,14 +136,15 @@ impl Scenario {
 }
 
 fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
-    let Parts { activities, options, worker, .. } = parts;
+    let Parts { activities, options, worker, client, .. } = parts;
     let mut text = format!(
         "version: \"1.0\"\nnamespace: t\nentries:\n\
-         - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n\
+         - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n{}\
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
          worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
          modules: [funcs, time, json, uuid, workflow, ctx, logger]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
+        indented(client, 2),
         indented(worker, 4)
     );
     for name in activities {

@@ -64,6 +64,10 @@ impl Server {
         format!("127.0.0.1:{}", self.port)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Starts a run; the type is its entry's id.
     pub(crate) fn begin(&self, id: &str, workflow_type: &str, queue: &str, input: &[Value]) {
         let body = json!({
