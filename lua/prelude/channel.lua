@@ -2,7 +2,7 @@
 -- takes the first ready case of its list: nothing is left to chance.
 local host = ...
 
-local await, check_can_wait, park, wake = host.await, host.check_can_wait, host.park, host.wake
+local attend, check_can_wait, park, wake = host.attend, host.check_can_wait, host.park, host.wake
 
 -- The key of what a channel is made of; only this file has it.
 local STATE, CASE = {}, {}
@@ -132,9 +132,13 @@ function Channel.send(channel, value)
         return true
     end
     check_can_wait("channel:send")
-    put(state.senders, { ticket = park("channel:send"), value = value })
-    local _, _, sent = await()
-    if not sent then
+    local ticket = park("channel:send")
+    put(state.senders, { ticket = ticket, value = value })
+    local answered, problem, _, sent = attend()
+    if not answered then
+        forget(state.senders, ticket)
+        error(problem, 0)
+    elseif not sent then
         error("channel:send: the channel was closed", 2)
     end
     return true
@@ -147,8 +151,13 @@ function Channel.receive(channel)
         return value, ok
     end
     check_can_wait("channel:receive")
-    put(state.receivers, { ticket = park("channel:receive") })
-    local _, received, received_ok = await()
+    local ticket = park("channel:receive")
+    put(state.receivers, { ticket = ticket })
+    local answered, problem, received, received_ok = attend()
+    if not answered then
+        forget(state.receivers, ticket)
+        error(problem, 0)
+    end
     return received, received_ok
 end
 
@@ -253,9 +262,12 @@ function library.select(list)
         local waiters = if case.sends then case.state.senders else case.state.receivers
         put(waiters, { ticket = ticket, case = index, value = case.value })
     end
-    local index, value, ok = await()
+    local answered, index, value, ok = attend()
     for _, case in ipairs(cases) do
         forget(if case.sends then case.state.senders else case.state.receivers, ticket)
+    end
+    if not answered then
+        error(index, 0)
     end
     return selected(cases[index], value, ok)
 end

@@ -26,21 +26,6 @@ function Message:from() end
 ---@return Payload | Payload[] | nil
 function Message:payload() end
 
----@class Payload
-local Payload = {}
-
----@quickref p:data() -> value | The value itself
----@return any
-function Payload:data() end
-
----@quickref p:unmarshal() -> value | The same as `p:data()`
----@return any
-function Payload:unmarshal() end
-
----@quickref p:get_format() -> string | How it travels: "json/plain"
----@return string
-function Payload:get_format() end
-
 ---@class CancelEvent
 ---@field kind string  `process.event.CANCEL`
 ---@field from string

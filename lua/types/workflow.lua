@@ -44,4 +44,20 @@ function workflow.history_length() end
 ---@return integer
 function workflow.history_size() end
 
+-- Handlers of signals, queries and updates ---------------------------------------------------
+
+-- Scopes: cancellation, shields, time limits --------------------------------------------------
+
+-- Joins: all, race, await, mutex, semaphore ---------------------------------------------------
+
+-- Children and other workflows ----------------------------------------------------------------
+
+-- Renewal: continue as new --------------------------------------------------------------------
+
+-- Versions ------------------------------------------------------------------------------------
+
+-- Search attributes and memo ------------------------------------------------------------------
+
+-- Recorded: local activities and side effects -------------------------------------------------
+
 return workflow

@@ -80,6 +80,7 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
 /// How a workflow of `worker` calls a function: on the queue of the worker that runs it.
 fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) -> Result<CalledFunction, Diagnostics> {
     let mut options = spec.options.for_calls();
+    options.local = spec.activity.as_ref().map(|activity| activity.local);
     let elsewhere = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
     if let Some(other) = elsewhere.and_then(|id| cx.registry.get(id))
         && options.task_queue.is_none()

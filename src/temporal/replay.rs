@@ -128,7 +128,11 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
         return Replayed::Unusable(error.to_string());
     }
     drop(feeder);
-    let cx = ReplayCx { worker, workflows, commands: CommandCx { queue_prefix: String::new(), task_queue } };
+    let cx = ReplayCx {
+        worker,
+        workflows,
+        commands: CommandCx { queue_prefix: String::new(), task_queue, namespace: "replay".to_owned() },
+    };
     let replayed = tokio::time::timeout(PATIENCE, cx.run()).await;
     let replayed = replayed
         .unwrap_or_else(|_| Replayed::Unusable(format!("the replay did not end within {} s", PATIENCE.as_secs())));
@@ -246,8 +250,16 @@ fn emitted_at(emitted: &Emitted) -> Option<EmittedAt> {
         Command::Complete(_) => "the end of the workflow".to_owned(),
         Command::Fail(_) => "the failure of the workflow".to_owned(),
         Command::Cancelled => "the cancellation of the workflow".to_owned(),
+        Command::StartChild(child) => format!("child workflow `{}`", child.workflow_type),
+        Command::SignalWorkflow(signal) => format!("signal `{}` to another workflow", signal.name),
+        Command::CancelWorkflow { target, .. } => format!("a request to end workflow `{}`", target.workflow_id),
+        Command::UpsertSearchAttributes(_) => "search attributes".to_owned(),
+        Command::UpsertMemo(_) => "a memo".to_owned(),
+        Command::ContinueAsNew(_) => "a new run in place of this one".to_owned(),
         Command::CancelTimer(_)
-        | Command::CancelActivity(_)
+        | Command::CancelActivity { .. }
+        | Command::CancelChild { .. }
+        | Command::CancelSignal(_)
         | Command::AnswerQuery { .. }
         | Command::AnswerUpdate { .. } => {
             return None;

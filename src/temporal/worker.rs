@@ -72,8 +72,13 @@ impl Service for WorkerService {
         let workflow_cx = Arc::new(WorkflowCx {
             worker: worker.clone(),
             workflows: Arc::clone(&self.workflows),
+            evicts_after_each_task: self.config.evicts_after_each_task,
             namespace: client.namespace.clone(),
-            commands: CommandCx { queue_prefix: client.queue_prefix.clone(), task_queue: task_queue.clone() },
+            commands: CommandCx {
+                queue_prefix: client.queue_prefix.clone(),
+                task_queue: task_queue.clone(),
+                namespace: client.namespace.clone(),
+            },
             problems: Problems::shown_by(self.show.clone()),
         });
         let function_cx = Arc::new(FunctionCx {

@@ -7,7 +7,10 @@ use indexmap::IndexMap;
 
 use crate::{
     value::{Failure, Map, Value},
-    workflow::command::Seq,
+    workflow::{
+        attributes::SearchAttributes,
+        command::{Priority, RetryPolicy, Seq},
+    },
 };
 
 /// One step of one run.
@@ -18,6 +21,8 @@ pub(crate) struct Activation {
     pub(crate) time: SystemTime,
     pub(crate) replaying: bool,
     pub(crate) history: HistorySize,
+    /// The version of the worker that takes this task, or took it when it is replayed.
+    pub(crate) deployment: Option<Deployment>,
     /// In the order the core gives them: start, patches, seed, signals and updates, the rest,
     /// queries.
     pub(crate) jobs: Vec<Job>,
@@ -30,6 +35,25 @@ pub(crate) struct HistorySize {
     pub(crate) bytes: u64,
     /// The server thinks that it is time to continue as new.
     pub(crate) continue_as_new_suggested: bool,
+    /// Why it thinks so.
+    pub(crate) reasons: ContinueReasons,
+    /// The worker's version that runs should be on is another than the one this run is pinned to.
+    pub(crate) target_version_changed: bool,
+}
+
+/// Why the server thinks that it is time to continue as new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ContinueReasons {
+    pub(crate) too_large: bool,
+    pub(crate) too_many_events: bool,
+    pub(crate) too_many_updates: bool,
+}
+
+/// A version of a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Deployment {
+    pub(crate) name: String,
+    pub(crate) build_id: String,
 }
 
 /// One thing that happened to a run.
@@ -83,9 +107,14 @@ pub(crate) struct StartInfo {
     pub(crate) parent: Option<Relative>,
     pub(crate) root: Option<Relative>,
     pub(crate) memo: Map,
-    pub(crate) search_attributes: Map,
-    pub(crate) retry_policy: Option<crate::workflow::command::RetryPolicy>,
+    pub(crate) search_attributes: SearchAttributes,
+    pub(crate) retry_policy: Option<RetryPolicy>,
+    pub(crate) priority: Option<Priority>,
     pub(crate) last_failure: Option<Failure>,
+    /// What the run before gave, of a cron schedule or a schedule.
+    pub(crate) last_result: Option<Value>,
+    /// The run id before any reset.
+    pub(crate) original_run_id: String,
 }
 
 /// Another run: a parent or root.
@@ -120,6 +149,7 @@ pub(crate) struct Query {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
 }
 
 /// How something that was asked for ended.

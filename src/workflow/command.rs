@@ -4,8 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     source::Span,
-    value::{Failure, Value},
-    workflow::activation::Headers,
+    value::{Failure, Map, Value},
+    workflow::{
+        activation::{Headers, Relative},
+        attributes::SearchAttributes,
+        child::{ContinueAsNew, SignalWorkflow, StartChild},
+    },
 };
 
 /// Numbers a run's requests, from 1; the answer carries the same number.
@@ -38,13 +42,33 @@ pub(crate) enum Command {
     },
     CancelTimer(Seq),
     ScheduleActivity(Box<ScheduleActivity>),
-    CancelActivity(Seq),
+    CancelActivity {
+        seq: Seq,
+        local: bool,
+    },
+    StartChild(Box<StartChild>),
+    CancelChild {
+        /// The number that the child was started with.
+        seq: Seq,
+        reason: String,
+    },
+    SignalWorkflow(Box<SignalWorkflow>),
+    /// Takes back a signal that is not sent yet.
+    CancelSignal(Seq),
+    /// Asks a workflow that is no child to end.
+    CancelWorkflow {
+        seq: Seq,
+        target: Relative,
+        reason: String,
+    },
     /// Patches and versions: this run has the behaviour that `id` names.
-    #[expect(dead_code, reason = "the border to Temporal knows it; workflows ask for it when they have patches")]
     SetPatch {
         id: String,
         deprecated: bool,
     },
+    UpsertSearchAttributes(SearchAttributes),
+    /// A null takes a field away.
+    UpsertMemo(Map),
     AnswerQuery {
         id: String,
         answer: Result<Value, Failure>,
@@ -59,21 +83,16 @@ pub(crate) enum Command {
     Fail(Failure),
     /// The run is done because it was asked to end.
     Cancelled,
+    /// The run is done, and another one goes on in its place.
+    ContinueAsNew(Box<ContinueAsNew>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "commands live for one step")]
 pub(crate) enum UpdateAnswer {
-    #[expect(
-        dead_code,
-        reason = "the border to Temporal knows it; workflows ask for it when they have update handlers"
-    )]
     Accept,
+    /// Before it was accepted: it leaves no trace in the history. After: it failed.
     Reject(Failure),
-    #[expect(
-        dead_code,
-        reason = "the border to Temporal knows it; workflows ask for it when they have update handlers"
-    )]
     Complete(Value),
 }
 
@@ -135,10 +154,6 @@ pub(crate) enum Cancellation {
     /// Ask, and wait for how it ended.
     WaitCompleted,
     /// Do not even ask.
-    #[expect(
-        dead_code,
-        reason = "the border to Temporal knows it; workflows ask for it when they have cancellation scopes"
-    )]
     Abandon,
 }
 

@@ -32,10 +32,6 @@ pub(crate) struct TaskFailure {
 pub(crate) enum TaskFailureCause {
     /// A bug in workflow code, a limit, an unknown type.
     WorkflowWorkerUnhandledFailure,
-    #[expect(
-        dead_code,
-        reason = "the border to Temporal knows it; workflows ask for it when they have checks of their own history"
-    )]
     NonDeterminism,
     PayloadsTooLarge,
     GrpcMessageTooLarge,

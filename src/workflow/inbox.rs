@@ -155,6 +155,8 @@ pub(super) fn events(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
         inbox.cancel.take()
     };
     if let Some(reason) = cancel {
+        // Unless a wait was refused before, the run is in time to decide for itself.
+        state.tasks.spare_root();
         push_cancel(lua, state, &channel, &reason)?;
     }
     Ok(channel)

@@ -3,37 +3,51 @@
 //! It knows no clock, no randomness, no I/O and no protobuf: what it needs comes in an
 //! [`Activation`], what it wants leaves in a [`Completion`].
 
+#![allow(dead_code, unused_imports, reason = "the types are there before the code that asks for them")]
+
 mod activation;
 mod api;
+mod attributes;
 mod cancel;
 mod catalog;
+mod child;
 mod command;
 mod completion;
 mod host;
 mod inbox;
 mod lane;
+mod local;
 mod log;
 mod outbox;
 mod outcome;
 mod query;
 mod report;
 mod run;
+mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
+mod side_effect;
 mod size;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use activation::{
-    Activation, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start, StartInfo, Update,
+    Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,
+    StartInfo, Update,
 };
 pub(crate) use api::PROFILE;
+pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
 pub(crate) use catalog::{ActivityOptions, CalledFunction, Catalog, FailurePolicy, WorkflowEntry};
+pub(crate) use child::{
+    ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
+    SignalWorkflow, StartChild, VersioningOverride,
+};
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
-    UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
+    Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
+pub(crate) use side_effect::{SIDE_EFFECT, recorded};

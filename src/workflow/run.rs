@@ -14,8 +14,9 @@ use crate::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
         UpdateAnswer, WorkflowEntry, cancel,
         host::HostOptions,
+        local,
         outcome::{self, Ending},
-        query, report, size,
+        query, report, scopes, size,
         state::{Answerer, Facts, RunState, context_of},
     },
 };
@@ -80,6 +81,8 @@ impl WorkflowRun {
             outbox: <_>::default(),
             pending: <_>::default(),
             inbox: <_>::default(),
+            scopes: <_>::default(),
+            local: <_>::default(),
             cancelled: <_>::default(),
         });
         let lua = vm.lua();
@@ -124,7 +127,8 @@ impl WorkflowRun {
         }
     }
 
-    /// The jobs in sets: what tells the run about itself; messages; everything else; queries.
+    /// The jobs in sets: what tells the run about itself; messages; everything else; queries. A
+    /// request to end that is there before the run begins is met by its first wait.
     fn apply(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
         let (mut messages, mut others, mut queries) = (Vec::new(), Vec::new(), Vec::new());
         let mut begun = false;
@@ -138,6 +142,12 @@ impl WorkflowRun {
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
                 Job::Query(query) => queries.push(query),
             }
+        }
+        if begun {
+            let (cancels, rest) = others.into_iter().partition(|job| matches!(job, Job::Cancel { .. }));
+            others = rest;
+            let cancels: Vec<Job> = cancels;
+            messages.splice(0..0, cancels);
         }
         if begun || !messages.is_empty() {
             self.apply_set(messages)?;
@@ -174,6 +184,8 @@ impl WorkflowRun {
     }
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
+        let ended = local::ended(self.vm.lua(), &self.state, seq, outcome)?;
+        let Some((seq, outcome)) = ended else { return Ok(()) };
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
@@ -184,7 +196,10 @@ impl WorkflowRun {
                 Answerer::Ticket(_) => (to_lua(lua, &value)?, LuaValue::Nil),
                 Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
             },
-            Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
+            Outcome::Failed(failure) => {
+                let failure = scopes::explained(&self.state, seq, failure);
+                (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?))
+            }
             Outcome::Fired => (LuaValue::Boolean(true), LuaValue::Nil),
             Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {
                 let failure = Failure::new("", "metonic was told the end of something that it never began");
@@ -203,15 +218,29 @@ impl WorkflowRun {
 
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
-        while !self.ended
-            && let Some((task, step)) = self.state.tasks.step(&lua)?
-        {
+        while !self.ended {
+            let Some((task, step)) = self.state.tasks.step(&lua)? else {
+                if scopes::recheck(&lua, &self.state)? {
+                    continue;
+                }
+                break;
+            };
             let cancelled = self.state.cancelled.borrow().is_some();
             let ending = match step {
                 Step::Waits => continue,
-                Step::Returned(_) if task != self.main => continue,
-                Step::Returned(values) => outcome::returned(&lua, &values, cancelled),
-                Step::Raised(error) => outcome::raised(error, cancelled, self.state.facts.failure_policy),
+                Step::Returned(values) if task != self.main => {
+                    scopes::returned(&lua, &self.state, task, values)?;
+                    continue;
+                }
+                Step::Returned(values) => {
+                    outcome::unless(outcome::returned(&lua, &values, cancelled), scopes::first_unasked(&self.state))
+                }
+                Step::Raised(error) => {
+                    let error =
+                        if task == self.main { Some(error) } else { scopes::raised(&lua, &self.state, task, error)? };
+                    let Some(error) = error else { continue };
+                    outcome::raised(error, cancelled, self.state.facts.failure_policy)
+                }
                 Step::Strayed => Ending::Broken(LuaError {
                     message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
                     origin: Origin::Bug,

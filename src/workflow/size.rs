@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::{
-    value::{Failure, Value},
-    workflow::{Command, Emitted, UpdateAnswer},
+    value::{Failure, Map, Value},
+    workflow::{Command, Emitted, SearchAttributes, UpdateAnswer},
 };
 
 /// What the server adds to each command and payload, roughly.
@@ -32,11 +32,26 @@ pub(super) fn of(emitted: &Emitted) -> Size {
             UpdateAnswer::Reject(failure) => size.add_failure(failure),
             UpdateAnswer::Accept => {}
         },
+        Command::StartChild(child) => {
+            size.add_all(child.arguments.iter().chain(child.headers.values()).chain(child.memo.values()));
+            size.add_attributes(&child.search_attributes);
+        }
+        Command::SignalWorkflow(signal) => size.add_all(signal.arguments.iter().chain(signal.headers.values())),
+        Command::ContinueAsNew(next) => {
+            let memo = next.memo.iter().flat_map(Map::values);
+            size.add_all(next.arguments.iter().chain(next.headers.values()).chain(memo));
+            next.search_attributes.iter().for_each(|attributes| size.add_attributes(attributes));
+        }
+        Command::UpsertSearchAttributes(attributes) => size.add_attributes(attributes),
+        Command::UpsertMemo(memo) => size.add_all(memo.values()),
         Command::Complete(value) => size.add(value),
         Command::Fail(failure) => size.add_failure(failure),
         Command::StartTimer { .. }
         | Command::CancelTimer(_)
-        | Command::CancelActivity(_)
+        | Command::CancelActivity { .. }
+        | Command::CancelChild { .. }
+        | Command::CancelSignal(_)
+        | Command::CancelWorkflow { .. }
         | Command::SetPatch { .. }
         | Command::Cancelled => {}
     }
@@ -46,6 +61,10 @@ pub(super) fn of(emitted: &Emitted) -> Size {
 impl Size {
     fn add_all<'a>(&mut self, values: impl Iterator<Item = &'a Value>) {
         values.for_each(|value| self.add(value));
+    }
+
+    fn add_attributes(&mut self, attributes: &SearchAttributes) {
+        self.add_all(attributes.values().map(|attribute| &attribute.value));
     }
 
     fn add(&mut self, value: &Value) {

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -13,17 +12,19 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, Program, Tasks, Ticket,
+        Ambient, Limits, Program, Rising, Tasks, Ticket, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
-    value::{Map, Value},
+    value::{Failure, Map, Value},
     workflow::{
         Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
         host::HostOptions,
         inbox::Inbox,
+        local::LocalActivities,
         log::Said,
         outbox::{Outbox, call_site},
+        scopes::{self, ScopeBook},
     },
 };
 
@@ -43,8 +44,12 @@ pub(super) struct RunState {
     pub(super) replaying: Rc<Cell<bool>>,
     pub(super) history: Cell<HistorySize>,
     pub(super) outbox: RefCell<Outbox>,
-    pub(super) pending: RefCell<BTreeMap<Seq, Pending>>,
+    pub(super) pending: RefCell<Rising<Seq, Pending>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// There once the run opens a scope.
+    pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
+    /// There once the run calls its first one.
+    pub(super) local: RefCell<Option<Box<LocalActivities>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
 }
@@ -72,6 +77,16 @@ pub(super) struct Pending {
 pub(super) enum PendingKind {
     Timer,
     Activity,
+    /// An activity that runs in this process.
+    LocalActivity,
+    /// A child that has not been started yet.
+    ChildStart,
+    /// A child that runs.
+    Child,
+    /// A message to another run.
+    Signal,
+    /// A request that another run ends.
+    CancelRequest,
 }
 
 /// Who gets the answer.
@@ -110,12 +125,19 @@ impl RunState {
         self.outbox.borrow_mut().push(command, site);
     }
 
-    /// Asks the server for something, and notes who gets the answer.
+    /// Asks the server for something, and notes who gets the answer. It belongs to the scope of the
+    /// running code, and is asked to end with it.
     pub(super) fn request(&self, lua: &Lua, pending: Pending, command: impl FnOnce(Seq) -> Command) -> Seq {
         let seq = self.outbox.borrow_mut().next_seq();
         self.pending.borrow_mut().insert(seq, pending);
+        scopes::asked_for(self, seq);
         self.command(lua, command(seq));
         seq
+    }
+
+    /// What a call that waits for nothing, but begins something, gives in a scope that is cancelled.
+    pub(super) fn refusal(&self) -> Option<Failure> {
+        self.tasks.refusal().and_then(|problem| failure_of(&problem))
     }
 
     /// The run's context with more values, as a header; nothing if there are none.

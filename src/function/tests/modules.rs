@@ -63,6 +63,18 @@ async fn what_the_caller_passed_along_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sleep_until_a_time_takes_what_is_left() {
+    let body = r#"
+        local time = require("time")
+        local later = time.now():add("1h")
+        return { time.sleep_until(time.unix(0)), time.sleep_until(later, { summary = "noon" }) }
+    "#;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(value(body).await.to_json(), "[true,true]");
+    assert_eq!(begun.elapsed().as_secs().div_ceil(60), 60);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_function_calls_another_in_the_process() {
     let mut bench = Bench::new();
     bench.functions.push(entry("double", "return function(n) require('time').sleep('1s') return 2 * n end"));

@@ -7,8 +7,10 @@ mod hash;
 mod json;
 pub(crate) mod logger;
 mod os;
+mod payload;
 pub(crate) mod time;
 mod uuid;
+mod yaml;
 
 use crate::lua::ModuleDef;
 
@@ -18,11 +20,14 @@ pub(crate) const PURE: &[ModuleDef] = &[
     ModuleDef::of::<errors::Errors>(),
     ModuleDef::of::<hash::Hash>(),
     ModuleDef::of::<json::Json>(),
+    ModuleDef::of::<payload::PayloadModule>(),
     ModuleDef::of::<uuid::UuidModule>(),
+    ModuleDef::of::<yaml::Yaml>(),
 ];
 
 /// What is there everywhere without being asked for.
-pub(crate) const PURE_GLOBALS: &[ModuleDef] = &[ModuleDef::of::<errors::Errors>(), ModuleDef::of::<os::Os>()];
+pub(crate) const PURE_GLOBALS: &[ModuleDef] =
+    &[ModuleDef::of::<errors::Errors>(), ModuleDef::of::<os::Os>(), ModuleDef::of::<payload::PayloadModule>()];
 
 /// What workflows may not use, why, and what to do instead.
 pub(crate) const REFUSED_IN_WORKFLOWS: &[(&str, &str, &str)] = &[

@@ -7,7 +7,9 @@ const STUBS: &[(&str, &str)] = &[
     ("hash", include_str!("../../../lua/types/hash.lua")),
     ("json", include_str!("../../../lua/types/json.lua")),
     ("os", include_str!("../../../lua/types/os.lua")),
+    ("payload", include_str!("../../../lua/types/payload.lua")),
     ("uuid", include_str!("../../../lua/types/uuid.lua")),
+    ("yaml", include_str!("../../../lua/types/yaml.lua")),
 ];
 
 #[test]

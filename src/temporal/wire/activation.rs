@@ -12,20 +12,23 @@ use metonic_bridge::protos::{
         },
     },
     temporal::api::{
-        common::v1::{Payload, RetryPolicy as ProtoRetryPolicy, WorkflowExecution},
+        common::v1::{Payload, Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy, WorkflowExecution},
+        enums::v1::SuggestContinueAsNewReason,
         failure::v1::Failure as ProtoFailure,
     },
 };
 
 use crate::{
     temporal::wire::{
+        attributes::from_attributes,
         failure::from_failure,
         payload::{PayloadError, from_fields, from_payloads, from_result},
         time::{from_duration, from_timeout, from_timestamp},
     },
     value::{Failure, Value, failure_kind},
     workflow::{
-        Activation, HistorySize, Job, Outcome, Query, Relative, RetryPolicy, Seq, Signal, Start, StartInfo, Update,
+        Activation, ContinueReasons, Deployment, HistorySize, Job, Outcome, Priority, Query, Relative, RetryPolicy,
+        Seq, Signal, Start, StartInfo, Update,
     },
 };
 
@@ -57,6 +60,7 @@ pub(crate) fn from_activation(
 ) -> Result<Polled, Undecodable> {
     let run_id = activation.run_id.clone();
     let time = activation.timestamp.as_ref().map_or(std::time::SystemTime::UNIX_EPOCH, from_timestamp);
+    let reasons = from_reasons(&activation);
     let mut jobs = Vec::with_capacity(activation.jobs.len());
     for job in activation.jobs {
         let Some(variant) = job.variant else {
@@ -82,9 +86,27 @@ pub(crate) fn from_activation(
             events: activation.history_length,
             bytes: activation.history_size_bytes,
             continue_as_new_suggested: activation.continue_as_new_suggested,
+            reasons,
+            target_version_changed: activation.target_worker_deployment_version_changed,
         },
+        deployment: activation
+            .deployment_version_for_current_task
+            .map(|version| Deployment { name: version.deployment_name, build_id: version.build_id }),
         jobs,
     }))
+}
+
+fn from_reasons(activation: &WorkflowActivation) -> ContinueReasons {
+    let mut reasons = ContinueReasons::default();
+    for reason in activation.suggest_continue_as_new_reasons() {
+        match reason {
+            SuggestContinueAsNewReason::HistorySizeTooLarge => reasons.too_large = true,
+            SuggestContinueAsNewReason::TooManyHistoryEvents => reasons.too_many_events = true,
+            SuggestContinueAsNewReason::TooManyUpdates => reasons.too_many_updates = true,
+            SuggestContinueAsNewReason::Unspecified => {}
+        }
+    }
+    reasons
 }
 
 fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, String> {
@@ -96,6 +118,7 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
         Variant::CancelWorkflow(cancel) => Job::Cancel { reason: cancel.reason },
         Variant::QueryWorkflow(query) => Job::Query(Query {
             arguments: arguments(&query.arguments, || format!("query `{}`", query.query_type))?,
+            headers: from_fields(&query.headers),
             id: query.query_id,
             name: query.query_type,
         }),
@@ -144,10 +167,17 @@ fn from_start(start: InitializeWorkflow, namespace: &str, task_queue: &str) -> R
         memo: start.memo.map(|memo| from_fields(&memo.fields)).unwrap_or_default(),
         search_attributes: start
             .search_attributes
-            .map(|attributes| from_fields(&attributes.indexed_fields))
+            .map(|attributes| from_attributes(&attributes.indexed_fields))
             .unwrap_or_default(),
         retry_policy: start.retry_policy.map(from_retry_policy),
+        priority: start.priority.map(from_priority),
         last_failure: start.continued_failure.as_ref().map(from_failure),
+        // A result that cannot be read is the one of a foreign run: as good as none.
+        last_result: start
+            .last_completion_result
+            .and_then(|result| from_result(result.payloads.first()).ok())
+            .filter(|result| *result != Value::Null),
+        original_run_id: start.original_execution_run_id,
     };
     Ok(Start {
         arguments: arguments(&start.arguments, || "the input of the run".to_owned())?,
@@ -233,6 +263,14 @@ fn from_parent(parent: NamespacedWorkflowExecution) -> Relative {
 
 fn from_root(root: WorkflowExecution, namespace: &str) -> Relative {
     Relative { namespace: namespace.to_owned(), workflow_id: root.workflow_id, run_id: root.run_id }
+}
+
+fn from_priority(priority: ProtoPriority) -> Priority {
+    Priority {
+        key: u32::try_from(priority.priority_key).unwrap_or(0),
+        fairness_key: priority.fairness_key,
+        fairness_weight: priority.fairness_weight,
+    }
 }
 
 pub(crate) fn from_retry_policy(policy: ProtoRetryPolicy) -> RetryPolicy {

@@ -3,9 +3,11 @@
 use metonic_bridge::protos::{
     coresdk::{
         workflow_commands::{
-            ActivityCancellationType, CancelTimer, CancelWorkflowExecution, CompleteWorkflowExecution,
-            FailWorkflowExecution, QueryResult, QuerySuccess, RequestCancelActivity, ScheduleActivity as ProtoActivity,
-            ScheduleLocalActivity, SetPatchMarker, StartTimer, UpdateResponse, WorkflowCommand,
+            ActivityCancellationType, CancelChildWorkflowExecution, CancelSignalWorkflow, CancelTimer,
+            CancelWorkflowExecution, CompleteWorkflowExecution, FailWorkflowExecution, ModifyWorkflowProperties,
+            QueryResult, QuerySuccess, RequestCancelActivity, RequestCancelExternalWorkflowExecution,
+            RequestCancelLocalActivity, ScheduleActivity as ProtoActivity, ScheduleLocalActivity, SetPatchMarker,
+            StartTimer, UpdateResponse, UpsertWorkflowSearchAttributes, WorkflowCommand,
             query_result::Variant as QueryVariant, update_response::Response, workflow_command::Variant,
         },
         workflow_completion::{
@@ -13,7 +15,7 @@ use metonic_bridge::protos::{
         },
     },
     temporal::api::{
-        common::v1::{Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy},
+        common::v1::{Memo, Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy},
         enums::v1::WorkflowTaskFailedCause,
         sdk::v1::UserMetadata,
     },
@@ -21,6 +23,8 @@ use metonic_bridge::protos::{
 
 use crate::{
     temporal::wire::{
+        attributes::to_attributes,
+        child::{to_child, to_continue, to_execution, to_fields, to_signal},
         failure::to_failure,
         payload::{PayloadError, to_headers, to_payload, to_payloads},
         time::{to_duration, to_timestamp},
@@ -39,6 +43,7 @@ pub(crate) struct CommandCx {
     pub(crate) queue_prefix: String,
     /// The worker's own queue, prefix included.
     pub(crate) task_queue: String,
+    pub(crate) namespace: String,
 }
 
 pub(crate) fn to_completion(
@@ -94,7 +99,7 @@ fn to_cause(cause: TaskFailureCause) -> WorkflowTaskFailedCause {
 }
 
 fn to_command(emitted: &Emitted, cx: &CommandCx) -> Result<WorkflowCommand, PayloadError> {
-    let mut summary = None;
+    let (mut summary, mut details) = (None, None);
     let variant = match &emitted.command {
         Command::StartTimer { seq, after, summary: text } => {
             summary = text.as_deref();
@@ -105,7 +110,38 @@ fn to_command(emitted: &Emitted, cx: &CommandCx) -> Result<WorkflowCommand, Payl
             summary = activity.summary.as_deref();
             to_activity(activity, cx)?
         }
-        Command::CancelActivity(seq) => Variant::RequestCancelActivity(RequestCancelActivity { seq: seq.0 }),
+        Command::CancelActivity { seq, local: false } => {
+            Variant::RequestCancelActivity(RequestCancelActivity { seq: seq.0 })
+        }
+        Command::CancelActivity { seq, local: true } => {
+            Variant::RequestCancelLocalActivity(RequestCancelLocalActivity { seq: seq.0 })
+        }
+        Command::StartChild(child) => {
+            (summary, details) = (child.summary.as_deref(), child.details.as_deref());
+            to_child(child, cx)?
+        }
+        Command::CancelChild { seq, reason } => Variant::CancelChildWorkflowExecution(CancelChildWorkflowExecution {
+            child_workflow_seq: seq.0,
+            reason: reason.clone(),
+        }),
+        Command::SignalWorkflow(signal) => to_signal(signal, cx)?,
+        Command::CancelSignal(seq) => Variant::CancelSignalWorkflow(CancelSignalWorkflow { seq: seq.0 }),
+        Command::CancelWorkflow { seq, target, reason } => {
+            Variant::RequestCancelExternalWorkflowExecution(RequestCancelExternalWorkflowExecution {
+                seq: seq.0,
+                workflow_execution: Some(to_execution(target, cx)),
+                reason: reason.clone(),
+            })
+        }
+        Command::UpsertSearchAttributes(attributes) => {
+            let search_attributes = Some(to_attributes(attributes)?);
+            Variant::UpsertWorkflowSearchAttributes(UpsertWorkflowSearchAttributes { search_attributes })
+        }
+        Command::UpsertMemo(memo) => {
+            let upserted_memo = Some(Memo { fields: to_fields(memo)? });
+            Variant::ModifyWorkflowProperties(ModifyWorkflowProperties { upserted_memo })
+        }
+        Command::ContinueAsNew(next) => to_continue(next, cx)?,
         Command::SetPatch { id, deprecated } => {
             Variant::SetPatchMarker(SetPatchMarker { patch_id: id.clone(), deprecated: *deprecated })
         }
@@ -132,9 +168,10 @@ fn to_command(emitted: &Emitted, cx: &CommandCx) -> Result<WorkflowCommand, Payl
         }
         Command::Cancelled => Variant::CancelWorkflowExecution(CancelWorkflowExecution::default()),
     };
-    let user_metadata = match summary {
-        Some(text) => Some(UserMetadata { summary: Some(to_payload(&text.into())?), ..UserMetadata::default() }),
-        None => None,
+    let text = |text: Option<&str>| text.map(|text| to_payload(&text.into())).transpose();
+    let user_metadata = match (text(summary)?, text(details)?) {
+        (None, None) => None,
+        (summary, details) => Some(UserMetadata { summary, details }),
     };
     Ok(WorkflowCommand { variant: Some(variant), user_metadata, ..WorkflowCommand::default() })
 }
@@ -204,7 +241,7 @@ pub(crate) fn to_retry_policy(policy: &RetryPolicy) -> ProtoRetryPolicy {
     }
 }
 
-fn to_priority(priority: &Priority) -> ProtoPriority {
+pub(super) fn to_priority(priority: &Priority) -> ProtoPriority {
     ProtoPriority {
         priority_key: i32::try_from(priority.key).unwrap_or(i32::MAX),
         fairness_key: priority.fairness_key.clone(),

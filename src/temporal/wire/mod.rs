@@ -5,7 +5,9 @@
 
 mod activation;
 mod activity;
+mod attributes;
 mod chain;
+mod child;
 mod command;
 mod failure;
 mod payload;

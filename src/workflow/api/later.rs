@@ -7,7 +7,7 @@ pub(super) fn announce(
     lua: &Lua,
     module: &'static str,
     table: &Table,
-    names: &'static [(&'static str, &'static str)],
+    names: &'static [&'static [(&'static str, &'static str)]],
 ) -> mlua::Result<()> {
     let index = lua.create_function(move |_, (_, key): (Table, LuaValue)| refuse(module, names, &key))?;
     let metatable = lua.create_table()?;
@@ -17,9 +17,9 @@ pub(super) fn announce(
     table.set_metatable(Some(metatable))
 }
 
-fn refuse(module: &str, names: &[(&str, &str)], key: &LuaValue) -> mlua::Result<LuaValue> {
+fn refuse(module: &str, names: &[&[(&str, &str)]], key: &LuaValue) -> mlua::Result<LuaValue> {
     let key = key.as_string().map(LuaString::to_string_lossy).unwrap_or_default();
-    match names.iter().find(|(name, _)| *name == key) {
+    match names.iter().copied().flatten().find(|(name, _)| *name == key) {
         Some((name, what)) => {
             Err(mlua::Error::runtime(format!("{module}.{name} is not available yet: {what} come with a later version")))
         }

@@ -7,8 +7,8 @@ mod later;
 mod logger;
 mod options;
 mod process;
-mod run_info;
 mod time;
+mod workflow;
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ const OWN: [ModuleDef; 5] = [
     ModuleDef::of::<funcs::Funcs>(),
     ModuleDef::of::<logger::Logger>(),
     ModuleDef::of::<time::Time>(),
-    ModuleDef::of::<run_info::WorkflowModule>(),
+    ModuleDef::of::<workflow::WorkflowModule>(),
 ];
 
 /// What is there without being asked for.

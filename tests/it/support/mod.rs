@@ -9,6 +9,7 @@ mod scenario;
 mod server;
 mod temporal;
 mod tls;
+mod ways;
 
 pub(crate) use command::{Output, command, metonic};
 pub(crate) use http::Journal;
@@ -18,3 +19,4 @@ pub(crate) use scenario::{Parts, Scenario};
 pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};
 pub(crate) use tls::{Authority, credentials_server, tls_proxy};
+pub(crate) use ways::in_every_way;

@@ -31,6 +31,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) worker: &'a str,
     /// Lines of YAML of the client.
     pub(crate) client: &'a str,
+    /// More entries, as a list of YAML.
+    pub(crate) entries: &'a str,
+    /// More files, by path.
+    pub(crate) files: &'a [(&'a str, &'a str)],
 }
 
 impl Scenario {
@@ -60,9 +64,25 @@ impl Scenario {
 
     /// Only writes the project.
     pub(crate) fn written(address: &str, name: &str, parts: Parts<'_>) -> Self {
+        let functions = if parts.functions.is_empty() { "return {}" } else { parts.functions };
         let entries = entries(address, name, parts);
-        let files = [("_index.yaml", entries.as_str()), ("flow.lua", parts.flow), ("functions.lua", parts.functions)];
-        Self { name: name.to_owned(), project: Project::new(&files), entries, running: None, runs: 0 }
+        let project =
+            Project::new(&[("_index.yaml", &entries), ("flow.lua", parts.flow), ("functions.lua", functions)]);
+        for (path, text) in parts.files {
+            project.write(path, text);
+        }
+        Self { name: name.to_owned(), project, entries, running: None, runs: 0 }
+    }
+
+    /// The queue of its worker: its name.
+    pub(crate) fn queue(&self) -> &str {
+        &self.name
+    }
+
+    /// An id for a run that the test starts itself.
+    pub(crate) fn next_id(&mut self) -> String {
+        self.runs += 1;
+        format!("{}-{}", self.name, self.runs)
     }
 
     /// Starts the process, after the first time or a [`Scenario::kill`].
@@ -105,8 +125,7 @@ impl Scenario {
 
     /// Begins a run and gives its id.
     pub(crate) fn begin(&mut self, input: &[Value]) -> String {
-        self.runs += 1;
-        let id = format!("{}-{}", self.name, self.runs);
+        let id = self.next_id();
         server().begin(&id, "t:flow", &self.name, input);
         id
     }
@@ -140,14 +159,14 @@ impl Scenario {
 }
 
 fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
-    let Parts { activities, options, worker, client, .. } = parts;
+    let Parts { activities, options, worker, client, entries: more, .. } = parts;
     let mut text = format!(
         "version: \"1.0\"\nnamespace: t\nentries:\n\
          - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n{}\
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
          worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
-         modules: [funcs, time, json, uuid, workflow, ctx, logger]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
+         modules: [funcs, time, json, uuid, workflow, ctx, logger, errors]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
         indented(client, 2),
         indented(worker, 4)
     );
@@ -161,7 +180,7 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
             indented(options, 6)
         );
     }
-    text
+    text + more
 }
 
 fn indented(lines: &str, by: usize) -> String {

@@ -1,68 +1,23 @@
-//! `workflow`: what a run knows of itself.
+//! What a run knows of itself.
 
 use std::time::Duration;
 
 use mlua::{IntoLua, Lua, Table, Value as LuaValue};
 
-use super::later;
 use crate::{
     lua::{
-        Effect, Module, error_object,
+        error_object,
         time::{Moment, TimeSpan},
         to_lua,
     },
     value::{Map, Value},
-    workflow::{Relative, RetryPolicy, state::RunState},
+    workflow::{Relative, RetryPolicy, SearchAttributes, state::RunState},
 };
 
-const CHILDREN: &str = "child workflows";
-const HANDLERS: &str = "handlers";
-const SCOPES: &str = "cancellation scopes";
-const VERSIONS: &str = "versions";
-const ATTRIBUTES: &str = "attributes";
-const LOCAL: &str = "local activities";
-
-const LATER: &[(&str, &str)] = &[
-    ("attrs", ATTRIBUTES),
-    ("all", SCOPES),
-    ("await", HANDLERS),
-    ("cancellation", SCOPES),
-    ("cancelled", SCOPES),
-    ("continue_as_new", "new runs in place of old ones"),
-    ("deprecate_patch", VERSIONS),
-    ("exec", CHILDREN),
-    ("external", CHILDREN),
-    ("local_call", LOCAL),
-    ("memo", ATTRIBUTES),
-    ("on_query", HANDLERS),
-    ("on_signal", HANDLERS),
-    ("on_update", HANDLERS),
-    ("patched", VERSIONS),
-    ("race", SCOPES),
-    ("scope", SCOPES),
-    ("search_attributes", ATTRIBUTES),
-    ("shield", SCOPES),
-    ("side_effect", LOCAL),
-    ("signals", HANDLERS),
-    ("version", VERSIONS),
-    ("with_options", CHILDREN),
-    ("with_timeout", SCOPES),
-];
-
-pub(crate) struct WorkflowModule;
-
-impl Module for WorkflowModule {
-    const NAME: &'static str = "workflow";
-    const EFFECT: Effect = Effect::Command;
-
-    fn open(lua: &Lua) -> mlua::Result<Table> {
-        let workflow = lua.create_table()?;
-        workflow.raw_set("info", lua.create_function(info)?)?;
-        workflow.raw_set("history_length", lua.create_function(history_length)?)?;
-        workflow.raw_set("history_size", lua.create_function(history_size)?)?;
-        later::announce(lua, Self::NAME, &workflow, LATER)?;
-        Ok(workflow)
-    }
+pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
+    workflow.raw_set("info", lua.create_function(info)?)?;
+    workflow.raw_set("history_length", lua.create_function(history_length)?)?;
+    workflow.raw_set("history_size", lua.create_function(history_size)?)
 }
 
 /// `workflow.history_length()`: how many events the history has.
@@ -98,7 +53,7 @@ fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
     info.raw_set("parent", relative(lua, start.parent.as_ref())?)?;
     info.raw_set("root", relative(lua, start.root.as_ref())?)?;
     info.raw_set("memo", map(lua, &start.memo)?)?;
-    info.raw_set("search_attributes", map(lua, &start.search_attributes)?)?;
+    info.raw_set("search_attributes", attributes(lua, &start.search_attributes)?)?;
     info.raw_set("retry_policy", retry(lua, start.retry_policy.as_ref())?)?;
     let last_failure = start.last_failure.clone().map(|failure| error_object(lua, failure)).transpose()?;
     info.raw_set("last_failure", last_failure)?;
@@ -114,6 +69,11 @@ fn span(duration: Duration) -> TimeSpan {
 
 fn map(lua: &Lua, map: &Map) -> mlua::Result<LuaValue> {
     to_lua(lua, &Value::Map(map.clone()))
+}
+
+fn attributes(lua: &Lua, attributes: &SearchAttributes) -> mlua::Result<LuaValue> {
+    let values = attributes.iter().map(|(name, attribute)| (name.clone(), attribute.value.clone()));
+    to_lua(lua, &Value::Map(values.collect()))
 }
 
 fn relative(lua: &Lua, relative: Option<&Relative>) -> mlua::Result<LuaValue> {

@@ -1,0 +1,49 @@
+//! `workflow`: what a run knows of itself and asks for. One file per subject.
+
+mod attributes;
+mod children;
+mod handlers;
+mod info;
+mod joins;
+mod recorded;
+mod renewal;
+mod scopes;
+mod versions;
+
+use mlua::{Lua, Table};
+
+use super::later;
+use crate::lua::{Effect, Module};
+
+const LATER: &[&[(&str, &str)]] = &[
+    attributes::LATER,
+    children::LATER,
+    handlers::LATER,
+    joins::LATER,
+    recorded::LATER,
+    renewal::LATER,
+    scopes::LATER,
+    versions::LATER,
+];
+
+pub(crate) struct WorkflowModule;
+
+impl Module for WorkflowModule {
+    const NAME: &'static str = "workflow";
+    const EFFECT: Effect = Effect::Command;
+
+    fn open(lua: &Lua) -> mlua::Result<Table> {
+        let workflow = lua.create_table()?;
+        info::install(lua, &workflow)?;
+        handlers::install(lua, &workflow)?;
+        scopes::install(lua, &workflow)?;
+        joins::install(lua, &workflow)?;
+        children::install(lua, &workflow)?;
+        renewal::install(lua, &workflow)?;
+        versions::install(lua, &workflow)?;
+        attributes::install(lua, &workflow)?;
+        recorded::install(lua, &workflow)?;
+        later::announce(lua, Self::NAME, &workflow, LATER)?;
+        Ok(workflow)
+    }
+}

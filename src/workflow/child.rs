@@ -1,0 +1,139 @@
+//! Requests about other runs: children, signals, and the run that takes a run's place.
+
+use std::time::Duration;
+
+use crate::{
+    value::{Map, Value},
+    workflow::{
+        activation::{Headers, Relative},
+        attributes::SearchAttributes,
+        command::{Priority, RetryPolicy, Seq},
+    },
+};
+
+/// Everything a child is started with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StartChild {
+    pub(crate) seq: Seq,
+    pub(crate) workflow_type: String,
+    pub(crate) workflow_id: String,
+    /// Nothing: the parent's own.
+    pub(crate) namespace: Option<String>,
+    pub(crate) queue: Queue,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
+    pub(crate) timeouts: RunTimeouts,
+    pub(crate) parent_close: ParentClosePolicy,
+    pub(crate) id_reuse: Option<IdReusePolicy>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) cron: Option<String>,
+    pub(crate) memo: Map,
+    pub(crate) search_attributes: SearchAttributes,
+    pub(crate) cancellation: ChildCancellation,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) versioning: Option<VersioningOverride>,
+    pub(crate) summary: Option<String>,
+    pub(crate) details: Option<String>,
+}
+
+/// Where the tasks of a run go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Queue {
+    /// Where those of the asking run go.
+    #[default]
+    Own,
+    /// As an author names it; the client's prefix is put before it.
+    Named(String),
+    /// As the server knows it.
+    Full(String),
+}
+
+/// How long a run may take; nothing means what the server says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RunTimeouts {
+    /// All runs of a chain together.
+    pub(crate) execution: Option<Duration>,
+    pub(crate) run: Option<Duration>,
+    /// One workflow task.
+    pub(crate) task: Option<Duration>,
+}
+
+/// What becomes of a child when its parent ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ParentClosePolicy {
+    #[default]
+    Terminate,
+    Abandon,
+    RequestCancel,
+}
+
+/// Whether a workflow id may be used again after its run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdReusePolicy {
+    AllowDuplicate,
+    AllowDuplicateFailedOnly,
+    RejectDuplicate,
+    TerminateIfRunning,
+}
+
+/// What a cancelled child's caller waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ChildCancellation {
+    /// Do not even ask.
+    Abandon,
+    /// Ask, and go on at once.
+    TryCancel,
+    /// Ask, and wait for how it ended.
+    #[default]
+    WaitCompleted,
+    /// Ask, and wait until it is known that the child was asked.
+    WaitRequested,
+}
+
+/// Which worker version a run is bound to, whatever its worker says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum VersioningOverride {
+    AutoUpgrade,
+    Pinned { deployment: String, build_id: String },
+}
+
+/// A message to another run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SignalWorkflow {
+    pub(crate) seq: Seq,
+    pub(crate) target: SignalTarget,
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
+}
+
+/// Who is meant by a signal.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum SignalTarget {
+    /// Any run; an empty run id means the one that runs now.
+    Workflow(Relative),
+    /// A child of this run, by its workflow id.
+    Child(String),
+}
+
+/// What the run in this one's place is started with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ContinueAsNew {
+    /// Nothing: this run's own.
+    pub(crate) workflow_type: Option<String>,
+    pub(crate) queue: Queue,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) headers: Headers,
+    /// The execution timeout is the chain's and stays.
+    pub(crate) timeouts: RunTimeouts,
+    /// Nothing: this run's own.
+    pub(crate) memo: Option<Map>,
+    /// Nothing: this run's own.
+    pub(crate) search_attributes: Option<SearchAttributes>,
+    /// Nothing: this run's own.
+    pub(crate) retry: Option<RetryPolicy>,
+    /// How long the new run waits before it begins.
+    pub(crate) delay: Option<Duration>,
+    /// The new run may begin on the newest version of its worker although this one is pinned.
+    pub(crate) upgrades: bool,
+}

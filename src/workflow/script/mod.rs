@@ -1,0 +1,167 @@
+//! For tests: activations written as text, runs that play them, and their commands as text.
+//!
+//! What an activation may say is told in [`read`], what a completion looks like in [`show`].
+
+mod read;
+mod show;
+
+use std::sync::{Arc, Mutex};
+
+use indexmap::IndexMap;
+
+use crate::{
+    entry::EntryId,
+    lua::{ModuleSource, Program, ProgramSource, TextOrigin},
+    source::{SourceMap, Span, Spanned},
+    value::Value,
+    workflow::{
+        Activation, ActivityOptions, CalledFunction, Catalog, Command, Completion, FailurePolicy, HostOptions,
+        LaneRuns, PROFILE, SIDE_EFFECT, WorkflowEntry, lane::HostId, log::LogSink,
+    },
+};
+
+pub(crate) use read::Reader;
+pub(crate) use show::show;
+
+/// The type of the workflow that scripts are about.
+pub(crate) const TYPE: &str = "app:main";
+
+/// A workflow, and what it is run with.
+pub(crate) struct World {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) options: HostOptions,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+impl World {
+    /// `main`, and libraries by the names that every text calls them.
+    pub(crate) fn new(main: &str, libraries: &[(&str, &str)]) -> Self {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let of_sink = Arc::clone(&said);
+        let mut options = HostOptions::new("app:temporal", "app:worker");
+        options.log = LogSink::new(move |said| {
+            let fields = Value::Map(said.line.fields.clone()).to_json();
+            let name = said.line.name.map(|name| format!("{name}: ")).unwrap_or_default();
+            let text = format!("{:?} {name}{} {fields} {}", said.line.level, said.line.message, said.place);
+            of_sink.lock().unwrap().push(text);
+        });
+        let entry =
+            WorkflowEntry { id: id(TYPE), program: program(main, libraries), failure_policy: FailurePolicy::default() };
+        let catalog = Catalog {
+            workflows: IndexMap::from_iter([(TYPE.to_owned(), Arc::new(entry))]),
+            functions: IndexMap::new(),
+        };
+        Self { catalog: Arc::new(catalog), options, said }
+    }
+
+    pub(crate) fn policy(mut self, policy: FailurePolicy) -> Self {
+        let catalog = Arc::make_mut(&mut self.catalog);
+        let entry = Arc::make_mut(&mut catalog.workflows[TYPE]);
+        entry.failure_policy = policy;
+        self
+    }
+
+    /// A function that has a name of its own at the server, and options.
+    pub(crate) fn function(mut self, id: &str, activity_type: &str, options: ActivityOptions) -> Self {
+        let called = CalledFunction { activity_type: activity_type.to_owned(), options };
+        Arc::make_mut(&mut self.catalog).functions.insert(id.to_owned(), called);
+        self
+    }
+
+    /// What was said since it was asked for last.
+    pub(crate) fn said(&self) -> Vec<String> {
+        std::mem::take(&mut *self.said.lock().unwrap())
+    }
+
+    /// Lanes that know nothing yet.
+    pub(crate) fn player(&self) -> Player<'_> {
+        Player { world: self, lane: LaneRuns::default(), options: Arc::new(self.options.clone()) }
+    }
+}
+
+/// One lane that plays activations.
+pub(crate) struct Player<'a> {
+    world: &'a World,
+    pub(crate) lane: LaneRuns,
+    options: Arc<HostOptions>,
+}
+
+impl Player<'_> {
+    pub(crate) fn play(&mut self, activation: Activation) -> Completion {
+        self.lane.activate(HostId(0), activation, &self.world.catalog, &self.options)
+    }
+
+    pub(crate) fn evict(&mut self, run_id: &str) {
+        self.lane.evict(HostId(0), run_id, &self.world.catalog);
+    }
+}
+
+/// What each activation led to. The same has to come of it when the run is rebuilt from its history
+/// before each of them, and when another run goes on beside it in the same VM.
+pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion> {
+    let mut player = world.player();
+    let completions: Vec<_> = activations.iter().map(|activation| player.play(activation.clone())).collect();
+    let said = world.said();
+    for upto in 0..activations.len() {
+        let mut player = world.player();
+        for (at, activation) in activations[..=upto].iter().enumerate() {
+            let replaying = activation.replaying || at < upto;
+            let completion = player.play(Activation { replaying, ..activation.clone() });
+            assert_eq!(matched(completion), matched(completions[at].clone()), "activation {at}, rebuilt before {upto}");
+        }
+        player.evict(&activations[0].run_id);
+    }
+    let mut player = world.player();
+    for (activation, completion) in activations.iter().zip(&completions) {
+        let other = Activation { run_id: "another".to_owned(), ..activation.clone() };
+        player.play(other);
+        let beside = player.play(activation.clone());
+        if !matches!(completion, Completion::TaskFailed(_)) {
+            assert_eq!(beside, *completion, "beside another run");
+        }
+    }
+    world.said();
+    *world.said.lock().unwrap() = said;
+    completions
+}
+
+/// What the core compares with a history: a side effect is not run again to be compared.
+pub(crate) fn matched(mut completion: Completion) -> Completion {
+    if let Completion::Commands(commands) = &mut completion {
+        for emitted in commands {
+            if let Command::ScheduleActivity(activity) = &mut emitted.command
+                && activity.activity_type == SIDE_EFFECT
+            {
+                activity.arguments.clear();
+            }
+        }
+    }
+    completion
+}
+
+fn id(text: &str) -> EntryId {
+    EntryId::parse(text, None).unwrap()
+}
+
+/// `main` may name every module and import every library; so may the libraries.
+pub(crate) fn program(main: &str, libraries: &[(&str, &str)]) -> Arc<Program> {
+    let mut sources = SourceMap::default();
+    let imports: IndexMap<_, _> =
+        libraries.iter().map(|(name, _)| ((*name).to_owned(), id(&format!("app:{name}")))).collect();
+    let mut module = |name: &str, text: &str| {
+        let source = sources.add(&format!("{name}.lua"), text);
+        let span = Span::new(source, 0, 0);
+        ModuleSource {
+            id: id(&format!("app:{name}")),
+            text: text.into(),
+            origin: TextOrigin::file(source),
+            modules: PROFILE.modules.iter().map(|module| Spanned::new(module.name.to_owned(), span)).collect(),
+            imports: imports.clone(),
+        }
+    };
+    let main = module("main", main);
+    let libraries = libraries.iter().map(|(name, text)| module(name, text)).collect();
+    let method = Spanned::new("main".to_owned(), Span::new(main.origin.source, 0, 0));
+    let source = ProgramSource { main, libraries, method, profile: &PROFILE };
+    Program::compile(&source, &sources).unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"))
+}
