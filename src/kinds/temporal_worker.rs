@@ -186,6 +186,11 @@ impl WorkerFields {
             if duration.is_zero() { Duration::from_secs(usual) } else { duration }
         };
         let limit = |number: f64| (number > 0.0).then_some(number);
+        let workflows = cx.registry.of_kind::<WorkflowLua>().filter(|(_, spec)| {
+            spec.failure_policy().non_determinism
+                && spec.binding.as_ref().is_some_and(|binding| binding.worker.id == entry.id)
+        });
+        let failed_by_non_determinism = workflows.map(|(entry, spec)| spec.type_name(&entry.id)).collect();
         let eager = options.max_concurrent_eager_activity_execution_size;
         Ok(WorkerConfig {
             task_queue: task_queue.text,
@@ -206,6 +211,7 @@ impl WorkerFields {
             remote_activities: !options.local_activity_worker_only,
             versioning,
             max_cached_workflows: options.max_cached_workflows,
+            failed_by_non_determinism,
             evicts_after_each_task: options.evict_after_each_task,
             deadlock_timeout: or(options.deadlock_detection_timeout, 2),
         })

@@ -10,7 +10,7 @@ use super::{
     program::compile,
     temporal_worker::TemporalWorker,
     worker_functions::missing,
-    workflow_lua::{FailureWord, WorkflowLua},
+    workflow_lua::WorkflowLua,
 };
 use crate::{
     diag::Diagnostics,
@@ -18,7 +18,7 @@ use crate::{
     lua::{Lanes, Limits},
     registry::{BuildCx, Entry},
     temporal::{WorkerConfig, Workflows},
-    workflow::{self, CalledFunction, Catalog, FailurePolicy, Host, HostOptions, LaneRuns, WorkflowEntry},
+    workflow::{self, CalledFunction, Catalog, Host, HostOptions, LaneRuns, WorkflowEntry},
 };
 
 /// What runs the workflows of `worker`.
@@ -57,10 +57,7 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
         if spec.binding.as_ref().is_none_or(|binding| binding.worker.id != *worker) {
             continue;
         }
-        let failure_policy = match spec.failure_policy() {
-            FailureWord::Task => FailurePolicy::Task,
-            FailureWord::Workflow => FailurePolicy::Workflow,
-        };
+        let failure_policy = spec.failure_policy();
         match compile(entry, registry, &workflow::PROFILE) {
             Ok(program) => {
                 let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };

@@ -12,6 +12,7 @@ use crate::{
         connect::{Client, identity},
         core::Core,
         functions::{FunctionCx, Running, poll_functions},
+        mismatch::Asked,
         problems::{Problems, Show},
         runs::{Functions, Workflows},
         wire::CommandCx,
@@ -72,6 +73,7 @@ impl Service for WorkerService {
         let workflow_cx = Arc::new(WorkflowCx {
             worker: worker.clone(),
             workflows: Arc::clone(&self.workflows),
+            asked: Asked::default(),
             evicts_after_each_task: self.config.evicts_after_each_task,
             namespace: client.namespace.clone(),
             commands: CommandCx {
@@ -149,6 +151,7 @@ fn options(config: &WorkerConfig, client: &Client, id: &EntryId) -> WorkerOption
         max_heartbeat_throttle_interval: config.max_heartbeat_throttle_interval,
         default_heartbeat_throttle_interval: config.default_heartbeat_throttle_interval,
         graceful_shutdown: config.worker_stop_timeout,
+        failed_by_non_determinism: config.failed_by_non_determinism.clone(),
         versioning: config.versioning.as_ref().map(versioning),
     }
 }

@@ -1,25 +1,26 @@
 //! Messages that come to a run: signals by their topic, and events about the run itself.
 //!
-//! A message goes to the listener of its topic; else to the inbox, if there is one; else it waits
-//! until someone asks for it. None is ever dropped and none overtakes another of its topic.
+//! A message goes to the first of these that there is: a coroutine that waits for one signal of its
+//! topic; the handler of its topic; the listener of its topic; the handler of every topic; the inbox.
+//! Else it waits until someone asks for it. None is ever dropped and none overtakes another of its
+//! topic.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use mlua::{Function, IntoLua, Lua, Table, UserData, UserDataMethods, Value as LuaValue};
+use mlua::{Function, IntoLua, Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue};
 
 use crate::{
     lua::{channel_functions, logger::LogLevel, payload::Payload, time::Moment, to_lua},
     value::{Failure, Map, Value},
     workflow::{
-        Signal,
+        Command, Signal,
+        handlers::{self, Handler, Handlers, Waiter},
         state::{RunState, context_of},
     },
 };
 
 /// The key of the context under which a sender's process id travels.
-const SENDER: &str = "temporal.signal.from";
-/// Topics that begin so belong to metonic.
-const RESERVED: char = '@';
+pub(super) const SENDER: &str = "temporal.signal.from";
 
 /// Where messages go.
 #[derive(Debug, Default)]
@@ -51,9 +52,10 @@ pub(super) struct Message {
 
 /// A signal came.
 pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Result<()> {
-    if signal.name.starts_with(RESERVED) {
+    if let Some(prefix) = handlers::reserved(&signal.name) {
         let fields = Map::from_iter([("signal".to_owned(), Value::Text(signal.name))]);
-        state.log(lua, LogLevel::Warn, None, "A signal whose name begins with `@` was ignored.", &fields);
+        let message = format!("A signal whose name begins with `{prefix}` was ignored.");
+        state.log(lua, LogLevel::Warn, None, &message, &fields);
         return Ok(());
     }
     let from = context_of(&signal.headers).get(SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
@@ -65,17 +67,118 @@ pub(super) fn send_to_self(lua: &Lua, state: &RunState, topic: String, payload: 
     deliver(lua, state, Message { topic, from: state.process_id(), payload })
 }
 
+/// Who takes a message.
+enum Taker {
+    Handler((Handler, bool)),
+    Channel {
+        channel: Table,
+        /// It wants the message itself.
+        whole: bool,
+    },
+}
+
 fn deliver(lua: &Lua, state: &RunState, message: Message) -> mlua::Result<()> {
-    let target = {
-        let mut inbox = state.inbox.borrow_mut();
-        let listener = inbox.listeners.get(&message.topic).map(|listener| (listener.channel.clone(), listener.whole));
-        let Some(target) = listener.or_else(|| inbox.others.clone().map(|channel| (channel, true))) else {
-            inbox.waiting.push_back(message);
-            return Ok(());
+    if wake_waiter(lua, state, &message)? {
+        return Ok(());
+    }
+    match taker(state, &message.topic) {
+        Some(Taker::Handler(handler)) => handlers::start(lua, state, handler, message.topic, &message.payload, None),
+        Some(Taker::Channel { channel, whole }) => push(lua, &channel, message, whole),
+        None => {
+            state.inbox.borrow_mut().waiting.push_back(message);
+            Ok(())
+        }
+    }
+}
+
+fn taker(state: &RunState, topic: &str) -> Option<Taker> {
+    let handler = state.with_handlers(|handlers| Handlers::find(&handlers.signals, topic)).flatten();
+    if matches!(handler, Some((_, false))) {
+        return handler.map(Taker::Handler);
+    }
+    let inbox = state.inbox.borrow();
+    if let Some(Listener { channel, whole }) = inbox.listeners.get(topic) {
+        return Some(Taker::Channel { channel: channel.clone(), whole: *whole });
+    }
+    let others = inbox.others.as_ref().map(|channel| Taker::Channel { channel: channel.clone(), whole: true });
+    handler.map(Taker::Handler).or(others)
+}
+
+/// Hands a message to the first coroutine that still waits for it, if there is one.
+fn wake_waiter(lua: &Lua, state: &RunState, message: &Message) -> mlua::Result<bool> {
+    loop {
+        let next = |handlers: &mut Handlers| {
+            let waiters = handlers.waiters.get_mut(&message.topic)?;
+            let waiter = waiters.pop_front();
+            if waiters.is_empty() {
+                handlers.waiters.remove(&message.topic);
+            }
+            waiter
         };
-        target
+        let Some(Waiter { ticket, timer }) = state.with_handlers(next).flatten() else { return Ok(false) };
+        let answer = MultiValue::from_vec(vec![LuaValue::Boolean(false), message.clone().value(lua)?]);
+        if !state.tasks.wake(ticket, answer) {
+            // Its time was over, or it was cancelled.
+            continue;
+        }
+        if let Some(timer) = timer
+            && state.pending.borrow_mut().remove(&timer).is_some()
+        {
+            state.command(lua, Command::CancelTimer(timer));
+        }
+        return Ok(true);
+    }
+}
+
+/// Something that takes messages was added.
+pub(super) fn hand_out(lua: &Lua, state: &RunState) -> mlua::Result<()> {
+    let waiting = std::mem::take(&mut state.inbox.borrow_mut().waiting);
+    for message in waiting {
+        deliver(lua, state, message)?;
+    }
+    Ok(())
+}
+
+/// The first message of a topic that nobody asked for yet.
+pub(super) fn take_waiting(lua: &Lua, state: &RunState, topic: &str) -> mlua::Result<Option<LuaValue>> {
+    let taken = {
+        let waiting = &mut state.inbox.borrow_mut().waiting;
+        waiting.iter().position(|message| message.topic == topic).and_then(|at| waiting.remove(at))
     };
-    push(lua, &target.0, message, target.1)
+    taken.map(|message| message.value(lua)).transpose()
+}
+
+/// Whether a topic has a listener.
+pub(super) fn listens(state: &RunState, topic: &str) -> bool {
+    state.inbox.borrow().listeners.contains_key(topic)
+}
+
+/// Whether a topic has a listener that gets whole messages.
+pub(super) fn listens_to_whole(state: &RunState, topic: &str) -> bool {
+    state.inbox.borrow().listeners.get(topic).is_some_and(|listener| listener.whole)
+}
+
+/// The topics whose listeners get whole messages.
+pub(super) fn whole_topics(state: &RunState) -> BTreeSet<String> {
+    let inbox = state.inbox.borrow();
+    inbox.listeners.iter().filter(|(_, listener)| listener.whole).map(|(topic, _)| topic.clone()).collect()
+}
+
+/// Where the whole messages of a topic go, if anywhere.
+pub(super) fn whole_channel(state: &RunState, topic: &str) -> Option<Table> {
+    let inbox = state.inbox.borrow();
+    let listener = inbox.listeners.get(topic).filter(|listener| listener.whole).map(|listener| &listener.channel);
+    listener.or(inbox.others.as_ref()).cloned()
+}
+
+pub(super) fn push_message(
+    lua: &Lua,
+    channel: &Table,
+    topic: String,
+    from: String,
+    payload: Vec<Value>,
+) -> mlua::Result<()> {
+    push(lua, channel, Message { topic, from, payload }, true)
 }
 
 fn push(lua: &Lua, channel: &Table, message: Message, whole: bool) -> mlua::Result<()> {
@@ -88,8 +191,8 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
     if topic.is_empty() {
         return Ok(Err(Failure::invalid("topic cannot be empty")));
     }
-    if topic.starts_with(RESERVED) {
-        return Ok(Err(Failure::invalid("cannot listen to @ topics")));
+    if let Some(prefix) = handlers::reserved(topic) {
+        return Ok(Err(Failure::invalid(format!("cannot listen to {prefix} topics"))));
     }
     if let Some(listener) = state.inbox.borrow().listeners.get(topic) {
         return Ok(if listener.whole == whole {
@@ -99,17 +202,9 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
         });
     }
     let channel = new_channel(lua)?;
-    let waited = {
-        let mut inbox = state.inbox.borrow_mut();
-        inbox.listeners.insert(topic.to_owned(), Listener { channel: channel.clone(), whole });
-        let (its, others) = inbox.waiting.drain(..).partition(|message| message.topic == topic);
-        inbox.waiting = others;
-        let its: VecDeque<Message> = its;
-        its
-    };
-    for message in waited {
-        push(lua, &channel, message, whole)?;
-    }
+    let listener = Listener { channel: channel.clone(), whole };
+    state.inbox.borrow_mut().listeners.insert(topic.to_owned(), listener);
+    handlers::added(lua, state)?;
     Ok(Ok(channel))
 }
 
@@ -132,14 +227,8 @@ pub(super) fn others(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
         return Ok(channel.clone());
     }
     let channel = new_channel(lua)?;
-    let waited = {
-        let mut inbox = state.inbox.borrow_mut();
-        inbox.others = Some(channel.clone());
-        std::mem::take(&mut inbox.waiting)
-    };
-    for message in waited {
-        push(lua, &channel, message, true)?;
-    }
+    state.inbox.borrow_mut().others = Some(channel.clone());
+    handlers::added(lua, state)?;
     Ok(channel)
 }
 

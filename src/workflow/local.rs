@@ -15,7 +15,7 @@ use crate::{
     lua::error_object,
     value::Failure,
     workflow::{
-        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq, side_effect,
+        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq, scopes, side_effect,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -129,7 +129,8 @@ pub(super) fn cancel(lua: &Lua, state: &RunState, seq: Seq) -> mlua::Result<()> 
     state.command(lua, Command::CancelTimer(current));
     let pending = state.pending.borrow_mut().remove(&seq);
     if let Some(pending) = pending {
-        let problem = LuaValue::UserData(error_object(lua, cancelled())?);
+        let failure = scopes::explained(state, seq, cancelled());
+        let problem = LuaValue::UserData(error_object(lua, failure)?);
         state.answer(pending.answer, LuaValue::Nil, problem)?;
     }
     Ok(())

@@ -13,6 +13,7 @@ mod catalog;
 mod child;
 mod command;
 mod completion;
+mod handlers;
 mod host;
 mod inbox;
 mod lane;
@@ -20,6 +21,7 @@ mod local;
 mod log;
 mod outbox;
 mod outcome;
+mod pid;
 mod query;
 mod report;
 mod run;
@@ -31,6 +33,7 @@ mod size;
 mod state;
 #[cfg(test)]
 mod tests;
+mod update;
 
 pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,

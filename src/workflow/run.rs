@@ -5,19 +5,17 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
-        to_lua,
-    },
+    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
-        UpdateAnswer, WorkflowEntry, cancel,
+        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
+        cancel, handlers,
         host::HostOptions,
         local,
         outcome::{self, Ending},
         query, report, scopes, size,
         state::{Answerer, Facts, RunState, context_of},
+        update::{self, OpenUpdate},
     },
 };
 
@@ -81,6 +79,7 @@ impl WorkflowRun {
             outbox: <_>::default(),
             pending: <_>::default(),
             inbox: <_>::default(),
+            handlers: <_>::default(),
             scopes: <_>::default(),
             local: <_>::default(),
             cancelled: <_>::default(),
@@ -106,20 +105,29 @@ impl WorkflowRun {
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
         state.enter(&lua);
+        let mut jobs = activation.jobs;
+        let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
-        let applied = applied.and_then(|()| self.apply(activation.jobs));
+        let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
-        RunState::leave(&lua);
-        match (tripped, applied) {
+        let completion = match (tripped, applied) {
             (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
-            (None, Ok(())) => self.answer(),
+            (None, Ok(())) => self.answer(queries),
             (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
             (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
-        }
+        };
+        RunState::leave(&lua);
+        completion
     }
 
-    /// The commands, if the server can take them.
-    fn answer(&self) -> Completion {
+    /// The commands, if the server can take them. A query that goes wrong is no harm to the run.
+    fn answer(&self, queries: Vec<Job>) -> Completion {
+        for query in queries {
+            if let Job::Query(query) = query {
+                let answer = query::answer(self.vm.lua(), &self.state, &query);
+                self.push(Command::AnswerQuery { id: query.id, answer });
+            }
+        }
         let commands = self.state.outbox.borrow_mut().take();
         match oversize(&commands, &self.state) {
             Some(failed) => failed,
@@ -127,10 +135,10 @@ impl WorkflowRun {
         }
     }
 
-    /// The jobs in sets: what tells the run about itself; messages; everything else; queries. A
-    /// request to end that is there before the run begins is met by its first wait.
+    /// The jobs in sets: what tells the run about itself; messages; everything else. A request to end
+    /// that is there before the run begins is met by its first wait.
     fn apply(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
-        let (mut messages, mut others, mut queries) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut messages, mut others) = (Vec::new(), Vec::new());
         let mut begun = false;
         for job in jobs {
             match job {
@@ -140,7 +148,7 @@ impl WorkflowRun {
                 Job::Patch(_) => {}
                 Job::Signal(_) | Job::Update(_) => messages.push(job),
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
-                Job::Query(query) => queries.push(query),
+                Job::Query(_) => {}
             }
         }
         if begun {
@@ -155,10 +163,7 @@ impl WorkflowRun {
         if !others.is_empty() {
             self.apply_set(others)?;
         }
-        for query in queries {
-            let answer = query::answer(self.vm.lua(), &self.state, &query)?;
-            self.push(Command::AnswerQuery { id: query.id, answer });
-        }
+        update::at_rest(&self.state);
         Ok(())
     }
 
@@ -175,7 +180,7 @@ impl WorkflowRun {
         let lua = self.vm.lua();
         match job {
             Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
-            Job::Update(update) => self.reject(update),
+            Job::Update(update) => update::receive(lua, &self.state, update)?,
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
             Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
             Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}
@@ -209,13 +214,6 @@ impl WorkflowRun {
         Ok(self.state.answer(pending.answer, value, problem)?)
     }
 
-    fn reject(&self, update: Update) {
-        let message = format!("unknown update `{}`; known updates: []", update.name);
-        let failure = Failure::new(crate::value::failure_kind::NOT_FOUND, message);
-        let answer = UpdateAnswer::Reject(failure);
-        self.push(Command::AnswerUpdate { protocol_id: update.protocol_id, answer });
-    }
-
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
         while !self.ended {
@@ -226,35 +224,51 @@ impl WorkflowRun {
                 break;
             };
             let cancelled = self.state.cancelled.borrow().is_some();
+            let policy = self.state.facts.failure_policy;
             let ending = match step {
                 Step::Waits => continue,
                 Step::Returned(values) if task != self.main => {
-                    scopes::returned(&lua, &self.state, task, values)?;
-                    continue;
+                    match update::returned(&lua, &self.state, self.update_of(task), &values) {
+                        Some(error) => Ending::Broken(error),
+                        None => {
+                            scopes::returned(&lua, &self.state, task, values)?;
+                            continue;
+                        }
+                    }
                 }
                 Step::Returned(values) => {
-                    outcome::unless(outcome::returned(&lua, &values, cancelled), scopes::first_unasked(&self.state))
+                    let ending = outcome::returned(&lua, &values, cancelled, policy);
+                    outcome::unless(ending, scopes::first_unasked(&self.state))
                 }
                 Step::Raised(error) => {
-                    let error =
-                        if task == self.main { Some(error) } else { scopes::raised(&lua, &self.state, task, error)? };
+                    let error = match update::raised(&self.state, self.update_of(task), error) {
+                        Some(error) if task != self.main => scopes::raised(&lua, &self.state, task, error)?,
+                        error => error,
+                    };
                     let Some(error) = error else { continue };
-                    outcome::raised(error, cancelled, self.state.facts.failure_policy)
+                    outcome::raised(error, cancelled, policy)
                 }
-                Step::Strayed => Ending::Broken(LuaError {
-                    message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
-                    origin: Origin::Bug,
-                    frames: Vec::new(),
-                }),
+                Step::Strayed => {
+                    outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
+                }
             };
             self.ended = true;
             match ending {
                 // What a run did after it passed a limit counts for nothing.
-                Ending::Command(command) => Meter::check(&lua).map(|()| self.push(command))?,
+                Ending::Command(command) => {
+                    Meter::check(&lua)?;
+                    handlers::close(&lua, &self.state);
+                    self.push(command);
+                }
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
             }
         }
         Ok(())
+    }
+
+    /// A coroutine has ended: if it was a handler's, the update that it was for.
+    fn update_of(&self, task: TaskId) -> Option<OpenUpdate> {
+        self.state.with_handlers(|handlers| handlers.running.remove(&task)?.update).flatten()
     }
 
     fn push(&self, command: Command) {

@@ -12,18 +12,20 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, Program, Rising, Tasks, Ticket, failure_of,
+        Ambient, Limits, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
     value::{Failure, Map, Value},
     workflow::{
         Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        handlers::Handlers,
         host::HostOptions,
         inbox::Inbox,
         local::LocalActivities,
         log::Said,
         outbox::{Outbox, call_site},
+        pid::ProcessId,
         scopes::{self, ScopeBook},
     },
 };
@@ -46,6 +48,8 @@ pub(super) struct RunState {
     pub(super) outbox: RefCell<Outbox>,
     pub(super) pending: RefCell<Rising<Seq, Pending>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// Nothing until the first handler is registered.
+    pub(super) handlers: RefCell<Option<Box<Handlers>>>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
@@ -114,8 +118,16 @@ impl RunState {
         lua.remove_app_data::<Current>();
     }
 
-    /// The active run. While code is only being checked there is none, and `function` raises.
+    /// The active run, to change it or ask something of the server. While code is only being checked
+    /// there is none, and in a query handler it must not change: then `function` raises.
     pub(super) fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
+        let state = Self::reading(lua, function)?;
+        check_not_aside(&state.tasks, function)?;
+        Ok(state)
+    }
+
+    /// The active run, only to look at it.
+    pub(super) fn reading(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
         lua.app_data_ref::<Current>().map(|current| Rc::clone(&current.0)).ok_or_else(|| not_running(function))
     }
 
@@ -172,7 +184,9 @@ impl RunState {
 
     /// What the run is called among processes: client, worker and workflow id.
     pub(super) fn process_id(&self) -> String {
-        format!("{{{}@{}|{}}}", self.options.client, self.options.worker, self.facts.info.workflow_id)
+        let HostOptions { client, worker, .. } = &*self.options;
+        let workflow_id = self.facts.info.workflow_id.clone();
+        ProcessId::Workflow { client: client.clone(), host: worker.clone(), workflow_id }.to_string()
     }
 
     /// Hands an answer to who asked.

@@ -7,13 +7,13 @@ use metonic_bridge::protos::{
         common::NamespacedWorkflowExecution,
         workflow_activation::{
             InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution, ResolveChildWorkflowExecutionStart,
-            WorkflowActivation, remove_from_cache::EvictionReason,
+            ResolveSignalExternalWorkflow, WorkflowActivation, remove_from_cache::EvictionReason,
             resolve_child_workflow_execution_start::Status as ChildStartStatus, workflow_activation_job::Variant,
         },
     },
     temporal::api::{
         common::v1::{Payload, Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy, WorkflowExecution},
-        enums::v1::SuggestContinueAsNewReason,
+        enums::v1::{SignalExternalWorkflowExecutionFailedCause, SuggestContinueAsNewReason},
         failure::v1::Failure as ProtoFailure,
     },
 };
@@ -138,7 +138,7 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
         Variant::ResolveActivity(resolved) => from_resolved_activity(resolved)?,
         Variant::ResolveChildWorkflowExecutionStart(resolved) => from_child_start(resolved)?,
         Variant::ResolveChildWorkflowExecution(resolved) => from_child(resolved)?,
-        Variant::ResolveSignalExternalWorkflow(resolved) => request_done(resolved.seq, resolved.failure.as_ref()),
+        Variant::ResolveSignalExternalWorkflow(resolved) => signal_done(&resolved),
         Variant::ResolveRequestCancelExternalWorkflow(resolved) => {
             request_done(resolved.seq, resolved.failure.as_ref())
         }
@@ -227,6 +227,20 @@ fn from_child(resolved: ResolveChildWorkflowExecution) -> Result<Job, String> {
         ChildStatus::Cancelled(cancelled) => Outcome::Failed(canceled(cancelled.failure.as_ref())),
     };
     Ok(Job::Resolve { seq: Seq(resolved.seq), outcome })
+}
+
+/// The core says in words only, and not for whom, that there is nobody to signal.
+fn signal_done(resolved: &ResolveSignalExternalWorkflow) -> Job {
+    let missing = [
+        SignalExternalWorkflowExecutionFailedCause::ExternalWorkflowExecutionNotFound,
+        SignalExternalWorkflowExecutionFailedCause::NamespaceNotFound,
+    ];
+    if resolved.failure.is_some() && missing.contains(&resolved.cause()) {
+        let message = "the workflow to send to was not found, or has ended";
+        let failure = Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) };
+        return Job::Resolve { seq: Seq(resolved.seq), outcome: Outcome::Failed(failure) };
+    }
+    request_done(resolved.seq, resolved.failure.as_ref())
 }
 
 fn request_done(seq: u32, failure: Option<&ProtoFailure>) -> Job {

@@ -61,7 +61,7 @@ const fn joined<const N: usize>(first: &[ModuleDef], second: &[ModuleDef]) -> [M
 
 /// `print` in a workflow: a line of the log, said once.
 pub(super) fn print(lua: &Lua, line: &str) {
-    if let Ok(state) = RunState::current(lua, "print") {
+    if let Ok(state) = RunState::reading(lua, "print") {
         state.log(lua, LogLevel::Info, Some("print"), line, &<_>::default());
     }
 }

@@ -44,10 +44,10 @@ fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<RunState>> {
 
 /// `process.id()`: the id of the entry.
 fn id(lua: &Lua, (): ()) -> mlua::Result<String> {
-    Ok(current(lua, "process.id")?.facts.entry.to_string())
+    Ok(RunState::reading(lua, "process.id")?.facts.entry.to_string())
 }
 
 /// `process.pid()`: what the run is called among processes.
 fn pid(lua: &Lua, (): ()) -> mlua::Result<String> {
-    Ok(current(lua, "process.pid")?.process_id())
+    Ok(RunState::reading(lua, "process.pid")?.process_id())
 }

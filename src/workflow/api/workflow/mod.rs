@@ -2,7 +2,7 @@
 
 mod attributes;
 mod children;
-mod handlers;
+pub(in crate::workflow::api) mod handlers;
 mod info;
 mod joins;
 mod recorded;
@@ -15,16 +15,8 @@ use mlua::{Lua, Table};
 use super::later;
 use crate::lua::{Effect, Module};
 
-const LATER: &[&[(&str, &str)]] = &[
-    attributes::LATER,
-    children::LATER,
-    handlers::LATER,
-    joins::LATER,
-    recorded::LATER,
-    renewal::LATER,
-    scopes::LATER,
-    versions::LATER,
-];
+const LATER: &[&[(&str, &str)]] =
+    &[attributes::LATER, children::LATER, recorded::LATER, renewal::LATER, versions::LATER];
 
 pub(crate) struct WorkflowModule;
 

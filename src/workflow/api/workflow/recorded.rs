@@ -45,5 +45,5 @@ fn side_effect(lua: &Lua, function: LuaValue) -> mlua::Result<Answer<bool>> {
 
 /// `workflow.is_replaying()`
 fn is_replaying(lua: &Lua, (): ()) -> mlua::Result<bool> {
-    Ok(RunState::current(lua, "workflow.is_replaying")?.replaying.get())
+    Ok(RunState::reading(lua, "workflow.is_replaying")?.replaying.get())
 }

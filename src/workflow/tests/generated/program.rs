@@ -1,0 +1,152 @@
+//! Random workflow programs: trees of statements, and how each looks in Lua.
+
+use std::fmt::Write as _;
+
+use crate::lua::Random;
+
+/// What every program begins with. `note` keeps what the program saw; its last word goes into the
+/// arguments of calls, so that what differs is soon a command that differs.
+const PREAMBLE: &str = include_str!("preamble.lua");
+
+/// Statements within statements within statements.
+const DEEPEST: usize = 3;
+
+/// One statement, with the blocks inside it and the line that ends each.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    head: String,
+    blocks: Vec<(Vec<Statement>, &'static str)>,
+}
+
+/// A program.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    pub(super) body: Vec<Statement>,
+    /// Replaces the preamble's `pairs`, if a bug is planted.
+    planted: &'static str,
+}
+
+impl Program {
+    pub(super) fn random(random: &mut Random, planted: &'static str) -> Self {
+        let count = 2 + random.below(5);
+        let body = (0..count).map(|_| statement(random, 0)).collect();
+        Self { body, planted }
+    }
+
+    pub(super) fn lua(&self) -> String {
+        let mut text = format!("{PREAMBLE}\n{}\nreturn function()\n", self.planted);
+        write_block(&mut text, &self.body, 1);
+        text + "    return trace\nend\n"
+    }
+
+    /// All programs that have one statement less.
+    pub(super) fn smaller(&self) -> Vec<Self> {
+        shorter(&self.body).into_iter().map(|body| Self { body, planted: self.planted }).collect()
+    }
+}
+
+fn shorter(block: &[Statement]) -> Vec<Vec<Statement>> {
+    let mut all = Vec::new();
+    for at in 0..block.len() {
+        let mut without = block.to_vec();
+        let removed = without.remove(at);
+        all.push(without.clone());
+        for (inner, _) in &removed.blocks {
+            // The statements inside, without what is around them.
+            let mut unwrapped = without.clone();
+            unwrapped.splice(at..at, inner.iter().cloned());
+            all.push(unwrapped);
+        }
+        for (which, (inner, _)) in removed.blocks.iter().enumerate() {
+            for smaller in shorter(inner) {
+                let mut changed = block.to_vec();
+                changed[at].blocks[which].0 = smaller;
+                all.push(changed);
+            }
+        }
+    }
+    all
+}
+
+fn write_block(text: &mut String, block: &[Statement], depth: usize) {
+    let indent = "    ".repeat(depth);
+    for statement in block {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "{indent}{}", statement.head);
+        for (inner, end) in &statement.blocks {
+            write_block(text, inner, depth + 1);
+            let _ = writeln!(text, "{indent}{end}");
+        }
+    }
+}
+
+fn line(head: impl Into<String>) -> Statement {
+    Statement { head: head.into(), blocks: Vec::new() }
+}
+
+fn around(head: impl Into<String>, blocks: Vec<(Vec<Statement>, &'static str)>) -> Statement {
+    Statement { head: head.into(), blocks }
+}
+
+fn block(random: &mut Random, depth: usize) -> Vec<Statement> {
+    let count = 1 + random.below(3);
+    (0..count).map(|_| statement(random, depth + 1)).collect()
+}
+
+fn statement(random: &mut Random, depth: usize) -> Statement {
+    if depth < DEEPEST && random.below(10) < 4 { compound(random, depth) } else { simple(random) }
+}
+
+fn compound(random: &mut Random, depth: usize) -> Statement {
+    match random.below(8) {
+        0 | 1 => around("coroutine.spawn(function()", vec![(block(random, depth), "end)")]),
+        2 => around("if math.random(2) == 1 then", vec![
+            (block(random, depth), "else"),
+            (block(random, depth), "end"),
+        ]),
+        3 => around("for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)", vec![(
+            block(random, depth),
+            "end",
+        )]),
+        4 => around("note(pcall(function()", vec![(block(random, depth), "end))")]),
+        5 => around("for turn = 1, 2 do", vec![(block(random, depth), "end")]),
+        6 => around("note(coroutine.wrap(function()", vec![(block(random, depth), "end)())")]),
+        _ => around("table.sort({ 3, 1, 2 }, function(a, b)", vec![(block(random, depth), "return a < b end)")]),
+    }
+}
+
+fn simple(random: &mut Random) -> Statement {
+    let number = random.below(3) + 1;
+    let wait = ["0s", "1s", "2s", "5s"][usize::try_from(random.below(4)).unwrap_or_default()];
+    let long = ["3s", "10s"][usize::try_from(random.below(2)).unwrap_or_default()];
+    line(match random.below(26) {
+        0 | 1 => format!("note(funcs.call(\"app:work\", {number}, last()))"),
+        2 | 3 => format!("start({number}, funcs.async(\"app:work\", {number}, last()))"),
+        4 => format!("start({number}, waiting:async(\"app:work\", last()))"),
+        5 | 6 => format!("finish({number})"),
+        7 => format!("cancel({number})"),
+        8 | 9 => format!("note(time.sleep(\"{wait}\"))"),
+        10 => format!("note(workflow.local_call(\"app:near\", {number}, last()))"),
+        11 => format!("start({number}, nearby:async(\"app:near\", last()))"),
+        12 => format!("note(workflow.side_effect(function() return math.random(1000) + {number} end))"),
+        13 => format!("note(workflow.side_effect(function() error(errors.new(\"effect {number}\")) end))"),
+        14 => format!("note(channels[{number}]:send(last()))"),
+        15 => format!(
+            "note(pick({{ channels[{number}]:case_receive(), channels[{}]:case_receive(), \
+             time.after(\"{long}\"):case_receive() }}))",
+            number % 3 + 1
+        ),
+        16 => format!("note(pick({{ channels[{number}]:case_send(last()), default = true }}))"),
+        17 => format!(
+            "note(pick({{ process.listen(\"topic{number}\"):case_receive(), time.after(\"{long}\"):case_receive() }}))"
+        ),
+        18 => format!("note(process.send(process.pid(), \"topic{number}\", last()))"),
+        19 => format!("arm({number}, \"{long}\")"),
+        20 => format!("disarm({number})"),
+        21 => format!("rearm({number}, \"{long}\")"),
+        22 => "note(uuid.v4(), math.random(1000))".to_owned(),
+        23 => "note(time.now():unix(), os.time(), tostring({}))".to_owned(),
+        24 => format!("note(pick({{ process.events():case_receive(), time.after(\"{wait}1s\"):case_receive() }}))"),
+        _ => format!("tick({number}, \"{long}\")"),
+    })
+}
