@@ -74,6 +74,11 @@ pub(super) fn receive(lua: &Lua, state: &RunState, update: Update) -> mlua::Resu
     Ok(())
 }
 
+/// An update came that cannot be read.
+pub(super) fn refuse(state: &RunState, protocol_id: String, problem: String) {
+    reject(state, protocol_id, Failure::invalid(problem));
+}
+
 /// Somebody may have come for those that wait.
 pub(super) fn hand_out(lua: &Lua, state: &RunState) -> mlua::Result<()> {
     let early = state.with_handlers(|handlers| std::mem::take(&mut handlers.early)).unwrap_or_default();
