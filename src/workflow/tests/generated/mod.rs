@@ -85,7 +85,7 @@ fn rebuild(
     for (at, activation) in told.iter().enumerate() {
         let replaying = at + 1 < told.len();
         let mut activation = Activation { run_id: RUN.to_owned(), replaying, ..activation.clone() };
-        accept_again(&mut activation, answers.get(at));
+        tell_again(&mut activation, answers.get(at));
         let completion = matched(player.play(activation));
         let before = answers.get(at).unwrap_or(&newest);
         if completion != *before {
@@ -97,9 +97,15 @@ fn rebuild(
     Ok(())
 }
 
-/// An update that was accepted is not validated when it is told again.
-fn accept_again(activation: &mut Activation, answer: Option<&Completion>) {
+/// What a history says beside what was told: the patches of the step, and which updates were accepted;
+/// those are not validated again.
+fn tell_again(activation: &mut Activation, answer: Option<&Completion>) {
     let Some(Completion::Commands(commands)) = answer else { return };
+    let patches = commands.iter().filter_map(|emitted| match &emitted.command {
+        Command::SetPatch { id, .. } => Some(Job::Patch(id.clone())),
+        _ => None,
+    });
+    activation.jobs.splice(0..0, patches);
     for job in &mut activation.jobs {
         if let Job::Update(update) = job {
             update.validate = !commands.iter().any(|emitted| {
@@ -143,6 +149,7 @@ fn told(seed: u64, wrong: Wrong, planted: &'static str) -> String {
     )
 }
 
+#[expect(clippy::disallowed_methods, reason = "whoever runs the test says it")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().filter(|text| !text.is_empty()).map(|text| text.parse().unwrap())
 }

@@ -131,7 +131,7 @@ fn simple(random: &mut Random) -> Statement {
     let number = random.below(3) + 1;
     let wait = ["0s", "1s", "2s", "5s"][usize::try_from(random.below(4)).unwrap_or_default()];
     let long = ["3s", "10s"][usize::try_from(random.below(2)).unwrap_or_default()];
-    line(match random.below(33) {
+    line(match random.below(36) {
         0 | 1 => format!("note(funcs.call(\"app:work\", {number}, last()))"),
         2 | 3 => format!("start({number}, funcs.async(\"app:work\", {number}, last()))"),
         4 => format!("start({number}, waiting:async(\"app:work\", last()))"),
@@ -166,6 +166,9 @@ fn simple(random: &mut Random) -> Statement {
         29 => "mutex:with(function() note(time.sleep(\"1s\")) end)".to_owned(),
         30 => "note(workflow.cancelled(), workflow.handlers_finished())".to_owned(),
         31 => format!("serve({number})"),
-        _ => "pause()".to_owned(),
+        32 => "pause()".to_owned(),
+        33 => format!("note(workflow.exec(\"app:child\", {number}, last()))"),
+        34 => format!("note(workflow.patched(\"patch{number}\"))"),
+        _ => format!("note(workflow.version(\"change{number}\", 1, {number}))"),
     })
 }
