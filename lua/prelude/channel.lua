@@ -2,7 +2,8 @@
 -- takes the first ready case of its list: nothing is left to chance.
 local host = ...
 
-local await, check_can_wait, park, wake = host.await, host.check_can_wait, host.park, host.wake
+local attend, check_can_wait, park, wake = host.attend, host.check_can_wait, host.park, host.wake
+local guard = host.guard
 
 -- The key of what a channel is made of; only this file has it.
 local STATE, CASE = {}, {}
@@ -95,7 +96,15 @@ local function poll(state)
     return false
 end
 
+-- Code that must not change anything cannot use channels.
+local function check_may_change(name)
+    if guard.what then
+        error(`{name} cannot be used in {guard.what}: it may read the run and cannot change it`, 4)
+    end
+end
+
 local function state_of(channel, name)
+    check_may_change(name)
     local state = type(channel) == "table" and rawget(channel, STATE)
     if not state then
         error(`{name}: call it with a colon, on a channel`, 3)
@@ -132,9 +141,13 @@ function Channel.send(channel, value)
         return true
     end
     check_can_wait("channel:send")
-    put(state.senders, { ticket = park("channel:send"), value = value })
-    local _, _, sent = await()
-    if not sent then
+    local ticket = park("channel:send")
+    put(state.senders, { ticket = ticket, value = value })
+    local answered, problem, _, sent = attend()
+    if not answered then
+        forget(state.senders, ticket)
+        error(problem, 0)
+    elseif not sent then
         error("channel:send: the channel was closed", 2)
     end
     return true
@@ -147,8 +160,13 @@ function Channel.receive(channel)
         return value, ok
     end
     check_can_wait("channel:receive")
-    put(state.receivers, { ticket = park("channel:receive") })
-    local _, received, received_ok = await()
+    local ticket = park("channel:receive")
+    put(state.receivers, { ticket = ticket })
+    local answered, problem, received, received_ok = attend()
+    if not answered then
+        forget(state.receivers, ticket)
+        error(problem, 0)
+    end
     return received, received_ok
 end
 
@@ -187,6 +205,7 @@ end
 
 -- The cases of a list; a channel that stands for itself is received from.
 local function cases_of(list)
+    check_may_change("channel.select")
     if type(list) ~= "table" then
         error(`channel.select: \`cases\` must be a table, got {type(list)}`, 3)
     end
@@ -253,9 +272,12 @@ function library.select(list)
         local waiters = if case.sends then case.state.senders else case.state.receivers
         put(waiters, { ticket = ticket, case = index, value = case.value })
     end
-    local index, value, ok = await()
+    local answered, index, value, ok = attend()
     for _, case in ipairs(cases) do
         forget(if case.sends then case.state.senders else case.state.receivers, ticket)
+    end
+    if not answered then
+        error(index, 0)
     end
     return selected(cases[index], value, ok)
 end
@@ -280,6 +302,20 @@ function internal.push_latest(channel, value)
     if not state.closed then
         offer(state, value, 1)
     end
+end
+
+-- How many values nobody has received yet.
+function internal.count(channel)
+    return size(channel[STATE].items)
+end
+
+-- The values that nobody has received yet, in their order; none of them is nil.
+function internal.items(channel)
+    local items, list = channel[STATE].items, {}
+    for index = items.first, items.last do
+        list[#list + 1] = items[index][1]
+    end
+    return list
 end
 
 return library, internal

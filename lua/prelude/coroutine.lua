@@ -9,9 +9,14 @@ local create, is_yieldable, native_close, native_resume, native_status, yield =
     native.coroutine.status, native.coroutine.yield
 local caught = host.caught
 local wait, probe, stop, report = host.wait, host.probe, host.stop, host.report
+local enter_scope, home_scope, scope = host.enter_scope, host.home_scope, host.scope
 
 -- The coroutines that wait inside another one: only the answer may go on with them.
 local waiting = host.weak_keys()
+
+-- A coroutine that yields inside a scope leaves it for the while.
+local left_in = host.weak_keys()
+local scopes_used = false
 
 local function settle(first, ...)
     if rawequal(first, probe) then
@@ -28,11 +33,34 @@ local function await()
     return settle(yield(wait))
 end
 
+local function settle_calmly(first, ...)
+    if rawequal(first, probe) then
+        report()
+        return settle_calmly(yield(wait))
+    elseif rawequal(first, stop) then
+        return false, (...)
+    end
+    return true, first, ...
+end
+
+-- Waits as `await` does, and gives `true` and the answer; or `false` and the error that `await` would
+-- raise.
+local function attend()
+    return settle_calmly(yield(wait))
+end
+
 -- In a metamethod nothing can wait, and wherever else the engine itself calls Lua code.
 local function check_can_wait(name)
     if not is_yieldable() then
         error(`{name} cannot wait here: a metamethod or a function that the engine calls has to return at once`, 3)
     end
+end
+
+local function given(answered, ...)
+    if answered then
+        return ...
+    end
+    return nil, (...)
 end
 
 -- For the host: a function that waits, of one that takes a ticket and gives true, or `nil, err`.
@@ -43,11 +71,18 @@ local function waits(name, start)
         if not started then
             return nil, problem
         end
-        return await()
+        return given(attend())
     end
 end
 
-host.waiting = { await = await, check_can_wait = check_can_wait, waits = waits }
+-- Code of the library that changes a coroutine's scope says so first.
+local function enter(id)
+    scopes_used = true
+    enter_scope(id)
+end
+
+host.waiting =
+    { attend = attend, await = await, check_can_wait = check_can_wait, enter_scope = enter, scope = scope, waits = waits }
 
 local function judged(ok, ...)
     if ok then
@@ -60,6 +95,11 @@ local function resume(thread, ...)
     if typeof(thread) == "thread" and waiting[thread] then
         return false, "cannot resume a coroutine that waits"
     end
+    local outer = if scopes_used then scope() else nil
+    if left_in[thread] then
+        enter_scope(left_in[thread])
+        left_in[thread] = nil
+    end
     local results = pack(native_resume(thread, ...))
     while results[1] and rawequal(results[2], wait) do
         waiting[thread] = true
@@ -68,6 +108,14 @@ local function resume(thread, ...)
         results = pack(native_resume(thread, unpack(answers, 1, answers.n)))
         if rawequal(answers[1], probe) then
             report()
+        end
+    end
+    if scopes_used then
+        outer = outer or home_scope()
+        local inner = scope()
+        if inner ~= outer then
+            left_in[thread] = inner
+            enter_scope(outer)
         end
     end
     return judged(unpack(results, 1, results.n))

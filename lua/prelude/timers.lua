@@ -36,10 +36,19 @@ local function stop(state)
     return true
 end
 
+-- A copy: what is armed again must not meet other options than it began with.
+local function kept(options)
+    return if type(options) == "table" then table.clone(options) else options
+end
+
 local arm
 function arm(state, name, duration)
-    local seq, problem = start(name, duration, function()
+    local seq, problem = start(name, duration, state.options, function(_, cancelled)
         state.seq = nil
+        if cancelled then
+            close(state.channel)
+            return
+        end
         push_latest(state.channel, now())
         if state.every then
             arm(state, name, state.every)
@@ -95,8 +104,8 @@ end
 
 local library = {}
 
-function library.timer(duration)
-    local state = { channel = new_channel() }
+function library.timer(duration, options)
+    local state = { channel = new_channel(), options = kept(options) }
     local armed, problem = arm(state, "time.timer", duration)
     if not armed then
         return nil, problem
@@ -104,8 +113,8 @@ function library.timer(duration)
     return setmetatable({ [STATE] = state }, timer_metatable)
 end
 
-function library.after(duration)
-    local state = { channel = new_channel() }
+function library.after(duration, options)
+    local state = { channel = new_channel(), options = kept(options) }
     local armed, problem = arm(state, "time.after", duration)
     if not armed then
         return nil, problem
@@ -113,8 +122,8 @@ function library.after(duration)
     return state.channel
 end
 
-function library.ticker(duration)
-    local state = { channel = new_channel(), every = duration }
+function library.ticker(duration, options)
+    local state = { channel = new_channel(), every = duration, options = kept(options) }
     local armed, problem = arm(state, "time.ticker", duration)
     if not armed then
         return nil, problem

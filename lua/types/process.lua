@@ -1,7 +1,8 @@
 ---@meta process
 --- What a run is called, and the messages that come to it. Always there in workflows; nothing has
---- to be listed in `modules:`. A message goes to the listener of its topic, else to the inbox, else
---- it waits until somebody asks for it.
+--- to be listed in `modules:`. A message goes to who waits for it with `workflow.wait_signal`, else to
+--- the handler of its topic, else to its listener, else to the handler of every topic, else to the
+--- inbox; else it waits until somebody asks for it.
 
 process = {}
 
@@ -18,28 +19,13 @@ local Message = {}
 ---@return string
 function Message:topic() end
 
----@quickref m:from() -> string | The sender's process id; "" when it gave none
+---@quickref m:from() -> string | The sender's process id; "" when it gave none; `{update|…}` for an update
 ---@return string
 function Message:from() end
 
 ---@quickref m:payload() -> payload | What was sent; a list of payloads if it was more than one
 ---@return Payload | Payload[] | nil
 function Message:payload() end
-
----@class Payload
-local Payload = {}
-
----@quickref p:data() -> value | The value itself
----@return any
-function Payload:data() end
-
----@quickref p:unmarshal() -> value | The same as `p:data()`
----@return any
-function Payload:unmarshal() end
-
----@quickref p:get_format() -> string | How it travels: "json/plain"
----@return string
-function Payload:get_format() end
 
 ---@class CancelEvent
 ---@field kind string  `process.event.CANCEL`
@@ -55,12 +41,12 @@ function process.id() end
 ---@return string
 function process.pid() end
 
----@quickref process.send(destination, topic, …) -> true, err | Send a message; so far only to oneself
----@param destination string
----@param topic string
+---@quickref process.send(destination, topic, …) -> true, err | Send a message: to this run, to another workflow (a signal; waits until it is delivered), or the answer to an update
+---@param destination string  A process id: `{client@worker|workflow id}`, or what `m:from()` gave
+---@param topic string  Must not begin with `@` or `__temporal`. For an update: `ack` or `nak`, then `ok` or `error`
 ---@param ... any
 ---@return true? done
----@return Error? err
+---@return Error? err  NotFound: nobody is there. Invalid: it cannot be sent. Canceled
 function process.send(destination, topic, ...) end
 
 ---@quickref process.listen(topic, options?) -> channel, err | The values of a topic's messages

@@ -213,29 +213,43 @@ function Ticker:stop() end
 ---@return Time
 function time.now() end
 
----@quickref time.sleep(duration) -> true, err | Wait
----@param duration string | number | Duration
+---@class WaitOptions
+---@field summary? string  what the Web UI shows beside a workflow's timer; functions show it nowhere
+
+---@quickref time.sleep(duration, options?) -> true, err | Wait
+---@param duration string | number | Duration  nothing lets other coroutines go on
+---@param options? WaitOptions  none unless given; an unknown key raises
 ---@return boolean? done
 ---@return Error? err  kind "Canceled" when the wait was cut short, "Invalid" for what is no duration
-function time.sleep(duration) end
+function time.sleep(duration, options) end
 
----@quickref time.after(duration) -> channel, err | A channel that gives the time once
----@param duration string | number | Duration
+---@quickref time.sleep_until(time, options?) -> true, err | Wait until then; not at all if it is past
+---@param time Time
+---@param options? WaitOptions  none unless given; an unknown key raises
+---@return boolean? done
+---@return Error? err  kind "Canceled" when the wait was cut short
+function time.sleep_until(time, options) end
+
+---@quickref time.after(duration, options?) -> channel, err | A channel that gives the time once
+---@param duration string | number | Duration  longer than nothing
+---@param options? WaitOptions  none unless given; an unknown key raises
 ---@return Channel? channel
----@return Error? err
-function time.after(duration) end
+---@return Error? err  kind "Invalid"
+function time.after(duration, options) end
 
----@quickref time.timer(duration) -> timer, err | The same, which can be stopped and set anew
----@param duration string | number | Duration
+---@quickref time.timer(duration, options?) -> timer, err | The same, which can be stopped and set anew
+---@param duration string | number | Duration  longer than nothing
+---@param options? WaitOptions  none unless given; holds for every `reset`; an unknown key raises
 ---@return Timer? timer
----@return Error? err
-function time.timer(duration) end
+---@return Error? err  kind "Invalid"
+function time.timer(duration, options) end
 
----@quickref time.ticker(duration) -> ticker, err | Gives the time again and again; what nobody takes is not kept
----@param duration string | number | Duration
+---@quickref time.ticker(duration, options?) -> ticker, err | Gives the time again and again; what nobody takes is not kept
+---@param duration string | number | Duration  longer than nothing
+---@param options? WaitOptions  none unless given; holds for every tick; an unknown key raises
 ---@return Ticker? ticker
----@return Error? err
-function time.ticker(duration) end
+---@return Error? err  kind "Invalid"
+function time.ticker(duration, options) end
 
 ---@quickref time.date(year, month, day, hour, minute, second, nanosecond, location?) -> time, err | A point in time by its parts
 ---@param year integer
@@ -271,21 +285,22 @@ function time.parse(layout, text, location) end
 ---@return Error? err
 function time.parse_duration(value) end
 
----@quickref time.load_location(name) -> location, err | UTC by its names; there are no others
----@param name string
+---@quickref time.load_location(name) -> location, err | A place of the IANA database, compiled in
+---@param name string  `Europe/Berlin`, `UTC`; `Local` is UTC, whatever the machine's zone
 ---@return Location? location
 ---@return Error? err  kind "NotFound"
 function time.load_location(name) end
 
 ---@quickref time.fixed_zone(name, seconds) -> location, err | So far to the east of UTC
 ---@param name string
----@param seconds integer
+---@param seconds integer  less than a day
 ---@return Location? location
----@return Error? err
+---@return Error? err  kind "Invalid"
 function time.fixed_zone(name, seconds) end
 
 ---@type Location
 time.utc = nil
+--- The same as `time.utc`: machines differ, runs must not.
 ---@type Location
 time.localtz = nil
 

@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{App, Environment};
+use super::{App, Environment, data};
 use crate::{
     kinds::{ClientFields, TemporalClient},
     registry::BuildCx,
@@ -32,9 +32,6 @@ const UI_DISTANCE: u16 = 1000;
 
 /// How long the server of a process that was killed may take to let go of its data.
 const LET_GO: Duration = Duration::from_secs(15);
-
-/// Where a project's servers keep what they hold; the folder's name keeps it out of the project.
-const DATA: &str = ".metonic";
 
 /// The servers that this process has started.
 #[derive(Default)]
@@ -88,8 +85,7 @@ async fn start(
 ) -> Result<DevServer, DevServerError> {
     let named = environment.get("METONIC_TEMPORAL").map(Path::new);
     let command = find_temporal(named, environment.get("PATH").map(str::as_ref), Path::new("."))?;
-    let folder = app.project().root().join(DATA);
-    std::fs::create_dir_all(&folder)?;
+    let folder = data::folder(app.project().root())?;
     let options = DevServerOptions {
         port: Some(port),
         ui_port: Some(ui_port(port).await?),

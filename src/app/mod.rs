@@ -3,6 +3,9 @@
 //! The app owns the supervisor and what belongs to the process. It holds one generation of the
 //! project at a time; a reload brings the next, whole or not at all.
 
+mod by_command;
+mod control;
+mod data;
 mod dev_servers;
 mod environment;
 mod process;
@@ -21,10 +24,12 @@ use crate::{
     env::Env,
     kinds::{FunctionLua, LuaPlace, WorkflowLua},
     lifecycle::{LifecycleGraph, Plan, ServiceDef, Status, Supervisor},
-    registry::{BuildCx, Entry, Loaded, Registry},
+    registry::{BuildCx, Entry, Loaded, Registry, Startup},
     service::{Exports, ServiceError},
 };
 
+pub(crate) use by_command::Handled;
+pub(crate) use control::{Answer, AskProcess, Asked, Control, NoControl, Request, ask};
 pub(crate) use dev_servers::{DevServers, Started, web_interface};
 pub(crate) use environment::Environment;
 pub(crate) use project::Project;
@@ -131,11 +136,16 @@ impl App {
         let Generation { registry, graph, .. } = &self.generation;
         let entry = Arc::clone(registry.get(id)?);
         let cx = self.build_cx();
+        let mut lifecycle = entry.lifecycle.clone();
+        if !graph.starts_by_itself(id) {
+            // Nothing that was started by command ends the process.
+            lifecycle.startup = Startup::Optional;
+        }
         Some(ServiceDef {
             id: id.clone(),
             kind: entry.kind.name,
             needs: graph.get(id)?.needs(),
-            lifecycle: entry.lifecycle.clone(),
+            lifecycle,
             make: Arc::new(move || entry.service(&cx).map_err(|wrong| cannot_be_made(&wrong, &cx.registry))),
         })
     }

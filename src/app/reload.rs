@@ -31,7 +31,7 @@ impl App {
         let number = self.generation.registry.generation + 1;
         let mut loaded = self.project.load(number);
         let next = loaded.registry.take().map(|registry| Generation::new(registry, loaded.env.clone()));
-        let next = match next {
+        let mut next = match next {
             Some(Ok(next)) => next,
             Some(Err(wrong)) => {
                 loaded.diagnostics.extend(wrong);
@@ -52,6 +52,7 @@ impl App {
         if changes.is_empty() {
             return if had_errors { Reload::Recovered } else { Reload::Unchanged };
         }
+        next.graph.keep_commands_of(&self.generation.graph);
         let plan = Plan::between(&self.generation.graph, &next.graph, &changes, &self.supervisor.started());
         self.supervisor.stop(&plan.stop).await;
         self.supervisor.forget(changes.removed.iter().cloned());

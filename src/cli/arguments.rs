@@ -39,10 +39,14 @@ pub(super) enum Command {
     Dev(Dev),
     /// Says everything that is wrong with a project. Needs no network.
     Check(Check),
-    /// Starts a workflow.
+    /// Starts a workflow; or a service of the project that runs, as a worker.
     Start(Start),
+    /// Stops a service of the project that runs.
+    Stop(Stop),
     /// Runs a function once, in this process, without a server.
     Call(Call),
+    /// What the settings of a project are.
+    Config(Config),
     /// Lists the entries of a project.
     Entries(Entries),
     /// Prints the JSON Schema of entry files.
@@ -98,7 +102,7 @@ pub(super) struct Check {
 
 #[derive(Args, Debug)]
 pub(super) struct Start {
-    /// The workflow's entry, as in `app:order`.
+    /// The workflow's entry, as in `app:order`; or the service's, as in `app:worker`.
     pub(super) entry: String,
     /// Its input, as JSON; several for several arguments.
     #[arg(value_name = "INPUT")]
@@ -122,6 +126,16 @@ pub(super) struct Start {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Stop {
+    /// The service's entry, as in `app:worker`.
+    pub(super) entry: String,
+    #[command(flatten)]
+    pub(super) project: ProjectOption,
+    #[command(flatten)]
+    pub(super) output: OutputOption,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Call {
     /// The function's entry, as in `app:charge`.
     pub(super) entry: String,
@@ -135,6 +149,28 @@ pub(super) struct Call {
     pub(super) project: ProjectOption,
     #[command(flatten)]
     pub(super) output: OutputOption,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Config {
+    #[command(subcommand)]
+    pub(super) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Prints the settings of every entry as they are now, and where each comes from.
+    Show(ConfigShow),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConfigShow {
+    /// The folder of the project.
+    #[arg(value_name = "DIR", env = "METONIC_PROJECT", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(super) project: PathBuf,
+    /// How the settings are written.
+    #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+    pub(super) format: ConfigFormat,
 }
 
 #[derive(Args, Debug)]
@@ -218,6 +254,12 @@ pub(super) enum CheckFormat {
     Human,
     Json,
     Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfigFormat {
+    Yaml,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

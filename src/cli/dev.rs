@@ -12,11 +12,12 @@ use super::{
     arguments::Dev,
     banner, output, problems,
     run::drain,
+    service,
     shown::{Shown, Trouble, values},
     told::Told,
 };
 use crate::{
-    app::{App, DevServers, Environment, Project, Reload, Signals, Watch},
+    app::{App, Control, DevServers, Environment, Project, Reload, Signals, Watch},
     diag::Reporter,
     ops::StartInput,
 };
@@ -104,8 +105,10 @@ impl Desk {
         if self.arguments.exit && !has_servers {
             return Ok(Exit::Unavailable);
         }
+        let mut control = service::open(&app);
         app.start();
-        let exit = self.until_ended(&mut app, begun).await;
+        let exit = self.until_ended(&mut app, &mut control, begun).await;
+        service::close(control).await;
         drain(&mut app, &mut self.signals).await;
         exit
     }
@@ -123,7 +126,7 @@ impl Desk {
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
-    async fn until_ended(&mut self, app: &mut App, begun: Instant) -> io::Result<Exit> {
+    async fn until_ended(&mut self, app: &mut App, control: &mut Option<Control>, begun: Instant) -> io::Result<Exit> {
         let mut status = app.status();
         let mut told = Told::default();
         let mut is_ready = false;
@@ -171,6 +174,10 @@ impl Desk {
                     shown = None;
                 }
                 _ = status.changed() => {}
+                asked = service::asked(control) => tokio::select! {
+                    () = app.obey(asked) => {}
+                    _ = self.signals.next() => return Ok(Exit::Done),
+                },
                 () = self.watch.changed() => self.reload(app).await,
             }
         }

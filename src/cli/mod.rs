@@ -8,6 +8,7 @@ mod banner;
 mod call;
 mod check;
 mod completions;
+mod config;
 mod dev;
 mod entries;
 mod exit;
@@ -17,6 +18,7 @@ mod problems;
 mod replay;
 mod run;
 mod schema;
+mod service;
 mod shown;
 mod start;
 mod steps;
@@ -28,7 +30,7 @@ use std::{io, panic, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, Talk};
+use arguments::{Arguments, Command, Config, ConfigCommand, Talk};
 use exit::Exit;
 
 use crate::{app::Environment, telemetry};
@@ -72,10 +74,12 @@ fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
         Command::Run(run) => run::run(run, environment),
         Command::Dev(dev) => dev::run(dev, environment),
         Command::Check(check) => check::run(check, environment),
+        Command::Config(Config { command: ConfigCommand::Show(show) }) => config::show(show, environment),
         Command::Entries(entries) => entries::run(entries, environment),
         Command::Schema(schema) => schema::run(schema),
         Command::Explain(explain) => explain::run(explain),
         Command::Start(start) => start::run(start, environment),
+        Command::Stop(stop) => service::stop(stop),
         Command::Call(call) => call::run(call, environment),
         Command::Replay(replay) => replay::run(replay, environment),
         Command::Version(version) => version::run(version),

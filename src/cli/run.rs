@@ -7,7 +7,7 @@ use std::{future::pending, io, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::{Exit, arguments::Run, output, problems};
+use super::{Exit, arguments::Run, output, problems, service};
 use crate::{
     app::{App, Environment, Project, Signal, Signals},
     lifecycle::Status,
@@ -48,6 +48,7 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
 async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Signals) -> Exit {
     let begun = Instant::now();
     let mut status = app.status();
+    let mut control = service::open(&app);
     app.start();
     let mut started = false;
     let end = loop {
@@ -70,6 +71,10 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
         tokio::select! {
             signal = signals.next() => break End::Signal(signal),
             _ = status.changed() => {}
+            asked = service::asked(&mut control) => tokio::select! {
+                () = app.obey(asked) => {}
+                signal = signals.next() => break End::Signal(signal),
+            },
             () = too_late => break End::NotStartedInTime,
         }
     };
@@ -90,6 +95,7 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
             Exit::Unavailable
         }
     };
+    service::close(control).await;
     drain(&mut app, signals).await;
     exit
 }

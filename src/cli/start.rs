@@ -1,4 +1,5 @@
-//! `metonic start ENTRY [INPUT…]`: starts a workflow, and shows it to its end if it is told to.
+//! `metonic start ENTRY [INPUT…]`: starts a workflow, and shows it to its end if it is told to. An
+//! entry that is a service is started by the process that runs the project.
 
 use std::{io, path::Path, time::Duration};
 
@@ -7,12 +8,13 @@ use serde_json::{Value as Json, json};
 use super::{
     Exit,
     arguments::{OutputFormat, Start},
-    output, problems,
+    output, problems, service,
     shown::{Trouble, exit_of, heading, values},
     steps,
 };
 use crate::{
-    app::Environment,
+    app::{Environment, Request},
+    entry::EntryId,
     ops::{self, StartInput, Started},
     registry::BuildCx,
     source::{FileError, Files},
@@ -27,12 +29,34 @@ pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit
         Ok(cx) => cx,
         Err(exit) => return Ok(exit),
     };
+    if let Some(kind) = service_kind(&cx, &arguments.entry) {
+        if has_input(&arguments) {
+            output::talk(format_args!(
+                "error: `{}` is a `{kind}`: it takes no input, no id and no `--wait`",
+                arguments.entry
+            ));
+            return Ok(Exit::Usage);
+        }
+        let request = Request::Start { entry: arguments.entry };
+        return super::block_on(service::tell(&arguments.project.folder, request, arguments.output.format));
+    }
     super::block_on(async {
         match start(&cx, &arguments).await {
             Ok(exit) => Ok(exit),
             Err(trouble) => trouble.tell(&cx),
         }
     })
+}
+
+/// The kind of the entry, if it is one that runs as long as it is not stopped.
+fn service_kind(cx: &BuildCx, entry: &str) -> Option<&'static str> {
+    let id = EntryId::parse(entry, None).ok()?;
+    cx.registry.get(&id).map(|entry| entry.kind).filter(|kind| kind.runs).map(|kind| kind.name)
+}
+
+fn has_input(arguments: &Start) -> bool {
+    let Start { arguments: values, input, input_file, id, wait, .. } = arguments;
+    *wait || !values.is_empty() || !input.is_empty() || input_file.is_some() || id.is_some()
 }
 
 async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {

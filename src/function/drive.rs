@@ -165,7 +165,8 @@ impl Driver<'_> {
         self.waits_ended = true;
         let lua = self.vm.lua();
         let problem = LuaValue::UserData(error_object(lua, canceled(reason))?);
-        self.tasks.stop_all(lua, &problem, |ticket| self.call.work.is_awaited(ticket))
+        self.tasks.stop_waits(lua, &problem, |_, ticket| !self.call.work.is_awaited(ticket))?;
+        Ok(())
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
         world::World,
     },
     lua::Lanes,
+    value::Failure,
 };
 
 /// The threads that functions run on; one set for the process.
@@ -48,7 +49,11 @@ impl Runner {
         let catalog = self.catalog.load_full();
         let entry = match catalog.activity(&task.activity_type) {
             Ok(entry) => entry,
-            Err(failure) => return Box::pin(async { FunctionOutcome::Failed(failure) }),
+            // No other worker will ever try a local activity.
+            Err(failure) if task.is_local => {
+                return failed(Failure { retryable: Some(false), ..failure });
+            }
+            Err(failure) => return failed(failure),
         };
         let (lanes, world) = (Arc::clone(&self.lanes), Arc::clone(&self.world));
         Box::pin(async move {
@@ -70,4 +75,8 @@ impl Runner {
             rx.await.unwrap_or_else(|_| FunctionOutcome::Failed(broken("its lane has ended")))
         })
     }
+}
+
+fn failed(failure: Failure) -> BoxFuture<'static, FunctionOutcome> {
+    Box::pin(async { FunctionOutcome::Failed(failure) })
 }

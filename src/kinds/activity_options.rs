@@ -11,7 +11,7 @@ use crate::{
     diag::{Code, Diagnostic},
     source::Spanned,
     workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy},
-    yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Scalar, Schema, record},
+    yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Scalar, Schema, choices, record},
 };
 
 /// What may stand before a key.
@@ -120,6 +120,18 @@ record! {
     }
 }
 
+choices! {
+    /// What a cancelled call waits for.
+    pub(crate) enum CancellationWord {
+        /// Nothing: the activity is asked to end.
+        TryCancel = "try_cancel",
+        /// The end of the activity, which is asked to end.
+        WaitCompleted = "wait_completed",
+        /// Nothing, and the activity is not told.
+        Abandon = "abandon",
+    }
+}
+
 record! {
     /// How a function is called as an activity, unless the caller says otherwise.
     pub(crate) struct ActivityOptions {
@@ -137,6 +149,11 @@ record! {
         task_queue: Option<TemporalName>;
         /// When cancelled, wait until the activity has ended.
         wait_for_cancellation: bool = false;
+        /// What a cancelled call waits for, with more to choose from.
+        cancellation_type: Option<CancellationWord>;
+        /// A local activity's wait for its next attempt that is longer than this becomes a timer of the server;
+        /// without it, a minute.
+        local_retry_threshold: Option<Wait>;
         /// Let the call go through the server's queue.
         disable_eager_execution: bool = false;
         /// A few words for the Web UI.
@@ -177,11 +194,33 @@ impl ActivityOptions {
             task_queue: self.task_queue.as_ref().map(|queue| queue.text.clone()),
             timeouts: self.timeouts(),
             retry: self.retry(),
-            cancellation: self.wait_for_cancellation.then_some(Cancellation::WaitCompleted),
+            cancellation: self.cancellation(),
             eager: self.disable_eager_execution.then_some(false),
             summary: self.summary.clone(),
             priority: self.priority(),
+            local: None,
+            local_retry_threshold: self.local_retry_threshold.map(|wait| wait.0),
         }
+    }
+
+    fn cancellation(&self) -> Option<Cancellation> {
+        match self.cancellation_type {
+            Some(CancellationWord::TryCancel) => Some(Cancellation::TryCancel),
+            Some(CancellationWord::WaitCompleted) => Some(Cancellation::WaitCompleted),
+            Some(CancellationWord::Abandon) => Some(Cancellation::Abandon),
+            None => self.wait_for_cancellation.then_some(Cancellation::WaitCompleted),
+        }
+    }
+
+    /// The option that a local activity cannot have, if there is one.
+    pub(super) fn not_local(&self) -> Option<&'static str> {
+        let set = [
+            ("task_queue", self.task_queue.is_some()),
+            ("heartbeat_timeout", self.heartbeat_timeout.is_some()),
+            ("disable_eager_execution", self.disable_eager_execution),
+            ("priority", self.priority.is_some()),
+        ];
+        set.into_iter().find_map(|(key, set)| set.then_some(key))
     }
 
     fn timeouts(&self) -> ActivityTimeouts {

@@ -12,6 +12,7 @@ use super::{
     workflow_lua::read_meta,
 };
 use crate::{
+    diag::{Code, Diagnostic},
     entry::EntryId,
     function::{self, Allow, Rule, RuleError},
     registry::{CheckCx, Entry, Kind, Ref},
@@ -89,7 +90,7 @@ record! {
         /// The activity type, in place of the entry's id.
         name: Option<TemporalName>;
         /// Run it in the process of the workflow that calls it, and record only its result.
-        local: bool = false, only "metonic has no local activities yet";
+        local: bool = false;
     }
 }
 
@@ -138,7 +139,9 @@ impl Kind for FunctionLua {
         let FunctionFields { source, method, modules, imports, http, pool: _ } = fields?;
         let lua = LuaFields { source, method, modules: modules.names, imports };
         check_names(&lua, cx)?;
-        Some(FunctionSpec { lua, activity: temporal?.and_then(|temporal| temporal.activity), options: options?, http })
+        let (activity, options) = (temporal?.and_then(|temporal| temporal.activity), options?);
+        check_place(activity.as_ref(), &options, meta, cx)?;
+        Some(FunctionSpec { lua, activity, options, http })
     }
 
     fn check(entry: &Entry, _: &FunctionSpec, cx: &mut CheckCx<'_>) {
@@ -155,4 +158,21 @@ impl Kind for FunctionLua {
             FieldInfo { schema: ActivityOptions::meta_schema(), ..options },
         ]
     }
+}
+
+/// What a local activity cannot have is no option of it.
+fn check_place(
+    activity: Option<&Activity>,
+    options: &ActivityOptions,
+    meta: &Node,
+    cx: &mut DecodeCx<'_>,
+) -> Option<()> {
+    let Some(key) = options.not_local().filter(|_| activity.is_some_and(|activity| activity.local)) else {
+        return Some(());
+    };
+    let place = meta.pair("options").map_or(meta.span, |pair| pair.key.span);
+    let headline = format!("a local activity has no option `{key}`");
+    let diagnostic = Diagnostic::error(Code::BadValue, place, headline);
+    cx.report(diagnostic.help("it runs in the process of its workflow: remove the option, or `local: true`"));
+    None
 }

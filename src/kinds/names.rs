@@ -11,6 +11,9 @@ use crate::{
 /// What Temporal keeps for itself.
 const RESERVED: [&str; 3] = ["__temporal_", "__stack_trace", "__enhanced_stack_trace"];
 
+/// What metonic keeps for itself.
+const OWN: &str = "metonic.";
+
 /// The longest name a server takes.
 const LONGEST: usize = 1000;
 
@@ -36,6 +39,9 @@ impl Field for TemporalName {
                 format!("names that begin with `{reserved}` belong to Temporal"),
             )
             .help("choose another name")
+        } else if text.starts_with(OWN) {
+            let headline = format!("names that begin with `{OWN}` belong to metonic");
+            Diagnostic::error(Code::ReservedName, node.span, headline).help("choose another name")
         } else if text.len() > LONGEST {
             Diagnostic::error(Code::BadValue, node.span, format!("`{}` is longer than {LONGEST} bytes", cx.subject))
         } else {

@@ -176,6 +176,7 @@ impl WorkerFields {
             remote_activities: !options.local_activity_worker_only,
             versioning,
             max_cached_workflows: options.max_cached_workflows,
+            evicts_after_each_task: options.evict_after_each_task,
             deadlock_timeout: or(options.deadlock_detection_timeout, 2),
         })
     }

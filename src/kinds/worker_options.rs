@@ -114,6 +114,8 @@ record! {
         default_versioning_behavior: Option<Behavior>;
         /// How many runs stay in memory between their tasks; 0: none, every task replays.
         max_cached_workflows: usize = 1000;
+        /// Every run leaves memory after each of its tasks and is made anew from its history, as after a crash. Slow; shows in tests whether code replays.
+        evict_after_each_task: bool = false;
     }
 }
 

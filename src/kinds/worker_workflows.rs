@@ -118,6 +118,7 @@ fn workers(worker: &EntryId, cx: &BuildCx) -> IndexMap<String, WorkerAddress> {
 /// How a workflow of `worker` calls a function: on the queue of the worker that runs it.
 fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) -> Result<CalledFunction, Diagnostics> {
     let mut options = spec.options.for_calls();
+    options.local = spec.activity.as_ref().map(|activity| activity.local);
     let elsewhere = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
     if let Some(other) = elsewhere.and_then(|id| cx.registry.get(id))
         && options.task_queue.is_none()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{ServiceStatus, State, Status};
-use crate::entry::EntryId;
+use crate::{entry::EntryId, registry::Startup};
 
 /// A handle on the one [`Status`] of a supervisor.
 #[derive(Clone)]
@@ -23,6 +23,15 @@ impl Board {
     pub(super) fn add(&self, id: &EntryId, service: ServiceStatus) {
         self.0.send_modify(|status| {
             status.0.insert(id.clone(), service);
+        });
+    }
+
+    /// The process does without the service from now on, whatever becomes of it.
+    pub(super) fn excuse(&self, id: &EntryId) {
+        self.0.send_modify(|status| {
+            if let Some(service) = status.0.get_mut(id) {
+                service.startup = Startup::Optional;
+            }
         });
     }
 

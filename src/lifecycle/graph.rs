@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::ByCommand;
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     entry::{EntryId, Relation},
@@ -39,6 +40,7 @@ impl From<&Entry> for Node {
 pub(crate) struct LifecycleGraph {
     /// In the order of starting: what an entry needs stands before it.
     nodes: IndexMap<EntryId, Node>,
+    by_command: ByCommand,
 }
 
 impl Node {
@@ -76,7 +78,7 @@ impl LifecycleGraph {
             ordered.extend(free);
             left = rest;
         }
-        Ok(Self { nodes: ordered })
+        Ok(Self { nodes: ordered, by_command: ByCommand::default() })
     }
 
     pub(crate) fn get(&self, id: &EntryId) -> Option<&Node> {
@@ -105,19 +107,62 @@ impl LifecycleGraph {
         levels
     }
 
-    /// What is started by itself, and what that needs.
+    /// What is to run: what starts by itself or was started by command, and what that needs. What
+    /// was stopped by command is not; who needs it waits.
     pub(crate) fn wanted(&self) -> BTreeSet<EntryId> {
-        let mut wanted = BTreeSet::new();
-        let mut open: Vec<EntryId> =
-            self.nodes.values().filter(|node| node.auto_start).map(|node| node.id.clone()).collect();
+        let by_command = &self.by_command;
+        let is_root = |node: &&Node| node.auto_start || by_command.is_started(&node.id);
+        self.closure(self.nodes.values().filter(is_root), |id| !by_command.is_stopped(id))
+    }
+
+    /// Whether the entry would run without any command.
+    pub(crate) fn starts_by_itself(&self, id: &EntryId) -> bool {
+        self.closure(self.nodes.values().filter(|node| node.auto_start), |_| true).contains(id)
+    }
+
+    /// The entry and all that has to run for it.
+    fn with_needs(&self, id: &EntryId) -> BTreeSet<EntryId> {
+        self.closure(self.nodes.get(id), |_| true)
+    }
+
+    /// Wants the entry to run, with what it needs; gives all of these.
+    pub(crate) fn start_by_command(&mut self, id: &EntryId) -> BTreeSet<EntryId> {
+        let all = self.with_needs(id);
+        for need in &all {
+            self.by_command.allow(need);
+        }
+        self.by_command.start(id);
+        all
+    }
+
+    /// Wants the entry not to run.
+    pub(crate) fn stop_by_command(&mut self, id: &EntryId) {
+        self.by_command.stop(id);
+    }
+
+    /// What was said of the entries of an older graph holds for this one.
+    pub(crate) fn keep_commands_of(&mut self, old: &Self) {
+        self.by_command = old.by_command.clone();
+        self.by_command.retain(|id| self.nodes.contains_key(id));
+    }
+
+    /// `roots` and what they need, as far as `may` allows.
+    fn closure<'a>(
+        &'a self,
+        roots: impl IntoIterator<Item = &'a Node>,
+        may: impl Fn(&EntryId) -> bool,
+    ) -> BTreeSet<EntryId> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<EntryId> = roots.into_iter().map(|node| node.id.clone()).collect();
         while let Some(id) = open.pop() {
             if let Some(node) = self.nodes.get(&id)
-                && wanted.insert(id)
+                && may(&id)
+                && found.insert(id)
             {
                 open.extend(node.needs());
             }
         }
-        wanted
+        found
     }
 
     /// Who has to hear of a change of `id`: who needs or uses it, and what it is part of.
@@ -218,6 +263,40 @@ pub(super) mod tests {
     fn what_a_started_entry_needs_is_started() {
         let graph = graph(&[("+worker", &[("client", Relation::Needs)]), ("client", &[]), ("idle", &[])]);
         assert_eq!(graph.wanted(), [id("client"), id("worker")].into());
+    }
+
+    #[test]
+    fn what_is_started_by_command_is_wanted_with_its_needs() {
+        let mut graph = graph(&[("worker", &[("client", Relation::Needs)]), ("client", &[]), ("idle", &[])]);
+        assert_eq!(graph.start_by_command(&id("worker")), [id("client"), id("worker")].into());
+        assert_eq!(graph.wanted(), [id("client"), id("worker")].into());
+    }
+
+    #[test]
+    fn what_is_stopped_by_command_is_not_wanted_and_who_needs_it_is() {
+        let mut graph = graph(&[("+worker", &[("client", Relation::Needs)]), ("client", &[])]);
+        graph.stop_by_command(&id("client"));
+        assert_eq!(graph.wanted(), [id("worker")].into());
+    }
+
+    #[test]
+    fn a_start_by_command_undoes_stops_of_what_it_needs() {
+        let mut graph = graph(&[("+worker", &[("client", Relation::Needs)]), ("client", &[])]);
+        graph.stop_by_command(&id("client"));
+        graph.start_by_command(&id("worker"));
+        assert_eq!(graph.wanted(), [id("client"), id("worker")].into());
+    }
+
+    #[test]
+    fn commands_of_an_entry_that_is_gone_are_forgotten() {
+        let mut old = graph(&[("worker", &[]), ("client", &[])]);
+        old.start_by_command(&id("worker"));
+        old.start_by_command(&id("client"));
+        let mut without = graph(&[("client", &[])]);
+        without.keep_commands_of(&old);
+        let mut again = graph(&[("worker", &[]), ("client", &[])]);
+        again.keep_commands_of(&without);
+        assert_eq!(again.wanted(), [id("client")].into());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! once all it needs is running, so the levels of the graph start in parallel.
 
 mod board;
+mod by_command;
 mod graph;
 mod plan;
 #[cfg(test)]
@@ -12,6 +13,8 @@ pub(crate) mod script;
 mod status;
 mod supervisor;
 mod task;
+
+use by_command::ByCommand;
 
 pub(crate) use graph::LifecycleGraph;
 pub(crate) use plan::{Changes, Plan};

@@ -2,6 +2,7 @@
 
 mod call;
 mod check;
+mod config;
 mod entries;
 mod explain;
 
@@ -11,6 +12,7 @@ mod start;
 
 pub(crate) use call::{CallError, call};
 pub(crate) use check::check;
+pub(crate) use config::{EntryConfig, config};
 pub(crate) use entries::{EntryRow, entries};
 pub(crate) use explain::{explain, topics};
 

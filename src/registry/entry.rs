@@ -24,6 +24,8 @@ pub(crate) struct Entry {
     pub(crate) body: Node,
     /// The meta as it was written, for what a kind reads of it.
     pub(crate) meta_node: Node,
+    /// The lifecycle as it was written, if it was.
+    pub(crate) lifecycle_node: Option<Node>,
     /// From the spec, the lifecycle and the meta.
     pub(crate) references: Vec<Reference>,
     /// Of everything that makes the entry what it is, the texts it includes among them.

@@ -98,7 +98,6 @@ pub(crate) struct KindDef {
     pub(crate) runs: bool,
     pub(crate) feeds_env: bool,
     pub(crate) doc: &'static str,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) fields: fn() -> Vec<FieldInfo>,
     pub(crate) schema: fn() -> Schema,
     pub(crate) meta_fields: fn() -> Vec<FieldInfo>,

@@ -274,6 +274,7 @@ impl Loader<'_> {
             spec,
             body: raw.body,
             meta_node: raw.meta,
+            lifecycle_node: raw.lifecycle.map(|pair| pair.value),
             references,
             span: raw.span,
         };

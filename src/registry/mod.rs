@@ -5,6 +5,7 @@
 
 mod cycle;
 mod document;
+mod effective;
 mod entry;
 mod fields;
 mod include;
@@ -27,6 +28,7 @@ use crate::{
 use fields::bad_id;
 use variables::{AtLoad, AtStart, NoVariables};
 
+pub(crate) use effective::{Effective, Origin, STARS};
 pub(crate) use entry::{Entry, Lifecycle, Startup};
 pub(crate) use fields::{Ref, Target, VariableName};
 pub(crate) use kind::{BuildCx, CheckCx, Kind, KindDef, Spec};

@@ -1,7 +1,7 @@
 //! `tests/spec/lifecycle`: who starts and stops when.
 //!
 //! Blocks with a path as their argument are files; those below `after/` are the project after an
-//! edit. `plan` is what stops and starts. `services` are services that do as they are told, one
+//! edit. `commands` were given before it. `plan` is what stops and starts. `services` are services that do as they are told, one
 //! act per start; `life 30s` is what they did in that time, and how each was doing at its end.
 
 use std::{sync::Arc, time::Duration};
@@ -43,13 +43,32 @@ fn plan(section: &Section) -> String {
     let files: Vec<&Block> = section.blocks.iter().filter(|block| is_file(block)).collect();
     let is_after = |block: &&&Block| block.argument.starts_with("after/");
     let before = registry(files.iter().filter(|block| !is_after(block)).copied(), 1);
-    let graph = LifecycleGraph::build(&before).unwrap();
-    if !files.iter().any(|block| is_after(&block)) {
-        return show(&Plan::first(&graph));
+    let mut graph = LifecycleGraph::build(&before).unwrap();
+    let untold = graph.clone();
+    let commands = section.blocks.iter().filter(|block| block.word == "commands");
+    let commands: Vec<&str> = commands.flat_map(|block| block.text.lines()).collect();
+    for command in &commands {
+        obey(&mut graph, command);
     }
-    let after = registry(files.iter().filter(is_after).copied(), 2);
-    let next = LifecycleGraph::build(&after).unwrap();
-    show(&Plan::between(&graph, &next, &Changes::between(&before, &after), &graph.wanted()))
+    if files.iter().any(|block| is_after(&block)) {
+        let after = registry(files.iter().filter(is_after).copied(), 2);
+        let mut next = LifecycleGraph::build(&after).unwrap();
+        next.keep_commands_of(&graph);
+        show(&Plan::between(&graph, &next, &Changes::between(&before, &after), &graph.wanted()))
+    } else if commands.is_empty() {
+        show(&Plan::first(&graph))
+    } else {
+        show(&Plan::between(&untold, &graph, &Changes::default(), &untold.wanted()))
+    }
+}
+
+/// `start app:worker`.
+fn obey(graph: &mut LifecycleGraph, command: &str) {
+    match command.split_once(' ') {
+        Some(("start", id)) => drop(graph.start_by_command(&EntryId::parse(id, None).unwrap())),
+        Some(("stop", id)) => graph.stop_by_command(&EntryId::parse(id, None).unwrap()),
+        _ => panic!("`{command}` is no command"),
+    }
 }
 
 fn is_file(block: &Block) -> bool {

@@ -33,12 +33,13 @@ fn check(section: &Section) -> Vec<Actual> {
     }
     for block in of_word("function") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
-        let timeout = block.text.trim().strip_prefix("start_to_close_timeout: ");
+        let of_key = |key: &str| block.text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
         let timeouts = ActivityTimeouts {
-            start_to_close: timeout.map(|timeout| crate::value::parse_duration(timeout).unwrap()),
+            start_to_close: of_key("start_to_close_timeout").map(|text| crate::value::parse_duration(text).unwrap()),
             ..ActivityTimeouts::default()
         };
-        world = world.function(id, name, ActivityOptions { timeouts, ..ActivityOptions::default() });
+        let local = of_key("local").map(|text| text == "true");
+        world = world.function(id, name, ActivityOptions { timeouts, local, ..ActivityOptions::default() });
     }
     for block in of_word("workflow") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));

@@ -74,6 +74,8 @@ pub(crate) struct WorkerConfig {
     pub(crate) versioning: Option<Versioning>,
     /// How many runs stay in memory between their tasks; 0: none, every task replays.
     pub(crate) max_cached_workflows: usize,
+    /// Every run is made anew from its history after each of its tasks.
+    pub(crate) evicts_after_each_task: bool,
     /// A workflow task that computes for longer has failed.
     pub(crate) deadlock_timeout: Duration,
 }

@@ -31,6 +31,7 @@ use crate::{
         wire::{PolledActivity, from_activity_task, to_activity_result, to_payloads},
     },
     value::{Failure, failure_kind},
+    workflow::{SIDE_EFFECT, recorded},
 };
 
 /// What attempts need.
@@ -81,6 +82,10 @@ pub(super) async fn poll_functions(cx: Arc<FunctionCx>) -> Result<(), PollError>
 
 fn take(cx: &Arc<FunctionCx>, task: ActivityTask, attempts: &TaskTracker) {
     match from_activity_task(task, &cx.task_queue) {
+        Some(PolledActivity::Start(task)) if task.is_local && task.activity_type == SIDE_EFFECT => {
+            let outcome = recorded(&task.arguments).map_or_else(FunctionOutcome::Failed, FunctionOutcome::Completed);
+            attempts.spawn(complete(Arc::clone(cx), task.token, to_activity_result(&outcome)));
+        }
         Some(PolledActivity::Start(task)) => {
             // Known before the next poll, which may bring the request to end it.
             let cancelled = cx.running.begin(&task.token);

@@ -72,6 +72,7 @@ impl Service for WorkerService {
         let workflow_cx = Arc::new(WorkflowCx {
             worker: worker.clone(),
             workflows: Arc::clone(&self.workflows),
+            evicts_after_each_task: self.config.evicts_after_each_task,
             namespace: client.namespace.clone(),
             commands: CommandCx {
                 queue_prefix: client.queue_prefix.clone(),

@@ -37,6 +37,7 @@ const COMMAND_OVERHEAD: usize = 64;
 pub(super) struct WorkflowCx {
     pub(super) worker: Worker,
     pub(super) workflows: Arc<dyn Workflows>,
+    pub(super) evicts_after_each_task: bool,
     pub(super) namespace: String,
     pub(super) commands: CommandCx,
     pub(super) problems: Problems,
@@ -61,8 +62,12 @@ pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>) -> Result<(), PollError>
 
 async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     let run_id = activation.run_id.clone();
+    let mut evict = false;
     let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
-        Ok(Polled::Activation(activation)) => complete(&cx, activation).await,
+        Ok(Polled::Activation(activation)) => {
+            evict = cx.evicts_after_each_task;
+            complete(&cx, activation).await
+        }
         Ok(Polled::Evict { run_id, reason, message }) => {
             // The empty answer tells the core that the run is forgotten, so it comes after that.
             cx.workflows.evict(&run_id).await;
@@ -79,6 +84,9 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
         if let Err(error) = cx.worker.complete_workflow(failed).await {
             tracing::error!(run_id, %error, "The core refused a failed completion.");
         }
+    }
+    if evict {
+        cx.worker.request_eviction(&run_id);
     }
 }
 

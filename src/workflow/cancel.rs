@@ -1,19 +1,19 @@
-//! A run is asked to end.
+//! A run, or a scope of it, is asked to end.
 //!
 //! A run that listens to `process.events()` gets the event and decides for itself. In every other
-//! run the request reaches each coroutine once: the call that it waits in, or the next one that
-//! would wait, gives `nil, err` of kind Canceled; what has no such result, as a channel's
-//! `receive`, raises that error. Calls after that work, so there is room to clean up.
+//! run the request cancels the root scope. In a cancelled scope every wait is refused: those that
+//! stand, and those that come later, give `nil, err` of kind Canceled; what has no such result, as a
+//! channel's `receive`, raises that error. Only a shield keeps it off.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, rc::Rc};
 
 use mlua::{Lua, Value as LuaValue};
 
 use crate::{
-    lua::{Ticket, error_object},
-    value::Failure,
+    lua::{ScopeId, Stop, Ticket, error_object},
+    value::{Failure, Map, Value},
     workflow::{
-        Command, Seq, inbox,
+        Command, Seq, inbox, local, scopes,
         state::{Answerer, PendingKind, RunState},
     },
 };
@@ -25,54 +25,89 @@ pub(super) fn request(lua: &Lua, state: &RunState, reason: String) -> mlua::Resu
     }
     *state.cancelled.borrow_mut() = Some(reason.clone());
     if inbox::announce_cancel(lua, state, &reason)? {
+        return scopes::tell(lua, state, ScopeId::ROOT, &reason);
+    }
+    scope(lua, state, ScopeId::ROOT, "the workflow was asked to end", reason)
+}
+
+/// Cancels a scope and what is inside it.
+pub(super) fn scope(lua: &Lua, state: &RunState, id: ScopeId, what: &str, reason: String) -> mlua::Result<()> {
+    let failure = failure(what, &reason);
+    let problem = LuaValue::UserData(error_object(lua, failure)?);
+    let stop = Rc::new(Stop::new(problem.clone(), reason));
+    let reached = state.tasks.stop_scope(id, &stop);
+    if reached.is_empty() {
         return Ok(());
     }
-    let message = if reason.is_empty() {
-        "the workflow was asked to end".to_owned()
-    } else {
-        format!("the workflow was asked to end: {reason}")
-    };
-    let problem = LuaValue::UserData(error_object(lua, Failure::canceled(message))?);
-    let (timers, others) = waited_for(state);
-    let spared: BTreeSet<Ticket> = timers.iter().map(|(_, ticket)| *ticket).chain(others).collect();
-    state.tasks.stop_all(lua, &problem, |ticket| spared.contains(&ticket))?;
-    for (seq, ticket) in timers {
+    // Who waits for the reason gets it; who waits for something else is stopped.
+    scopes::tell(lua, state, id, &stop.reason)?;
+    let (timers, others) = pending_in(state, &reached);
+    let answered: BTreeSet<Ticket> =
+        timers.iter().chain(&others).flat_map(|(_, _, tickets)| tickets).copied().collect();
+    let picked = |scope, ticket| reached.contains(&scope) && !answered.contains(&ticket);
+    if state.tasks.stop_waits(lua, &problem, picked)? || !timers.is_empty() || !others.is_empty() {
+        stop.meet();
+    }
+    for (seq, _, _) in timers {
         // The core tells nothing of a timer that is cancelled.
-        state.pending.borrow_mut().remove(&seq);
-        state.command(lua, Command::CancelTimer(seq));
-        state.answer(Answerer::Ticket(ticket), LuaValue::Nil, problem.clone())?;
+        let timer = state.pending.borrow_mut().remove(&seq);
+        if let Some(timer) = timer {
+            state.command(lua, Command::CancelTimer(seq));
+            state.answer(timer.answer, LuaValue::Nil, problem.clone())?;
+        }
     }
     // How these end is for the core to say.
-    let running: Vec<_> = state.pending.borrow().iter().map(|(seq, pending)| (*seq, pending.kind)).collect();
-    for (seq, kind) in running {
-        if let Some(command) = ending(seq, kind, &reason) {
-            state.command(lua, command);
-        }
+    for (seq, kind, _) in others {
+        end(lua, state, seq, kind, &stop.reason)?;
     }
     Ok(())
 }
 
-/// What asks something that is pending to end. Timers, whose end nobody tells, are not meant here.
+/// Asks something that is pending to end, unless it was asked before.
+pub(super) fn end(lua: &Lua, state: &RunState, seq: Seq, kind: PendingKind, reason: &str) -> mlua::Result<()> {
+    if kind == PendingKind::LocalActivity {
+        return local::cancel(lua, state, seq);
+    }
+    if let Some(command) = ending(seq, kind, reason)
+        && scopes::begins_to_end(state, seq)
+    {
+        state.command(lua, command);
+    }
+    Ok(())
+}
+
+/// What waits end with.
+fn failure(what: &str, reason: &str) -> Failure {
+    let message = if reason.is_empty() { what.to_owned() } else { format!("{what}: {reason}") };
+    let details = Map::from_iter([("reason".to_owned(), Value::from(reason))]);
+    Failure { details: Some(Value::Map(details)), ..Failure::canceled(message) }
+}
+
+/// What asks something that is pending to end. Timers, whose end nobody tells, and local activities
+/// are not meant here.
 fn ending(seq: Seq, kind: PendingKind, reason: &str) -> Option<Command> {
     match kind {
         PendingKind::Activity => Some(Command::CancelActivity { seq, local: false }),
-        PendingKind::LocalActivity => Some(Command::CancelActivity { seq, local: true }),
         PendingKind::ChildStart | PendingKind::Child => Some(Command::CancelChild { seq, reason: reason.to_owned() }),
         PendingKind::Signal => Some(Command::CancelSignal(seq)),
-        PendingKind::Timer | PendingKind::CancelRequest => None,
+        PendingKind::LocalActivity | PendingKind::Timer | PendingKind::CancelRequest => None,
     }
 }
 
-/// The timers that a coroutine waits for; and who waits for something that ends by itself.
-fn waited_for(state: &RunState) -> (Vec<(Seq, Ticket)>, Vec<Ticket>) {
-    let (mut timers, mut others) = (Vec::new(), Vec::new());
-    for (seq, pending) in &*state.pending.borrow() {
-        match (&pending.answer, pending.kind) {
-            (Answerer::Ticket(ticket), PendingKind::Timer) => timers.push((*seq, *ticket)),
-            (Answerer::Ticket(ticket), _) => others.push(*ticket),
-            (Answerer::Child(child), _) => others.extend(child.tickets()),
-            (Answerer::Function(_) | Answerer::Nobody, _) => {}
-        }
-    }
-    (timers, others)
+/// A request, and the coroutines that wait for it.
+type Waited = (Seq, PendingKind, Vec<Ticket>);
+
+/// The timers in some scopes; and everything else, which ends by itself.
+fn pending_in(state: &RunState, scopes: &BTreeSet<ScopeId>) -> (Vec<Waited>, Vec<Waited>) {
+    let pending = state.pending.borrow();
+    let inside = pending.iter().filter(|(seq, _)| scopes.contains(&scopes::scope_of(state, **seq)));
+    let waited = inside.map(|(seq, pending)| {
+        let tickets = match &pending.answer {
+            Answerer::Ticket(ticket) => vec![*ticket],
+            Answerer::Child(child) => child.tickets(),
+            Answerer::Function(_) | Answerer::Nobody => Vec::new(),
+        };
+        (*seq, pending.kind, tickets)
+    });
+    waited.partition(|(_, kind, _)| *kind == PendingKind::Timer)
 }

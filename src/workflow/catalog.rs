@@ -1,6 +1,6 @@
 //! What a worker knows by name: workflow types, and how the functions that they call are called.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
@@ -86,6 +86,10 @@ pub(crate) struct ActivityOptions {
     pub(crate) eager: Option<bool>,
     pub(crate) summary: Option<String>,
     pub(crate) priority: Option<Priority>,
+    /// Whether it runs in this process and is recorded in one event.
+    pub(crate) local: Option<bool>,
+    /// A local activity's wait for its next attempt that is longer than this becomes a timer.
+    pub(crate) local_retry_threshold: Option<Duration>,
 }
 
 impl Catalog {
@@ -120,6 +124,8 @@ impl ActivityOptions {
             eager: self.eager.or(others.eager),
             summary: self.summary.or_else(|| others.summary.clone()),
             priority: self.priority.or_else(|| others.priority.clone()),
+            local: self.local.or(others.local),
+            local_retry_threshold: self.local_retry_threshold.or(others.local_retry_threshold),
         }
     }
 }

@@ -15,9 +15,11 @@ mod child;
 mod children;
 mod command;
 mod completion;
+mod handlers;
 mod host;
 mod inbox;
 mod lane;
+mod local;
 mod log;
 mod outbox;
 mod outcome;
@@ -26,12 +28,15 @@ mod query;
 mod report;
 mod run;
 mod run_options;
+mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
+mod side_effect;
 mod size;
 mod state;
 #[cfg(test)]
 mod tests;
+mod update;
 mod upserted;
 mod versions;
 
@@ -49,10 +54,11 @@ pub(crate) use child::{
     SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, Priority, RetryPolicy, ScheduleActivity, Seq,
-    UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
+    Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
 pub(crate) use run_options::RunOptions;
+pub(crate) use side_effect::{SIDE_EFFECT, recorded};

@@ -30,6 +30,11 @@ impl Outbox {
         self.commands.push(Emitted { command, site });
     }
 
+    /// Where the newest request was made.
+    pub(super) fn last_site(&self) -> &[CallSite] {
+        self.commands.last().map_or(&[], |emitted| &emitted.site)
+    }
+
     /// Everything, in order; the outbox is empty after.
     pub(super) fn take(&mut self) -> Vec<Emitted> {
         std::mem::take(&mut self.commands)

@@ -7,7 +7,9 @@
 //! | ended so because of a cancellation that was asked for | the workflow is cancelled |
 //! | raised anything else, yielded to nobody, passed a limit | the *task* fails |
 //!
-//! An error in a coroutine that was spawned is an error in the run: it means the same.
+//! An error in a coroutine that was spawned is an error in the run: it means the same. Two are not:
+//! that of kind Canceled in a scope that was cancelled, and that of a scope whose result is asked for
+//! (`scopes`).
 
 use mlua::{Lua, MultiValue, Value as LuaValue};
 
@@ -29,18 +31,44 @@ pub(super) enum Ending {
 
 /// The main function returned.
 pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
+    match result(lua, values, "workflow") {
+        Ok(Ok(value)) => Ending::Command(Command::Complete(value)),
+        Ok(Err(failure)) => Ending::Command(ended_by(failure, cancelled)),
+        Err(error) => Ending::Broken(error),
+    }
+}
+
+/// `value`, or `nil, err`, or what cannot leave Lua; `what` is what messages call the function.
+pub(super) fn result(lua: &Lua, values: &MultiValue, what: &str) -> Result<Result<Value, Failure>, LuaError> {
     let value = values.front().unwrap_or(&LuaValue::Nil);
     match values.get(1) {
         // `return ch:receive()` gives a value and whether there was one.
-        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => match from_lua(lua, value) {
-            Ok(value) => Ending::Command(Command::Complete(value)),
-            Err(unrepresentable) => Ending::Broken(LuaError {
-                message: format!("the workflow's result cannot leave Lua: {unrepresentable}"),
-                origin: Origin::Bug,
-                frames: Vec::new(),
+        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => from_lua(lua, value).map(Ok).map_err(|unrepresentable| {
+            let message = format!("the {what}'s result cannot leave Lua: {unrepresentable}");
+            LuaError { message, origin: Origin::Bug, frames: Vec::new() }
+        }),
+        Some(problem) => Ok(Err(failure_from(lua, problem, what))),
+    }
+}
+
+/// What a function of the author's decided that is not the main one.
+pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Value, Failure> {
+    match values.get(1) {
+        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => from_lua(lua, values.front().unwrap_or(&LuaValue::Nil))
+            .map_err(|unrepresentable| {
+                Failure::invalid(format!("the {what}'s result cannot be recorded: {unrepresentable}"))
             }),
-        },
-        Some(problem) => Ending::Command(ended_by(failure_from(lua, problem), cancelled)),
+        Some(problem) => Err(failure_from(lua, problem, what)),
+    }
+}
+
+/// The main function returned, and the error of a scope had not been asked for.
+pub(super) fn unless(ending: Ending, unasked: Option<Failure>) -> Ending {
+    match (ending, unasked) {
+        (Ending::Command(Command::Complete(_) | Command::ContinueAsNew(_)), Some(failure)) => {
+            Ending::Command(Command::Fail(failure))
+        }
+        (ending, _) => ending,
     }
 }
 
@@ -61,7 +89,7 @@ fn ended_by(failure: Failure, cancelled: bool) -> Command {
 }
 
 /// What stands beside `nil`: an error object, or anything that tells what went wrong.
-fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
+pub(super) fn failure_from(lua: &Lua, problem: &LuaValue, what: &str) -> Failure {
     if let Some(failure) = failure_of(problem) {
         return failure;
     }
@@ -69,9 +97,9 @@ fn failure_from(lua: &Lua, problem: &LuaValue) -> Failure {
         |message: String| Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, message) };
     match from_lua(lua, problem) {
         Ok(Value::Text(text)) => internal(text),
-        Ok(value) => Failure { details: Some(value), ..internal("the workflow returned an error".to_owned()) },
+        Ok(value) => Failure { details: Some(value), ..internal(format!("the {what} returned an error")) },
         Err(unrepresentable) => {
-            internal(format!("the workflow returned an error that cannot leave Lua: {unrepresentable}"))
+            internal(format!("the {what} returned an error that cannot leave Lua: {unrepresentable}"))
         }
     }
 }

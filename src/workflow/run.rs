@@ -11,12 +11,14 @@ use crate::{
     },
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
-        UpdateAnswer, WorkflowEntry, cancel, carried, children,
+        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
+        cancel, carried, children, handlers,
         host::HostOptions,
+        local,
         outcome::{self, Ending},
-        query, report, size,
+        query, report, scopes, size,
         state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
+        update::{self, OpenUpdate},
         versions,
     },
 };
@@ -83,6 +85,9 @@ impl WorkflowRun {
             outbox: <_>::default(),
             pending: <_>::default(),
             inbox: <_>::default(),
+            handlers: <_>::default(),
+            scopes: <_>::default(),
+            local: <_>::default(),
             cancelled: <_>::default(),
             traps_links: Cell::default(),
             deployment: <_>::default(),
@@ -112,21 +117,30 @@ impl WorkflowRun {
         state.history.set(activation.history);
         *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
+        let mut jobs = activation.jobs;
+        let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
-        let applied = applied.and_then(|()| self.apply(activation.jobs));
+        let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
-        RunState::leave(&lua);
-        match (tripped, applied) {
+        let completion = match (tripped, applied) {
             (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
-            (None, Ok(())) => self.answer(),
+            (None, Ok(())) => self.answer(queries),
             (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
             (None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
             (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
-        }
+        };
+        RunState::leave(&lua);
+        completion
     }
 
-    /// The commands, if the server can take them.
-    fn answer(&self) -> Completion {
+    /// The commands, if the server can take them. A query that goes wrong is no harm to the run.
+    fn answer(&self, queries: Vec<Job>) -> Completion {
+        for query in queries {
+            if let Job::Query(query) = query {
+                let answer = query::answer(self.vm.lua(), &self.state, &query);
+                self.push(Command::AnswerQuery { id: query.id, answer });
+            }
+        }
         let commands = self.state.outbox.borrow_mut().take();
         match oversize(&commands, &self.state) {
             Some(failed) => failed,
@@ -134,9 +148,10 @@ impl WorkflowRun {
         }
     }
 
-    /// The jobs in sets: what tells the run about itself; messages; everything else; queries.
+    /// The jobs in sets: what tells the run about itself; messages; everything else. A request to end
+    /// that is there before the run begins is met by its first wait.
     fn apply(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
-        let (mut messages, mut others, mut queries) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut messages, mut others) = (Vec::new(), Vec::new());
         let mut begun = false;
         for job in jobs {
             match job {
@@ -148,8 +163,14 @@ impl WorkflowRun {
                 Job::Patch(id) => versions::announce(&self.state, id),
                 Job::Signal(_) | Job::Update(_) => messages.push(job),
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
-                Job::Query(query) => queries.push(query),
+                Job::Query(_) => {}
             }
+        }
+        if begun {
+            let (cancels, rest) = others.into_iter().partition(|job| matches!(job, Job::Cancel { .. }));
+            others = rest;
+            let cancels: Vec<Job> = cancels;
+            messages.splice(0..0, cancels);
         }
         if begun || !messages.is_empty() {
             self.apply_set(messages)?;
@@ -157,10 +178,7 @@ impl WorkflowRun {
         if !others.is_empty() {
             self.apply_set(others)?;
         }
-        for query in queries {
-            let answer = query::answer(self.vm.lua(), &self.state, &query)?;
-            self.push(Command::AnswerQuery { id: query.id, answer });
-        }
+        update::at_rest(&self.state);
         Ok(())
     }
 
@@ -177,7 +195,7 @@ impl WorkflowRun {
         let lua = self.vm.lua();
         match job {
             Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
-            Job::Update(update) => self.reject(update),
+            Job::Update(update) => update::receive(lua, &self.state, update)?,
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
             Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
             Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}
@@ -190,9 +208,15 @@ impl WorkflowRun {
         if let Outcome::ChildStarted { run_id } = outcome {
             return Ok(children::started(lua, &self.state, seq, run_id)?);
         }
+        let ended = local::ended(lua, &self.state, seq, outcome)?;
+        let Some((seq, outcome)) = ended else { return Ok(()) };
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
+        };
+        let outcome = match outcome {
+            Outcome::Failed(failure) => Outcome::Failed(scopes::explained(&self.state, seq, failure)),
+            outcome => outcome,
         };
         if let Answerer::Child(child) = &pending.answer {
             return Ok(children::ended(lua, &self.state, child, outcome)?);
@@ -216,31 +240,41 @@ impl WorkflowRun {
         Ok(self.state.answer(pending.answer, value, problem)?)
     }
 
-    fn reject(&self, update: Update) {
-        let message = format!("unknown update `{}`; known updates: []", update.name);
-        let failure = Failure::new(crate::value::failure_kind::NOT_FOUND, message);
-        let answer = UpdateAnswer::Reject(failure);
-        self.push(Command::AnswerUpdate { protocol_id: update.protocol_id, answer });
-    }
-
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
-        while !self.ended
-            && let Some((task, step)) = self.state.tasks.step(&lua)?
-        {
+        while !self.ended {
+            let Some((task, step)) = self.state.tasks.step(&lua)? else {
+                if scopes::recheck(&lua, &self.state)? {
+                    continue;
+                }
+                break;
+            };
             if let Some(halt) = self.state.halt.take() {
-                self.ended = true;
-                return match *halt {
-                    Halt::Renewed => Ok(Meter::check(&lua)?),
-                    Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
-                };
+                return self.halted(*halt);
             }
             let cancelled = self.state.cancelled.borrow().is_some();
             let ending = match step {
                 Step::Waits => continue,
-                Step::Returned(_) if task != self.main => continue,
-                Step::Returned(values) => outcome::returned(&lua, &values, cancelled),
-                Step::Raised(error) => outcome::raised(error, cancelled, self.state.facts.failure_policy),
+                Step::Returned(values) if task != self.main => {
+                    match update::returned(&lua, &self.state, self.update_of(task), &values) {
+                        Some(error) => Ending::Broken(error),
+                        None => {
+                            scopes::returned(&lua, &self.state, task, values)?;
+                            continue;
+                        }
+                    }
+                }
+                Step::Returned(values) => {
+                    outcome::unless(outcome::returned(&lua, &values, cancelled), scopes::first_unasked(&self.state))
+                }
+                Step::Raised(error) => {
+                    let error = match update::raised(&self.state, self.update_of(task), error) {
+                        Some(error) if task != self.main => scopes::raised(&lua, &self.state, task, error)?,
+                        error => error,
+                    };
+                    let Some(error) = error else { continue };
+                    outcome::raised(error, cancelled, self.state.facts.failure_policy)
+                }
                 Step::Strayed => Ending::Broken(LuaError {
                     message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
                     origin: Origin::Bug,
@@ -250,11 +284,34 @@ impl WorkflowRun {
             self.ended = true;
             match ending {
                 // What a run did after it passed a limit counts for nothing.
-                Ending::Command(command) => Meter::check(&lua).map(|()| self.push(command))?,
+                Ending::Command(command) => {
+                    Meter::check(&lua)?;
+                    handlers::close(&lua, &self.state);
+                    self.push(command);
+                }
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
             }
         }
         Ok(())
+    }
+
+    /// A coroutine asked for the end of the run, or has to be kept from going on.
+    fn halted(&mut self, halt: Halt) -> Result<(), Failed> {
+        self.ended = true;
+        match halt {
+            Halt::Renewed(next) => {
+                Meter::check(self.vm.lua())?;
+                handlers::close(self.vm.lua(), &self.state);
+                self.state.outbox.borrow_mut().push(next.command, next.site);
+                Ok(())
+            }
+            Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
+        }
+    }
+
+    /// A coroutine has ended: if it was a handler's, the update that it was for.
+    fn update_of(&self, task: TaskId) -> Option<OpenUpdate> {
+        self.state.with_handlers(|handlers| handlers.running.remove(&task)?.update).flatten()
     }
 
     fn push(&self, command: Command) {

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -13,19 +12,22 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, LuaError, Program, Tasks, Ticket,
+        Ambient, Limits, LuaError, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
-    value::{Map, Value},
+    value::{Failure, Map, Value},
     workflow::{
-        Catalog, Command, Deployment, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        Catalog, Command, Deployment, Emitted, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
         children::Child,
+        handlers::Handlers,
         host::HostOptions,
         inbox::Inbox,
+        local::LocalActivities,
         log::Said,
         outbox::{Outbox, call_site},
         pid::ProcessId,
+        scopes::{self, ScopeBook},
         upserted::Upserted,
         versions::Patches,
     },
@@ -47,8 +49,14 @@ pub(super) struct RunState {
     pub(super) replaying: Rc<Cell<bool>>,
     pub(super) history: Cell<HistorySize>,
     pub(super) outbox: RefCell<Outbox>,
-    pub(super) pending: RefCell<BTreeMap<Seq, Pending>>,
+    pub(super) pending: RefCell<Rising<Seq, Pending>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// Nothing until the first handler is registered.
+    pub(super) handlers: RefCell<Option<Box<Handlers>>>,
+    /// There once the run opens a scope.
+    pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
+    /// There once the run calls its first one.
+    pub(super) local: RefCell<Option<Box<LocalActivities>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
     /// Whether the end of a linked child that failed is an event of its own.
@@ -66,8 +74,8 @@ pub(super) struct RunState {
 /// Why nothing of a run goes on.
 #[derive(Debug)]
 pub(super) enum Halt {
-    /// Another run takes its place; the command is sent.
-    Renewed,
+    /// Another run takes its place; this is its last command.
+    Renewed(Emitted),
     /// It is on a version that the code does not support.
     Unsupported(LuaError),
 }
@@ -136,8 +144,16 @@ impl RunState {
         lua.remove_app_data::<Current>();
     }
 
-    /// The active run. While code is only being checked there is none, and `function` raises.
+    /// The active run, to change it or ask something of the server. While code is only being checked
+    /// there is none, and in a query handler it must not change: then `function` raises.
     pub(super) fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
+        let state = Self::reading(lua, function)?;
+        check_not_aside(&state.tasks, function)?;
+        Ok(state)
+    }
+
+    /// The active run, only to look at it.
+    pub(super) fn reading(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
         lua.app_data_ref::<Current>().map(|current| Rc::clone(&current.0)).ok_or_else(|| not_running(function))
     }
 
@@ -147,12 +163,19 @@ impl RunState {
         self.outbox.borrow_mut().push(command, site);
     }
 
-    /// Asks the server for something, and notes who gets the answer.
+    /// Asks the server for something, and notes who gets the answer. It belongs to the scope of the
+    /// running code, and is asked to end with it.
     pub(super) fn request(&self, lua: &Lua, pending: Pending, command: impl FnOnce(Seq) -> Command) -> Seq {
         let seq = self.outbox.borrow_mut().next_seq();
         self.pending.borrow_mut().insert(seq, pending);
+        scopes::asked_for(self, seq);
         self.command(lua, command(seq));
         seq
+    }
+
+    /// What a call that waits for nothing, but begins something, gives in a scope that is cancelled.
+    pub(super) fn refusal(&self) -> Option<Failure> {
+        self.tasks.refusal().and_then(|problem| failure_of(&problem))
     }
 
     /// The run's context with more values, as a header; nothing if there are none.
@@ -187,8 +210,9 @@ impl RunState {
 
     /// What the run is called among processes.
     pub(super) fn process_id(&self) -> String {
-        let (client, host) = (self.options.client.clone(), self.options.worker.clone());
-        ProcessId::Workflow { client, host, workflow_id: self.facts.info.workflow_id.clone() }.to_string()
+        let HostOptions { client, worker, .. } = &*self.options;
+        let workflow_id = self.facts.info.workflow_id.clone();
+        ProcessId::Workflow { client: client.clone(), host: worker.clone(), workflow_id }.to_string()
     }
 
     /// Hands an answer to who asked.

@@ -107,12 +107,10 @@ impl<'a> DecodeCx<'a> {
     fn fill(&mut self, node: &Node, scalar: &Scalar) -> Option<Given> {
         let mut malformed = Vec::new();
         let parts = split_placeholders(&scalar.text, &mut malformed);
-        let mut fatal = false;
-        for wrong in malformed {
-            fatal |= !wrong.harmless;
-            self.malformed(node, scalar, &wrong);
+        for wrong in &malformed {
+            self.malformed(node, scalar, wrong);
         }
-        if fatal {
+        if !malformed.is_empty() {
             return None;
         }
         let alone = matches!(parts.as_slice(), [Part::Variable(_)]);
@@ -167,8 +165,7 @@ impl<'a> DecodeCx<'a> {
         let written = &scalar.text[wrong.range.clone()];
         let headline = format!("`{written}` is no placeholder: {}", wrong.reason);
         let help = "write `${env:NAME}`, `${env:NAME|default}`, or `$${` for the characters themselves";
-        let diagnostic = if wrong.harmless { Diagnostic::warning } else { Diagnostic::error };
-        self.report(diagnostic(Code::BadPlaceholder, span, headline).help(help));
+        self.report(Diagnostic::error(Code::BadPlaceholder, span, headline).help(help));
     }
 
     /// Reports that a variable has no value.

@@ -46,17 +46,15 @@ pub(crate) struct FieldInfo {
     pub(crate) doc: String,
     pub(crate) required: bool,
     /// Nothing: the field has none, or an empty one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) default: Option<serde_json::Value>,
     /// Why only the default is accepted, if so.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) only_default: Option<&'static str>,
     pub(crate) schema: Schema,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) type_name: String,
     /// The fields inside it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests write the manual pages from it"))]
     pub(crate) nested: Vec<FieldInfo>,
+    /// Whether it stands for something if it is missing.
+    pub(crate) has_default: bool,
 }
 
 impl FieldInfo {
@@ -71,6 +69,7 @@ impl FieldInfo {
             schema: T::schema().describe(doc),
             type_name: T::type_name(),
             nested: T::nested(),
+            has_default: false,
         }
     }
 }
@@ -113,6 +112,7 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
             schema,
             type_name: T::type_name(),
             nested: T::nested(),
+            has_default: self.default.is_some(),
         }
     }
 

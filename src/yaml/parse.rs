@@ -3,7 +3,10 @@
 //! Syntax errors end the reading of a file, since what follows them is guesswork; duplicate keys
 //! and foreign tags are noted and the reading goes on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, StrInput, Tag};
 
@@ -190,6 +193,7 @@ impl<'a> Builder<'a> {
     /// Adds what `<<` names and the map itself does not have; of several maps the first wins.
     fn merge(&mut self, pairs: &mut Vec<Pair>, merged: &Node) {
         let maps = merged.as_list().unwrap_or(std::slice::from_ref(merged));
+        let mut names: BTreeSet<Arc<str>> = pairs.iter().map(|pair| Arc::clone(&pair.key.value)).collect();
         for map in maps {
             let Some(others) = map.as_map() else {
                 self.diagnostics.push(
@@ -199,7 +203,7 @@ impl<'a> Builder<'a> {
                 continue;
             };
             for other in others {
-                if !pairs.iter().any(|pair| pair.key == other.key) {
+                if names.insert(Arc::clone(&other.key.value)) {
                     pairs.push(other.clone());
                 }
             }

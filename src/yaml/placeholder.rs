@@ -1,4 +1,4 @@
-//! `${env:NAME}`, `${env:NAME|default}`, `${NAME|default}` and `$${` inside a text.
+//! `${env:NAME}`, `${env:NAME|default}`, `${NAME}`, `${NAME|default}` and `$${` inside a text.
 
 use std::ops::Range;
 
@@ -23,8 +23,6 @@ pub(crate) struct Placeholder<'a> {
 pub(crate) struct Malformed {
     pub(crate) range: Range<usize>,
     pub(crate) reason: &'static str,
-    /// It stays in the text as it is; everything else ends the reading of the text.
-    pub(crate) harmless: bool,
 }
 
 /// Splits a text at its placeholders. What looks like one and is none goes to `malformed`.
@@ -42,7 +40,7 @@ pub(crate) fn split<'a>(text: &'a str, malformed: &mut Vec<Malformed>) -> Vec<Pa
             let Some(length) = rest.find('}').map(|end| end + 1) else {
                 if rest.starts_with("${env:") {
                     let range = found..text.len();
-                    malformed.push(Malformed { range, reason: "its `}` is missing", harmless: false });
+                    malformed.push(Malformed { range, reason: "its `}` is missing" });
                 }
                 break;
             };
@@ -54,7 +52,7 @@ pub(crate) fn split<'a>(text: &'a str, malformed: &mut Vec<Malformed>) -> Vec<Pa
                     parts.push(Part::Variable(Placeholder { name, default, range: range.clone() }));
                     done = range.end;
                 }
-                Read::Malformed(reason, harmless) => malformed.push(Malformed { range, reason, harmless }),
+                Read::Malformed(reason) => malformed.push(Malformed { range, reason }),
                 Read::Text => {}
             }
         } else {
@@ -68,7 +66,7 @@ pub(crate) fn split<'a>(text: &'a str, malformed: &mut Vec<Malformed>) -> Vec<Pa
 
 enum Read<'a> {
     Variable(&'a str, Option<&'a str>),
-    Malformed(&'static str, bool),
+    Malformed(&'static str),
     Text,
 }
 
@@ -80,20 +78,16 @@ fn read(inside: &str) -> Read<'_> {
     };
     if let Some(name) = name.strip_prefix("env:") {
         if name.is_empty() {
-            return Read::Malformed("it names no variable", false);
+            return Read::Malformed("it names no variable");
         }
         if !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')) {
-            return Read::Malformed("a variable's name has letters, digits and `_` only", false);
+            return Read::Malformed("a variable's name has letters, digits and `_` only");
         }
         return Read::Variable(name, default);
     }
     let upper = name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    match (upper, default) {
-        (true, Some(_)) => Read::Variable(name, default),
-        (true, None) => Read::Malformed("without `env:` or a default it is only text", true),
-        (false, _) => Read::Text,
-    }
+    if upper { Read::Variable(name, default) } else { Read::Text }
 }
 
 #[cfg(test)]
@@ -119,6 +113,7 @@ mod tests {
         assert_eq!(shown("${env:A}"), "A|None@0..8");
         assert_eq!(shown("x${env:app:a|b c}y"), "'x' app:a|Some(\"b c\")@1..17 'y'");
         assert_eq!(shown("${A_1|}"), "A_1|Some(\"\")@0..7");
+        assert_eq!(shown("${HOME}"), "HOME|None@0..7");
         assert_eq!(shown("$${env:A} $5 ${a.b}"), "'${env:A} $5 ${a.b}'");
     }
 
@@ -127,6 +122,5 @@ mod tests {
         assert_eq!(shown("${env:}"), "'${env:}' !it names no variable");
         assert_eq!(shown("${env:A"), "'${env:A' !its `}` is missing");
         assert_eq!(shown("${env:A B}"), "'${env:A B}' !a variable's name has letters, digits and `_` only");
-        assert_eq!(shown("${HOME}"), "'${HOME}' !without `env:` or a default it is only text");
     }
 }

@@ -1,10 +1,13 @@
 //! The integration tests: the command line, the repository itself, and a real Temporal server.
 
+#![allow(dead_code, reason = "helpers that the tests of this table are about to use")]
 #![allow(clippy::unwrap_used, reason = "a test may; clippy knows only functions that are tests themselves")]
 
 mod call;
 mod check;
 mod commands;
+mod config;
+mod conformance;
 mod dev;
 mod documents;
 mod entries;
@@ -12,6 +15,7 @@ mod layers;
 mod orders;
 mod replay;
 mod run;
+mod services;
 mod sizes;
 mod start;
 mod support;

@@ -63,6 +63,18 @@ async fn what_the_caller_passed_along_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sleep_until_a_time_takes_what_is_left() {
+    let body = r#"
+        local time = require("time")
+        local later = time.now():add("1h")
+        return { time.sleep_until(time.unix(0)), time.sleep_until(later, { summary = "noon" }) }
+    "#;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(value(body).await.to_json(), "[true,true]");
+    assert_eq!(begun.elapsed().as_secs().div_ceil(60), 60);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_function_calls_another_in_the_process() {
     let mut bench = Bench::new();
     bench.functions.push(entry("double", "return function(n) require('time').sleep('1s') return 2 * n end"));
@@ -176,4 +188,20 @@ async fn calls_go_on_side_by_side_and_give_futures() {
         value.to_json(),
         r#"[2,4,true,"ada","a function that is called by a function runs in the same process and has no option `heartbeat_timeout`"]"#
     );
+}
+
+#[tokio::test]
+async fn a_function_has_what_workflows_have_to_write_and_to_sign() {
+    let body = r#"
+        local crypto, yaml = require("crypto"), require("yaml")
+        local token = crypto.jwt.encode({ exp = os.time() + 60, sub = "a" }, "secret")
+        return payload.new({ crypto.jwt.verify(token, "secret").sub, yaml.decode("[1]")[1], #crypto.random.bytes(9) })
+    "#;
+    assert_eq!(value(body).await.to_json(), r#"["a",1,9]"#);
+}
+
+#[tokio::test]
+async fn a_function_may_work_on_passwords_for_as_long_as_it_may_run() {
+    let body = "return #require('crypto').pbkdf2('password', 'salt', 100001, 32)";
+    assert_eq!(value(body).await.to_json(), "32");
 }

@@ -105,6 +105,13 @@ impl Supervisor {
         }
     }
 
+    /// The process does without these from now on, whatever becomes of them.
+    pub(crate) fn excuse<'a>(&self, ids: impl IntoIterator<Item = &'a EntryId>) {
+        for id in ids {
+            self.board.excuse(id);
+        }
+    }
+
     /// Takes what is no longer part of the project out of the status.
     pub(crate) fn forget(&mut self, ids: impl IntoIterator<Item = EntryId>) {
         for id in ids {

@@ -11,12 +11,18 @@ use crate::{
     lua::{
         failure_of,
         number::{LARGEST_EXACT, int64_of, integer_to_lua},
+        payload::{payload_content, payload_value},
     },
     value::{Map, Path, Value},
 };
 
 /// Deeper values are refused, both ways.
 const DEEPEST: usize = 128;
+/// A table may stand in others many times, and each time it is written: what it grows to is
+/// limited, since Lua's own limit of memory does not see it.
+const MOST_VALUES: usize = 1_000_000;
+/// Bytes of text that may be written at once.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 const OBJECT_MARKER: &str = "metonic.object";
 
@@ -109,7 +115,30 @@ pub(crate) fn from_lua(lua: &Lua, value: &LuaValue) -> Result<Value, Unrepresent
     {
         return Ok(Value::Bytes(text.as_bytes().to_vec()));
     }
-    Outward { marker: object_marker(lua).ok(), open: Vec::new() }.value(value, &Path::default())
+    if let Some(value) = payload_value(value) {
+        return Ok(value);
+    }
+    if let Some(content) = payload_content(value) {
+        return from_lua(lua, &content);
+    }
+    Outward { marker: object_marker(lua).ok(), open: Vec::new(), values: 0, bytes: 0 }.value(value, &Trail::Root)
+}
+
+/// Where a value stands, told without a copy of the keys above it: only a problem needs them.
+enum Trail<'a> {
+    Root,
+    Key(&'a Trail<'a>, &'a str),
+    Index(&'a Trail<'a>, usize),
+}
+
+impl Trail<'_> {
+    fn path(&self) -> Path {
+        match self {
+            Self::Root => Path::default(),
+            Self::Key(above, key) => above.path().key(key),
+            Self::Index(above, at) => above.path().index(*at),
+        }
+    }
 }
 
 /// A Lua value on its way out.
@@ -117,10 +146,15 @@ struct Outward {
     marker: Option<Table>,
     /// The tables that the current one stands in.
     open: Vec<Table>,
+    /// How many values have been written.
+    values: usize,
+    /// How many bytes of text.
+    bytes: usize,
 }
 
 impl Outward {
-    fn value(&mut self, value: &LuaValue, path: &Path) -> Result<Value, Unrepresentable> {
+    fn value(&mut self, value: &LuaValue, path: &Trail<'_>) -> Result<Value, Unrepresentable> {
+        self.count(value.as_string().map_or(0, |text| text.as_bytes().len()))?;
         match value {
             LuaValue::Nil | LuaValue::LightUserData(_) => Ok(Value::Null),
             LuaValue::Boolean(value) => Ok(Value::Bool(*value)),
@@ -136,6 +170,13 @@ impl Outward {
                 if let Some(integer) = int64_of(value) {
                     return Ok(integer.to_value());
                 }
+                if let Some(value) = payload_value(value) {
+                    self.payload(&value, path)?;
+                    return Ok(value);
+                }
+                if let Some(content) = payload_content(value) {
+                    return self.value(&content, path);
+                }
                 match failure_of(value) {
                     Some(failure) => Ok(Value::Text(failure.message)),
                     None => refuse(path, "this userdata cannot be written; give its text or its fields"),
@@ -145,12 +186,42 @@ impl Outward {
         }
     }
 
-    fn table(&mut self, table: &Table, path: &Path) -> Result<Value, Unrepresentable> {
+    /// Counts one more value, and `bytes` of text.
+    fn count(&mut self, bytes: usize) -> Result<(), Unrepresentable> {
+        self.values += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        let passed = if self.values > MOST_VALUES {
+            format!("the value holds more than {MOST_VALUES} values")
+        } else if self.bytes > MOST_BYTES {
+            format!("the value holds more than {} MiB of text", MOST_BYTES / (1024 * 1024))
+        } else {
+            return Ok(());
+        };
+        Err(Unrepresentable { path: Path::default(), reason: passed })
+    }
+
+    /// Counts what a payload holds, which is a value already.
+    fn payload(&mut self, value: &Value, path: &Trail<'_>) -> Result<(), Unrepresentable> {
+        match value {
+            Value::Text(text) => self.count(text.len()),
+            Value::Bytes(_) => {
+                refuse(path, "bytes cannot be written inside a table; encode them with `base64`").map(drop)
+            }
+            Value::List(items) => items.iter().try_for_each(|item| self.payload(item, path)),
+            Value::Map(map) => map.iter().try_for_each(|(key, item)| {
+                self.count(key.len())?;
+                self.payload(item, path)
+            }),
+            _ => self.count(0),
+        }
+    }
+
+    fn table(&mut self, table: &Table, path: &Trail<'_>) -> Result<Value, Unrepresentable> {
         if self.open.contains(table) {
             return refuse(path, "the table contains itself");
         }
         if self.open.len() > DEEPEST {
-            return refuse(&Path::default(), format!("the value is nested deeper than {DEEPEST} levels"));
+            return refuse(&Trail::Root, format!("the value is nested deeper than {DEEPEST} levels"));
         }
         self.open.push(table.clone());
         let result = self.entries(table, path);
@@ -158,12 +229,12 @@ impl Outward {
         result
     }
 
-    fn entries(&mut self, table: &Table, path: &Path) -> Result<Value, Unrepresentable> {
+    fn entries(&mut self, table: &Table, path: &Trail<'_>) -> Result<Value, Unrepresentable> {
         let mut fields: Vec<(String, LuaValue)> = Vec::new();
         let mut items: Vec<(usize, LuaValue)> = Vec::new();
         for pair in table.pairs::<LuaValue, LuaValue>() {
             let (key, value) =
-                pair.map_err(|error| Unrepresentable { path: path.clone(), reason: error.to_string() })?;
+                pair.map_err(|error| Unrepresentable { path: path.path(), reason: error.to_string() })?;
             match &key {
                 LuaValue::String(key) => match key.to_str() {
                     Ok(key) => fields.push((key.to_owned(), value)),
@@ -190,13 +261,14 @@ impl Outward {
         fields.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
         let mut map = Map::with_capacity(fields.len());
         for (key, value) in fields {
-            let value = self.value(&value, &path.key(&key))?;
+            self.count(key.len())?;
+            let value = self.value(&value, &Trail::Key(path, &key))?;
             map.insert(key, value);
         }
         Ok(Value::Map(map))
     }
 
-    fn list(&mut self, mut items: Vec<(usize, LuaValue)>, path: &Path) -> Result<Value, Unrepresentable> {
+    fn list(&mut self, mut items: Vec<(usize, LuaValue)>, path: &Trail<'_>) -> Result<Value, Unrepresentable> {
         items.sort_unstable_by_key(|(at, _)| *at);
         if let Some(hole) = items.iter().zip(1..).find_map(|((at, _), expected)| (*at != expected).then_some(expected))
         {
@@ -207,13 +279,13 @@ impl Outward {
         }
         let mut list = Vec::with_capacity(items.len());
         for (at, (_, value)) in items.into_iter().enumerate() {
-            list.push(self.value(&value, &path.index(at))?);
+            list.push(self.value(&value, &Trail::Index(path, at))?);
         }
         Ok(Value::List(list))
     }
 }
 
-fn number(number: f64, path: &Path) -> Result<Value, Unrepresentable> {
+fn number(number: f64, path: &Trail<'_>) -> Result<Value, Unrepresentable> {
     if !number.is_finite() {
         return refuse(path, if number.is_nan() { "NaN cannot be written" } else { "infinity cannot be written" });
     }
@@ -235,8 +307,8 @@ fn key_text(key: &LuaValue) -> String {
     }
 }
 
-fn refuse(path: &Path, reason: impl Into<String>) -> Result<Value, Unrepresentable> {
-    Err(Unrepresentable { path: path.clone(), reason: reason.into() })
+fn refuse(path: &Trail<'_>, reason: impl Into<String>) -> Result<Value, Unrepresentable> {
+    Err(Unrepresentable { path: path.path(), reason: reason.into() })
 }
 
 #[cfg(test)]

@@ -136,3 +136,24 @@ mod int64 {
         }
     }
 }
+
+#[test]
+fn a_table_that_stands_in_others_too_often_is_refused() {
+    let code = "local t = {} for _ = 1, 60 do t = {t, t} end return t";
+    assert_eq!(outward(code).unwrap_err(), "the value holds more than 1000000 values");
+}
+
+#[test]
+fn a_text_that_stands_in_a_table_too_often_is_refused() {
+    let code = "local x, t = ('x'):rep(1000000), {} for i = 1, 100 do t[i] = x end return t";
+    assert_eq!(outward(code).unwrap_err(), "the value holds more than 64 MiB of text");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "real time is what would be lost")]
+fn a_long_key_costs_what_stands_below_it_nothing() {
+    let code = "local t = {} for i = 1, 200000 do t[i] = i end return {[('x'):rep(1000000)] = t}";
+    let begun = std::time::Instant::now();
+    outward(code).unwrap();
+    assert!(begun.elapsed().as_secs() < 10);
+}

@@ -137,6 +137,11 @@ show("random without seed", pcall(math.randomseed))
 show("ids", uuid.v4(), uuid.v7(), uuid.v1())
 show("named ids", uuid.v5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "a"))
 show("time", os.time(), os.clock(), os.date("!%c"), os.date("%X %Z"))
+for _, name in { "Local", "Europe/Berlin", "America/New_York", "Asia/Kathmandu" } do
+    local zone = time.load_location(name)
+    show("zone " .. name, time.unix(1711848600):in_location(zone), time.date(2024, 3, 31, 2, 30, 0, 0, zone))
+end
+show("the machine's zone", time.localtz, time.unix(0):in_local(), time.parse("15:04 MST", "12:00 CET"))
 
 -- Numbers
 show("integers", 1, -1, 0, -0, 2 ^ 53, 2 ^ 63, 1e15, 1e16, 123456789012345680)
@@ -169,6 +174,14 @@ show("round trip", json.encode(json.decode('{"b":{},"a":[],"n":1.0,"e":1e2,"x":n
 show("encode of NaN", json.encode({ 0 / 0 }))
 show("encode of a function", json.encode({ f = print }))
 show("decode of nonsense", json.decode("{"))
+show("yaml", (yaml.encode({ z = { 1, "no" }, a = "x\ny", m = big }, { field_order = { "m" } }):gsub("\n", "|")))
+show("yaml of nonsense", yaml.decode("a: ["))
+show("payload", payload.new({}), payload.new(1):get_format(), payload.new(print))
+show("crypto", crypto.random.string(9), crypto.random.uuid(), base64.encode(crypto.random.bytes(12)))
+show("encrypt", base64.encode(crypto.encrypt.aes("x", ("k"):rep(32))), base64.encode(crypto.encrypt.chacha20("x", ("k"):rep(32))))
+local token = crypto.jwt.encode({ exp = 1800000001, a = 1, _header = { kid = "k" } }, "secret")
+show("token", token, json.encode(crypto.jwt.verify(token, "secret")))
+show("key of a password", hash.md5(crypto.pbkdf2("p", "s", 1000, 48)))
 show("hash", hash.md5("a"), hash.fnv64("a"))
 
 -- Text

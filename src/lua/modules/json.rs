@@ -25,8 +25,24 @@ impl Module for Json {
         json.raw_set("object", lua.create_function(object)?)?;
         json.raw_set("array", lua.create_function(array)?)?;
         json.raw_set("null", LuaValue::NULL)?;
+        json.set_metatable(Some(absent(lua)?))?;
         Ok(json)
     }
+}
+
+/// Says of the functions that Wippy has and metonic has not that they are not there.
+fn absent(lua: &Lua) -> mlua::Result<Table> {
+    let index = lua.create_function(|_, (_, key): (Table, LuaValue)| match key.as_string() {
+        Some(key) if [b"validate".as_slice(), b"validate_string"].contains(&&*key.as_bytes()) => {
+            let name = format!("json.{}", key.to_string_lossy());
+            Err(arguments::misuse(&name, "metonic knows no JSON Schema; check the fields in code"))
+        }
+        _ => Ok(LuaValue::Nil),
+    })?;
+    let metatable = lua.create_table_from([("__index", index)])?;
+    metatable.raw_set("__metatable", false)?;
+    metatable.set_readonly(true);
+    Ok(metatable)
 }
 
 /// `json.decode(text, {keep_null = false})`
@@ -91,4 +107,18 @@ fn table_or_new(lua: &Lua, function: &str, table: Option<LuaValue>) -> mlua::Res
         return Err(arguments::misuse(function, "the table has a metatable of its own"));
     }
     Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lua::testing::text;
+
+    #[test]
+    fn what_is_absent_says_so() {
+        assert_eq!(
+            text("return select(2, pcall(function() return json.validate({}, 1) end))"),
+            "app:main:1: json.validate: metonic knows no JSON Schema; check the fields in code"
+        );
+        assert_eq!(text("return json.sometimes"), "nil");
+    }
 }

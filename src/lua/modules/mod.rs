@@ -2,27 +2,34 @@
 //! the run's [`Ambient`](crate::lua::Ambient).
 
 mod base64;
+mod crypto;
 mod errors;
 mod hash;
 mod json;
 pub(crate) mod logger;
 mod os;
+mod payload;
 pub(crate) mod time;
 mod uuid;
+mod yaml;
 
 use crate::lua::ModuleDef;
 
 /// What `modules:` may name everywhere.
 pub(crate) const PURE: &[ModuleDef] = &[
     ModuleDef::of::<base64::Base64>(),
+    ModuleDef::of::<crypto::Crypto>(),
     ModuleDef::of::<errors::Errors>(),
     ModuleDef::of::<hash::Hash>(),
     ModuleDef::of::<json::Json>(),
+    ModuleDef::of::<payload::PayloadModule>(),
     ModuleDef::of::<uuid::UuidModule>(),
+    ModuleDef::of::<yaml::Yaml>(),
 ];
 
 /// What is there everywhere without being asked for.
-pub(crate) const PURE_GLOBALS: &[ModuleDef] = &[ModuleDef::of::<errors::Errors>(), ModuleDef::of::<os::Os>()];
+pub(crate) const PURE_GLOBALS: &[ModuleDef] =
+    &[ModuleDef::of::<errors::Errors>(), ModuleDef::of::<os::Os>(), ModuleDef::of::<payload::PayloadModule>()];
 
 /// What workflows may not use, why, and what to do instead.
 pub(crate) const REFUSED_IN_WORKFLOWS: &[(&str, &str, &str)] = &[
@@ -45,6 +52,7 @@ pub(crate) const REFUSED_IN_WORKFLOWS: &[(&str, &str, &str)] = &[
     ("http", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("http_client", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("io", "a workflow has no terminal", "use `print` or `logger`"),
+    ("metrics", "metonic does not have it yet", "log the figure with `logger`"),
     ("queue", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("registry", "entries can change between a run and its replay", "read it in a function.lua"),
     ("security", "policies can change between a run and its replay", "check in a function.lua"),

@@ -3,11 +3,14 @@ use crate::lua::testing::{lua, stub_problems};
 
 const STUBS: &[(&str, &str)] = &[
     ("base64", include_str!("../../../lua/types/base64.lua")),
+    ("crypto", include_str!("../../../lua/types/crypto.lua")),
     ("errors", include_str!("../../../lua/types/errors.lua")),
     ("hash", include_str!("../../../lua/types/hash.lua")),
     ("json", include_str!("../../../lua/types/json.lua")),
     ("os", include_str!("../../../lua/types/os.lua")),
+    ("payload", include_str!("../../../lua/types/payload.lua")),
     ("uuid", include_str!("../../../lua/types/uuid.lua")),
+    ("yaml", include_str!("../../../lua/types/yaml.lua")),
 ];
 
 #[test]

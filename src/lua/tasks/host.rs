@@ -2,7 +2,7 @@
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{Tasks, Ticket, Wait};
+use super::{ScopeId, Tasks, Ticket, Wait, aside, check_not_aside};
 use crate::lua::{error::frames_of, realm::not_running};
 
 /// Where the prelude's functions about waiting are kept.
@@ -16,23 +16,32 @@ pub(in crate::lua) fn add_host_functions(lua: &Lua, host: &Table) -> mlua::Resul
     lua.set_named_registry_value(STOP, &stop)?;
     lua.set_named_registry_value(PROBE, &probe)?;
     host.raw_set("stop", stop)?;
+    aside::add_guard(lua, host)?;
     host.raw_set("probe", probe)?;
     host.raw_set("wait", lua.create_userdata(Wait)?)?;
     host.raw_set("report", lua.create_function(report)?)?;
+    host.raw_set("scope", lua.create_function(|lua, ()| Ok(of_current(lua, Tasks::scope)))?)?;
+    host.raw_set("home_scope", lua.create_function(|lua, ()| Ok(of_current(lua, Tasks::home_scope)))?)?;
+    host.raw_set("enter_scope", lua.create_function(enter_scope)?)?;
     host.raw_set("weak_keys", lua.create_function(|lua, ()| weak_keys(lua))?)
 }
 
 /// Keeps what the prelude gives back.
 pub(in crate::lua) fn keep_waiting_functions(lua: &Lua, host: &Table) -> mlua::Result<()> {
     let waiting: Table = host.raw_get("waiting")?;
+    waiting.raw_set("guard", host.raw_get::<Table>("guard")?)?;
     waiting.raw_set("park", lua.create_function(|lua, name: String| park(lua, &name).map(|ticket| ticket.0))?)?;
     waiting.raw_set("wake", lua.create_function(wake)?)?;
+    waiting.raw_set(
+        "refusal",
+        lua.create_function(|lua, ()| Ok(Tasks::current(lua).and_then(|tasks| tasks.refusal())))?,
+    )?;
     waiting.set_readonly(true);
     lua.set_named_registry_value(WAITING, waiting)
 }
 
-/// `await() check_can_wait(name) waits(name, start) park(name) wake(ticket, …)`, for library code
-/// in Lua.
+/// `await() attend() check_can_wait(name) waits(name, start) park(name) refusal() wake(ticket, …)
+/// enter_scope(scope) scope()`, for library code in Lua.
 pub(crate) fn waiting_functions(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(WAITING)
 }
@@ -46,6 +55,7 @@ pub(crate) fn waits(lua: &Lua, name: &str, start: Function) -> mlua::Result<Func
 /// stopped; `name` is the function that waits.
 pub(crate) fn park(lua: &Lua, name: &str) -> mlua::Result<Ticket> {
     let tasks = Tasks::current(lua).ok_or_else(|| not_running(name))?;
+    check_not_aside(&tasks, name)?;
     tasks.park().map_err(|problem| match crate::lua::failure_of(&problem) {
         Some(failure) => crate::lua::raise(failure),
         None => not_running(name),
@@ -68,6 +78,18 @@ fn wake(lua: &Lua, mut values: MultiValue) -> mlua::Result<bool> {
         _ => return Ok(false),
     };
     Ok(Tasks::current(lua).is_some_and(|tasks| tasks.wake(Ticket(ticket), values)))
+}
+
+/// The number of a scope of the running coroutine.
+fn of_current(lua: &Lua, scope: impl Fn(&Tasks) -> ScopeId) -> u32 {
+    Tasks::current(lua).map_or(0, |tasks| scope(&tasks).0)
+}
+
+fn enter_scope(lua: &Lua, scope: u32) -> mlua::Result<()> {
+    if let Some(tasks) = Tasks::current(lua) {
+        tasks.enter_scope(ScopeId(scope));
+    }
+    Ok(())
 }
 
 fn report(lua: &Lua, (): ()) -> mlua::Result<()> {

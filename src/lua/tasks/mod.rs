@@ -4,20 +4,26 @@
 //! whoever has the ticket hands over the answer. Nothing here knows what is waited for: workflows
 //! wait for the server, functions for the world, both for each other's channels.
 
+mod aside;
 mod host;
+mod scopes;
 
 use std::{
-    cell::RefCell,
-    collections::{BTreeMap, VecDeque},
+    cell::{Cell, RefCell},
+    collections::VecDeque,
     rc::Rc,
 };
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
-use crate::lua::{Frame, LuaError, protected};
+use crate::lua::{Frame, LuaError, Rising, protected};
 
+pub(crate) use aside::{call_aside, check_not_aside, look_aside};
 pub(super) use host::{add_host_functions, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
+pub(crate) use scopes::{ScopeId, Stop};
+
+use scopes::Scopes;
 
 /// Names one coroutine of a realm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,25 +35,35 @@ pub(crate) struct Ticket(u64);
 
 /// All coroutines of one realm.
 #[derive(Default)]
-pub(crate) struct Tasks(RefCell<State>);
+pub(crate) struct Tasks {
+    state: RefCell<State>,
+    /// What runs now, if it must not change anything.
+    aside: Cell<Option<&'static str>>,
+}
 
 #[derive(Default)]
 struct State {
     ready: VecDeque<(TaskId, MultiValue)>,
-    live: BTreeMap<TaskId, Task>,
-    parked: BTreeMap<Ticket, TaskId>,
+    live: Rising<TaskId, Task>,
+    parked: Rising<Ticket, TaskId>,
     running: Option<TaskId>,
     last_task: u64,
     last_ticket: u64,
     /// What the coroutine that is asked for its stack has told so far.
     reported: Vec<Frame>,
+    /// There once a scope is opened or stopped.
+    scopes: Option<Box<Scopes>>,
+    /// The scope of the coroutine that ended last.
+    ended_in: ScopeId,
 }
 
 struct Task {
     thread: Thread,
     waits: Option<Ticket>,
-    /// Raised at its next wait.
-    stop: Option<LuaValue>,
+    /// The scope that it is in now.
+    scope: ScopeId,
+    /// The scope that it began in.
+    home: ScopeId,
 }
 
 /// What became of a coroutine when it was resumed.
@@ -83,29 +99,40 @@ impl Tasks {
         lua.app_data_ref::<Current>().map(|current| Rc::clone(&current.0))
     }
 
-    /// Puts a new coroutine in line.
+    /// Puts a new coroutine in line, in the scope of the running one.
     pub(crate) fn spawn(&self, lua: &Lua, function: Function, arguments: impl IntoLuaMulti) -> mlua::Result<TaskId> {
+        self.spawn_in(lua, self.scope(), function, arguments)
+    }
+
+    /// Puts a new coroutine in line, in a scope.
+    pub(crate) fn spawn_in(
+        &self,
+        lua: &Lua,
+        scope: ScopeId,
+        function: Function,
+        arguments: impl IntoLuaMulti,
+    ) -> mlua::Result<TaskId> {
         let thread = lua.create_thread(protected(lua)?)?;
         let mut values = arguments.into_lua_multi(lua)?;
         values.push_front(LuaValue::Function(function));
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         state.last_task += 1;
         let task = TaskId(state.last_task);
-        state.live.insert(task, Task { thread, waits: None, stop: None });
+        state.live.insert(task, Task { thread, waits: None, scope, home: scope });
         state.ready.push_back((task, values));
         Ok(task)
     }
 
     /// A ticket for the running coroutine, which yields next; or what it is to be stopped with.
     pub(crate) fn park(&self) -> Result<Ticket, LuaValue> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         let state = &mut *state;
-        let Some((id, task)) = state.running.and_then(|id| Some((id, state.live.get_mut(&id)?))) else {
-            return Err(LuaValue::Nil);
-        };
-        if let Some(problem) = task.stop.take() {
+        let Some(id) = state.running else { return Err(LuaValue::Nil) };
+        let Some(scope) = state.live.get(&id).map(|task| task.scope) else { return Err(LuaValue::Nil) };
+        if let Some(problem) = state.refusal(scope) {
             return Err(problem);
         }
+        let Some(task) = state.live.get_mut(&id) else { return Err(LuaValue::Nil) };
         state.last_ticket += 1;
         let ticket = Ticket(state.last_ticket);
         if let Some(stale) = task.waits.replace(ticket) {
@@ -117,7 +144,7 @@ impl Tasks {
 
     /// Hands over the answer; false if nobody waits for it any more.
     pub(crate) fn wake(&self, ticket: Ticket, answer: MultiValue) -> bool {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         let state = &mut *state;
         let Some(id) = state.parked.remove(&ticket) else { return false };
         let Some(task) = state.live.get_mut(&id) else { return false };
@@ -126,31 +153,11 @@ impl Tasks {
         true
     }
 
-    /// Raises `problem` once in each coroutine: where it waits, or at its next wait. Those that
-    /// `spared` names are left alone.
-    pub(crate) fn stop_all(&self, lua: &Lua, problem: &LuaValue, spared: impl Fn(Ticket) -> bool) -> mlua::Result<()> {
-        let mut state = self.0.borrow_mut();
-        let state = &mut *state;
-        for (id, task) in &mut state.live {
-            match task.waits {
-                Some(ticket) if spared(ticket) => {}
-                Some(ticket) => {
-                    state.parked.remove(&ticket);
-                    task.waits = None;
-                    let answer = (host::stop_mark(lua)?, problem.clone()).into_lua_multi(lua)?;
-                    state.ready.push_back((*id, answer));
-                }
-                None => task.stop = Some(problem.clone()),
-            }
-        }
-        Ok(())
-    }
-
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
     pub(crate) fn step(&self, _lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
         let resumed = thread.resume::<MultiValue>(values);
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         state.running = None;
         let step = match resumed {
             Err(error) => Step::Raised(LuaError::from_error(&error)),
@@ -166,15 +173,18 @@ impl Tasks {
             }
         };
         if !matches!(step, Step::Waits)
-            && let Some(Task { waits: Some(ticket), .. }) = state.live.remove(&id)
+            && let Some(task) = state.live.remove(&id)
         {
-            state.parked.remove(&ticket);
+            state.ended_in = task.home;
+            if let Some(ticket) = task.waits {
+                state.parked.remove(&ticket);
+            }
         }
         Ok(Some((id, step)))
     }
 
     fn begin_step(&self) -> Option<(TaskId, Thread, MultiValue)> {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         loop {
             let (id, values) = state.ready.pop_front()?;
             if let Some(thread) = state.live.get(&id).map(|task| task.thread.clone()) {
@@ -187,25 +197,30 @@ impl Tasks {
     /// Where each coroutine waits, oldest first.
     pub(crate) fn stacks(&self, lua: &Lua) -> mlua::Result<Vec<(TaskId, Vec<Frame>)>> {
         let parked: Vec<_> = {
-            let state = self.0.borrow();
+            let state = self.state.borrow();
             let live = state.live.iter().filter(|(_, task)| task.waits.is_some());
             live.map(|(id, task)| (*id, task.thread.clone())).collect()
         };
         let mut stacks = Vec::new();
         for (id, thread) in parked {
             thread.resume::<MultiValue>(host::probe_mark(lua)?)?;
-            stacks.push((id, std::mem::take(&mut self.0.borrow_mut().reported)));
+            stacks.push((id, std::mem::take(&mut self.state.borrow_mut().reported)));
         }
         Ok(stacks)
     }
 
+    /// The coroutine that runs now.
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.state.borrow().running
+    }
+
     /// The Lua thread of a coroutine that has not ended.
     pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
-        self.0.borrow().live.get(&task).map(|task| task.thread.clone())
+        self.state.borrow().live.get(&task).map(|task| task.thread.clone())
     }
 
     fn report(&self, frames: Vec<Frame>) {
-        self.0.borrow_mut().reported.extend(frames);
+        self.state.borrow_mut().reported.extend(frames);
     }
 }
 
@@ -218,6 +233,6 @@ impl TaskId {
 
 impl std::fmt::Debug for Tasks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Tasks({})", self.0.borrow().live.len())
+        write!(f, "Tasks({})", self.state.borrow().live.len())
     }
 }

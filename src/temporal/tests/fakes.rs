@@ -86,6 +86,7 @@ pub(super) fn worker_config(task_queue: &str) -> WorkerConfig {
         remote_activities: true,
         versioning: None,
         max_cached_workflows: 100,
+        evicts_after_each_task: false,
         deadlock_timeout: Duration::from_secs(2),
     }
 }

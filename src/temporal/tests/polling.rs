@@ -1,11 +1,14 @@
 //! Poll loops: every activation answered, whatever the answer is.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use super::fakes::{Closure, activity, calls_echo, commands, echo, nothing, started, worker, worker_config};
 use crate::{
     function::{FunctionContext, FunctionOutcome, FunctionTask},
-    temporal::RunEnd,
+    temporal::{RunEnd, WorkerConfig},
     value::{Failure, Value},
     workflow::{Activation, Command, Completion, TaskFailure, TaskFailureCause},
 };
@@ -77,4 +80,22 @@ async fn a_panic_fails_the_task_and_not_the_worker() {
     let worker = worker(worker_config("panics"), Closure(workflow), Closure(nothing)).await;
     let run = worker.start("panics", vec![]).await;
     assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed(Value::Null)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_begins_anew_for_each_task_if_the_worker_is_told_to_evict() {
+    for (evicts, starts) in [(false, 1), (true, 2)] {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&begun);
+        let workflow = move |activation: Activation| {
+            counted.fetch_add(usize::from(started(&activation).is_some()), Ordering::SeqCst);
+            calls_echo(activation)
+        };
+        let queue = format!("evicts-{evicts}");
+        let config = WorkerConfig { evicts_after_each_task: evicts, ..worker_config(&queue) };
+        let worker = worker(config, Closure(workflow), Closure(echo)).await;
+        let run = worker.start(&queue, vec![Value::Int(1)]).await;
+        assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed(Value::Int(1))));
+        assert_eq!(begun.load(Ordering::SeqCst), starts);
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        ActivityOptions, CalledFunction, Command, ScheduleActivity, Seq,
+        ActivityOptions, CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, cancel, local,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -29,7 +29,7 @@ impl Module for Funcs {
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
         let call = waits(lua, "executor:call", lua.create_function(call)?)?;
-        let start_async = asynchronous(lua, lua.create_function(start)?, lua.create_function(cancel)?)?;
+        let start_async = asynchronous(lua, lua.create_function(start)?, lua.create_function(ask_to_end)?)?;
         register_executor(lua, call, start_async)?;
         let plain_call = lua.create_function(|lua, (id, arguments)| {
             wait_for(lua, "funcs.call", &Executor::default(), &id, &arguments)
@@ -39,7 +39,7 @@ impl Module for Funcs {
         })?;
         let funcs = lua.create_table()?;
         funcs.raw_set("call", waits(lua, "funcs.call", plain_call)?)?;
-        funcs.raw_set("async", asynchronous(lua, plain_start, lua.create_function(cancel)?)?)?;
+        funcs.raw_set("async", asynchronous(lua, plain_start, lua.create_function(ask_to_end)?)?)?;
         funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
         Ok(funcs)
     }
@@ -61,7 +61,7 @@ fn start(
 }
 
 /// Schedules an activity that the running coroutine waits for.
-fn wait_for(
+pub(super) fn wait_for(
     lua: &Lua,
     name: &str,
     executor: &Executor,
@@ -91,6 +91,9 @@ fn settle_later(
     values: &MultiValue,
 ) -> mlua::Result<Answer<u32>> {
     let state = RunState::current(lua, name)?;
+    if let Some(failure) = state.refusal() {
+        return Ok(Answer::Failure(failure));
+    }
     Ok(match prepare(lua, name, &state, executor, id, values)? {
         Ok(activity) => Answer::Value(schedule(lua, &state, activity, Answerer::Function(settle)).0),
         Err(failure) => Answer::Failure(failure),
@@ -98,6 +101,9 @@ fn settle_later(
 }
 
 fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer: Answerer) -> Seq {
+    if activity.local.is_some() {
+        return local::schedule(lua, state, activity, answer);
+    }
     state.request(lua, Pending { kind: PendingKind::Activity, answer }, |seq| {
         activity.seq = seq;
         Command::ScheduleActivity(Box::new(activity))
@@ -105,10 +111,11 @@ fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer:
 }
 
 /// Asks an activity to end. How it ends comes later, and nobody waits for it any more.
-fn cancel(lua: &Lua, seq: u32) -> mlua::Result<()> {
+fn ask_to_end(lua: &Lua, seq: u32) -> mlua::Result<()> {
     let state = RunState::current(lua, "future:cancel")?;
-    if state.pending.borrow().contains_key(&Seq(seq)) {
-        state.command(lua, Command::CancelActivity { seq: Seq(seq), local: false });
+    let kind = state.pending.borrow().get(&Seq(seq)).map(|pending| pending.kind);
+    if let Some(kind) = kind {
+        cancel::end(lua, &state, Seq(seq), kind, "")?;
     }
     Ok(())
 }
@@ -146,6 +153,9 @@ fn described(
             .map_err(|problem| Failure::invalid(format!("invalid temporal activity options for {id}: {problem}")))?,
         None => ActivityOptions::default(),
     };
+    let wrong = |problem| Failure::invalid(format!("invalid temporal activity options for {id}: {problem}"));
+    let is_local = given.local.or(called.options.local).unwrap_or_default();
+    options::check_place(&given, is_local).map_err(wrong)?;
     let options = given.over(&called.options);
     let arguments = values.iter().enumerate().map(|(at, value)| {
         from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {id}: {error}", at + 1)))
@@ -161,10 +171,19 @@ fn described(
         headers: state.headers(&executor.context),
         timeouts,
         retry: options.retry,
-        cancellation: options.cancellation.unwrap_or_default(),
+        cancellation: options.cancellation.unwrap_or(if is_local {
+            // It ends with the process at the latest, so its end can be waited for.
+            Cancellation::WaitCompleted
+        } else {
+            Cancellation::default()
+        }),
         eager: options.eager.unwrap_or(true),
         summary: options.summary,
         priority: options.priority,
-        local: None,
+        local: is_local.then_some(LocalActivity {
+            attempt: 1,
+            first_scheduled: None,
+            retry_threshold: options.local_retry_threshold,
+        }),
     })
 }

@@ -4,7 +4,6 @@
 mod attributes;
 mod ctx;
 mod funcs;
-mod later;
 mod launch;
 mod logger;
 mod options;
@@ -67,7 +66,7 @@ const fn joined<const N: usize>(first: &[ModuleDef], second: &[ModuleDef]) -> [M
 
 /// `print` in a workflow: a line of the log, said once.
 pub(super) fn print(lua: &Lua, line: &str) {
-    if let Ok(state) = RunState::current(lua, "print") {
+    if let Ok(state) = RunState::reading(lua, "print") {
         state.log(lua, LogLevel::Info, Some("print"), line, &<_>::default());
     }
 }

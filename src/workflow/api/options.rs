@@ -1,6 +1,6 @@
 //! The options of a call: `activity.start_to_close_timeout`, or without the prefix.
 
-use super::words::{duration, entries, flag, priority, retry, text, unknown};
+use super::words::{duration, entries, flag, priority, retry, text, unknown, wrong};
 use crate::{
     value::Value,
     workflow::{ActivityOptions, Cancellation},
@@ -9,7 +9,7 @@ use crate::{
 /// What may stand before a key.
 const PREFIXES: [&str; 2] = ["temporal.activity.", "activity."];
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 14] = [
     "id",
     "task_queue",
     "schedule_to_close_timeout",
@@ -17,15 +17,19 @@ const KEYS: [&str; 11] = [
     "start_to_close_timeout",
     "heartbeat_timeout",
     "wait_for_cancellation",
+    "cancellation_type",
     "retry_policy",
     "disable_eager_execution",
     "summary",
     "priority",
+    "local",
+    "local_retry_threshold",
 ];
 
 /// Reads the options; the error says what is wrong with which.
 pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
     let mut read = ActivityOptions::default();
+    let mut nested: Option<ActivityOptions> = None;
     for (given, value) in entries("the options", options)? {
         let key = PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given);
         match key {
@@ -39,14 +43,57 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
                 let waits = flag(key, value)?;
                 read.cancellation = Some(if waits { Cancellation::WaitCompleted } else { Cancellation::TryCancel });
             }
+            "cancellation_type" => read.cancellation = Some(cancellation(key, value)?),
             "retry_policy" => read.retry = Some(retry(value)?),
             "disable_eager_execution" => read.eager = Some(!flag(key, value)?),
             "summary" => read.summary = Some(text(key, value)?),
             "priority" => read.priority = Some(priority(value)?),
+            "local" => {
+                if let Value::Bool(local) = value {
+                    read.local = Some(*local);
+                } else if !matches!(value, Value::Map(_) | Value::List(_)) {
+                    return Err(wrong(key, "true, false or a table of options", value));
+                } else {
+                    nested = Some(self::read(value)?);
+                }
+            }
+            "local_retry_threshold" => read.local_retry_threshold = Some(duration(key, value)?),
             _ => return Err(unknown(given, key, &KEYS)),
         }
     }
+    if let Some(nested) = nested {
+        read = nested.over(&read);
+        read.local = Some(true);
+    }
     Ok(read)
+}
+
+/// What a call says itself must fit where the activity runs.
+pub(super) fn check_place(given: &ActivityOptions, is_local: bool) -> Result<(), String> {
+    let refused = [
+        ("task_queue", given.task_queue.is_some()),
+        ("heartbeat_timeout", given.timeouts.heartbeat.is_some()),
+        ("disable_eager_execution", given.eager.is_some()),
+        ("priority", given.priority.is_some()),
+    ];
+    match refused.into_iter().find(|(_, set)| *set && is_local) {
+        Some((key, _)) => {
+            Err(format!("a local activity runs in the process of its workflow and has no option `{key}`"))
+        }
+        None if given.local_retry_threshold.is_some() && !is_local => {
+            Err("`local_retry_threshold` is for local activities; add `local = true`".to_owned())
+        }
+        None => Ok(()),
+    }
+}
+
+fn cancellation(key: &str, value: &Value) -> Result<Cancellation, String> {
+    match text(key, value)?.as_str() {
+        "try_cancel" => Ok(Cancellation::TryCancel),
+        "wait_completed" => Ok(Cancellation::WaitCompleted),
+        "abandon" => Ok(Cancellation::Abandon),
+        other => Err(format!("`{key}` is `try_cancel`, `wait_completed` or `abandon`, not `{other}`")),
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +119,8 @@ mod tests {
             options(r#"{"activity.start_to_close": "5s"}"#).unwrap_err(),
             "unknown option `activity.start_to_close`; known are id, task_queue, schedule_to_close_timeout, \
              schedule_to_start_timeout, start_to_close_timeout, heartbeat_timeout, wait_for_cancellation, \
-             retry_policy, disable_eager_execution, summary, priority"
+             cancellation_type, retry_policy, disable_eager_execution, summary, priority, local, \
+             local_retry_threshold"
         );
         assert_eq!(
             options(r#"{"retry_policy": {"max_attempts": 3, "maximum_atempts": 3}}"#).unwrap_err(),

@@ -5,7 +5,7 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 use crate::{
     lua::{
         Answer, Effect, Module, failure_of,
-        time::{Moment, TimeSpan, table, timers},
+        time::{Moment, TimeSpan, moment_argument, summary, table, timers},
         waits,
     },
     value::Failure,
@@ -26,6 +26,7 @@ impl Module for Time {
         let now = lua.create_function(now)?;
         time.raw_set("now", &now)?;
         time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
+        time.raw_set("sleep_until", waits(lua, "time.sleep_until", lua.create_function(sleep_until)?)?)?;
         timers(lua, &time, now, lua.create_function(start)?, lua.create_function(cancel)?)?;
         Ok(time)
     }
@@ -33,17 +34,31 @@ impl Module for Time {
 
 /// `time.now()`
 fn now(lua: &Lua, (): ()) -> mlua::Result<Moment> {
-    Ok(Moment::since_1970(RunState::current(lua, "time.now")?.clock.get()))
+    Ok(Moment::since_1970(RunState::reading(lua, "time.now")?.clock.get()))
 }
 
-/// `time.sleep(duration)`: true, or `nil, err`. A sleep of nothing lets the other coroutines go on.
-fn sleep(lua: &Lua, duration: LuaValue) -> mlua::Result<Answer<bool>> {
-    let state = RunState::current(lua, "time.sleep")?;
-    let span = match TimeSpan::of(lua, &duration) {
-        Ok(span) if span.0 < 0 => return Ok(Answer::Failure(Failure::invalid("a sleep cannot be negative"))),
-        Ok(span) => span,
-        Err(failure) => return Ok(Answer::Failure(failure)),
-    };
+/// `time.sleep(duration, options?)`: true, or `nil, err`. A sleep of nothing lets the other
+/// coroutines go on.
+fn sleep(lua: &Lua, (duration, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "time.sleep";
+    let summary = summary(NAME, &options)?;
+    match TimeSpan::of(lua, &duration) {
+        Ok(span) if span.0 < 0 => Ok(Answer::Failure(Failure::invalid("a sleep cannot be negative"))),
+        Ok(span) => wait(lua, NAME, span, summary),
+        Err(failure) => Ok(Answer::Failure(failure)),
+    }
+}
+
+/// `time.sleep_until(time, options?)`: a sleep for what is left, which is nothing if it is past.
+fn sleep_until(lua: &Lua, (until, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "time.sleep_until";
+    let until = moment_argument(NAME, "time", &until)?;
+    let left = until.since(&now(lua, ())?).max(0);
+    wait(lua, NAME, TimeSpan(left), summary(NAME, &options)?)
+}
+
+fn wait(lua: &Lua, name: &str, span: TimeSpan, summary: Option<String>) -> mlua::Result<Answer<bool>> {
+    let state = RunState::current(lua, name)?;
     let ticket = match state.tasks.park() {
         Ok(ticket) => ticket,
         Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
@@ -53,13 +68,20 @@ fn sleep(lua: &Lua, duration: LuaValue) -> mlua::Result<Answer<bool>> {
         return Ok(Answer::Value(true));
     }
     let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Ticket(ticket) };
-    state.request(lua, pending, |seq| Command::StartTimer { seq, after: span.wait(), summary: None });
+    state.request(lua, pending, |seq| Command::StartTimer { seq, after: span.wait(), summary });
     Ok(Answer::Value(true))
 }
 
-/// Starts a timer that calls `fire`; its number, or `nil, err`.
-fn start(lua: &Lua, (name, duration, fire): (String, LuaValue, Function)) -> mlua::Result<Answer<u32>> {
+/// Starts a timer that calls `fire`, with an error if it is cancelled with its scope; its number, or `nil, err`.
+fn start(
+    lua: &Lua,
+    (name, duration, options, fire): (String, LuaValue, LuaValue, Function),
+) -> mlua::Result<Answer<u32>> {
+    let summary = summary(&name, &options)?;
     let state = RunState::current(lua, &name)?;
+    if let Some(failure) = state.refusal() {
+        return Ok(Answer::Failure(failure));
+    }
     let span = match TimeSpan::of(lua, &duration) {
         Ok(span) if span.0 <= 0 => {
             return Ok(Answer::Failure(Failure::invalid(format!("{name}: the duration must be longer than nothing"))));
@@ -68,7 +90,7 @@ fn start(lua: &Lua, (name, duration, fire): (String, LuaValue, Function)) -> mlu
         Err(failure) => return Ok(Answer::Failure(failure)),
     };
     let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Function(fire) };
-    let seq = state.request(lua, pending, |seq| Command::StartTimer { seq, after: span.wait(), summary: None });
+    let seq = state.request(lua, pending, |seq| Command::StartTimer { seq, after: span.wait(), summary });
     Ok(Answer::Value(seq.0))
 }
 

@@ -36,6 +36,13 @@ fn show_command(emitted: &Emitted) -> String {
             let mut words = vec![format!("{} {what} {}", activity.seq.0, activity.activity_type)];
             words.extend(activity.arguments.iter().map(Value::to_json));
             words.extend(show_headers(&activity.headers));
+            if let Some(local) = activity.local.as_ref().filter(|local| local.attempt > 1) {
+                words.push(format!(
+                    "(attempt {}, id {})",
+                    local.attempt,
+                    activity.activity_id.as_deref().unwrap_or("")
+                ));
+            }
             words.join(" ")
         }
         Command::CancelActivity { seq, .. } => format!("{} CancelActivity", seq.0),

@@ -8,6 +8,7 @@ mod running;
 mod scenario;
 mod server;
 mod temporal;
+mod ways;
 
 pub(crate) use command::{Output, command, metonic};
 pub(crate) use http::Journal;
@@ -16,3 +17,4 @@ pub(crate) use running::Running;
 pub(crate) use scenario::{Parts, Scenario};
 pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};
+pub(crate) use ways::in_every_way;

@@ -1,6 +1,6 @@
 //! A workflow and its functions, running on the shared server.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 
@@ -9,6 +9,8 @@ use super::{Project, Running, metonic, server};
 /// One workflow `t:flow` of a project that runs as long as this lives.
 pub(crate) struct Scenario {
     name: String,
+    /// Its YAML as it was first written.
+    entries: String,
     project: Project,
     running: Option<Running>,
     runs: usize,
@@ -27,6 +29,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) options: &'a str,
     /// Lines of YAML below `worker_options`.
     pub(crate) worker: &'a str,
+    /// More entries, as a list of YAML.
+    pub(crate) entries: &'a str,
+    /// More files, by path.
+    pub(crate) files: &'a [(&'a str, &'a str)],
 }
 
 impl Scenario {
@@ -41,14 +47,40 @@ impl Scenario {
         scenario
     }
 
+    /// Its worker waits to be started by command.
+    pub(crate) fn started_by_command(name: &str, parts: Parts<'_>) -> Self {
+        let mut scenario = Self::written(&server().address(), name, parts).without_auto_start();
+        scenario.resume();
+        scenario
+    }
+
+    /// Takes `auto_start` out of the project; before it is started.
+    pub(crate) fn without_auto_start(self) -> Self {
+        self.project.write("_index.yaml", &self.entries.replace("auto_start: true", "auto_start: false"));
+        self
+    }
+
     /// Only writes the project.
     pub(crate) fn written(address: &str, name: &str, parts: Parts<'_>) -> Self {
-        let project = Project::new(&[
-            ("_index.yaml", &entries(address, name, parts)),
-            ("flow.lua", parts.flow),
-            ("functions.lua", parts.functions),
-        ]);
-        Self { name: name.to_owned(), project, running: None, runs: 0 }
+        let functions = if parts.functions.is_empty() { "return {}" } else { parts.functions };
+        let entries = entries(address, name, parts);
+        let project =
+            Project::new(&[("_index.yaml", &entries), ("flow.lua", parts.flow), ("functions.lua", functions)]);
+        for (path, text) in parts.files {
+            project.write(path, text);
+        }
+        Self { name: name.to_owned(), project, entries, running: None, runs: 0 }
+    }
+
+    /// The queue of its worker: its name.
+    pub(crate) fn queue(&self) -> &str {
+        &self.name
+    }
+
+    /// An id for a run that the test starts itself.
+    pub(crate) fn next_id(&mut self) -> String {
+        self.runs += 1;
+        format!("{}-{}", self.name, self.runs)
     }
 
     /// Starts the process, after the first time or a [`Scenario::kill`].
@@ -80,10 +112,18 @@ impl Scenario {
         self.project.write("flow.lua", flow);
     }
 
+    /// Writes another file of the project.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        self.project.write(path, text);
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.project.path()
+    }
+
     /// Begins a run and gives its id.
     pub(crate) fn begin(&mut self, input: &[Value]) -> String {
-        self.runs += 1;
-        let id = format!("{}-{}", self.name, self.runs);
+        let id = self.next_id();
         server().begin(&id, "t:flow", &self.name, input);
         id
     }
@@ -113,14 +153,14 @@ impl Scenario {
 }
 
 fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
-    let Parts { activities, options, worker, .. } = parts;
+    let Parts { activities, options, worker, entries: more, .. } = parts;
     let mut text = format!(
         "version: \"1.0\"\nnamespace: t\nentries:\n\
          - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n\
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
          worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
-         modules: [funcs, time, json, uuid, workflow, ctx, logger]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
+         modules: [funcs, time, json, uuid, workflow, ctx, logger, errors]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
         indented(worker, 4)
     );
     for name in activities {
@@ -133,7 +173,7 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
             indented(options, 6)
         );
     }
-    text
+    text + more
 }
 
 fn indented(lines: &str, by: usize) -> String {

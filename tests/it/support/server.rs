@@ -73,6 +73,67 @@ impl Server {
         self.on(id, "", Some(&body));
     }
 
+    /// Starts a run and gives it a signal before anybody could see it.
+    pub(crate) fn signal_with_start(&self, id: &str, queue: &str, input: &[Value], signal: &str, argument: &Value) {
+        let body = json!({
+            "workflowType": {"name": "t:flow"}, "taskQueue": {"name": queue}, "input": input,
+            "requestId": format!("begin-{id}"), "signalInput": [argument],
+        });
+        self.on(id, &format!("/signal-with-start/{signal}"), Some(&body));
+    }
+
+    /// Waits for what became of an update: its result, or its failure.
+    pub(crate) fn update(&self, id: &str, name: &str, update_id: &str, arguments: &[Value]) -> Result<Value, Value> {
+        let body = json!({
+            "waitPolicy": {"lifecycleStage": "UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED"},
+            "request": {"meta": {"updateId": update_id}, "input": {"args": arguments}},
+        });
+        let path = format!("/api/v1/namespaces/default/workflows/{id}/update/{name}");
+        let begun = Instant::now();
+        loop {
+            let (status, mut answer) = request(self.http_port, "POST", &path, Some(&body)).unwrap();
+            if status != 200 {
+                return Err(answer);
+            }
+            let mut outcome = answer["outcome"].take();
+            if outcome["failure"].is_object() {
+                return Err(outcome["failure"].take());
+            }
+            if outcome.is_object() {
+                return Ok(outcome["success"][0].take());
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "update `{name}` of `{id}` does not end");
+        }
+    }
+
+    pub(crate) fn terminate(&self, id: &str) {
+        self.on(id, "/terminate", Some(&json!({})));
+    }
+
+    /// Asks the run to end, and says why.
+    pub(crate) fn cancel_because(&self, id: &str, reason: &str) {
+        self.on(id, "/cancel", Some(&json!({"reason": reason})));
+    }
+
+    /// What the server knows of a run: status, memo, search attributes, what is pending.
+    pub(crate) fn describe(&self, id: &str) -> Value {
+        self.get(id, "")
+    }
+
+    /// The events of a type.
+    pub(crate) fn events(&self, id: &str, event_type: &str) -> Vec<Value> {
+        self.history(id).into_iter().filter(|event| event["eventType"] == event_type).collect()
+    }
+
+    /// Runs `temporal` with these arguments against this server; what it prints. For what the HTTP
+    /// interface has no way to ask.
+    pub(crate) fn temporal(&self, arguments: &[&str]) -> String {
+        let output =
+            Command::new(temporal_command()).args(arguments).arg("--address").arg(self.address()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub(crate) fn signal(&self, id: &str, name: &str, input: &[Value]) {
         self.on(id, &format!("/signal/{name}"), Some(&json!({"input": input})));
     }
@@ -135,6 +196,13 @@ impl Server {
             assert!(begun.elapsed() < Duration::from_mins(1), "`{id}` has no {event_type}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// How many look for workflow tasks in a queue, or did a short time ago.
+    pub(crate) fn pollers(&self, queue: &str) -> usize {
+        let path = format!("/namespaces/default/task-queues/{queue}?taskQueueType=TASK_QUEUE_TYPE_WORKFLOW");
+        let answer = self.call("GET", &path, None).unwrap_or_else(|| panic!("{path} is not answered"));
+        answer["pollers"].as_array().map_or(0, Vec::len)
     }
 
     /// Stops the server and waits until nobody listens any more.

@@ -1,6 +1,22 @@
 //! The calendar: days since 1970 to year, month and day and back, in the proleptic Gregorian
 //! calendar, with integers only.
 
+pub(super) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+pub(super) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
 /// Days from 1970-01-01 to the first of March of the year 0, where the counting below begins:
 /// a year that begins in March ends with its leap day.
 const MARCH_OF_YEAR_0: i64 = -719_468;

@@ -4,27 +4,34 @@
 //! are the same in both.
 
 mod civil;
+mod format;
 mod layout;
+mod methods;
 mod moment;
+mod options;
+mod parse;
 mod span;
-mod text;
 mod zone;
 
 #[cfg(test)]
 mod tests;
 
-use mlua::{Function, Lua, LuaString, Table, UserData, UserDataMethods, UserDataRef, Value as LuaValue, Variadic};
+use mlua::{AnyUserData, Function, Lua, Table, Value as LuaValue, Variadic};
 
 use crate::{
-    lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK, to_lua},
+    lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK},
     value::{Failure, Value},
 };
 
+pub(crate) use methods::moment as moment_argument;
 pub(crate) use moment::Moment;
+pub(crate) use options::summary;
 pub(crate) use span::TimeSpan;
 
 use zone::Zone;
 
+/// The longest layout, in bytes: what it makes is longer still.
+const LONGEST_TEXT: usize = 8 * 1024;
 const TIMERS: &str = include_str!("../../../../lua/prelude/timers.lua");
 const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
 const RFC3339_NANO: &str = "2006-01-02T15:04:05.999999999Z07:00";
@@ -95,9 +102,9 @@ pub(crate) fn table(lua: &Lua) -> mlua::Result<Table> {
     Ok(time)
 }
 
-/// Adds `after`, `timer` and `ticker` to a table, on a host's `now()`, `start(name, duration, fire)`,
-/// which gives a number or `nil, err`, and `cancel(number)`. The profile's globals have to have
-/// [`Channel`](crate::lua::Channel).
+/// Adds `after`, `timer` and `ticker` to a table, on a host's `now()`, `start(name, duration,
+/// options, fire)`, which gives a number or `nil, err`, and `cancel(number)`. The profile's globals
+/// have to have [`Channel`](crate::lua::Channel).
 pub(crate) fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
     let host = lua.create_table_from([("now", now), ("start", start), ("cancel", cancel)])?;
     let timers: Table = lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?))?;
@@ -130,10 +137,10 @@ fn unix(lua: &Lua, (seconds, nanos): (LuaValue, LuaValue)) -> mlua::Result<Answe
 
 /// `time.parse(layout, text, location?)`
 fn parse(_: &Lua, (layout, text, zone): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<Answer<Moment>> {
-    let layout = arguments::text("time.parse", "layout", &layout)?;
-    let text = arguments::text("time.parse", "text", &text)?;
+    let layout = written("time.parse", "layout", &layout)?;
+    let text = written("time.parse", "text", &text)?;
     let zone = zone_or_utc("time.parse", Some(&zone))?;
-    Ok(text::parse(&layout, &text, zone).into())
+    Ok(parse::parse(&layout, &text, zone).into())
 }
 
 /// `time.parse_duration(value)`
@@ -144,7 +151,7 @@ fn parse_duration(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<TimeSpan>> 
 impl Moment {
     /// Reads `2026-01-31T10:00:00.5Z`.
     pub(crate) fn from_rfc3339(text: &str) -> Result<Self, Failure> {
-        text::parse("2006-01-02T15:04:05Z07:00", text, Zone::utc())
+        parse::parse("2006-01-02T15:04:05Z07:00", text, Zone::utc())
     }
 }
 
@@ -159,73 +166,26 @@ fn fixed_zone(lua: &Lua, (name, offset): (LuaValue, LuaValue)) -> mlua::Result<A
     Ok(Zone::fixed(&name, whole(lua, "time.fixed_zone", "seconds", &offset)?).into())
 }
 
-impl Moment {
-    /// As RFC 3339 writes it, in the moment's own zone.
-    pub(crate) fn rfc3339(&self) -> String {
-        text::format(self, RFC3339)
+/// A layout, or what is written after one.
+fn written(function: &str, argument: &str, value: &LuaValue) -> mlua::Result<String> {
+    let text = arguments::text(function, argument, value)?;
+    if text.len() > LONGEST_TEXT {
+        return Err(arguments::misuse(function, format!("`{argument}` has more than {LONGEST_TEXT} bytes")));
     }
-}
-
-impl UserData for Moment {
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_method("add", |lua, this, d: LuaValue| {
-            Ok(Answer::from(TimeSpan::of(lua, &d).and_then(|span| this.plus(span.0))))
-        });
-        methods.add_method("sub", |_, this, other: UserDataRef<Self>| Ok(TimeSpan(this.since(&other))));
-        methods.add_method("add_date", |lua, this, (years, months, days): (LuaValue, LuaValue, LuaValue)| {
-            let part = |name: &str, value: &LuaValue| whole(lua, "Time:add_date", name, value);
-            let (years, months, days) = (part("years", &years)?, part("months", &months)?, part("days", &days)?);
-            Ok(Answer::from(this.plus_date(years, months, days)))
-        });
-        methods.add_method("after", |_, this, other: UserDataRef<Self>| Ok(*this > *other));
-        methods.add_method("before", |_, this, other: UserDataRef<Self>| Ok(*this < *other));
-        methods.add_method("equal", |_, this, other: UserDataRef<Self>| Ok(*this == *other));
-        methods.add_method("format", |_, this, layout: LuaString| Ok(text::format(this, &layout.to_string_lossy())));
-        methods.add_method("format_rfc3339", |_, this, ()| Ok(this.rfc3339()));
-        methods.add_method("unix", |lua, this, ()| to_lua(lua, &Value::Int(this.seconds())));
-        methods.add_method("unix_nano", |lua, this, ()| match i64::try_from(this.nanos()) {
-            Ok(nanos) => to_lua(lua, &Value::Int(nanos)).map(Answer::Value),
-            Err(_) => Ok(Answer::Failure(Failure::invalid("the time lies too far away to be counted in nanoseconds"))),
-        });
-        methods.add_method("date", |_, this, ()| {
-            let parts = this.parts();
-            Ok((parts.year, parts.month, parts.day))
-        });
-        methods.add_method("clock", |_, this, ()| {
-            let parts = this.parts();
-            Ok((parts.hour, parts.minute, parts.second))
-        });
-        methods.add_method("year", |_, this, ()| Ok(this.parts().year));
-        methods.add_method("month", |_, this, ()| Ok(this.parts().month));
-        methods.add_method("day", |_, this, ()| Ok(this.parts().day));
-        methods.add_method("hour", |_, this, ()| Ok(this.parts().hour));
-        methods.add_method("minute", |_, this, ()| Ok(this.parts().minute));
-        methods.add_method("second", |_, this, ()| Ok(this.parts().second));
-        methods.add_method("nanosecond", |_, this, ()| Ok(this.parts().nanos));
-        methods.add_method("weekday", |_, this, ()| Ok(this.parts().weekday));
-        methods.add_method("year_day", |_, this, ()| Ok(this.parts().year_day));
-        methods.add_method("is_zero", |_, this, ()| Ok(this.is_zero()));
-        methods.add_method("utc", |_, this, ()| Ok(this.in_zone(Zone::utc())));
-        methods.add_method("in_local", |_, this, ()| Ok(this.in_zone(Zone::utc())));
-        methods.add_method("in_location", |_, this, zone: UserDataRef<Zone>| Ok(this.in_zone(zone.clone())));
-        methods.add_method("location", |_, this, ()| Ok(this.zone.clone()));
-        methods.add_method("round", |_, this, step: UserDataRef<TimeSpan>| Ok(Answer::from(this.round(step.0))));
-        methods.add_method("truncate", |_, this, step: UserDataRef<TimeSpan>| Ok(Answer::from(this.truncate(step.0))));
-        methods.add_meta_method("__tostring", |_, this, ()| Ok(text::format(this, RFC3339_NANO)));
-        methods.add_meta_method("__eq", |_, this, other: UserDataRef<Self>| Ok(*this == *other));
-        methods.add_meta_method("__lt", |_, this, other: UserDataRef<Self>| Ok(*this < *other));
-        methods.add_meta_method("__le", |_, this, other: UserDataRef<Self>| Ok(*this <= *other));
-    }
+    Ok(text)
 }
 
 fn zone_or_utc(function: &str, value: Option<&LuaValue>) -> mlua::Result<Zone> {
     match value {
         None | Some(LuaValue::Nil) => Ok(Zone::utc()),
-        Some(LuaValue::UserData(data)) if data.is::<Zone>() => Ok(data.borrow::<Zone>()?.clone()),
-        Some(other) => {
-            let given = arguments::type_name(other);
-            Err(arguments::misuse(function, format!("`location` must be a location of `time`, got {given}")))
-        }
+        Some(value) => location(function, value),
+    }
+}
+
+fn location(function: &str, value: &LuaValue) -> mlua::Result<Zone> {
+    match value.as_userdata().map(AnyUserData::borrow::<Zone>) {
+        Some(Ok(zone)) => Ok(zone.clone()),
+        _ => Err(arguments::wrong_type(function, "location", "a location of `time`", value)),
     }
 }
 

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use crate::value::Failure;
 
-use super::{civil, zone::Zone};
+use super::{
+    civil,
+    zone::{Zone, ZoneOffset},
+};
 
 /// Seconds from the first of January of the year 1 to 1970: where Go's time begins, which is what
 /// `is_zero` asks about and `round` and `truncate` count from.
@@ -59,12 +62,16 @@ impl Moment {
         if parts[..6].iter().any(|part| part.abs() > LARGEST) {
             return Err(Failure::invalid("the time lies too far away"));
         }
-        let seconds = civil::days(year, month, day) * DAY + hour * 3_600 + minute * 60 + second;
-        Self::new(seconds - i64::from(zone.offset()), nanos, zone)
+        let carry = nanos.div_euclid(NANOS);
+        let shown = civil::days(year, month, day) * DAY + hour * 3_600 + minute * 60 + second + carry;
+        if shown.abs() > FURTHEST {
+            return Err(Failure::invalid("the time lies too far away"));
+        }
+        Self::new(zone.seconds_of(shown), nanos.rem_euclid(NANOS), zone)
     }
 
     pub(super) fn parts(&self) -> Parts {
-        let local = self.seconds + i64::from(self.zone.offset());
+        let local = self.seconds + i64::from(self.zone.offset_at(self.seconds));
         let (days, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
         let (year, month, day) = civil::date(days);
         let second = u32::try_from(second).expect("less than a day of seconds");
@@ -85,6 +92,11 @@ impl Moment {
         self.seconds
     }
 
+    /// What holds in its zone then.
+    pub(super) fn offset(&self) -> ZoneOffset {
+        self.zone.at(self.seconds)
+    }
+
     /// Nanoseconds since 1970.
     pub(super) fn nanos(&self) -> i128 {
         i128::from(self.seconds) * i128::from(NANOS) + i128::from(self.nanos)
@@ -92,6 +104,10 @@ impl Moment {
 
     pub(super) fn plus(&self, nanos: i64) -> Result<Self, Failure> {
         Self::new(self.seconds, i64::from(self.nanos), self.zone.clone())?.shifted(nanos)
+    }
+
+    pub(super) fn earlier(&self, seconds: i64) -> Result<Self, Failure> {
+        Self::new(self.seconds.saturating_sub(seconds), i64::from(self.nanos), self.zone.clone())
     }
 
     fn shifted(self, nanos: i64) -> Result<Self, Failure> {
@@ -119,7 +135,7 @@ impl Moment {
     }
 
     /// Nanoseconds from `earlier` to this, as far as a Duration reaches.
-    pub(super) fn since(&self, earlier: &Self) -> i64 {
+    pub(crate) fn since(&self, earlier: &Self) -> i64 {
         let nanos = self.nanos() - earlier.nanos();
         i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })
     }

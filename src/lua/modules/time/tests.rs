@@ -1,10 +1,6 @@
 //! Times as text: what Go writes and reads, and what it refuses.
 
-use super::{
-    moment::Moment,
-    text::{format, parse},
-    zone::Zone,
-};
+use super::{format::format, moment::Moment, parse::parse, zone::Zone};
 
 const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
 
@@ -54,6 +50,73 @@ fn a_time_without_a_zone_is_in_the_one_that_is_given() {
 }
 
 #[test]
+fn a_space_in_a_layout_stands_for_any_number_of_spaces() {
+    let read = parse("Jan 2 2006", "Mar   5 2024", Zone::utc()).unwrap();
+    assert_eq!(format(&read, "2006-01-02"), "2024-03-05");
+}
+
+#[test]
+fn an_hour_may_be_one_digit_of_a_day_of_24() {
+    let read = parse("2006-01-02 15:04", "2024-03-05 9:04", Zone::utc()).unwrap();
+    assert_eq!(format(&read, RFC3339), "2024-03-05T09:04:00Z");
+}
+
+#[test]
+fn a_zone_without_a_name_shows_its_distance_in_its_place() {
+    let read = parse(RFC3339, "2024-03-05T15:04:09+02:00", Zone::utc()).unwrap();
+    assert_eq!(format(&read, "15:04 -0700 MST"), "15:04 +0200 +0200");
+}
+
+#[test]
+fn a_distance_that_the_zone_has_then_means_the_zone() {
+    let berlin = Zone::load("Europe/Berlin").unwrap();
+    let zone = |text: &str| parse(RFC3339, text, berlin.clone()).unwrap().zone;
+    assert_eq!(zone("2024-07-05T15:04:09+02:00"), berlin);
+    assert_eq!(zone("2024-07-05T15:04:09+01:00"), Zone::fixed("", 3_600).unwrap());
+}
+
+#[test]
+fn the_name_of_a_zone_is_read_as_go_reads_it() {
+    const LAYOUT: &str = "2006-01-02 15:04 MST";
+    for (location, text, shown) in [
+        ("Europe/Berlin", "2024-07-05 15:04 CEST", "2024-07-05T13:04:00Z CEST"),
+        // What the zone calls so, though not then.
+        ("America/New_York", "2024-07-05 15:04 EST", "2024-07-05T20:04:00Z EDT"),
+        ("UTC", "2024-07-05 15:04 PST", "2024-07-05T15:04:00Z PST"),
+        ("UTC", "2024-07-05 15:04 UTC", "2024-07-05T15:04:00Z UTC"),
+        ("UTC", "2024-07-05 15:04 GMT-3", "2024-07-05T15:04:00Z GMT-3"),
+        ("America/Sao_Paulo", "2024-07-05 15:04 -03", "2024-07-05T18:04:00Z -03"),
+        ("Pacific/Guam", "2024-07-05 15:04 ChST", "2024-07-05T05:04:00Z ChST"),
+    ] {
+        let read = parse(LAYOUT, text, Zone::load(location).unwrap()).unwrap();
+        let utc = format(&read.in_zone(Zone::utc()), RFC3339);
+        assert_eq!(format!("{utc} {}", format(&read, "MST")), shown, "{location} {text}");
+    }
+}
+
+#[test]
+fn an_hour_that_is_skipped_or_shown_twice_is_what_go_makes_of_it() {
+    for (location, parts, shown) in [
+        ("Europe/Berlin", [2024, 3, 31, 2, 30, 0, 0], "2024-03-31T03:30:00+02:00"),
+        ("America/New_York", [2024, 3, 10, 2, 30, 0, 0], "2024-03-10T01:30:00-05:00"),
+        ("Europe/Berlin", [2024, 10, 27, 2, 30, 0, 0], "2024-10-27T02:30:00+01:00"),
+        ("America/New_York", [2024, 11, 3, 1, 30, 0, 0], "2024-11-03T01:30:00-04:00"),
+        ("Europe/London", [2024, 10, 27, 1, 30, 0, 0], "2024-10-27T01:30:00Z"),
+        ("Asia/Tokyo", [2024, 3, 31, 2, 30, 0, 0], "2024-03-31T02:30:00+09:00"),
+    ] {
+        let moment = Moment::from_parts(parts, Zone::load(location).unwrap()).unwrap();
+        assert_eq!(format(&moment, RFC3339), shown, "{location}");
+    }
+}
+
+#[test]
+fn another_day_keeps_the_hour_of_the_place() {
+    let berlin = Zone::load("Europe/Berlin").unwrap();
+    let before = Moment::from_parts([2024, 3, 30, 12, 0, 0, 0], berlin).unwrap();
+    assert_eq!(format(&before.plus_date(0, 0, 1).unwrap(), RFC3339), "2024-03-31T12:00:00+02:00");
+}
+
+#[test]
 fn what_is_no_time_is_told() {
     for (layout, text, reason) in [
         ("2006-01-02", "2024-13-01", "there is no month 13"),
@@ -66,6 +129,9 @@ fn what_is_no_time_is_told() {
         ("Mon", "Xyz", "the name of a weekday is missing before `Xyz`"),
         ("Jan", "é", "the name of a month is missing before `é`"),
         ("2006 002", "2023 366", "there is no such day in the year"),
+        ("2006-01-02 002", "2024-03-05 066", "the day of the year is another day than the date"),
+        ("15:04 MST", "15:04 ABCD", "the name of a zone is missing"),
+        ("2006-01-02 MST", "2024-03-00 CET", "there is no day 0"),
     ] {
         let failure = parse(layout, text, Zone::utc()).unwrap_err();
         assert_eq!(failure.message, format!("`{text}` is no time as `{layout}` shows one: {reason}"));
@@ -106,6 +172,26 @@ fn lua_code_holds_times_and_durations_as_objects() {
         ("table.concat({time.date(2024, 3, 5, 14, 4, 9):clock()}, ':')", "14:4:9"),
         ("time.date(1, 1, 1):is_zero()", "true"),
         ("pcall(time.date, 'x')", "false"),
+        (
+            "time.date(2024, 7, 5, 9, 0, 0, 0, time.load_location('Asia/Tokyo')):format(time.RFC1123)",
+            "Fri, 05 Jul 2024 09:00:00 JST",
+        ),
+        ("time.unix(0):in_location(time.load_location('Europe/Paris')):in_local():location()", "UTC"),
+        ("time.load_location('Europe/Paris') == time.load_location('Europe/Paris')", "true"),
+        ("time.parse(time.DATE_TIME, '2024-07-05 09:00:00', time.load_location('Asia/Tokyo')):utc():hour()", "0"),
+        (
+            "select(2, pcall(function() return time.unix(0):format(('2'):rep(10000)) end))",
+            "app:main:1: Time:format: `layout` has more than 8192 bytes",
+        ),
+        ("select(2, time.fixed_zone(('x'):rep(100), 0))", "the name of a zone has at most 64 bytes"),
+        (
+            "select(2, pcall(function() return time.unix(0):sub(5) end))",
+            "app:main:1: Time:sub: `earlier` must be a Time, got a number",
+        ),
+        (
+            "select(2, pcall(function() return time.unix(0):round('1h') end))",
+            "app:main:1: Time:round: `step` must be a Duration, got a string; make one with `time.parse_duration`",
+        ),
     ] {
         assert_eq!(lua(code), text, "{code}");
     }

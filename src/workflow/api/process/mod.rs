@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use mlua::{Lua, Table};
 
-use super::later;
 use crate::{
     lua::{Effect, Module},
     workflow::state::RunState,
@@ -38,7 +37,6 @@ impl Module for Process {
         event.raw_set("EXIT", EXIT_EVENT)?;
         event.raw_set("LINK_DOWN", LINK_DOWN_EVENT)?;
         process.raw_set("event", event)?;
-        later::announce(lua, Self::NAME, &process, &[children::LATER])?;
         Ok(process)
     }
 }
@@ -49,10 +47,10 @@ fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<RunState>> {
 
 /// `process.id()`: the id of the entry.
 fn id(lua: &Lua, (): ()) -> mlua::Result<String> {
-    Ok(current(lua, "process.id")?.facts.entry.to_string())
+    Ok(RunState::reading(lua, "process.id")?.facts.entry.to_string())
 }
 
 /// `process.pid()`: what the run is called among processes.
 fn pid(lua: &Lua, (): ()) -> mlua::Result<String> {
-    Ok(current(lua, "process.pid")?.process_id())
+    Ok(RunState::reading(lua, "process.pid")?.process_id())
 }

@@ -22,17 +22,17 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
 
 /// `workflow.history_length()`: how many events the history has.
 fn history_length(lua: &Lua, (): ()) -> mlua::Result<u32> {
-    Ok(RunState::current(lua, "workflow.history_length")?.history.get().events)
+    Ok(RunState::reading(lua, "workflow.history_length")?.history.get().events)
 }
 
 /// `workflow.history_size()`: how many bytes the history has.
 fn history_size(lua: &Lua, (): ()) -> mlua::Result<u64> {
-    Ok(RunState::current(lua, "workflow.history_size")?.history.get().bytes)
+    Ok(RunState::reading(lua, "workflow.history_size")?.history.get().bytes)
 }
 
 /// `workflow.info()`: a table of its own for each who asks.
 fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
-    let state = RunState::current(lua, "workflow.info")?;
+    let state = RunState::reading(lua, "workflow.info")?;
     let (facts, history) = (&state.facts, state.history.get());
     let start = &facts.info;
     let info = lua.create_table()?;

@@ -3,7 +3,7 @@
 mod attributes;
 mod children;
 mod external;
-mod handlers;
+pub(in crate::workflow::api) mod handlers;
 mod info;
 mod joins;
 mod recorded;
@@ -16,19 +16,7 @@ use mlua::{Lua, Table};
 pub(crate) use children::ChildHandle;
 pub(super) use renewal::upgrade;
 
-use super::later;
 use crate::lua::{Effect, Module};
-
-const LATER: &[&[(&str, &str)]] = &[
-    attributes::LATER,
-    children::LATER,
-    handlers::LATER,
-    joins::LATER,
-    recorded::LATER,
-    renewal::LATER,
-    scopes::LATER,
-    versions::LATER,
-];
 
 pub(crate) struct WorkflowModule;
 
@@ -48,7 +36,6 @@ impl Module for WorkflowModule {
         versions::install(lua, &workflow)?;
         attributes::install(lua, &workflow)?;
         recorded::install(lua, &workflow)?;
-        later::announce(lua, Self::NAME, &workflow, LATER)?;
         Ok(workflow)
     }
 }

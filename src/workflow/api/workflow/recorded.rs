@@ -1,11 +1,46 @@
 //! What is done once and recorded: local activities and side effects.
 
-use mlua::{Lua, Table};
+use mlua::{Lua, MultiValue, Table, Value as LuaValue};
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] =
-    &[("is_replaying", "local activities"), ("local_call", "local activities"), ("side_effect", "local activities")];
+use crate::{
+    lua::{Answer, Executor, arguments, failure_of, waits},
+    value::{Map, Value},
+    workflow::{
+        api::funcs,
+        local,
+        state::{Answerer, RunState},
+    },
+};
 
-pub(super) fn install(_lua: &Lua, _workflow: &Table) -> mlua::Result<()> {
-    Ok(())
+pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
+    let call = lua.create_function(local_call)?;
+    workflow.raw_set("local_call", waits(lua, "workflow.local_call", call)?)?;
+    let record = lua.create_function(side_effect)?;
+    workflow.raw_set("side_effect", waits(lua, "workflow.side_effect", record)?)?;
+    workflow.raw_set("is_replaying", lua.create_function(is_replaying)?)
+}
+
+/// `workflow.local_call(id, …)`
+fn local_call(lua: &Lua, (id, values): (LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    let options = Map::from_iter([("local".to_owned(), Value::Bool(true))]);
+    let executor = Executor { options: Some(Value::Map(options)), ..Executor::default() };
+    funcs::wait_for(lua, "workflow.local_call", &executor, &id, &values)
+}
+
+/// `workflow.side_effect(fn)`
+fn side_effect(lua: &Lua, function: LuaValue) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "workflow.side_effect";
+    let function = arguments::function(NAME, "fn", &function)?;
+    let state = RunState::current(lua, NAME)?;
+    let ticket = match state.tasks.park() {
+        Ok(ticket) => ticket,
+        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
+    };
+    local::record(lua, &state, function, Answerer::Ticket(ticket))?;
+    Ok(Answer::Value(true))
+}
+
+/// `workflow.is_replaying()`
+fn is_replaying(lua: &Lua, (): ()) -> mlua::Result<bool> {
+    Ok(RunState::reading(lua, "workflow.is_replaying")?.replaying.get())
 }

@@ -1,115 +1,16 @@
-//! Times to text and back, by layout.
-
-use std::fmt::Write as _;
+//! Text to times, by layout; as lenient as Go, and no more.
 
 use crate::value::Failure;
 
 use super::{
-    civil,
+    civil::{self, MONTHS, WEEKDAYS},
     layout::{Offset, OffsetPart, Pad, Piece, pieces},
     moment::Moment,
     zone::Zone,
 };
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-
-/// Writes a time as `layout` shows.
-pub(super) fn format(moment: &Moment, layout: &str) -> String {
-    let parts = moment.parts();
-    let month = MONTHS[parts.month as usize - 1];
-    let weekday = WEEKDAYS[parts.weekday as usize];
-    let hour12 = (parts.hour + 11) % 12 + 1;
-    let mut text = String::new();
-    for piece in pieces(layout) {
-        match piece {
-            Piece::Literal(literal) => text += literal,
-            Piece::Year if parts.year < 0 => drop(write!(text, "-{:04}", -parts.year)),
-            Piece::Year => drop(write!(text, "{:04}", parts.year)),
-            Piece::ShortYear => drop(write!(text, "{:02}", parts.year.rem_euclid(100))),
-            Piece::Month(pad) => padded(&mut text, parts.month, pad, 2),
-            Piece::MonthName => text += month,
-            Piece::ShortMonthName => text += &month[..3],
-            Piece::Day(pad) => padded(&mut text, parts.day, pad, 2),
-            Piece::DayOfYear(pad) => padded(&mut text, parts.year_day, pad, 3),
-            Piece::Weekday => text += weekday,
-            Piece::ShortWeekday => text += &weekday[..3],
-            Piece::Hour => padded(&mut text, parts.hour, Pad::Zero, 2),
-            Piece::Hour12(pad) => padded(&mut text, hour12, pad, 2),
-            Piece::Minute(pad) => padded(&mut text, parts.minute, pad, 2),
-            Piece::Second(pad) => padded(&mut text, parts.second, pad, 2),
-            Piece::Fraction { point, digits, trimmed } => fraction(&mut text, parts.nanos, point, digits, trimmed),
-            Piece::HalfDay { upper } => {
-                text += match (parts.hour >= 12, upper) {
-                    (true, true) => "PM",
-                    (true, false) => "pm",
-                    (false, true) => "AM",
-                    (false, false) => "am",
-                }
-            }
-            Piece::ZoneName if moment.zone.name().is_empty() => {
-                let hours_alone = moment.zone.offset() % 3_600 == 0;
-                let to = if hours_alone { OffsetPart::Hours } else { OffsetPart::Minutes };
-                offset(&mut text, moment.zone.offset(), Offset { zulu: false, colon: false, to });
-            }
-            Piece::ZoneName => text += moment.zone.name(),
-            Piece::Offset(how) => offset(&mut text, moment.zone.offset(), how),
-        }
-    }
-    text
-}
-
-fn padded(text: &mut String, number: u32, pad: Pad, width: usize) {
-    let _ = match pad {
-        Pad::Nothing => write!(text, "{number}"),
-        Pad::Space => write!(text, "{number:width$}"),
-        Pad::Zero => write!(text, "{number:0width$}"),
-    };
-}
-
-fn fraction(text: &mut String, nanos: u32, point: char, digits: usize, trimmed: bool) {
-    let all = format!("{nanos:09}");
-    let mut shown = all[..digits.min(9)].to_owned();
-    if trimmed {
-        shown.truncate(shown.trim_end_matches('0').len());
-    }
-    if !shown.is_empty() {
-        text.push(point);
-        *text += &shown;
-    }
-}
-
-fn offset(text: &mut String, seconds: i32, how: Offset) {
-    if how.zulu && seconds == 0 {
-        text.push('Z');
-        return;
-    }
-    text.push(if seconds < 0 { '-' } else { '+' });
-    let seconds = seconds.unsigned_abs();
-    let colon = if how.colon { ":" } else { "" };
-    let _ = write!(text, "{:02}", seconds / 3_600);
-    if how.to >= OffsetPart::Minutes {
-        let _ = write!(text, "{colon}{:02}", seconds / 60 % 60);
-    }
-    if how.to >= OffsetPart::Seconds {
-        let _ = write!(text, "{colon}{:02}", seconds % 60);
-    }
-}
-
 /// What has been read of a time.
+#[derive(Default)]
 struct Read {
     year: i64,
     month: Option<u32>,
@@ -120,7 +21,10 @@ struct Read {
     minute: u32,
     second: u32,
     nanos: u32,
-    zone: Option<Zone>,
+    utc: bool,
+    /// Seconds to the east of UTC.
+    offset: Option<i64>,
+    zone_name: Option<String>,
 }
 
 /// Reads a time that is written as `layout` shows; without a zone in it, it is in `zone`.
@@ -130,27 +34,16 @@ pub(super) fn parse(layout: &str, text: &str, zone: Zone) -> Result<Moment, Fail
 }
 
 fn read(layout: &str, text: &str, zone: Zone) -> Result<Moment, String> {
-    let mut read = Read {
-        year: 0,
-        month: None,
-        day: None,
-        year_day: None,
-        hour: 0,
-        afternoon: None,
-        minute: 0,
-        second: 0,
-        nanos: 0,
-        zone: None,
-    };
+    let mut read = Read::default();
     let mut rest = text;
     let pieces = pieces(layout);
     for (at, piece) in pieces.iter().enumerate() {
         rest = read.piece(*piece, rest)?;
         // A fraction may follow the seconds though the layout has none.
-        let expected = matches!(pieces.get(at + 1), Some(Piece::Fraction { .. }));
+        let next = pieces[at + 1..].iter().find(|piece| !matches!(piece, Piece::Literal(_)));
+        let expected = matches!(next, Some(Piece::Fraction { .. }));
         if matches!(piece, Piece::Second(_)) && !expected && is_fraction(rest) {
-            let digits = rest[1..].chars().take_while(char::is_ascii_digit).count();
-            rest = read.fraction(rest, digits)?;
+            rest = read.fraction(rest, count_digits(&rest[1..]))?;
         }
     }
     if !rest.is_empty() {
@@ -163,9 +56,7 @@ impl Read {
     /// Reads one piece; gives what follows it.
     fn piece<'a>(&mut self, piece: Piece<'_>, text: &'a str) -> Result<&'a str, String> {
         match piece {
-            Piece::Literal(literal) => {
-                return text.strip_prefix(literal).ok_or_else(|| format!("`{literal}` is missing before `{text}`"));
-            }
+            Piece::Literal(literal) => return skipped(literal, text),
             Piece::Year => return number(text, 4, 4).map(|(year, rest)| (self.year = year.into(), rest).1),
             Piece::ShortYear => {
                 let (year, rest) = number(text, 2, 2)?;
@@ -182,15 +73,15 @@ impl Read {
                 return name(text, &MONTHS, 3, "month").map(|(n, rest)| (self.month = Some(n + 1), rest).1);
             }
             Piece::Day(pad) => return ranged(text, pad, 1..=31, "day").map(|(n, rest)| (self.day = Some(n), rest).1),
-            Piece::DayOfYear(_) => {
-                let (day, rest) = number(text.trim_start_matches(' '), 1, 3)?;
+            Piece::DayOfYear(pad) => {
+                let (day, rest) = number(unpadded(text, pad, 2), if pad == Pad::Zero { 3 } else { 1 }, 3)?;
                 self.year_day = Some(day);
                 return Ok(rest);
             }
             Piece::Weekday => return name(text, &WEEKDAYS, 9, "weekday").map(|(_, rest)| rest),
             Piece::ShortWeekday => return name(text, &WEEKDAYS, 3, "weekday").map(|(_, rest)| rest),
-            Piece::Hour => return ranged(text, Pad::Zero, 0..=23, "hour").map(|(n, rest)| (self.hour = n, rest).1),
-            Piece::Hour12(pad) => return ranged(text, pad, 1..=12, "hour").map(|(n, rest)| (self.hour = n, rest).1),
+            Piece::Hour => return ranged(text, Pad::Nothing, 0..=23, "hour").map(|(n, rest)| (self.hour = n, rest).1),
+            Piece::Hour12(pad) => return ranged(text, pad, 0..=12, "hour").map(|(n, rest)| (self.hour = n, rest).1),
             Piece::Minute(pad) => {
                 return ranged(text, pad, 0..=59, "minute").map(|(n, rest)| (self.minute = n, rest).1);
             }
@@ -202,8 +93,7 @@ impl Read {
                     return self.fraction(text, digits);
                 }
                 if is_fraction(text) {
-                    let digits = text[1..].chars().take_while(char::is_ascii_digit).count();
-                    return self.fraction(text, digits);
+                    return self.fraction(text, count_digits(&text[1..]));
                 }
             }
             Piece::HalfDay { upper } => {
@@ -235,13 +125,13 @@ impl Read {
     }
 
     fn zone_name<'a>(&mut self, text: &'a str) -> Result<&'a str, String> {
-        let length = text.bytes().take_while(u8::is_ascii_uppercase).count();
-        if !(3..=5).contains(&length) {
-            return Err("the name of a zone is missing".to_owned());
+        if let Some(rest) = text.strip_prefix("UTC") {
+            self.utc = true;
+            return Ok(rest);
         }
+        let length = abbreviation(text).ok_or("the name of a zone is missing")?;
         let (name, rest) = text.split_at(length);
-        let known = if name == "UTC" || name == "GMT" { Ok(Zone::utc()) } else { Zone::fixed(name, 0) };
-        self.zone.get_or_insert(known.map_err(|failure| failure.message)?);
+        self.zone_name = Some(name.to_owned());
         Ok(rest)
     }
 
@@ -249,7 +139,7 @@ impl Read {
         if how.zulu
             && let Some(rest) = text.strip_prefix('Z')
         {
-            self.zone = Some(Zone::utc());
+            self.utc = true;
             return Ok(rest);
         }
         let missing = || "the distance from UTC is missing".to_owned();
@@ -266,35 +156,19 @@ impl Read {
                     rest = rest.strip_prefix(':').ok_or_else(missing)?;
                 }
                 let (part, after) = number(rest, 2, 2)?;
-                if part > 59 {
+                if part > 60 {
                     return Err(missing());
                 }
                 seconds += i64::from(part) * size;
                 rest = after;
             }
         }
-        let zone = if seconds == 0 { Ok(Zone::utc()) } else { Zone::fixed("", sign * seconds) };
-        self.zone = Some(zone.map_err(|failure| failure.message)?);
+        self.offset = Some(sign * seconds);
         Ok(rest)
     }
 
     fn finish(self, zone: Zone) -> Result<Moment, String> {
-        let (month, day) = match (self.year_day, self.month, self.day) {
-            (Some(day), None, None) => {
-                let length = civil::days(self.year + 1, 1, 1) - civil::days(self.year, 1, 1);
-                if !(1..=length).contains(&i64::from(day)) {
-                    return Err("there is no such day in the year".to_owned());
-                }
-                (1, day)
-            }
-            (_, month, day) => {
-                let (month, day) = (month.unwrap_or(1), day.unwrap_or(1));
-                if day > civil::month_length(self.year, month) {
-                    return Err("there is no such day in the month".to_owned());
-                }
-                (month, day)
-            }
-        };
+        let (month, day) = self.month_and_day()?;
         let hour = match self.afternoon {
             Some(true) if self.hour < 12 => self.hour + 12,
             Some(false) if self.hour == 12 => 0,
@@ -309,8 +183,108 @@ impl Read {
             self.second.into(),
             self.nanos.into(),
         ];
-        Moment::from_parts(parts, self.zone.unwrap_or(zone)).map_err(|failure| failure.message)
+        self.placed(parts, zone).map_err(|failure| failure.message)
     }
+
+    fn month_and_day(&self) -> Result<(u32, u32), String> {
+        if let Some(year_day) = self.year_day {
+            let length = civil::days(self.year + 1, 1, 1) - civil::days(self.year, 1, 1);
+            if !(1..=length).contains(&i64::from(year_day)) {
+                return Err("there is no such day in the year".to_owned());
+            }
+            let (_, month, day) = civil::date(civil::days(self.year, 1, i64::from(year_day)));
+            if self.month.is_some_and(|read| read != month) || self.day.is_some_and(|read| read != day) {
+                return Err("the day of the year is another day than the date".to_owned());
+            }
+            return Ok((month, day));
+        }
+        let (month, day) = (self.month.unwrap_or(1), self.day.unwrap_or(1));
+        if day == 0 || day > civil::month_length(self.year, month) {
+            return Err("there is no such day in the month".to_owned());
+        }
+        Ok((month, day))
+    }
+
+    /// The time whose clock shows `parts`, in the zone that was read, as Go decides: a distance or
+    /// a name that `zone` has then means `zone`; any other makes a zone of its own.
+    fn placed(self, parts: [i64; 7], zone: Zone) -> Result<Moment, Failure> {
+        if self.utc {
+            return Moment::from_parts(parts, Zone::utc());
+        }
+        if self.offset.is_none() && self.zone_name.is_none() {
+            return Moment::from_parts(parts, zone);
+        }
+        let shown = Moment::from_parts(parts, Zone::utc())?;
+        let name = self.zone_name.unwrap_or_default();
+        if let Some(offset) = self.offset {
+            let then = shown.earlier(offset)?;
+            let here = zone.at(then.seconds());
+            let is_here = i64::from(here.seconds) == offset && (name.is_empty() || name == here.abbreviation);
+            return Ok(then.in_zone(if is_here { zone } else { Zone::fixed(&name, offset)? }));
+        }
+        if let Some(offset) = zone.offset_called(&name, shown.seconds()) {
+            return Ok(shown.earlier(offset.into())?.in_zone(zone));
+        }
+        // Nobody knows how far away it is; only `GMT+2` says so itself.
+        let hours: i64 = name.strip_prefix("GMT").and_then(|hours| hours.parse().ok()).unwrap_or_default();
+        Ok(shown.in_zone(Zone::fixed(&name, hours * 3_600)?))
+    }
+}
+
+/// What follows `literal`; a space in it stands for any number of spaces.
+fn skipped<'a>(literal: &str, text: &'a str) -> Result<&'a str, String> {
+    let missing = || format!("`{literal}` is missing before `{text}`");
+    let (mut wanted, mut rest) = (literal, text);
+    while let Some(letter) = wanted.chars().next() {
+        if letter == ' ' {
+            if !rest.is_empty() && !rest.starts_with(' ') {
+                return Err(missing());
+            }
+            (wanted, rest) = (wanted.trim_start_matches(' '), rest.trim_start_matches(' '));
+        } else {
+            rest = rest.strip_prefix(letter).ok_or_else(missing)?;
+            wanted = &wanted[letter.len_utf8()..];
+        }
+    }
+    Ok(rest)
+}
+
+/// How long the name of a zone is that `text` begins with.
+fn abbreviation(text: &str) -> Option<usize> {
+    if text.starts_with("ChST") || text.starts_with("MeST") {
+        return Some(4);
+    }
+    if let Some(rest) = text.strip_prefix("GMT") {
+        return Some(3 + signed_hours(rest).unwrap_or_default());
+    }
+    if text.starts_with(['+', '-']) {
+        return signed_hours(text);
+    }
+    let capitals = text.bytes().take(6).take_while(u8::is_ascii_uppercase).count();
+    let ends_right = match capitals {
+        3 => true,
+        4 => text.as_bytes()[3] == b'T' || text.starts_with("WITA"),
+        5 => text.as_bytes()[4] == b'T',
+        _ => false,
+    };
+    ends_right.then_some(capitals)
+}
+
+/// How long a `+3` or `-11` is that `text` begins with.
+fn signed_hours(text: &str) -> Option<usize> {
+    let hours = text.strip_prefix(['+', '-'])?;
+    let digits = count_digits(hours);
+    hours[..digits].parse::<u32>().is_ok_and(|hours| hours <= 23).then_some(1 + digits)
+}
+
+fn count_digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+/// Without the spaces that may fill up a number of one digit.
+fn unpadded(text: &str, pad: Pad, most: usize) -> &str {
+    let spaces = text.bytes().take(if pad == Pad::Space { most } else { 0 }).take_while(|byte| *byte == b' ').count();
+    &text[spaces..]
 }
 
 fn is_fraction(text: &str) -> bool {
@@ -332,8 +306,7 @@ fn ranged<'a>(
     range: std::ops::RangeInclusive<u32>,
     what: &str,
 ) -> Result<(u32, &'a str), String> {
-    let text = if pad == Pad::Space { text.trim_start_matches(' ') } else { text };
-    let (number, rest) = number(text, if pad == Pad::Zero { 2 } else { 1 }, 2)?;
+    let (number, rest) = number(unpadded(text, pad, 1), if pad == Pad::Zero { 2 } else { 1 }, 2)?;
     if range.contains(&number) { Ok((number, rest)) } else { Err(format!("there is no {what} {number}")) }
 }
 

@@ -1,0 +1,62 @@
+-- Messages: the calls that wait because of one, and what an update's coroutine does.
+local waiting = ...
+
+local attend, check_can_wait = waiting.attend, waiting.check_can_wait
+
+local library = {}
+
+local function sent(answered, value, problem)
+    if not answered then
+        return nil, value
+    elseif problem ~= nil then
+        return nil, problem
+    end
+    return true
+end
+
+-- `start` gives true when there is nothing to wait for, false when the outcome comes later.
+function library.sends(name, start)
+    return function(...)
+        check_can_wait(name)
+        local done, problem = start(...)
+        if done == false then
+            return sent(attend())
+        end
+        return done, problem
+    end
+end
+
+-- `start` gives true and a message that is there already, or false to wait. What is waited for then
+-- begins with false for a message, with true when the time is over, with nil when the wait is.
+function library.waits_for_signal(name, start, timed_out)
+    return function(signal, options)
+        check_can_wait(name)
+        local ready, value = start(signal, options)
+        if ready then
+            return value
+        elseif ready == nil then
+            return nil, value
+        end
+        local answered, over, message = attend()
+        if not answered then
+            return nil, over
+        elseif over == nil then
+            return nil, message
+        elseif over then
+            return nil, timed_out(signal)
+        end
+        return message
+    end
+end
+
+-- `begin` says whether the update is accepted.
+function library.runs_update(begin)
+    return function(handler, ...)
+        if begin(...) then
+            return handler(...)
+        end
+        return nil
+    end
+end
+
+return library

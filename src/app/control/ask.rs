@@ -1,0 +1,44 @@
+//! Asks the process that runs a project.
+
+use std::{io, path::Path};
+
+use super::{Answer, Request};
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskProcess {
+    #[error("no process runs the project `{0}`: start one with `metonic run {0}`")]
+    NobodyRuns(String),
+    #[error("the process that runs the project cannot be asked: {0}")]
+    Io(io::Error),
+}
+
+/// Asks the process that runs the project in `folder`, and waits for its answer.
+#[cfg(unix)]
+pub(crate) async fn ask(folder: &Path, request: &Request) -> Result<Answer, AskProcess> {
+    use super::{message, socket};
+
+    let nobody = || AskProcess::NobodyRuns(folder.display().to_string());
+    let root = folder.canonicalize().map_err(|_| nobody())?;
+    let mut stream = match tokio::net::UnixStream::connect(socket::path(&root)).await {
+        Ok(stream) => stream,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            return Err(nobody());
+        }
+        Err(error) => return Err(AskProcess::Io(error)),
+    };
+    let answer = async {
+        message::write(&mut stream, request).await?;
+        message::read(&mut stream).await
+    };
+    answer.await.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => AskProcess::Io(io::Error::other("it ended before it answered")),
+        _ => AskProcess::Io(error),
+    })
+}
+
+/// There are no sockets with owners here.
+#[cfg(not(unix))]
+pub(crate) async fn ask(_: &Path, _: &Request) -> Result<Answer, AskProcess> {
+    Err(AskProcess::Io(io::ErrorKind::Unsupported.into()))
+}

@@ -1,0 +1,117 @@
+//! Takes what people ask and hands it to the one who owns the services.
+//!
+//! A connection is a task. It waits by itself for the state that was asked for, so that a service
+//! which takes its time holds up nobody else.
+
+use std::{io, path::Path};
+
+use tokio::{
+    net::UnixStream,
+    sync::{mpsc, oneshot, watch::Receiver},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Answer, Asked, NoControl,
+    message::{read_soon, write},
+    socket::Socket,
+};
+use crate::{app::Handled, lifecycle::Status};
+
+/// So many people may wait for the owner.
+const WAITING: usize = 16;
+
+/// The open door of a running project.
+pub(crate) struct Control {
+    asked: mpsc::Receiver<Asked>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What each connection is served with.
+#[derive(Clone)]
+struct Desk {
+    asked: mpsc::Sender<Asked>,
+    status: Receiver<Status>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Control {
+    /// Opens the door of the project at `root`.
+    pub(crate) fn open(root: &Path, status: Receiver<Status>) -> Result<Self, NoControl> {
+        let socket = Socket::bind(root)?;
+        let (tx, asked) = mpsc::channel(WAITING);
+        let control = Self { asked, stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        let desk = Desk { asked: tx, status, stop: control.stop.clone(), tasks: control.tasks.clone() };
+        control.tasks.spawn(desk.listen(socket));
+        Ok(control)
+    }
+
+    /// The next request. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> Asked {
+        match self.asked.recv().await {
+            Some(asked) => asked,
+            // The listener has ended, and with it all who could ask.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Closes the door; nobody is answered any more.
+    pub(crate) async fn close(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Desk {
+    async fn listen(self, socket: Socket) {
+        // Both are cancel-safe.
+        while let Some(accepted) = self.stop.run_until_cancelled(socket.listener.accept()).await {
+            match accepted {
+                Ok((stream, _)) => {
+                    let desk = self.clone();
+                    self.tasks.spawn(async move { desk.stop.clone().run_until_cancelled(desk.serve(stream)).await });
+                }
+                Err(error) => {
+                    // Out of descriptors: others give theirs back.
+                    tracing::warn!(%error, "A control connection could not be taken.");
+                    self.stop.run_until_cancelled(tokio::time::sleep(std::time::Duration::from_secs(1))).await;
+                }
+            }
+        }
+    }
+
+    /// One connection; who has gone away is not missed.
+    async fn serve(self, mut stream: UnixStream) {
+        let answer = match read_soon(&mut stream).await {
+            Ok(request) => self.answer(request).await,
+            Err(error) => refused(&error),
+        };
+        let _ = write(&mut stream, &answer).await;
+    }
+
+    async fn answer(&self, request: super::Request) -> Answer {
+        let (reply, handled) = oneshot::channel();
+        let ends = || Answer::Refused { why: "the process is ending".to_owned() };
+        if self.asked.send(Asked { request, reply }).await.is_err() {
+            return ends();
+        }
+        match handled.await {
+            Ok(Handled::Done(answer)) => answer,
+            Ok(Handled::Started(started)) => started.wait(self.status.clone()).await,
+            Err(_) => ends(),
+        }
+    }
+}
+
+fn refused(error: &io::Error) -> Answer {
+    Answer::Refused { why: format!("the request cannot be read: {error}") }
+}

@@ -1,0 +1,216 @@
+//! What an entry's settings are now: what is written, its placeholders filled, and the defaults of
+//! what is not written. For people; services decode the same nodes themselves.
+//!
+//! No secret is in the answer: a field for one is stars, and so is what may be one.
+
+use serde_json::{Value as Json, json};
+
+use super::{BuildCx, Entry, LifecycleFields};
+use crate::{
+    entry::EntryId,
+    env::EnvError,
+    source::SourceMap,
+    yaml::{Data, DecodeCx, FieldInfo, Node, Part, Plain, Record, Scalar, Style, split_placeholders},
+};
+
+/// What stands for a value that is not shown.
+pub(crate) const STARS: &str = "***";
+
+/// A setting.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effective {
+    Value { value: Json, origin: Origin },
+    List(Vec<Effective>),
+    Map(Vec<(String, Effective)>),
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It is written in the file.
+    File,
+    /// Nothing is written.
+    Default,
+    /// The file names these variables.
+    Variables(Vec<String>),
+    /// The file names a variable that has no value; the default beside it is used.
+    Instead(String),
+    /// The file names a variable that has no value.
+    Nothing { variable: String, why: String },
+}
+
+/// Fields whose values nobody can tell to be no secrets.
+const PERHAPS_SECRET: [(&str, &str); 2] = [("env.storage.static", "values"), ("env.variable", "default")];
+
+/// What a text is shown as.
+#[derive(Clone, Copy, PartialEq)]
+enum As {
+    Text,
+    Number,
+    Reference,
+    Secret,
+    /// As it is written, with its placeholders.
+    Written,
+}
+
+impl BuildCx {
+    /// The settings of an entry as a start would read them now.
+    pub(crate) fn effective(&self, entry: &Entry) -> Effective {
+        let walk = Walk { cx: self, entry, sources: &self.registry.sources };
+        let mut settings = walk.record(Some(&entry.body), &(entry.kind.fields)());
+        if entry.kind.runs {
+            let lifecycle = walk.record(entry.lifecycle_node.as_ref(), &LifecycleFields::fields());
+            settings.push(("lifecycle".to_owned(), Effective::Map(lifecycle)));
+        }
+        if entry.meta_node.as_map().is_some_and(|pairs| !pairs.is_empty()) {
+            settings.push(("meta".to_owned(), walk.free(&entry.meta_node, As::Written)));
+        }
+        Effective::Map(settings)
+    }
+}
+
+struct Walk<'a> {
+    cx: &'a BuildCx,
+    entry: &'a Entry,
+    sources: &'a SourceMap,
+}
+
+impl Walk<'_> {
+    fn record(&self, node: Option<&Node>, fields: &[FieldInfo]) -> Vec<(String, Effective)> {
+        let mut settings = Vec::new();
+        for field in fields {
+            if let Some(setting) = self.field(node.and_then(|node| node.get(field.key)), field) {
+                settings.push((field.key.to_owned(), setting));
+            }
+        }
+        for pair in node.and_then(Node::as_map).unwrap_or_default() {
+            if fields.iter().all(|field| field.key != pair.name()) {
+                settings.push((pair.name().to_owned(), self.free(&pair.value, As::Written)));
+            }
+        }
+        settings
+    }
+
+    fn field(&self, node: Option<&Node>, field: &FieldInfo) -> Option<Effective> {
+        let Some(node) = node else {
+            if field.only_default.is_some() {
+                return None;
+            }
+            if let Some(value) = &field.default {
+                return Some(Effective::Value { value: value.clone(), origin: Origin::Default });
+            }
+            let inner = if field.has_default { self.record(None, &field.nested) } else { Vec::new() };
+            return (!inner.is_empty()).then_some(Effective::Map(inner));
+        };
+        let shown = self.shown_as(field);
+        Some(match &node.data {
+            Data::Map(pairs) if field.type_name.starts_with("map to ") && !field.nested.is_empty() => {
+                let inner = |node: &Node| Effective::Map(self.record(Some(node), &field.nested));
+                Effective::Map(pairs.iter().map(|pair| (pair.name().to_owned(), inner(&pair.value))).collect())
+            }
+            Data::Map(_) if !field.nested.is_empty() => Effective::Map(self.record(Some(node), &field.nested)),
+            Data::List(items) if !field.nested.is_empty() => Effective::List(
+                items.iter().map(|item| Effective::Map(self.record(Some(item), &field.nested))).collect(),
+            ),
+            _ => self.free(node, shown),
+        })
+    }
+
+    fn shown_as(&self, field: &FieldInfo) -> As {
+        let item = field.type_name.trim_start_matches("list of ").trim_start_matches("map to ");
+        if PERHAPS_SECRET.contains(&(self.entry.kind.name, field.key)) {
+            return As::Secret;
+        }
+        match item {
+            "secret text" => As::Secret,
+            "anything" | "Lua code" => As::Written,
+            "boolean" | "integer" | "number" | "integer or `auto`" | "duration or milliseconds" => As::Number,
+            id if id == "id" || id.starts_with("id of ") => As::Reference,
+            _ => As::Text,
+        }
+    }
+
+    fn free(&self, node: &Node, shown: As) -> Effective {
+        match &node.data {
+            Data::Scalar(scalar) => self.scalar(scalar, shown),
+            Data::List(items) => Effective::List(items.iter().map(|item| self.free(item, shown)).collect()),
+            Data::Map(pairs) => {
+                let inner = |node: &Node| self.free(node, shown);
+                Effective::Map(pairs.iter().map(|pair| (pair.name().to_owned(), inner(&pair.value))).collect())
+            }
+        }
+    }
+
+    fn scalar(&self, scalar: &Scalar, shown: As) -> Effective {
+        let written = |value: Json| Effective::Value { value, origin: Origin::File };
+        if let Some(file) = scalar.file {
+            return written(json!(format!("file://{}", self.sources.get(file).path)));
+        }
+        match shown {
+            As::Written => written(plain(scalar)),
+            As::Reference => {
+                let id = EntryId::parse(&scalar.text, Some(self.entry.id.namespace()));
+                written(json!(id.map_or_else(|_| scalar.text.to_string(), |id| id.to_string())))
+            }
+            As::Text | As::Number | As::Secret => {
+                let (filled, origin) = self.fill(scalar);
+                let value = match shown {
+                    // Known from here on, wherever else it stands.
+                    As::Secret => DecodeCx::secret(&filled.text).to_string(),
+                    As::Number => return Effective::Value { value: plain(&filled), origin },
+                    _ => filled.text.to_string(),
+                };
+                let nothing = matches!(origin, Origin::Nothing { .. });
+                Effective::Value { value: if nothing { Json::Null } else { json!(value) }, origin }
+            }
+        }
+    }
+
+    /// The text with its variables, and where they come from.
+    fn fill(&self, scalar: &Scalar) -> (Scalar, Origin) {
+        if scalar.style == Style::File || self.entry.kind.feeds_env || !scalar.text.contains("${") {
+            return (scalar.clone(), Origin::File);
+        }
+        // A project with malformed ones is not loaded.
+        let parts = split_placeholders(&scalar.text, &mut Vec::new());
+        let alone = matches!(parts.as_slice(), [Part::Variable(_)]);
+        let (mut text, mut origin) = (String::new(), Origin::File);
+        for part in parts {
+            let found = match part {
+                Part::Text(part) => {
+                    text += part;
+                    continue;
+                }
+                Part::Variable(found) => found,
+            };
+            let name = found.name.to_owned();
+            origin = match (self.cx.env.get_from(&name, Some(self.entry.id.namespace())), found.default) {
+                (Ok(value), _) => {
+                    text += &value;
+                    match origin {
+                        Origin::File => Origin::Variables(vec![name]),
+                        Origin::Variables(before) => Origin::Variables([before, vec![name]].concat()),
+                        other => other,
+                    }
+                }
+                (Err(EnvError::UnknownVariable(_) | EnvError::Unset(_)), Some(default)) => {
+                    text += default;
+                    if matches!(origin, Origin::Nothing { .. }) { origin } else { Origin::Instead(name) }
+                }
+                (Err(error), _) => Origin::Nothing { variable: name, why: error.to_string() },
+            };
+        }
+        (Scalar::new(text, if alone { Style::Variable } else { Style::Double }), origin)
+    }
+}
+
+fn plain(scalar: &Scalar) -> Json {
+    match scalar.plain() {
+        Plain::Null => Json::Null,
+        Plain::Bool(value) => json!(value),
+        Plain::Int(number) => json!(number),
+        Plain::UInt(number) => json!(number),
+        Plain::Float(number) => json!(number),
+        Plain::Text | Plain::TooLarge => json!(*scalar.text),
+    }
+}

@@ -1,0 +1,218 @@
+//! What of a run belongs to its scopes beside coroutines: requests, channels, ends that are awaited.
+//!
+//! `lua::Tasks` knows which coroutine is in which scope, and `cancel` what stopping one does. Nothing
+//! is kept here until a run opens its first scope.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
+
+use crate::{
+    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
+    value::Failure,
+    workflow::{Seq, outcome, state::RunState},
+};
+
+/// Where the function is kept that looks at what coroutines await.
+pub(super) const RECHECK: &str = "metonic.recheck";
+
+/// What the condition is called in messages.
+pub(super) const CONDITION: &str = "the condition of workflow.await";
+
+/// More channels than this are looked through for those of scopes that are gone.
+const MANY_CHANNELS: usize = 32;
+
+/// Kept once there is something to keep.
+#[derive(Debug, Default)]
+pub(super) struct ScopeBook {
+    /// The scope that something pending was asked for in; what is not here belongs to the root.
+    asked: BTreeMap<Seq, ScopeId>,
+    /// What was asked to end.
+    ending: BTreeSet<Seq>,
+    /// What tells why a scope is to end.
+    channels: BTreeMap<ScopeId, Table>,
+    /// Coroutines whose end somebody wants to know.
+    watched: BTreeMap<TaskId, Watch>,
+    /// Errors of scopes that nobody asked for yet, the oldest first.
+    unasked: BTreeMap<ScopeId, Failure>,
+    /// What coroutines await.
+    conditions: Option<Table>,
+}
+
+/// Who is told how a coroutine ended.
+#[derive(Debug)]
+struct Watch {
+    scope: ScopeId,
+    /// Called with the error or nil, and the results; gives whether somebody took it.
+    settle: Function,
+}
+
+/// A new scope inside the one that the running code is in.
+pub(super) fn open(state: &RunState, shielded: bool) -> ScopeId {
+    state.tasks.open_scope(shielded, || {
+        let mut book = state.scopes.borrow_mut();
+        let book = book.get_or_insert_default();
+        let pending = state.pending.borrow();
+        book.asked.retain(|seq, _| pending.contains_key(seq));
+        book.asked.values().copied().collect()
+    })
+}
+
+/// Notes what a request belongs to.
+pub(super) fn asked_for(state: &RunState, seq: Seq) {
+    let scope = state.tasks.scope();
+    if scope != ScopeId::ROOT {
+        state.scopes.borrow_mut().get_or_insert_default().asked.insert(seq, scope);
+    }
+}
+
+/// The scope that something pending belongs to.
+pub(super) fn scope_of(state: &RunState, seq: Seq) -> ScopeId {
+    state.scopes.borrow().as_deref().and_then(|book| book.asked.get(&seq).copied()).unwrap_or_default()
+}
+
+/// Whether this is the first time that something pending is asked to end.
+pub(super) fn begins_to_end(state: &RunState, seq: Seq) -> bool {
+    let mut book = state.scopes.borrow_mut();
+    let book = book.get_or_insert_default();
+    let pending = state.pending.borrow();
+    book.ending.retain(|seq| pending.contains_key(seq));
+    book.ending.insert(seq)
+}
+
+/// Runs `function` as a coroutine in a scope of its own. `settle` is told how it ends.
+pub(super) fn spawn(lua: &Lua, state: &RunState, function: Function, settle: Function) -> mlua::Result<ScopeId> {
+    let scope = open(state, false);
+    let task = state.tasks.spawn_in(lua, scope, function, ())?;
+    state.scopes.borrow_mut().get_or_insert_default().watched.insert(task, Watch { scope, settle });
+    Ok(scope)
+}
+
+/// A coroutine beside the main one returned.
+pub(super) fn returned(lua: &Lua, state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<()> {
+    let Some(watch) = watch_of(state, task) else { return Ok(()) };
+    let problem = match (values.front(), values.get(1)) {
+        (Some(LuaValue::Nil), Some(problem)) if !problem.is_nil() && !problem.is_boolean() => problem.clone(),
+        _ => LuaValue::Nil,
+    };
+    let failure = (!problem.is_nil()).then(|| outcome::failure_from(lua, &problem, "scope"));
+    let mut arguments = values;
+    arguments.push_front(problem);
+    settle(state, watch, arguments, failure)
+}
+
+/// A coroutine beside the main one raised an error; gives it back if it is one of the whole run.
+pub(super) fn raised(lua: &Lua, state: &RunState, task: TaskId, error: LuaError) -> mlua::Result<Option<LuaError>> {
+    let Origin::Author(author) = &error.origin else { return Ok(Some(error)) };
+    let scope = state.tasks.scope_of_ended();
+    let Some(watch) = watch_of(state, task) else {
+        // It ended with its scope.
+        return Ok((!author.is_canceled() || !state.tasks.is_stopped(scope)).then_some(error));
+    };
+    let failure = error.to_failure();
+    let problem = error_object(lua, failure.clone())?;
+    settle(state, watch, (&problem, LuaValue::Nil, &problem).into_lua_multi(lua)?, Some(failure))?;
+    Ok(None)
+}
+
+fn watch_of(state: &RunState, task: TaskId) -> Option<Watch> {
+    state.scopes.borrow_mut().as_deref_mut()?.watched.remove(&task)
+}
+
+fn settle(state: &RunState, watch: Watch, arguments: MultiValue, failure: Option<Failure>) -> mlua::Result<()> {
+    state.tasks.close_scope(watch.scope);
+    let taken: bool = watch.settle.call(arguments)?;
+    if let Some(failure) = failure
+        && !taken
+        && !(failure.is_canceled() && state.tasks.is_stopped(watch.scope))
+        && let Some(book) = state.scopes.borrow_mut().as_deref_mut()
+    {
+        book.unasked.insert(watch.scope, failure);
+    }
+    Ok(())
+}
+
+/// Somebody asked how a scope ended.
+pub(super) fn was_asked(state: &RunState, scope: ScopeId) {
+    if let Some(book) = state.scopes.borrow_mut().as_deref_mut() {
+        book.unasked.remove(&scope);
+    }
+}
+
+/// The oldest error of a scope that nobody asked for.
+pub(super) fn first_unasked(state: &RunState) -> Option<Failure> {
+    state.scopes.borrow_mut().as_deref_mut()?.unasked.pop_first().map(|(_, failure)| failure)
+}
+
+/// Why the running code is to end: shields keep a request off and do not hide it.
+pub(super) fn reason(state: &RunState, scope: ScopeId) -> Option<String> {
+    state.tasks.reason(scope).or_else(|| state.cancelled.borrow().clone())
+}
+
+/// The channel that tells why the running code's scope is to end.
+pub(super) fn channel(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
+    let scope = state.tasks.scope();
+    let known = state.scopes.borrow().as_deref().and_then(|book| book.channels.get(&scope).cloned());
+    if let Some(channel) = known {
+        return Ok(channel);
+    }
+    let channel: Table = channel_functions(lua)?.raw_get::<Function>("new")?.call(())?;
+    if let Some(reason) = reason(state, scope) {
+        push_last(lua, &channel, &reason)?;
+    }
+    let mut book = state.scopes.borrow_mut();
+    let channels = &mut book.get_or_insert_default().channels;
+    if channels.len() >= MANY_CHANNELS {
+        channels.retain(|scope, _| state.tasks.knows_scope(*scope));
+    }
+    channels.insert(scope, channel.clone());
+    Ok(channel)
+}
+
+/// Tells every channel of a scope, and of those inside it, why it is to end.
+pub(super) fn tell(lua: &Lua, state: &RunState, scope: ScopeId, reason: &str) -> mlua::Result<()> {
+    let told: Vec<Table> = match state.scopes.borrow().as_deref() {
+        None => return Ok(()),
+        Some(book) => {
+            let within = |(its, _): &(&ScopeId, &Table)| state.tasks.is_within(**its, scope);
+            book.channels.iter().filter(within).map(|(_, channel)| channel.clone()).collect()
+        }
+    };
+    told.iter().try_for_each(|channel| push_last(lua, channel, reason))
+}
+
+fn push_last(lua: &Lua, channel: &Table, reason: &str) -> mlua::Result<()> {
+    let functions = channel_functions(lua)?;
+    functions.raw_get::<Function>("push")?.call::<()>((channel, reason))?;
+    functions.raw_get::<Function>("close")?.call(channel)
+}
+
+/// The list of what the run's coroutines await.
+pub(super) fn conditions(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
+    let mut book = state.scopes.borrow_mut();
+    let book = book.get_or_insert_default();
+    match &book.conditions {
+        Some(conditions) => Ok(conditions.clone()),
+        None => Ok(book.conditions.insert(lua.create_table()?).clone()),
+    }
+}
+
+/// Looks at what coroutines await, now that all of them wait; whether one can go on.
+pub(super) fn recheck(lua: &Lua, state: &RunState) -> mlua::Result<bool> {
+    let conditions = state.scopes.borrow().as_deref().and_then(|book| book.conditions.clone());
+    match conditions {
+        Some(conditions) if !conditions.is_empty() => lua.named_registry_value::<Function>(RECHECK)?.call(conditions),
+        _ => Ok(false),
+    }
+}
+
+/// The error of a call that was cancelled with its scope, and not for a reason of its own.
+pub(super) fn explained(state: &RunState, seq: Seq, failure: Failure) -> Failure {
+    if !failure.is_canceled() {
+        return failure;
+    }
+    match state.tasks.stop_of(scope_of(state, seq)).and_then(|stop| failure_of(&stop.problem)) {
+        Some(stopped) => stopped.caused_by(failure),
+        None => failure,
+    }
+}

@@ -1,0 +1,133 @@
+//! `metonic config show`: every setting as it is now, where it comes from, and no secret.
+
+use insta::assert_snapshot;
+
+use crate::support::{Output, Project, command};
+
+const ENTRIES: &str = r#"version: "1.0"
+namespace: app
+entries:
+  - {name: os, kind: env.storage.os}
+  - {name: kept, kind: env.storage.static, values: {OTHER_KEY: kept-secret-1}}
+  - {name: key, kind: env.variable, variable: TEMPORAL_API_KEY, storage: os, default: usual-secret-2}
+  - {name: host, kind: env.variable, variable: TEMPORAL_HOST, storage: os}
+  - name: temporal
+    kind: temporal.client
+    address: ${TEMPORAL_HOST}:7233
+    namespace: ${env:TEMPORAL_NAMESPACE|orders}
+    auth: {type: api_key, api_key: "${env:TEMPORAL_API_KEY}"}
+    lifecycle: {auto_start: true}
+  - name: flow
+    kind: workflow.lua
+    source: file://flow.lua
+    modules: [time]
+    meta: {title: "Order ${env:TEMPORAL_HOST}"}
+"#;
+
+fn show(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let flow = "return { main = function() end }";
+    let project = Project::new(&[("_index.yaml", ENTRIES), ("flow.lua", flow)]);
+    let mut command = command(project.path());
+    let output = command.args(["config", "show"]).args(arguments).envs(environment.iter().copied()).output().unwrap();
+    Output {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const ENVIRONMENT: [(&str, &str); 2] = [("TEMPORAL_HOST", "temporal.prod"), ("TEMPORAL_API_KEY", "top-secret-3")];
+
+#[test]
+fn every_setting_is_shown_with_where_it_comes_from() {
+    assert_snapshot!(show(&ENVIRONMENT, &[]), @r#"
+    app:flow:  # _index.yaml:14
+      kind: workflow.lua
+      source: file://flow.lua
+      method: main  # default
+      modules:
+        - time
+      meta:
+        title: "Order ${env:TEMPORAL_HOST}"
+
+    app:host:  # _index.yaml:7
+      kind: env.variable
+      variable: TEMPORAL_HOST
+      storage: app:os
+      readonly: false  # default
+
+    app:kept:  # _index.yaml:5
+      kind: env.storage.static
+      values:
+        OTHER_KEY: ***
+
+    app:key:  # _index.yaml:6
+      kind: env.variable
+      variable: TEMPORAL_API_KEY
+      storage: app:os
+      default: ***
+      readonly: false  # default
+
+    app:os:  # _index.yaml:4
+      kind: env.storage.os
+
+    app:temporal:  # _index.yaml:8
+      kind: temporal.client
+      address: temporal.prod:7233  # env:TEMPORAL_HOST
+      namespace: orders  # env:TEMPORAL_NAMESPACE has no value
+      tq_prefix: ""  # default
+      connection_timeout: 10s  # default
+      keep_alive_time: 30s  # default
+      keep_alive_timeout: 10s  # default
+      auth:
+        type: api_key
+        api_key: ***(env:TEMPORAL_API_KEY)
+      tls:
+        insecure_skip_verify: false  # default
+      health_check:
+        enabled: false  # default
+        interval: 30s  # default
+      lifecycle:
+        auto_start: true
+        startup: required  # default
+        start_timeout: 10s  # default
+        stop_timeout: 10s  # default
+        stable_threshold: 5s  # default
+        restart:
+          initial_delay: 1s  # default
+          max_delay: 1m30s  # default
+          backoff_factor: 2.0  # default
+          jitter: 0.1  # default
+          max_attempts: 0  # default
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn what_has_no_value_is_named_and_a_problem() {
+    let output = show(&[], &[]);
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stdout.contains("address: null  # env:TEMPORAL_HOST: "), "{output}");
+}
+
+#[test]
+fn no_secret_is_in_any_format() {
+    for format in ["yaml", "json"] {
+        let output = show(&ENVIRONMENT, &["--format", format]);
+        assert_eq!(output.code, Some(0), "{output}");
+        assert!(output.stdout.contains("***(env:TEMPORAL_API_KEY)"), "{output}");
+        for secret in ["kept-secret-1", "usual-secret-2", "top-secret-3"] {
+            assert!(!output.to_string().contains(secret), "{format}: {secret}");
+        }
+    }
+}
+
+#[test]
+fn as_json_the_sources_stand_beside_the_settings() {
+    let output = show(&ENVIRONMENT, &["--format", "json"]);
+    let entries: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let client = entries.as_array().unwrap().iter().find(|entry| entry["id"] == "app:temporal").unwrap();
+    assert_eq!(client["settings"]["address"], "temporal.prod:7233");
+    assert_eq!(client["sources"]["address"], "env:TEMPORAL_HOST");
+    assert_eq!(client["sources"]["keep_alive_time"], "default");
+}

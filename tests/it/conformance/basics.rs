@@ -1,0 +1,43 @@
+//! Input, result, activities.
+
+use serde_json::json;
+
+use crate::support::{Parts, in_every_way};
+
+#[test]
+fn a_workflow_takes_arguments_and_gives_a_result() {
+    let parts = Parts {
+        flow: "return { main = function(a, b) return { sum = a.n + b.n, list = { a.n, b.n } } end }",
+        ..Parts::default()
+    };
+    in_every_way("arguments", parts, |scenario| {
+        assert_eq!(scenario.run(&[json!({"n": 1}), json!({"n": 2})]), Ok(json!({"sum": 3, "list": [1, 2]})));
+    });
+}
+
+#[test]
+fn activities_one_after_the_other_and_side_by_side() {
+    let parts = Parts {
+        flow: r#"
+            local funcs = require("funcs")
+            return { main = function()
+                local one = funcs.call("t:double", 1)
+                local futures = {}
+                for n = 1, 3 do
+                    futures[n] = funcs.async("t:double", one + n)
+                end
+                local results = {}
+                for n, future in ipairs(futures) do
+                    results[n] = future:response():receive():data()
+                end
+                return results
+            end }
+        "#,
+        functions: "return { double = function(n) return 2 * n end }",
+        activities: &["double"],
+        ..Parts::default()
+    };
+    in_every_way("activities", parts, |scenario| {
+        assert_eq!(scenario.run(&[]), Ok(json!([6, 8, 10])));
+    });
+}

@@ -1,0 +1,1 @@
+//! Requests to end, scopes and shields.

@@ -1,0 +1,1 @@
+//! Coroutines and what they do together.

@@ -1,0 +1,1 @@
+//! Signals, queries and updates.

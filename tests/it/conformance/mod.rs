@@ -1,0 +1,14 @@
+//! What workflows can do, row by row, on a real server: each in every way that a run can be kept in
+//! memory, and each replayed from its history. `docs/conformance.md` is the table of the rows.
+
+mod attributes;
+mod basics;
+mod cancellation;
+mod children;
+mod concurrency;
+mod messages;
+mod recorded;
+mod renewal;
+mod table;
+mod times;
+mod versions;

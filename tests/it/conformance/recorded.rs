@@ -1,0 +1,1 @@
+//! Local activities, side effects, and what fails a task or a run.

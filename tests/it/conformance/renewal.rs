@@ -1,0 +1,1 @@
+//! A new run in place of an old one.

@@ -1,0 +1,49 @@
+//! `docs/conformance.md` names every test of this folder, and only what there is.
+
+use std::{collections::BTreeSet, path::Path};
+
+use crate::support::repository::{files, read};
+
+/// `file::test` of all tests in this folder.
+fn tests() -> BTreeSet<String> {
+    let mut tests = BTreeSet::new();
+    for path in files("tests/it/conformance", "rs") {
+        let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = read(&path);
+        let names = text.split("#[test]\nfn ").skip(1).map(|rest| rest.split_once('(').unwrap().0);
+        tests.extend(names.filter(|_| module != "table").map(|name| format!("{module}::{name}")));
+    }
+    tests
+}
+
+/// `file: title` of all specifications of workflows.
+fn specifications() -> BTreeSet<String> {
+    let mut titles = BTreeSet::new();
+    for path in files("tests/spec/workflow", "md") {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = read(&path);
+        titles.extend(text.lines().filter_map(|line| line.strip_prefix("## ")).map(|title| format!("{name}: {title}")));
+    }
+    titles
+}
+
+/// What stands in backticks in a cell.
+fn quoted(cell: &str) -> impl Iterator<Item = String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned)
+}
+
+#[test]
+fn the_table_names_every_test_and_only_what_there_is() {
+    let table = read(Path::new("docs/conformance.md"));
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| row"));
+    let (mut named, mut pinned) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let [_, server, commands] = cells.as_slice() else { panic!("not three cells: {row}") };
+        named.extend(quoted(server));
+        pinned.extend(quoted(commands));
+    }
+    assert_eq!(named, tests(), "left: named in the table; right: in tests/it/conformance");
+    let unknown: Vec<_> = pinned.difference(&specifications()).cloned().collect();
+    assert_eq!(unknown, Vec::<String>::new(), "named in the table, and not in tests/spec/workflow");
+}

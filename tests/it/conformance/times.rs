@@ -1,0 +1,1 @@
+//! Sleeps, timers, tickers and calendars.

@@ -1,0 +1,1 @@
+//! How code changes under runs that go on.
