@@ -8,9 +8,6 @@ use crate::{
     workflow::{Command, SearchAttributes, api::attributes, state::RunState, upserted},
 };
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[];
-
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     workflow.raw_set("attrs", lua.create_function(attrs)?)?;
     workflow.raw_set("search_attributes", lua.create_function(search_attributes)?)?;
