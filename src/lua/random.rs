@@ -40,7 +40,7 @@ impl Random {
 
     /// A number from 0 up to, not including, `bound`, each as likely as the others.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        let Some(last_fair) = (u64::MAX - bound + 1).checked_rem(bound).map(|extra| u64::MAX - extra) else {
+        let Some(last_fair) = bound.wrapping_neg().checked_rem(bound).map(|extra| u64::MAX - extra) else {
             return 0;
         };
         loop {

@@ -5,19 +5,26 @@
 //! Else it waits until someone asks for it. None is ever dropped and none overtakes another of its
 //! topic.
 
+mod message;
+mod untaken;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use mlua::{Function, IntoLua, Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue};
+use mlua::{Function, IntoLua, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{channel_functions, logger::LogLevel, payload::Payload, time::Moment, to_lua},
+    lua::{channel_functions, logger::LogLevel, time::Moment},
     value::{Failure, Map, Value},
     workflow::{
-        Command, Signal,
+        Command, Headers, Signal,
         handlers::{self, Handler, Handlers, Waiter},
-        state::{RunState, context_of},
+        state::{CONTEXT_HEADER, RunState, context_of},
     },
 };
+
+pub(super) use untaken::untaken;
+
+use message::Message;
 
 /// The key of the context under which a sender's process id travels.
 pub(super) const SENDER: &str = "temporal.signal.from";
@@ -30,8 +37,8 @@ pub(super) struct Inbox {
     /// Nobody asked for these yet.
     waiting: VecDeque<Message>,
     events: Option<Table>,
-    /// The reason of a cancellation that nobody listened for yet.
-    cancel: Option<String>,
+    /// Events that nobody listened for yet.
+    unread: Vec<Table>,
 }
 
 #[derive(Debug)]
@@ -39,15 +46,6 @@ struct Listener {
     channel: Table,
     /// Whether it wants the message itself and not only what is in it.
     whole: bool,
-}
-
-/// One message.
-#[derive(Clone, Debug)]
-pub(super) struct Message {
-    topic: String,
-    /// A process id; empty when the sender gave none.
-    from: String,
-    payload: Vec<Value>,
 }
 
 /// A signal came.
@@ -60,6 +58,17 @@ pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Resu
     }
     let from = context_of(&signal.headers).get(SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
     deliver(lua, state, Message { topic: signal.name, from, payload: signal.arguments })
+}
+
+/// Headers that say who sends a message.
+pub(super) fn headers_from(sender: &str) -> Headers {
+    let context = Map::from_iter([(SENDER.to_owned(), Value::from(sender))]);
+    Headers::from_iter([(CONTEXT_HEADER.to_owned(), Value::Map(context))])
+}
+
+/// The headers of a signal to another run: who sends it.
+pub(super) fn sender_headers(state: &RunState) -> Headers {
+    state.headers(&Map::from_iter([(SENDER.to_owned(), Value::Text(state.process_id()))]))
 }
 
 /// A message of the run to itself.
@@ -242,62 +251,67 @@ pub(super) fn events(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
         return Ok(channel.clone());
     }
     let channel = new_channel(lua)?;
-    let cancel = {
+    let unread = {
         let mut inbox = state.inbox.borrow_mut();
         inbox.events = Some(channel.clone());
-        inbox.cancel.take()
+        std::mem::take(&mut inbox.unread)
     };
-    if let Some(reason) = cancel {
+    if state.cancelled.borrow().is_some() {
         // Unless a wait was refused before, the run is in time to decide for itself.
         state.tasks.spare_root();
-        push_cancel(lua, state, &channel, &reason)?;
+    }
+    for event in unread {
+        push_event(lua, &channel, event)?;
     }
     Ok(channel)
 }
 
 /// Tells who listens to events that the run is asked to end; whether somebody does.
 pub(super) fn announce_cancel(lua: &Lua, state: &RunState, reason: &str) -> mlua::Result<bool> {
+    let event = new_event(lua, state, super::api::CANCEL_EVENT, "")?;
+    event.raw_set("reason", reason)?;
+    announce(lua, state, event)
+}
+
+/// Tells who listens to events how a child ended.
+pub(super) fn announce_exit(
+    lua: &Lua,
+    state: &RunState,
+    kind: &str,
+    child: &str,
+    (value, problem): (LuaValue, LuaValue),
+) -> mlua::Result<()> {
+    let result = lua.create_table()?;
+    result.raw_set("value", value)?;
+    result.raw_set("error", problem)?;
+    let event = new_event(lua, state, kind, child)?;
+    event.raw_set("result", result)?;
+    announce(lua, state, event).map(drop)
+}
+
+/// An event waits until somebody listens; whether somebody does.
+fn announce(lua: &Lua, state: &RunState, event: Table) -> mlua::Result<bool> {
     let events = state.inbox.borrow().events.clone();
     let Some(channel) = events else {
-        state.inbox.borrow_mut().cancel = Some(reason.to_owned());
+        state.inbox.borrow_mut().unread.push(event);
         return Ok(false);
     };
-    push_cancel(lua, state, &channel, reason)?;
+    push_event(lua, &channel, event)?;
     Ok(true)
 }
 
-fn push_cancel(lua: &Lua, state: &RunState, channel: &Table, reason: &str) -> mlua::Result<()> {
+fn new_event(lua: &Lua, state: &RunState, kind: &str, from: &str) -> mlua::Result<Table> {
     let event = lua.create_table()?;
-    event.raw_set("kind", super::api::CANCEL_EVENT)?;
-    event.raw_set("from", "")?;
+    event.raw_set("kind", kind)?;
+    event.raw_set("from", from)?;
     event.raw_set("at", Moment::since_1970(state.clock.get()).rfc3339())?;
-    event.raw_set("reason", reason)?;
+    Ok(event)
+}
+
+fn push_event(lua: &Lua, channel: &Table, event: Table) -> mlua::Result<()> {
     channel_functions(lua)?.raw_get::<Function>("push")?.call((channel, event))
 }
 
 fn new_channel(lua: &Lua) -> mlua::Result<Table> {
     channel_functions(lua)?.raw_get::<Function>("new")?.call(())
-}
-
-impl Message {
-    /// What a listener gets that asked for no more: the argument, or a list of them.
-    fn value(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        match <[Value; 1]>::try_from(self.payload) {
-            Ok([value]) => to_lua(lua, &value),
-            Err(none) if none.is_empty() => Ok(LuaValue::Nil),
-            Err(several) => to_lua(lua, &Value::List(several)),
-        }
-    }
-}
-
-impl UserData for Message {
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_method("topic", |_, this, ()| Ok(this.topic.clone()));
-        methods.add_method("from", |_, this, ()| Ok(this.from.clone()));
-        methods.add_method("payload", |lua, this, ()| match this.payload.as_slice() {
-            [] => Ok(LuaValue::Nil),
-            [value] => Payload(value.clone()).into_lua(lua),
-            several => lua.create_sequence_from(several.iter().cloned().map(Payload))?.into_lua(lua),
-        });
-    }
 }
