@@ -33,10 +33,17 @@ impl Program {
         Self { body, planted }
     }
 
-    pub(super) fn lua(&self) -> String {
-        let mut text = format!("{PREAMBLE}\n{}\nreturn function()\n", self.planted);
-        write_block(&mut text, &self.body, 1);
-        text + "    return trace\nend\n"
+    /// Several programs as one text; its function takes the number of the one to run, from 1. A Lua
+    /// state costs more than a program.
+    pub(super) fn lua(programs: &[Self]) -> String {
+        let planted = programs.first().map_or("", |program| program.planted);
+        let mut text = format!("{PREAMBLE}\n{planted}\nlocal programs = {{}}\n");
+        for program in programs {
+            text += "programs[#programs + 1] = function()\n";
+            write_block(&mut text, &program.body, 1);
+            text += "    return trace\nend\n";
+        }
+        text + "return function(which)\n    return programs[which]()\nend\n"
     }
 
     /// All programs that have one statement less.
@@ -130,12 +137,12 @@ fn simple(random: &mut Random) -> Statement {
         14 => format!("note(channels[{number}]:send(last()))"),
         15 => format!(
             "note(pick({{ channels[{number}]:case_receive(), channels[{}]:case_receive(), \
-             time.after(\"{long}\"):case_receive() }}))",
+             after(\"{long}\"):case_receive() }}))",
             number % 3 + 1
         ),
         16 => format!("note(pick({{ channels[{number}]:case_send(last()), default = true }}))"),
         17 => format!(
-            "note(pick({{ process.listen(\"topic{number}\"):case_receive(), time.after(\"{long}\"):case_receive() }}))"
+            "note(pick({{ process.listen(\"topic{number}\"):case_receive(), after(\"{long}\"):case_receive() }}))"
         ),
         18 => format!("note(process.send(process.pid(), \"topic{number}\", last()))"),
         19 => format!("arm({number}, \"{long}\")"),
@@ -143,7 +150,7 @@ fn simple(random: &mut Random) -> Statement {
         21 => format!("rearm({number}, \"{long}\")"),
         22 => "note(uuid.v4(), math.random(1000))".to_owned(),
         23 => "note(time.now():unix(), os.time(), tostring({}))".to_owned(),
-        24 => format!("note(pick({{ process.events():case_receive(), time.after(\"{wait}1s\"):case_receive() }}))"),
+        24 => format!("note(pick({{ process.events():case_receive(), after(\"{wait}1s\"):case_receive() }}))"),
         _ => format!("tick({number}, \"{long}\")"),
     })
 }
