@@ -296,16 +296,6 @@ function internal.push(channel, value)
     end
 end
 
--- What nobody has received yet, and how many values that are.
-function internal.unread(channel)
-    local items = channel[STATE].items
-    local values = {}
-    for index = items.first, items.last do
-        values[index - items.first + 1] = items[index][1]
-    end
-    return values, size(items)
-end
-
 -- Only if somebody waits or nothing is there yet: as a clock's tick.
 function internal.push_latest(channel, value)
     local state = channel[STATE]

@@ -35,11 +35,6 @@ impl Outbox {
         self.commands.last().map_or(&[], |emitted| &emitted.site)
     }
 
-    /// Takes back what was asked for last.
-    pub(super) fn pop(&mut self) -> Option<Emitted> {
-        self.commands.pop()
-    }
-
     /// Everything, in order; the outbox is empty after.
     pub(super) fn take(&mut self) -> Vec<Emitted> {
         std::mem::take(&mut self.commands)

@@ -249,15 +249,7 @@ impl WorkflowRun {
             if let Some(halt) = self.state.halt.take() {
                 self.ended = true;
                 return match *halt {
-                    Halt::Renewed => {
-                        Meter::check(&lua)?;
-                        let renewal = self.state.outbox.borrow_mut().pop();
-                        handlers::close(&lua, &self.state);
-                        if let Some(Emitted { command, site }) = renewal {
-                            self.state.outbox.borrow_mut().push(command, site);
-                        }
-                        Ok(())
-                    }
+                    Halt::Renewed => Ok(Meter::check(&lua)?),
                     Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
                 };
             }

@@ -8,7 +8,7 @@ use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 use super::children::caller_of;
 use crate::{
     lua::{arguments, waits},
-    value::{Failure, Map, Value, failure_kind},
+    value::{Failure, Map, Value},
     workflow::{
         Command, ContinueAsNew, Queue, RunTimeouts,
         api::{
@@ -99,9 +99,7 @@ fn next_run(
         attributes
     });
     let mut headers = state.headers(context);
-    let untaken = inbox::untaken(lua, state)
-        .map_err(|error| Failure::new(failure_kind::INTERNAL, format!("the messages that nobody took: {error}")))?;
-    if let Some(messages) = carried::header(untaken) {
+    if let Some(messages) = carried::header(inbox::untaken(state)) {
         let (bytes, limit) = (size::encoded(&messages), state.options.largest_payload);
         if bytes > limit {
             return Err(Failure::invalid(format!(

@@ -5,26 +5,20 @@
 //! Else it waits until someone asks for it. None is ever dropped and none overtakes another of its
 //! topic.
 
-mod message;
-mod untaken;
-
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use mlua::{Function, IntoLua, Lua, MultiValue, Table, Value as LuaValue};
+use mlua::{Function, IntoLua, Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue};
 
 use crate::{
-    lua::{channel_functions, logger::LogLevel, time::Moment},
+    lua::{channel_functions, logger::LogLevel, payload::Payload, time::Moment, to_lua},
     value::{Failure, Map, Value},
     workflow::{
         Command, Headers, Signal,
+        carried::Carried,
         handlers::{self, Handler, Handlers, Waiter},
         state::{CONTEXT_HEADER, RunState, context_of},
     },
 };
-
-pub(super) use untaken::untaken;
-
-use message::Message;
 
 /// The key of the context under which a sender's process id travels.
 pub(super) const SENDER: &str = "temporal.signal.from";
@@ -48,6 +42,15 @@ struct Listener {
     whole: bool,
 }
 
+/// One message.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    topic: String,
+    /// A process id; empty when the sender gave none.
+    from: String,
+    payload: Vec<Value>,
+}
+
 /// A signal came.
 pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Result<()> {
     if let Some(prefix) = handlers::reserved(&signal.name) {
@@ -64,6 +67,16 @@ pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Resu
 pub(super) fn headers_from(sender: &str) -> Headers {
     let context = Map::from_iter([(SENDER.to_owned(), Value::from(sender))]);
     Headers::from_iter([(CONTEXT_HEADER.to_owned(), Value::Map(context))])
+}
+
+/// The messages that nobody took, in their order.
+pub(super) fn untaken(state: &RunState) -> Vec<Carried> {
+    let inbox = state.inbox.borrow();
+    let carried = |message: &Message| {
+        let Message { topic, from, payload } = message.clone();
+        Carried { topic, from, payload }
+    };
+    inbox.waiting.iter().map(carried).collect()
 }
 
 /// The headers of a signal to another run: who sends it.
@@ -314,4 +327,27 @@ fn push_event(lua: &Lua, channel: &Table, event: Table) -> mlua::Result<()> {
 
 fn new_channel(lua: &Lua) -> mlua::Result<Table> {
     channel_functions(lua)?.raw_get::<Function>("new")?.call(())
+}
+
+impl Message {
+    /// What a listener gets that asked for no more: the argument, or a list of them.
+    fn value(self, lua: &Lua) -> mlua::Result<LuaValue> {
+        match <[Value; 1]>::try_from(self.payload) {
+            Ok([value]) => to_lua(lua, &value),
+            Err(none) if none.is_empty() => Ok(LuaValue::Nil),
+            Err(several) => to_lua(lua, &Value::List(several)),
+        }
+    }
+}
+
+impl UserData for Message {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("topic", |_, this, ()| Ok(this.topic.clone()));
+        methods.add_method("from", |_, this, ()| Ok(this.from.clone()));
+        methods.add_method("payload", |lua, this, ()| match this.payload.as_slice() {
+            [] => Ok(LuaValue::Nil),
+            [value] => Payload(value.clone()).into_lua(lua),
+            several => lua.create_sequence_from(several.iter().cloned().map(Payload))?.into_lua(lua),
+        });
+    }
 }
