@@ -141,6 +141,13 @@ impl Ambient {
             .map_err(|_| Failure::new(failure_kind::INTERNAL, "the operating system gives no randomness"))
     }
 
+    /// A UUID of this run's chance.
+    pub(crate) fn uuid(&self) -> String {
+        let mut bytes = [0; 16];
+        self.draw(|random| random.fill(&mut bytes));
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
     /// The time since 1970, if this run has a clock.
     pub(crate) fn now(&self) -> Option<Duration> {
         self.clock.as_ref().map(|clock| clock())

@@ -1,7 +1,8 @@
 //! `tests/spec/workflow`: what a run asks for, activation by activation.
 //!
 //! `lua` is the workflow; `lua pricing` is a library that it calls `pricing`. `policy` and
-//! `function` say how it is registered. Each `activate` is one activation (`workflow::script` tells
+//! `function` say how it is registered, `workflow app:child NAME` (with `worker: app:w`) and
+//! `worker app:w` (with `queue: q`) what else the project has. Each `activate` is one activation (`workflow::script` tells
 //! how it is written), `commands` is what came of the one before it, `log` what was said. Every
 //! section is also played with the run rebuilt before each activation, and beside another run.
 
@@ -45,6 +46,13 @@ fn check(section: &Section) -> Vec<Actual> {
         };
         let local = of_key("local").map(|text| text == "true");
         world = world.function(id, name, ActivityOptions { timeouts, local, ..ActivityOptions::default() });
+    }
+    for block in of_word("workflow") {
+        let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
+        world = world.workflow(id, name, block.text.trim().strip_prefix("worker: "));
+    }
+    for block in of_word("worker") {
+        world = world.worker(&block.argument, block.text.trim().strip_prefix("queue: ").unwrap());
     }
     for block in of_word("limits") {
         let limits = Value::from_json(block.text.as_bytes()).unwrap();

@@ -7,6 +7,7 @@ mod connect;
 mod core;
 mod delivery;
 mod dev_server;
+mod eviction;
 mod follow;
 mod functions;
 mod ladder;

@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     source::SourceMap,
     temporal::{
+        eviction::Eviction,
         mismatch::Asked,
         problems::Problems,
         runs::Workflows,
@@ -40,7 +41,7 @@ pub(super) struct WorkflowCx {
     pub(super) worker: Worker,
     pub(super) workflows: Arc<dyn Workflows>,
     pub(super) asked: Asked,
-    pub(super) evicts_after_each_task: bool,
+    pub(super) eviction: Eviction,
     pub(super) namespace: String,
     pub(super) commands: CommandCx,
     pub(super) problems: Problems,
@@ -68,12 +69,14 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     let mut evict = false;
     let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
         Ok(Polled::Activation(activation)) => {
-            evict = cx.evicts_after_each_task;
-            complete(&cx, activation).await
+            let completion;
+            (completion, evict) = complete(&cx, activation).await;
+            completion
         }
         Ok(Polled::Evict { run_id, reason, message }) => {
             // The empty answer tells the core that the run is forgotten, so it comes after that.
             let sources = cx.workflows.evict(&run_id).await;
+            cx.eviction.forget(&run_id);
             note_eviction(&cx, &run_id, reason, &message, sources);
             WorkflowActivationCompletion { run_id, ..empty() }
         }
@@ -93,7 +96,9 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     }
 }
 
-async fn complete(cx: &WorkflowCx, activation: Activation) -> WorkflowActivationCompletion {
+/// The answer, and whether the run is to be thrown out after it.
+async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivationCompletion, bool) {
+    cx.eviction.begin(&activation);
     let (run_id, replaying) = (activation.run_id.clone(), activation.replaying);
     let completion =
         AssertUnwindSafe(async { cx.workflows.activate(activation).await }).catch_unwind().await.unwrap_or_else(|_| {
@@ -101,13 +106,14 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> WorkflowActivation
             task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
         });
     cx.asked.note(&run_id, replaying, &completion);
+    let evict = cx.eviction.end(&run_id, &completion);
     if let Completion::TaskFailed(failed) = &completion {
         cx.problems.task_failed(&run_id, failed);
     }
     let written = to_completion(&run_id, &completion, &cx.commands);
     let problem = match written {
         Ok(written) => match oversize(&completion, &written) {
-            None => return written,
+            None => return (written, evict),
             Some(message) => task_failure(Failure::invalid(message), TaskFailureCause::PayloadsTooLarge),
         },
         Err(error) => {
@@ -115,7 +121,7 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> WorkflowActivation
         }
     };
     cx.problems.task_failed(&run_id, &problem);
-    failed_completion(&run_id, &problem.failure, problem.cause)
+    (failed_completion(&run_id, &problem.failure, problem.cause), evict)
 }
 
 fn task_failure(failure: Failure, cause: TaskFailureCause) -> TaskFailure {

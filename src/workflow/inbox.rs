@@ -13,9 +13,10 @@ use crate::{
     lua::{channel_functions, logger::LogLevel, payload::Payload, time::Moment, to_lua},
     value::{Failure, Map, Value},
     workflow::{
-        Command, Signal,
+        Command, Headers, Signal,
+        carried::Carried,
         handlers::{self, Handler, Handlers, Waiter},
-        state::{RunState, context_of},
+        state::{CONTEXT_HEADER, RunState, context_of},
     },
 };
 
@@ -30,8 +31,8 @@ pub(super) struct Inbox {
     /// Nobody asked for these yet.
     waiting: VecDeque<Message>,
     events: Option<Table>,
-    /// The reason of a cancellation that nobody listened for yet.
-    cancel: Option<String>,
+    /// Events that nobody listened for yet.
+    unread: Vec<Table>,
 }
 
 #[derive(Debug)]
@@ -60,6 +61,27 @@ pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Resu
     }
     let from = context_of(&signal.headers).get(SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
     deliver(lua, state, Message { topic: signal.name, from, payload: signal.arguments })
+}
+
+/// Headers that say who sends a message.
+pub(super) fn headers_from(sender: &str) -> Headers {
+    let context = Map::from_iter([(SENDER.to_owned(), Value::from(sender))]);
+    Headers::from_iter([(CONTEXT_HEADER.to_owned(), Value::Map(context))])
+}
+
+/// The messages that nobody took, in their order.
+pub(super) fn untaken(state: &RunState) -> Vec<Carried> {
+    let inbox = state.inbox.borrow();
+    let carried = |message: &Message| {
+        let Message { topic, from, payload } = message.clone();
+        Carried { topic, from, payload }
+    };
+    inbox.waiting.iter().map(carried).collect()
+}
+
+/// The headers of a signal to another run: who sends it.
+pub(super) fn sender_headers(state: &RunState) -> Headers {
+    state.headers(&Map::from_iter([(SENDER.to_owned(), Value::Text(state.process_id()))]))
 }
 
 /// A message of the run to itself.
@@ -116,8 +138,7 @@ fn wake_waiter(lua: &Lua, state: &RunState, message: &Message) -> mlua::Result<b
             waiter
         };
         let Some(Waiter { ticket, timer }) = state.with_handlers(next).flatten() else { return Ok(false) };
-        let answer = MultiValue::from_vec(vec![LuaValue::Boolean(false), message.clone().value(lua)?]);
-        if !state.tasks.wake(ticket, answer) {
+        if !state.tasks.wake(ticket, message_answer(message.clone().value(lua)?)) {
             // Its time was over, or it was cancelled.
             continue;
         }
@@ -128,6 +149,11 @@ fn wake_waiter(lua: &Lua, state: &RunState, message: &Message) -> mlua::Result<b
         }
         return Ok(true);
     }
+}
+
+/// What one who waits for a signal is woken with: false, where a timer that fires gives true.
+pub(super) fn message_answer(value: LuaValue) -> MultiValue {
+    MultiValue::from_vec(vec![LuaValue::Boolean(false), value])
 }
 
 /// Something that takes messages was added.
@@ -238,36 +264,64 @@ pub(super) fn events(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
         return Ok(channel.clone());
     }
     let channel = new_channel(lua)?;
-    let cancel = {
+    let unread = {
         let mut inbox = state.inbox.borrow_mut();
         inbox.events = Some(channel.clone());
-        inbox.cancel.take()
+        std::mem::take(&mut inbox.unread)
     };
-    if let Some(reason) = cancel {
+    if state.cancelled.borrow().is_some() {
         // Unless a wait was refused before, the run is in time to decide for itself.
         state.tasks.spare_root();
-        push_cancel(lua, state, &channel, &reason)?;
+    }
+    for event in unread {
+        push_event(lua, &channel, event)?;
     }
     Ok(channel)
 }
 
 /// Tells who listens to events that the run is asked to end; whether somebody does.
 pub(super) fn announce_cancel(lua: &Lua, state: &RunState, reason: &str) -> mlua::Result<bool> {
+    let event = new_event(lua, state, super::api::CANCEL_EVENT, "")?;
+    event.raw_set("reason", reason)?;
+    announce(lua, state, event)
+}
+
+/// Tells who listens to events how a child ended.
+pub(super) fn announce_exit(
+    lua: &Lua,
+    state: &RunState,
+    kind: &str,
+    child: &str,
+    (value, problem): (LuaValue, LuaValue),
+) -> mlua::Result<()> {
+    let result = lua.create_table()?;
+    result.raw_set("value", value)?;
+    result.raw_set("error", problem)?;
+    let event = new_event(lua, state, kind, child)?;
+    event.raw_set("result", result)?;
+    announce(lua, state, event).map(drop)
+}
+
+/// An event waits until somebody listens; whether somebody does.
+fn announce(lua: &Lua, state: &RunState, event: Table) -> mlua::Result<bool> {
     let events = state.inbox.borrow().events.clone();
     let Some(channel) = events else {
-        state.inbox.borrow_mut().cancel = Some(reason.to_owned());
+        state.inbox.borrow_mut().unread.push(event);
         return Ok(false);
     };
-    push_cancel(lua, state, &channel, reason)?;
+    push_event(lua, &channel, event)?;
     Ok(true)
 }
 
-fn push_cancel(lua: &Lua, state: &RunState, channel: &Table, reason: &str) -> mlua::Result<()> {
+fn new_event(lua: &Lua, state: &RunState, kind: &str, from: &str) -> mlua::Result<Table> {
     let event = lua.create_table()?;
-    event.raw_set("kind", super::api::CANCEL_EVENT)?;
-    event.raw_set("from", "")?;
+    event.raw_set("kind", kind)?;
+    event.raw_set("from", from)?;
     event.raw_set("at", Moment::since_1970(state.clock.get()).rfc3339())?;
-    event.raw_set("reason", reason)?;
+    Ok(event)
+}
+
+fn push_event(lua: &Lua, channel: &Table, event: Table) -> mlua::Result<()> {
     channel_functions(lua)?.raw_get::<Function>("push")?.call((channel, event))
 }
 

@@ -20,6 +20,12 @@ pub(super) fn broken(error: &LuaError, state: &RunState) -> Completion {
     failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, diagnostic)
 }
 
+/// The run is on a version that the code does not support.
+pub(super) fn unsupported(error: &LuaError, state: &RunState) -> Completion {
+    let diagnostic = Diagnostic { code: Code::NonDeterminism, ..diagnostic(error, &error.to_failure(), state) };
+    failed(error.to_failure(), TaskFailureCause::NonDeterminism, of_program(diagnostic, state))
+}
+
 /// A limit was passed, whatever else the code did after.
 pub(super) fn tripped(tripped: Tripped, frames: Vec<Frame>, state: &RunState) -> Completion {
     let error = LuaError { message: String::new(), origin: Origin::Limit(tripped), frames };

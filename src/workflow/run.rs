@@ -9,13 +9,14 @@ use crate::{
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
-        cancel, handlers,
+        cancel, carried, children, handlers,
         host::HostOptions,
         local,
         outcome::{self, Ending},
         query, report, scopes, size,
-        state::{Answerer, Facts, RunState, context_of},
+        state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
         update::{self, OpenUpdate},
+        versions,
     },
 };
 
@@ -40,6 +41,8 @@ pub(super) struct RunCx<'a> {
 /// Why an activation has no commands.
 enum Failed {
     Broken(LuaError),
+    /// The run is on a version that the code does not support.
+    Unsupported(LuaError),
     /// The Lua state refused something that the host asked of it.
     Lua(mlua::Error),
 }
@@ -83,6 +86,11 @@ impl WorkflowRun {
             scopes: <_>::default(),
             local: <_>::default(),
             cancelled: <_>::default(),
+            traps_links: Cell::default(),
+            deployment: <_>::default(),
+            halt: <_>::default(),
+            patches: <_>::default(),
+            upserted: <_>::default(),
         });
         let lua = vm.lua();
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
@@ -104,6 +112,7 @@ impl WorkflowRun {
         state.clock.set(time.max(state.clock.get()));
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
+        *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
         let mut jobs = activation.jobs;
         let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
@@ -114,6 +123,7 @@ impl WorkflowRun {
             (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
             (None, Ok(())) => self.answer(queries),
             (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
+            (None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
             (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
         };
         RunState::leave(&lua);
@@ -142,11 +152,13 @@ impl WorkflowRun {
         let mut begun = false;
         for job in jobs {
             match job {
-                Job::Start(_) => begun = true,
+                Job::Start(start) => {
+                    begun = true;
+                    messages.extend(carried::messages_of(&start.headers).into_iter().map(Job::Signal));
+                }
                 Job::Reseed(seed) => self.state.ambient.reseed(seed),
-                // No code asks for patches yet.
-                Job::Patch(_) => {}
-                Job::Signal(_) | Job::Update(_) => messages.push(job),
+                Job::Patch(id) => versions::announce(&self.state, id),
+                Job::Signal(_) | Job::Update(_) | Job::Unreadable { .. } => messages.push(job),
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
                 Job::Query(_) => {}
             }
@@ -181,6 +193,7 @@ impl WorkflowRun {
         match job {
             Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
             Job::Update(update) => update::receive(lua, &self.state, update)?,
+            Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
             Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
             Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}
@@ -189,17 +202,27 @@ impl WorkflowRun {
     }
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
-        let ended = local::ended(self.vm.lua(), &self.state, seq, outcome)?;
+        let lua = self.vm.lua();
+        let ended = local::ended(lua, &self.state, seq, outcome)?;
         let Some((seq, outcome)) = ended else { return Ok(()) };
+        if let Outcome::ChildStarted { run_id } = outcome {
+            return Ok(children::started(lua, &self.state, seq, run_id)?);
+        }
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
         };
-        let lua = self.vm.lua();
+        if let Answerer::Child(child) = &pending.answer {
+            return Ok(children::ended(lua, &self.state, child, outcome)?);
+        }
         let (value, problem) = match outcome {
+            // There is nothing to say but that it worked.
+            Outcome::Completed(_) if matches!(pending.kind, PendingKind::Signal | PendingKind::CancelRequest) => {
+                (LuaValue::Boolean(true), LuaValue::Nil)
+            }
             Outcome::Completed(value) => match pending.answer {
-                Answerer::Ticket(_) => (to_lua(lua, &value)?, LuaValue::Nil),
                 Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
+                _ => (to_lua(lua, &value)?, LuaValue::Nil),
             },
             Outcome::Failed(failure) => {
                 let failure = scopes::explained(&self.state, seq, failure);
@@ -223,6 +246,13 @@ impl WorkflowRun {
                 }
                 break;
             };
+            if let Some(halt) = self.state.halt.take() {
+                self.ended = true;
+                return match *halt {
+                    Halt::Renewed => Ok(Meter::check(&lua)?),
+                    Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
+                };
+            }
             let cancelled = self.state.cancelled.borrow().is_some();
             let policy = self.state.facts.failure_policy;
             let ending = match step {
@@ -282,7 +312,11 @@ fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
     for emitted in commands {
         let size = size::of(emitted);
         let line = emitted.site.first();
-        let at = line.map_or_else(|| "the workflow's result".to_owned(), |line| line.place.clone());
+        let what = match &emitted.command {
+            Command::AnswerUpdate { .. } => "the answer to an update",
+            _ => "the workflow's result",
+        };
+        let at = line.map_or_else(|| what.to_owned(), |line| line.place.clone());
         let span = line.map(|line| line.span);
         all += size.all;
         if size.largest > limit {

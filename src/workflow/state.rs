@@ -12,13 +12,14 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
+        Ambient, Limits, LuaError, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
     value::{Failure, Map, Value},
     workflow::{
-        Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        Catalog, Command, Deployment, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        children::Child,
         handlers::Handlers,
         host::HostOptions,
         inbox::Inbox,
@@ -27,6 +28,8 @@ use crate::{
         outbox::{Outbox, call_site},
         pid::ProcessId,
         scopes::{self, ScopeBook},
+        upserted::Upserted,
+        versions::Patches,
     },
 };
 
@@ -56,6 +59,25 @@ pub(super) struct RunState {
     pub(super) local: RefCell<Option<Box<LocalActivities>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
+    /// Whether the end of a linked child that failed is an event of its own.
+    pub(super) traps_links: Cell<bool>,
+    /// The version of the worker that takes the current task.
+    pub(super) deployment: RefCell<Option<Deployment>>,
+    /// Why nothing of the run goes on, although a coroutine could.
+    pub(super) halt: RefCell<Option<Box<Halt>>>,
+    /// Made when the run first asks for one.
+    pub(super) patches: RefCell<Option<Box<Patches>>>,
+    /// What the run has made of its search attributes and memo, once it has.
+    pub(super) upserted: RefCell<Option<Box<Upserted>>>,
+}
+
+/// Why nothing of a run goes on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// Another run takes its place; the command is sent.
+    Renewed,
+    /// It is on a version that the code does not support.
+    Unsupported(LuaError),
 }
 
 /// What a run knows of itself and never changes.
@@ -100,6 +122,10 @@ pub(super) enum Answerer {
     Ticket(Ticket),
     /// A function of the library, called with `value, err`; it must not wait.
     Function(Function),
+    /// Everybody who waits for a child.
+    Child(Rc<Child>),
+    /// It is asked for and not waited for.
+    Nobody,
 }
 
 /// The run that is active in a Lua state.
@@ -182,7 +208,7 @@ impl RunState {
         self.options.limits.clone().unwrap_or_else(|| self.program.profile().limits.clone())
     }
 
-    /// What the run is called among processes: client, worker and workflow id.
+    /// What the run is called among processes.
     pub(super) fn process_id(&self) -> String {
         let HostOptions { client, worker, .. } = &*self.options;
         let workflow_id = self.facts.info.workflow_id.clone();
@@ -198,6 +224,13 @@ impl RunState {
                 Ok(())
             }
             Answerer::Function(function) => function.call((value, problem)),
+            Answerer::Child(child) => {
+                for ticket in child.tickets() {
+                    self.tasks.wake(ticket, mlua::MultiValue::from_vec(vec![value.clone(), problem.clone()]));
+                }
+                Ok(())
+            }
+            Answerer::Nobody => Ok(()),
         }
     }
 }

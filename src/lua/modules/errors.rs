@@ -17,6 +17,7 @@ const KINDS: &[(&str, &str)] = &[
     ("NOT_FOUND", failure_kind::NOT_FOUND),
     ("PERMISSION_DENIED", failure_kind::PERMISSION_DENIED),
     ("RATE_LIMITED", failure_kind::RATE_LIMITED),
+    ("TERMINATED", failure_kind::TERMINATED),
     ("TIMEOUT", failure_kind::TIMEOUT),
     ("UNAVAILABLE", failure_kind::UNAVAILABLE),
     ("UNKNOWN", failure_kind::UNKNOWN),

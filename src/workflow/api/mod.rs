@@ -1,13 +1,18 @@
 //! Lua modules as workflows see them. Each finds the run it works for through
 //! [`RunState::current`](super::state::RunState::current).
 
+mod attributes;
 mod ctx;
 mod funcs;
 mod later;
+mod launch;
 mod logger;
 mod options;
 mod process;
+mod requests;
+mod run_options;
 mod time;
+mod words;
 mod workflow;
 
 use std::time::Duration;
@@ -18,7 +23,8 @@ use crate::lua::{
     Channel, Coroutine, Limits, ModuleDef, PURE, PURE_GLOBALS, Profile, REFUSED_IN_WORKFLOWS, logger::LogLevel,
 };
 
-pub(super) use process::CANCEL_EVENT;
+pub(super) use process::{CANCEL_EVENT, EXIT_EVENT, LINK_DOWN_EVENT};
+pub(super) use workflow::ChildHandle;
 
 use super::state::RunState;
 
@@ -65,3 +71,6 @@ pub(super) fn print(lua: &Lua, line: &str) {
         state.log(lua, LogLevel::Info, Some("print"), line, &<_>::default());
     }
 }
+
+#[cfg(test)]
+mod tests;

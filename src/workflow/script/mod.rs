@@ -15,8 +15,8 @@ use crate::{
     source::{SourceMap, Span, Spanned},
     value::Value,
     workflow::{
-        Activation, ActivityOptions, CalledFunction, Catalog, Command, Completion, FailurePolicy, HostOptions,
-        LaneRuns, PROFILE, SIDE_EFFECT, WorkflowEntry, lane::HostId, log::LogSink,
+        Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, FailurePolicy,
+        HostOptions, LaneRuns, PROFILE, SIDE_EFFECT, WorkerAddress, WorkflowEntry, lane::HostId, log::LogSink,
     },
 };
 
@@ -50,6 +50,8 @@ impl World {
         let catalog = Catalog {
             workflows: IndexMap::from_iter([(TYPE.to_owned(), Arc::new(entry))]),
             functions: IndexMap::new(),
+            callable: IndexMap::from_iter([(TYPE.to_owned(), of_worker(TYPE, "app:worker"))]),
+            workers: IndexMap::new(),
         };
         Self { catalog: Arc::new(catalog), options, said }
     }
@@ -65,6 +67,21 @@ impl World {
     pub(crate) fn function(mut self, id: &str, activity_type: &str, options: ActivityOptions) -> Self {
         let called = CalledFunction { activity_type: activity_type.to_owned(), options };
         Arc::make_mut(&mut self.catalog).functions.insert(id.to_owned(), called);
+        self
+    }
+
+    /// A workflow that can be a child, and the worker that runs it; nothing: no worker does.
+    pub(crate) fn workflow(mut self, id: &str, workflow_type: &str, worker: Option<&str>) -> Self {
+        let worker = worker.map(str::to_owned);
+        let called = CalledWorkflow { workflow_type: workflow_type.to_owned(), worker, ..CalledWorkflow::default() };
+        Arc::make_mut(&mut self.catalog).callable.insert(id.to_owned(), called);
+        self
+    }
+
+    /// Another worker of the project, and its queue as the server knows it.
+    pub(crate) fn worker(mut self, id: &str, queue: &str) -> Self {
+        let address = WorkerAddress { client: self.options.client.clone(), queue: queue.to_owned(), namespace: None };
+        Arc::make_mut(&mut self.catalog).workers.insert(id.to_owned(), address);
         self
     }
 
@@ -137,6 +154,14 @@ pub(crate) fn matched(mut completion: Completion) -> Completion {
         }
     }
     completion
+}
+
+fn of_worker(workflow_type: &str, worker: &str) -> CalledWorkflow {
+    CalledWorkflow {
+        workflow_type: workflow_type.to_owned(),
+        worker: Some(worker.to_owned()),
+        ..CalledWorkflow::default()
+    }
 }
 
 fn id(text: &str) -> EntryId {

@@ -28,6 +28,7 @@ const FUNCTIONS: &str = r#"
 "#;
 
 const WITH_ACTIVITIES: Parts<'static> = Parts {
+    client: "",
     flow: "",
     functions: FUNCTIONS,
     activities: &["forever", "undo"],

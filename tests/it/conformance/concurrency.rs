@@ -16,6 +16,7 @@ const FUNCTIONS: &str = r#"
 "#;
 
 const WITH_ACTIVITIES: Parts<'static> = Parts {
+    client: "",
     flow: "",
     functions: FUNCTIONS,
     activities: &["double", "slow", "fail"],

@@ -2,6 +2,7 @@
 
 mod children;
 mod messages;
+mod spawner;
 
 use std::rc::Rc;
 
@@ -15,6 +16,10 @@ use crate::{
 
 /// The kind of the event that says that the run is asked to end.
 pub(crate) const CANCEL_EVENT: &str = "pid.cancel";
+/// The kind of the event that tells how a child ended.
+pub(crate) const EXIT_EVENT: &str = "pid.exit";
+/// The kind of the event that tells that a linked child failed.
+pub(crate) const LINK_DOWN_EVENT: &str = "pid.link.down";
 
 pub(crate) struct Process;
 
@@ -30,8 +35,8 @@ impl Module for Process {
         children::install(lua, &process)?;
         let event = lua.create_table()?;
         event.raw_set("CANCEL", CANCEL_EVENT)?;
-        event.raw_set("EXIT", "pid.exit")?;
-        event.raw_set("LINK_DOWN", "pid.link.down")?;
+        event.raw_set("EXIT", EXIT_EVENT)?;
+        event.raw_set("LINK_DOWN", LINK_DOWN_EVENT)?;
         process.raw_set("event", event)?;
         later::announce(lua, Self::NAME, &process, &[children::LATER])?;
         Ok(process)

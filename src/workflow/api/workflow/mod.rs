@@ -2,6 +2,7 @@
 
 mod attributes;
 mod children;
+mod external;
 pub(in crate::workflow::api) mod handlers;
 mod info;
 mod joins;
@@ -11,6 +12,9 @@ mod scopes;
 mod versions;
 
 use mlua::{Lua, Table};
+
+pub(crate) use children::ChildHandle;
+pub(super) use renewal::upgrade;
 
 use super::later;
 use crate::lua::{Effect, Module};
@@ -31,6 +35,7 @@ impl Module for WorkflowModule {
         scopes::install(lua, &workflow)?;
         joins::install(lua, &workflow)?;
         children::install(lua, &workflow)?;
+        external::install(lua, &workflow)?;
         renewal::install(lua, &workflow)?;
         versions::install(lua, &workflow)?;
         attributes::install(lua, &workflow)?;

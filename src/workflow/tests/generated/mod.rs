@@ -24,10 +24,10 @@ use crate::{
 const PROGRAMS: u64 = 10_000;
 
 /// Longer histories say little more, and are rebuilt once for each step.
-const MOST_STEPS: usize = 10;
+const MOST_STEPS: usize = 7;
 
-/// Every program that goes on for long enough.
-const SEEDS: std::ops::Range<u64> = 1..u64::MAX;
+/// So many programs share a Lua state.
+const BATCH: usize = 20;
 
 /// What a program did that it must not.
 #[derive(Debug)]
@@ -36,77 +36,93 @@ struct Wrong {
     what: String,
 }
 
-/// Plays the program of a seed.
-fn play(seed: u64, planted: &'static str) -> Result<usize, (Program, Wrong)> {
+/// The program of a seed, and the chance that is left for its server.
+fn generated(seed: u64, planted: &'static str) -> (Program, Random) {
     let mut random = Random::new(seed);
-    let program = Program::random(&mut random, planted);
-    match check(&program, &random) {
-        Ok(steps) => Ok(steps),
-        Err(wrong) => Err((program, wrong)),
-    }
+    (Program::random(&mut random, planted), random)
 }
 
-/// Plays a program, and rebuilds it at every step; how many there were.
-fn check(program: &Program, chance: &Random) -> Result<usize, Wrong> {
-    let world = World::new(&program.lua(), &[]);
-    let (mut first, mut again) = (world.player(), world.player());
-    let mut server = Server::new(chance.clone());
+/// Plays the programs of some seeds; how many steps there were, or the first that goes wrong.
+fn play(seeds: &[u64], planted: &'static str) -> Result<usize, (u64, Wrong)> {
+    let (programs, chances): (Vec<_>, Vec<_>) = seeds.iter().map(|seed| generated(*seed, planted)).unzip();
+    let world = World::new(&Program::lua(&programs), &[]);
+    let mut player = world.player();
+    let mut steps = 0;
+    for (at, (seed, chance)) in seeds.iter().zip(chances).enumerate() {
+        steps += check(&mut player, at + 1, chance).map_err(|wrong| (*seed, wrong))?;
+    }
+    Ok(steps)
+}
+
+/// Plays one program of the player's world, and rebuilds it at every step; how many there were.
+fn check(player: &mut Player<'_>, which: usize, chance: Random) -> Result<usize, Wrong> {
+    let mut server = Server::new(chance);
     let (mut told, mut answers): (Vec<Activation>, Vec<Completion>) = (Vec::new(), Vec::new());
-    let mut next = Some(server.start());
+    let mut next = Some(server.start(which));
     while let Some(activation) = next {
-        let completion = first.play(activation.clone());
+        let completion = player.play(activation.clone());
         told.push(activation);
-        rebuild(&mut again, &told, &answers, &completion)?;
-        server.take(&completion).map_err(|what| Wrong {
-            step: told.len(),
-            what: format!("{what}:\n{}", show(&completion)),
-        })?;
+        rebuild(player, &told, &answers, &completion)?;
+        server
+            .take(&completion)
+            .map_err(|what| Wrong { step: told.len(), what: format!("{what}:\n{}", show(&completion)) })?;
         answers.push(matched(completion));
         next = if server.ended || told.len() == MOST_STEPS { None } else { server.next() };
     }
+    player.evict(&told[0].run_id);
     Ok(told.len())
 }
 
-/// Rebuilds the run from what it was told, up to the newest step.
+/// Rebuilds the run from what it was told, up to the newest step; beside the first one, in the same VM.
 fn rebuild(
     player: &mut Player<'_>,
     told: &[Activation],
     answers: &[Completion],
     newest: &Completion,
 ) -> Result<(), Wrong> {
+    const RUN: &str = "again";
     let newest = matched(newest.clone());
     for (at, activation) in told.iter().enumerate() {
         let replaying = at + 1 < told.len();
-        let completion = matched(player.play(Activation { replaying, ..activation.clone() }));
+        let completion = matched(player.play(Activation { run_id: RUN.to_owned(), replaying, ..activation.clone() }));
         let before = answers.get(at).unwrap_or(&newest);
         if completion != *before {
             let what = format!("first it asked for\n{}\nand rebuilt for\n{}", show(before), show(&completion));
             return Err(Wrong { step: at + 1, what });
         }
     }
-    player.evict(&told[0].run_id);
+    player.evict(RUN);
     Ok(())
 }
 
-/// The smallest program that goes wrong, too.
-fn shrunk(program: Program, wrong: Wrong, seed: u64, planted: &'static str) -> (Program, Wrong) {
-    let mut chance = Random::new(seed);
-    Program::random(&mut chance, planted);
+/// A program by itself.
+fn check_alone(program: &Program, chance: &Random) -> Result<usize, Wrong> {
+    let world = World::new(&Program::lua(std::slice::from_ref(program)), &[]);
+    check(&mut world.player(), 1, chance.clone())
+}
+
+/// The smallest program that goes wrong as the one of the seed does.
+fn shrunk(seed: u64, wrong: Wrong, planted: &'static str) -> (Program, Wrong) {
+    let (program, chance) = generated(seed, planted);
     let mut best = (program, wrong);
-    while let Some(smaller) =
-        best.0.smaller().into_iter().find_map(|program| Some((program.clone(), check(&program, &chance).err()?)))
+    while let Some(smaller) = best
+        .0
+        .smaller()
+        .into_iter()
+        .find_map(|program| check_alone(&program, &chance).err().map(|wrong| (program, wrong)))
     {
         best = smaller;
     }
     best
 }
 
-fn told(seed: u64, program: &Program, wrong: &Wrong) -> String {
+fn told(seed: u64, wrong: Wrong, planted: &'static str) -> String {
+    let (program, wrong) = shrunk(seed, wrong, planted);
     format!(
         "seed {seed}, step {}: {}\n\n{}\n`METONIC_SEED={seed} make test-generated` plays it again",
         wrong.step,
         wrong.what,
-        program.lua()
+        Program::lua(&[program])
     )
 }
 
@@ -117,25 +133,24 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn rebuilt_programs_ask_for_the_same() {
     if let Some(seed) = number("METONIC_SEED") {
-        let mut random = Random::new(seed);
-        println!("{}", Program::random(&mut random, "").lua());
-        if let Err((program, wrong)) = play(seed, "") {
-            panic!("{}", told(seed, &program, &wrong));
-        }
+        println!("{}", Program::lua(&[generated(seed, "").0]));
+        play(&[seed], "").unwrap_or_else(|(seed, wrong)| panic!("{}", told(seed, wrong, "")));
         return;
     }
     let programs = number("METONIC_PROGRAMS").unwrap_or(PROGRAMS);
-    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let seeds: Vec<u64> = (1..=programs).collect();
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let steps: usize = thread::scope(|scope| {
-        let of_thread = |first: u64| {
-            let seeds = (SEEDS.start + first..=programs).step_by(usize::try_from(threads).unwrap());
-            seeds.map(|seed| play(seed, "").unwrap_or_else(|(program, wrong)| {
-                let (program, wrong) = shrunk(program, wrong, seed, "");
-                panic!("{}", told(seed, &program, &wrong))
-            })).sum::<usize>()
-        };
-        let running: Vec<_> = (0..threads).map(|first| scope.spawn(move || of_thread(first))).collect();
-        running.into_iter().map(|thread| thread.join().unwrap()).sum()
+        let playing = seeds.chunks(seeds.len().div_ceil(threads)).map(|seeds| {
+            let play_all = move || {
+                let played = seeds.chunks(BATCH).map(|seeds| play(seeds, ""));
+                played.collect::<Result<Vec<usize>, _>>().map(|steps| steps.iter().sum::<usize>())
+            };
+            scope.spawn(play_all)
+        });
+        let playing: Vec<_> = playing.collect();
+        let played = playing.into_iter().map(|thread| thread.join().unwrap());
+        played.map(|steps| steps.unwrap_or_else(|(seed, wrong)| panic!("{}", told(seed, wrong, "")))).sum()
     });
     assert!(steps as u64 > 3 * programs, "the programs do little: {steps} steps");
 }
@@ -155,10 +170,11 @@ const UNSTABLE_PAIRS: &str = "local stable = pairs
 
 #[test]
 fn an_order_that_changes_is_found_and_shown_small() {
-    let found = SEEDS.take(500).find_map(|seed| Some((seed, play(seed, UNSTABLE_PAIRS).err()?)));
-    let (seed, (program, wrong)) = found.expect("one of 500 programs goes through a table");
-    let before = program.lua().lines().count();
-    let (small, wrong) = shrunk(program, wrong, seed, UNSTABLE_PAIRS);
-    assert!(small.lua().contains("in pairs("), "{}", told(seed, &small, &wrong));
-    assert!(small.lua().lines().count() <= before);
+    let seeds: Vec<u64> = (1..500).collect();
+    let (seed, wrong) = play(&seeds, UNSTABLE_PAIRS).expect_err("one of 500 programs goes through a table");
+    let (large, _) = generated(seed, UNSTABLE_PAIRS);
+    let (small, _) = shrunk(seed, wrong, UNSTABLE_PAIRS);
+    let lines = |program: Program| Program::lua(&[program]).lines().count();
+    assert!(Program::lua(std::slice::from_ref(&small)).contains("in pairs("));
+    assert!(lines(small) <= lines(large));
 }

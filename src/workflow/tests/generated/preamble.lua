@@ -59,8 +59,16 @@ local function rearm(at, wait)
     end
 end
 
+-- In a scope that is cancelled no timer begins.
+local function after(wait)
+    return time.after(wait) or channel.new()
+end
+
 local function tick(at, wait)
     local ticker = time.ticker(wait)
+    if not ticker then
+        return
+    end
     coroutine.spawn(function()
         for turn = 1, 2 do
             note("tick", at, (ticker:response():receive()))

@@ -33,10 +33,17 @@ impl Program {
         Self { body, planted }
     }
 
-    pub(super) fn lua(&self) -> String {
-        let mut text = format!("{PREAMBLE}\n{}\nreturn function()\n", self.planted);
-        write_block(&mut text, &self.body, 1);
-        text + "    return trace\nend\n"
+    /// Several programs as one text; its function takes the number of the one to run, from 1. A Lua
+    /// state costs more than a program.
+    pub(super) fn lua(programs: &[Self]) -> String {
+        let planted = programs.first().map_or("", |program| program.planted);
+        let mut text = format!("{PREAMBLE}\n{planted}\nlocal programs = {{}}\n");
+        for program in programs {
+            text += "programs[#programs + 1] = function()\n";
+            write_block(&mut text, &program.body, 1);
+            text += "    return trace\nend\n";
+        }
+        text + "return function(which)\n    return programs[which]()\nend\n"
     }
 
     /// All programs that have one statement less.
@@ -100,14 +107,11 @@ fn statement(random: &mut Random, depth: usize) -> Statement {
 fn compound(random: &mut Random, depth: usize) -> Statement {
     match random.below(8) {
         0 | 1 => around("coroutine.spawn(function()", vec![(block(random, depth), "end)")]),
-        2 => around("if math.random(2) == 1 then", vec![
-            (block(random, depth), "else"),
-            (block(random, depth), "end"),
-        ]),
-        3 => around("for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)", vec![(
-            block(random, depth),
-            "end",
-        )]),
+        2 => around("if math.random(2) == 1 then", vec![(block(random, depth), "else"), (block(random, depth), "end")]),
+        3 => around(
+            "for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)",
+            vec![(block(random, depth), "end")],
+        ),
         4 => around("note(pcall(function()", vec![(block(random, depth), "end))")]),
         5 => around("for turn = 1, 2 do", vec![(block(random, depth), "end")]),
         6 => around("note(coroutine.wrap(function()", vec![(block(random, depth), "end)())")]),
@@ -133,12 +137,12 @@ fn simple(random: &mut Random) -> Statement {
         14 => format!("note(channels[{number}]:send(last()))"),
         15 => format!(
             "note(pick({{ channels[{number}]:case_receive(), channels[{}]:case_receive(), \
-             time.after(\"{long}\"):case_receive() }}))",
+             after(\"{long}\"):case_receive() }}))",
             number % 3 + 1
         ),
         16 => format!("note(pick({{ channels[{number}]:case_send(last()), default = true }}))"),
         17 => format!(
-            "note(pick({{ process.listen(\"topic{number}\"):case_receive(), time.after(\"{long}\"):case_receive() }}))"
+            "note(pick({{ process.listen(\"topic{number}\"):case_receive(), after(\"{long}\"):case_receive() }}))"
         ),
         18 => format!("note(process.send(process.pid(), \"topic{number}\", last()))"),
         19 => format!("arm({number}, \"{long}\")"),
@@ -146,7 +150,7 @@ fn simple(random: &mut Random) -> Statement {
         21 => format!("rearm({number}, \"{long}\")"),
         22 => "note(uuid.v4(), math.random(1000))".to_owned(),
         23 => "note(time.now():unix(), os.time(), tostring({}))".to_owned(),
-        24 => format!("note(pick({{ process.events():case_receive(), time.after(\"{wait}1s\"):case_receive() }}))"),
+        24 => format!("note(pick({{ process.events():case_receive(), after(\"{wait}1s\"):case_receive() }}))"),
         _ => format!("tick({number}, \"{long}\")"),
     })
 }

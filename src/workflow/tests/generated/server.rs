@@ -20,10 +20,21 @@ const MOST_ATTEMPTS: u32 = 3;
 /// What a run waits for.
 #[derive(Debug)]
 enum Open {
-    Timer { fires: Duration },
-    Activity { cancelled: bool, cancellation: Cancellation },
-    Local { attempt: u32, cancelled: bool },
-    Child { started: bool, cancelled: bool },
+    Timer {
+        fires: Duration,
+    },
+    Activity {
+        cancelled: bool,
+        cancellation: Cancellation,
+    },
+    Local {
+        attempt: u32,
+        cancelled: bool,
+    },
+    Child {
+        started: bool,
+        cancelled: bool,
+    },
     /// Ends well, or not, by itself.
     Request,
     /// Its end is known already.
@@ -36,6 +47,8 @@ pub(super) struct Server {
     passed: Duration,
     begun: SystemTime,
     open: BTreeMap<Seq, Open>,
+    /// The newest number.
+    last: Seq,
     events: u32,
     asked_to_end: bool,
     pub(super) ended: bool,
@@ -48,15 +61,16 @@ impl Server {
             passed: Duration::ZERO,
             begun: SystemTime::UNIX_EPOCH,
             open: BTreeMap::new(),
+            last: Seq(0),
             events: 0,
             asked_to_end: false,
             ended: false,
         }
     }
 
-    /// The first activation.
-    pub(super) fn start(&mut self) -> Activation {
-        let mut start = Reader::default().read("start");
+    /// The first activation; `which` is the run's argument.
+    pub(super) fn start(&mut self, which: usize) -> Activation {
+        let mut start = Reader::default().read(&format!("start {which}"));
         self.begun = start.time;
         for job in &mut start.jobs {
             if let Job::Start(start) = job {
@@ -87,25 +101,23 @@ impl Server {
             Command::StartChild(child) => self.open(child.seq, Open::Child { started: false, cancelled: false }),
             Command::SignalWorkflow(signal) => self.open(signal.seq, Open::Request),
             Command::CancelWorkflow { seq, .. } => self.open(*seq, Open::Request),
-            Command::CancelTimer(seq) => match self.open.remove(seq) {
-                Some(Open::Timer { .. }) => Ok(()),
-                other => Err(format!("timer {} is cancelled and is {other:?}", seq.0)),
-            },
-            Command::CancelActivity { seq, .. } => self.cancel_activity(*seq),
-            Command::CancelChild { seq, .. } => match self.open.get_mut(seq) {
-                Some(Open::Child { cancelled, .. }) => {
-                    *cancelled = true;
-                    Ok(())
-                }
-                other => Err(format!("child {} is cancelled and is {other:?}", seq.0)),
-            },
-            Command::CancelSignal(seq) => match self.open.get_mut(seq) {
-                Some(open @ Open::Request) => {
-                    *open = Open::Decided(canceled());
-                    Ok(())
-                }
-                other => Err(format!("signal {} is cancelled and is {other:?}", seq.0)),
-            },
+            Command::CancelTimer(seq)
+            | Command::CancelActivity { seq, .. }
+            | Command::CancelChild { seq, .. }
+            | Command::CancelSignal(seq)
+                if *seq > self.last =>
+            {
+                Err(format!("{} is cancelled and was never asked for", seq.0))
+            }
+            // What has ended meanwhile may be cancelled, too: the core lets it pass.
+            Command::CancelTimer(seq) => {
+                self.open.remove(seq);
+                Ok(())
+            }
+            Command::CancelActivity { seq, .. } | Command::CancelChild { seq, .. } | Command::CancelSignal(seq) => {
+                self.cancel(*seq);
+                Ok(())
+            }
             Command::Complete(_) | Command::Fail(_) | Command::Cancelled | Command::ContinueAsNew(_) => {
                 self.ended = true;
                 Ok(())
@@ -119,21 +131,24 @@ impl Server {
     }
 
     fn open(&mut self, seq: Seq, open: Open) -> Result<(), String> {
-        match self.open.insert(seq, open) {
-            None => Ok(()),
-            Some(other) => Err(format!("{} is given twice: {other:?}", seq.0)),
+        if seq <= self.last {
+            return Err(format!("{} is given twice", seq.0));
         }
+        self.last = seq;
+        self.open.insert(seq, open);
+        Ok(())
     }
 
-    fn cancel_activity(&mut self, seq: Seq) -> Result<(), String> {
+    fn cancel(&mut self, seq: Seq) {
         match self.open.get_mut(&seq) {
-            Some(Open::Activity { cancelled, cancellation: Cancellation::WaitCompleted }) => *cancelled = true,
-            Some(open @ Open::Activity { .. }) => *open = Open::Decided(canceled()),
-            Some(Open::Local { cancelled, .. }) => *cancelled = true,
-            Some(Open::Decided(_)) => {}
-            other => return Err(format!("activity {} is cancelled and is {other:?}", seq.0)),
+            Some(
+                Open::Activity { cancelled, cancellation: Cancellation::WaitCompleted }
+                | Open::Local { cancelled, .. }
+                | Open::Child { cancelled, .. },
+            ) => *cancelled = true,
+            Some(open @ (Open::Activity { .. } | Open::Request)) => *open = Open::Decided(canceled()),
+            Some(Open::Decided(_) | Open::Timer { .. }) | None => {}
         }
-        Ok(())
     }
 
     /// What happens next; nothing if the run waits for nothing.
