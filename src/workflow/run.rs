@@ -249,7 +249,11 @@ impl WorkflowRun {
             if let Some(halt) = self.state.halt.take() {
                 self.ended = true;
                 return match *halt {
-                    Halt::Renewed => Ok(Meter::check(&lua)?),
+                    Halt::Renewed => {
+                        Meter::check(&lua)?;
+                        self.fail_instead(scopes::first_unasked(&self.state));
+                        Ok(())
+                    }
                     Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
                 };
             }
@@ -299,6 +303,14 @@ impl WorkflowRun {
     /// A coroutine has ended: if it was a handler's, the update that it was for.
     fn update_of(&self, task: TaskId) -> Option<OpenUpdate> {
         self.state.with_handlers(|handlers| handlers.running.remove(&task)?.update).flatten()
+    }
+
+    /// The run goes on in another one, which would never hear of an error that nobody asked for.
+    fn fail_instead(&self, unasked: Option<Failure>) {
+        if let Some(failure) = unasked {
+            self.state.outbox.borrow_mut().take_back();
+            self.push(Command::Fail(failure));
+        }
     }
 
     fn push(&self, command: Command) {
