@@ -1,4 +1,6 @@
 //! `metonic workflow`: runs by their ids, from outside.
 
 mod connection;
+mod exporting;
 mod pausing;
+mod watching;
