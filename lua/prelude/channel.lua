@@ -3,6 +3,7 @@
 local host = ...
 
 local attend, check_can_wait, park, wake = host.attend, host.check_can_wait, host.park, host.wake
+local guard = host.guard
 
 -- The key of what a channel is made of; only this file has it.
 local STATE, CASE = {}, {}
@@ -95,7 +96,15 @@ local function poll(state)
     return false
 end
 
+-- Code that must not change anything cannot use channels.
+local function check_may_change(name)
+    if guard.what then
+        error(`{name} cannot be used in {guard.what}: it may read the run and cannot change it`, 4)
+    end
+end
+
 local function state_of(channel, name)
+    check_may_change(name)
     local state = type(channel) == "table" and rawget(channel, STATE)
     if not state then
         error(`{name}: call it with a colon, on a channel`, 3)
@@ -196,6 +205,7 @@ end
 
 -- The cases of a list; a channel that stands for itself is received from.
 local function cases_of(list)
+    check_may_change("channel.select")
     if type(list) ~= "table" then
         error(`channel.select: \`cases\` must be a table, got {type(list)}`, 3)
     end
@@ -292,6 +302,20 @@ function internal.push_latest(channel, value)
     if not state.closed then
         offer(state, value, 1)
     end
+end
+
+-- How many values nobody has received yet.
+function internal.count(channel)
+    return size(channel[STATE].items)
+end
+
+-- The values that nobody has received yet, in their order; none of them is nil.
+function internal.items(channel)
+    local items, list = channel[STATE].items, {}
+    for index = items.first, items.last do
+        list[#list + 1] = items[index][1]
+    end
+    return list
 end
 
 return library, internal

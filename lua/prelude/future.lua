@@ -23,6 +23,14 @@ local function state_of(future, name)
     return state
 end
 
+local function tell(state)
+    local watchers = state.watchers
+    state.watchers = nil
+    for _, watcher in ipairs(watchers or {}) do
+        watcher(if state.canceled then canceled() else state.problem, state.value)
+    end
+end
+
 function Future.response(future)
     return state_of(future, "future:response").channel
 end
@@ -58,13 +66,30 @@ function Future.cancel(future)
         state.canceled = true
         state.cancel()
         channels.close(state.channel)
+        tell(state)
     end
     return true
 end
 
--- For the library: a future, the function that settles it, and the one that says how it is
--- cancelled.
-return function()
+-- For the library: what is to be called with a future's error and value when it has ended.
+local internal = {}
+
+function internal.is(value)
+    return type(value) == "table" and rawget(value, STATE) ~= nil
+end
+
+function internal.watch(future, watcher)
+    local state = future[STATE]
+    if state.done or state.canceled then
+        watcher(if state.canceled then canceled() else state.problem, state.value)
+    else
+        state.watchers = state.watchers or {}
+        table.insert(state.watchers, watcher)
+    end
+end
+
+-- A future, the function that settles it, and the one that says how it is cancelled.
+function internal.new()
     local state = { channel = channels.new(), done = false, canceled = false }
     local function settle(value, problem)
         if state.done or state.canceled then
@@ -73,9 +98,12 @@ return function()
         state.done, state.value, state.problem = true, value, problem
         channels.push(state.channel, if problem == nil then value else problem)
         channels.close(state.channel)
+        tell(state)
     end
     local function on_cancel(cancel)
         state.cancel = cancel
     end
     return setmetatable({ [STATE] = state }, metatable), settle, on_cancel
 end
+
+return internal

@@ -9,7 +9,7 @@ local Error = {}
 ---@return string
 function Error:kind() end
 
----@quickref e:type() -> string | The type under which Temporal knows it; the same as the kind
+---@quickref e:type() -> string | The type under which Temporal knows it: the kind, or "Internal" if it has none
 ---@return string
 function Error:type() end
 
@@ -43,6 +43,7 @@ errors.INVALID = "Invalid"
 errors.NOT_FOUND = "NotFound"
 errors.PERMISSION_DENIED = "PermissionDenied"
 errors.RATE_LIMITED = "RateLimited"
+errors.TERMINATED = "Terminated"
 errors.TIMEOUT = "Timeout"
 errors.UNAVAILABLE = "Unavailable"
 errors.UNKNOWN = ""
@@ -54,6 +55,8 @@ errors.UNKNOWN = ""
 function errors.new(message) end
 
 ---@quickref errors.wrap(error, context) -> Error | Put words in front; what is wrapped becomes the cause
+--- Kind, retryability and details stay. After 32 causes a further one takes the place of the last
+--- wrapping, whose words stay in the message.
 ---@param error Error | string
 ---@param context string
 ---@return Error

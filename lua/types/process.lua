@@ -1,7 +1,8 @@
 ---@meta process
 --- What a run is called, and the messages that come to it. Always there in workflows; nothing has
---- to be listed in `modules:`. A message goes to the listener of its topic, else to the inbox, else
---- it waits until somebody asks for it.
+--- to be listed in `modules:`. A message goes to who waits for it with `workflow.wait_signal`, else to
+--- the handler of its topic, else to its listener, else to the handler of every topic, else to the
+--- inbox; else it waits until somebody asks for it.
 
 process = {}
 
@@ -18,7 +19,7 @@ local Message = {}
 ---@return string
 function Message:topic() end
 
----@quickref m:from() -> string | The sender's process id; "" when it gave none
+---@quickref m:from() -> string | The sender's process id; "" when it gave none; `{update|…}` for an update
 ---@return string
 function Message:from() end
 
@@ -40,12 +41,12 @@ function process.id() end
 ---@return string
 function process.pid() end
 
----@quickref process.send(destination, topic, …) -> true, err | Send a message; so far only to oneself
----@param destination string
----@param topic string
+---@quickref process.send(destination, topic, …) -> true, err | Send a message: to this run, to another workflow (a signal; waits until it is delivered), or the answer to an update
+---@param destination string  A process id: `{client@worker|workflow id}`, or what `m:from()` gave
+---@param topic string  Must not begin with `@` or `__temporal`. For an update: `ack` or `nak`, then `ok` or `error`
 ---@param ... any
 ---@return true? done
----@return Error? err
+---@return Error? err  NotFound: nobody is there. Invalid: it cannot be sent. Canceled
 function process.send(destination, topic, ...) end
 
 ---@quickref process.listen(topic, options?) -> channel, err | The values of a topic's messages
@@ -66,5 +67,194 @@ function process.inbox() end
 ---@quickref process.events() -> channel | Events about the run. Who asks for it decides what a request to end means
 ---@return Channel
 function process.events() end
+
+-- Other runs as processes ---------------------------------------------------------------------
+
+---@class ExitEvent
+---@field kind string  `process.event.EXIT`, or `process.event.LINK_DOWN` before it
+---@field from string  the child's process id
+---@field at string  RFC 3339
+---@field result { value: any, error: Error? }
+
+---@class Spawner
+local Spawner = {}
+
+---@quickref process.exec(id, host, …) -> result, err | Run a child and wait for its result
+---@param id string  the id of an entry
+---@param host string  a worker's id, or a task queue
+---@param ... any
+---@return any result
+---@return Error? err
+function process.exec(id, host, ...) end
+
+---@quickref process.spawn(id, host, …) -> pid, err | Start a child; its end is an event of kind `process.event.EXIT`
+---@param id string  the id of an entry
+---@param host string  a worker's id, or a task queue
+---@param ... any
+---@return string? pid
+---@return Error? err
+function process.spawn(id, host, ...) end
+
+---@quickref process.spawn_monitored(id, host, …) -> pid, err | The same as `spawn`: a child always reports its end
+---@param id string  the id of an entry
+---@param host string  a worker's id, or a task queue
+---@param ... any
+---@return string? pid
+---@return Error? err
+function process.spawn_monitored(id, host, ...) end
+
+---@quickref process.spawn_linked(id, host, …) -> pid, err | Start a child whose failure is a broken link, too, if the run traps links
+---@param id string  the id of an entry
+---@param host string  a worker's id, or a task queue
+---@param ... any
+---@return string? pid
+---@return Error? err
+function process.spawn_linked(id, host, ...) end
+
+---@quickref process.spawn_linked_monitored(id, host, …) -> pid, err | The same as `spawn_linked`
+---@param id string  the id of an entry
+---@param host string  a worker's id, or a task queue
+---@param ... any
+---@return string? pid
+---@return Error? err
+function process.spawn_linked_monitored(id, host, ...) end
+
+---@quickref process.cancel(pid, reason?) -> true, err | Ask a workflow to end
+---@param pid string
+---@param reason string?
+---@return true? done
+---@return Error? err  NotFound
+function process.cancel(pid, reason) end
+
+---@quickref process.terminate(pid) -> true, err | Ask a workflow to end: a workflow can do no more than ask
+---@param pid string
+---@return true? done
+---@return Error? err  NotFound
+function process.terminate(pid) end
+
+---@quickref process.get_options() -> table | What `process.set_options` set
+---@return { trap_links: boolean }
+function process.get_options() end
+
+---@quickref process.set_options(options) -> true, err | Whether a broken link is an event of its own
+---@param options { trap_links: boolean? }
+---@return true? done
+---@return Error? err  Invalid for any other option
+function process.set_options(options) end
+
+---@quickref process.with_options(options) -> spawner | Say how a child is started
+---@param options RunOptions
+---@return Spawner
+function process.with_options(options) end
+
+---@quickref process.with_context(values) -> spawner | Values on top of the run's context, for the child
+---@param values table<string, any>
+---@return Spawner
+function process.with_context(values) end
+
+---@quickref s:with_options(options) -> spawner | More options, on top of those before
+---@param options RunOptions
+---@return Spawner
+function Spawner:with_options(options) end
+
+---@quickref s:with_context(values) -> spawner | More values for the child's context
+---@param values table<string, any>
+---@return Spawner
+function Spawner:with_context(values) end
+
+---@quickref s:with_name(name) -> spawner | The child's workflow id
+---@param name string
+---@return Spawner
+function Spawner:with_name(name) end
+
+---@quickref s:with_message(topic, …) -> spawner | A signal that follows the start; as many as you like
+---@param topic string
+---@param ... any
+---@return Spawner
+function Spawner:with_message(topic, ...) end
+
+---@quickref s:exec(id, host, …) -> result, err | Run a child and wait for its result
+---@param id string
+---@param host string
+---@param ... any
+---@return any result
+---@return Error? err
+function Spawner:exec(id, host, ...) end
+
+---@quickref s:spawn(id, host, …) -> pid, err | Start a child as it was said
+---@param id string
+---@param host string
+---@param ... any
+---@return string? pid
+---@return Error? err
+function Spawner:spawn(id, host, ...) end
+
+---@quickref s:spawn_monitored(id, host, …) -> pid, err | The same as `spawn`
+---@param id string
+---@param host string
+---@param ... any
+---@return string? pid
+---@return Error? err
+function Spawner:spawn_monitored(id, host, ...) end
+
+---@quickref s:spawn_linked(id, host, …) -> pid, err | Start a linked child as it was said
+---@param id string
+---@param host string
+---@param ... any
+---@return string? pid
+---@return Error? err
+function Spawner:spawn_linked(id, host, ...) end
+
+---@quickref s:spawn_linked_monitored(id, host, …) -> pid, err | The same as `spawn_linked`
+---@param id string
+---@param host string
+---@param ... any
+---@return string? pid
+---@return Error? err
+function Spawner:spawn_linked_monitored(id, host, ...) end
+
+---@quickref process.monitor(pid) -> nil, err | Not possible in a workflow: a child always reports its end
+---@param pid string
+---@return nil
+---@return Error err  Invalid
+function process.monitor(pid) end
+
+---@quickref process.unmonitor(pid) -> nil, err | Not possible in a workflow: a child always reports its end
+---@param pid string
+---@return nil
+---@return Error err  Invalid
+function process.unmonitor(pid) end
+
+---@quickref process.link(pid) -> nil, err | Not possible in a workflow: a child always reports its end
+---@param pid string
+---@return nil
+---@return Error err  Invalid
+function process.link(pid) end
+
+---@quickref process.unlink(pid) -> nil, err | Not possible in a workflow: a child always reports its end
+---@param pid string
+---@return nil
+---@return Error err  Invalid
+function process.unlink(pid) end
+
+process.registry = {}
+
+---@quickref process.registry.register(name) -> nil, err | Not possible in a workflow: names can change before a replay
+---@param name string
+---@return nil
+---@return Error err  Invalid
+function process.registry.register(name) end
+
+---@quickref process.registry.lookup(name) -> nil, err | Not possible in a workflow: names can change before a replay
+---@param name string
+---@return nil
+---@return Error err  Invalid
+function process.registry.lookup(name) end
+
+---@quickref process.registry.unregister(name) -> nil, err | Not possible in a workflow: names can change before a replay
+---@param name string
+---@return nil
+---@return Error err  Invalid
+function process.registry.unregister(name) end
 
 return process

@@ -16,8 +16,9 @@ function uuid.v1() end
 ---@return Error? err
 function uuid.v3(namespace, name) end
 
----@quickref uuid.v4() -> text | From chance
----@return string
+---@quickref uuid.v4() -> text, err | From chance; `math.randomseed` changes nothing about it
+---@return string? uuid
+---@return Error? err  kind "Internal" when the operating system gives no randomness
 function uuid.v4() end
 
 ---@quickref uuid.v5(namespace, name) -> text, err | From a name, by SHA-1

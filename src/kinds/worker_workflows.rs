@@ -8,9 +8,10 @@ use indexmap::IndexMap;
 use super::{
     function_lua::{FunctionLua, FunctionSpec},
     program::compile,
+    temporal_client::TemporalClient,
     temporal_worker::TemporalWorker,
     worker_functions::missing,
-    workflow_lua::{FailureWord, WorkflowLua},
+    workflow_lua::{WorkflowLua, WorkflowSpec},
 };
 use crate::{
     diag::Diagnostics,
@@ -18,7 +19,10 @@ use crate::{
     lua::{Lanes, Limits},
     registry::{BuildCx, Entry},
     temporal::{WorkerConfig, Workflows},
-    workflow::{self, CalledFunction, Catalog, FailurePolicy, Host, HostOptions, LaneRuns, WorkflowEntry},
+    workflow::{
+        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, LaneRuns, RunOptions, WorkerAddress,
+        WorkflowEntry,
+    },
 };
 
 /// What runs the workflows of `worker`.
@@ -57,10 +61,7 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
         if spec.binding.as_ref().is_none_or(|binding| binding.worker.id != *worker) {
             continue;
         }
-        let failure_policy = match spec.failure_policy() {
-            FailureWord::Task => FailurePolicy::Task,
-            FailureWord::Workflow => FailurePolicy::Workflow,
-        };
+        let failure_policy = spec.failure_policy();
         match compile(entry, registry, &workflow::PROFILE) {
             Ok(program) => {
                 let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };
@@ -74,7 +75,41 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
     }
     let functions = registry.of_kind::<FunctionLua>();
     let functions = functions.map(|(entry, spec)| Ok((entry.id.to_string(), called(worker, entry, spec, cx)?)));
-    Ok(Catalog { workflows, functions: functions.collect::<Result<_, Diagnostics>>()? })
+    Ok(Catalog {
+        workflows,
+        functions: functions.collect::<Result<_, Diagnostics>>()?,
+        callable: registry.of_kind::<WorkflowLua>().map(callable).collect(),
+        workers: workers(worker, cx),
+    })
+}
+
+/// How any workflow starts this one.
+fn callable((entry, spec): (&Arc<Entry>, &WorkflowSpec)) -> (String, CalledWorkflow) {
+    let worker = spec.binding.as_ref().map(|binding| binding.worker.id.to_string());
+    let called = CalledWorkflow { workflow_type: spec.type_name(&entry.id), worker, options: RunOptions::default() };
+    (entry.id.to_string(), called)
+}
+
+/// Where the project's other workers get their tasks. One whose variables cannot be read is left out:
+/// it cannot start either, and says so itself.
+fn workers(worker: &EntryId, cx: &BuildCx) -> IndexMap<String, WorkerAddress> {
+    let others = cx.registry.of_kind::<TemporalWorker>().filter(|(entry, _)| entry.id != *worker);
+    let client_of = |entry: &Entry| {
+        let fields = cx.spec::<TemporalWorker>(entry).ok()?;
+        let client = cx.spec::<TemporalClient>(cx.registry.get(&fields.client.id)?).ok()?;
+        Some((fields, client))
+    };
+    let own = cx.registry.get(worker).and_then(|entry| client_of(entry)).map(|(_, client)| client.namespace);
+    let addresses = others.filter_map(|(entry, _)| {
+        let (fields, client) = client_of(entry)?;
+        let address = WorkerAddress {
+            client: fields.client.id.to_string(),
+            queue: format!("{}{}", client.tq_prefix, fields.task_queue.text),
+            namespace: Some(client.namespace).filter(|namespace| Some(namespace) != own.as_ref()),
+        };
+        Some((entry.id.to_string(), address))
+    });
+    addresses.collect()
 }
 
 /// How a workflow of `worker` calls a function: on the queue of the worker that runs it.

@@ -12,8 +12,12 @@ use std::{
 };
 
 use mlua::{Lua, Table, Value};
+use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::lua::random::Random;
+use crate::{
+    lua::random::Random,
+    value::{Failure, failure_kind},
+};
 
 /// Tells the time since 1970.
 pub(crate) type Clock = Rc<dyn Fn() -> Duration>;
@@ -24,6 +28,11 @@ pub(crate) type Printer = Rc<dyn Fn(&Lua, &str)>;
 /// What one run gives to the standard library.
 pub(crate) struct Ambient {
     random: RefCell<Random>,
+    /// Chance for `math.random` once the author has given it a seed: what is made of the run's own
+    /// must not repeat because of that.
+    of_author: RefCell<Option<Random>>,
+    /// Whether a replay sees the same chance.
+    repeatable: bool,
     clock: Option<Clock>,
     /// What the clock showed when it was first asked how long ago that was.
     begun: Cell<Option<Duration>>,
@@ -43,6 +52,8 @@ impl Ambient {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             random: RefCell::new(Random::new(seed)),
+            of_author: RefCell::new(None),
+            repeatable: true,
             clock: None,
             begun: Cell::new(None),
             printer: None,
@@ -52,7 +63,7 @@ impl Ambient {
 
     /// Chance from the operating system: for code that runs once.
     pub(crate) fn by_chance() -> Self {
-        Self::new(uuid::Uuid::new_v4().as_u64_pair().0)
+        Self { repeatable: false, ..Self::new(uuid::Uuid::new_v4().as_u64_pair().0) }
     }
 
     pub(crate) fn with_clock(self, clock: Clock) -> Self {
@@ -68,6 +79,32 @@ impl Ambient {
         *self.random.borrow_mut() = Random::new(seed);
     }
 
+    /// A copy for code that must leave no trace: what it draws and names is not drawn or named here.
+    pub(crate) fn aside(&self, lua: &Lua) -> mlua::Result<Self> {
+        let names = match &*self.names.borrow() {
+            Some(names) => {
+                let numbers = weak_table(lua)?;
+                names.numbers.for_each(|value: Value, number: u32| numbers.raw_set(value, number))?;
+                Some(Names { numbers, last: names.last })
+            }
+            None => None,
+        };
+        Ok(Self {
+            random: self.random.clone(),
+            of_author: self.of_author.clone(),
+            repeatable: self.repeatable,
+            clock: self.clock.clone(),
+            begun: self.begun.clone(),
+            printer: self.printer.clone(),
+            names: RefCell::new(names),
+        })
+    }
+
+    /// The author seeds `math.random`.
+    pub(crate) fn seed_of_author(&self, seed: u64) {
+        *self.of_author.borrow_mut() = Some(Random::new(seed));
+    }
+
     /// Makes this what the library takes from until another is entered; gives back the one before.
     pub(crate) fn enter(lua: &Lua, ambient: &Rc<Self>) -> Option<Rc<Self>> {
         lua.set_app_data(Current(ambient.clone())).map(|current| current.0)
@@ -78,9 +115,37 @@ impl Ambient {
         lua.app_data_ref::<Current>().expect("`sandbox::open` enters an ambient").0.clone()
     }
 
-    /// Draws from this run's chance.
+    /// Draws from the author's chance, if there is one, else from this run's.
     pub(crate) fn draw<R>(&self, draw: impl FnOnce(&mut Random) -> R) -> R {
-        draw(&mut self.random.borrow_mut())
+        match &mut *self.of_author.borrow_mut() {
+            Some(random) => draw(random),
+            None => draw(&mut self.random.borrow_mut()),
+        }
+    }
+
+    /// Whether chance comes from a seed, so that a replay sees the same, and whoever knows the seed
+    /// can tell what it gave.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.repeatable
+    }
+
+    /// Fills `bytes` with chance that nobody can guess, or, in a run that is replayed, with the
+    /// run's own.
+    pub(crate) fn fill(&self, bytes: &mut [u8]) -> Result<(), Failure> {
+        if self.repeatable {
+            self.random.borrow_mut().fill(bytes);
+            return Ok(());
+        }
+        SystemRandom::new()
+            .fill(bytes)
+            .map_err(|_| Failure::new(failure_kind::INTERNAL, "the operating system gives no randomness"))
+    }
+
+    /// A UUID of this run's chance, whatever `math.randomseed` was told.
+    pub(crate) fn uuid(&self) -> String {
+        let mut bytes = [0; 16];
+        self.random.borrow_mut().fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
     /// The time since 1970, if this run has a clock.

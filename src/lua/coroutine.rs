@@ -2,7 +2,7 @@
 
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use crate::lua::{Effect, Module, Tasks, arguments, not_running};
+use crate::lua::{Effect, Module, Tasks, arguments, check_not_aside, not_running};
 
 pub(crate) struct Coroutine;
 
@@ -23,6 +23,7 @@ fn spawn(lua: &Lua, (function, arguments): (LuaValue, MultiValue)) -> mlua::Resu
     const NAME: &str = "coroutine.spawn";
     let function: Function = arguments::function(NAME, "fn", &function)?;
     let tasks = Tasks::current(lua).ok_or_else(|| not_running(NAME))?;
+    check_not_aside(&tasks, NAME)?;
     let task = tasks.spawn(lua, function, arguments)?;
     tasks.thread(task).ok_or_else(|| not_running(NAME))
 }

@@ -7,8 +7,11 @@ use mlua::{AnyUserData, Lua, MetaMethod, UserData, UserDataFields, UserDataMetho
 
 use crate::{
     lua::{to_lua, traceback},
-    value::Failure,
+    value::{Failure, Value, failure_kind},
 };
+
+/// What is lighter is not worth being seen.
+const LIGHT: usize = 4 * 1024;
 
 /// A failure as Lua holds it. As an [`mlua::Error`] it raises itself: see [`raise`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -22,7 +25,9 @@ impl UserData for ErrorObject {
 
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("kind", |_, this, ()| Ok(this.0.kind.clone()));
-        methods.add_method("type", |_, this, ()| Ok(this.0.kind.clone()));
+        methods.add_method("type", |_, this, ()| {
+            Ok(if this.0.kind.is_empty() { failure_kind::INTERNAL.to_owned() } else { this.0.kind.clone() })
+        });
         methods.add_method("message", |_, this, ()| Ok(this.0.message.clone()));
         methods.add_method("retryable", |_, this, ()| Ok(this.0.retryable));
         methods.add_method("stack", |_, this, ()| Ok(this.0.stack.clone()));
@@ -60,7 +65,34 @@ fn as_text(value: &LuaValue) -> mlua::Result<Vec<u8>> {
 
 /// Makes an error object.
 pub(crate) fn error_object(lua: &Lua, failure: Failure) -> mlua::Result<AnyUserData> {
-    lua.create_userdata(ErrorObject(failure))
+    let weight = weight_of(&failure);
+    let object = lua.create_userdata(ErrorObject(failure))?;
+    if weight > LIGHT {
+        // A failure lies beside Lua's memory. As much of Lua's own is put to it, so that the limit
+        // and the collector see what it takes.
+        object.set_user_value(lua.create_buffer_with_capacity(weight)?)?;
+    }
+    Ok(object)
+}
+
+/// About how many bytes a failure takes.
+fn weight_of(failure: &Failure) -> usize {
+    let own = |failure: &Failure| {
+        let texts = failure.message.len() + failure.stack.len() + failure.original.len();
+        texts + failure.details.as_ref().map_or(0, weight)
+    };
+    std::iter::successors(Some(failure), |failure| failure.cause.as_deref()).map(own).sum()
+}
+
+fn weight(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::List(items) => items.iter().map(weight).sum(),
+            Value::Map(map) => map.iter().map(|(key, value)| size_of::<String>() + key.len() + weight(value)).sum(),
+            _ => 0,
+        }
 }
 
 /// Makes an error object that knows the Lua code that asked for it.

@@ -1,6 +1,6 @@
 //! Futures: what `funcs.async` gives. Written in Lua, on channels.
 
-use mlua::{Function, Lua};
+use mlua::{Function, Lua, Table};
 
 use crate::{
     lua::{channel_functions, error_object, sandbox::LIBRARY_CHUNK},
@@ -11,20 +11,21 @@ const ASYNC: &str = include_str!("../../lua/prelude/async.lua");
 const FUTURE: &str = include_str!("../../lua/prelude/future.lua");
 const KEPT: &str = "metonic.future";
 
-/// `new() → future, settle(value, problem), on_cancel(function)`, for library code. The profile's
-/// globals have to have [`Channel`](crate::lua::Channel).
-pub(crate) fn new_future(lua: &Lua) -> mlua::Result<Function> {
-    if let Some(new) = lua.named_registry_value::<Option<Function>>(KEPT)? {
-        return Ok(new);
+/// `new() → future, settle(value, problem), on_cancel(function)`, `is(value)` and `watch(future,
+/// function)`, for library code. The profile's globals have to have [`Channel`](crate::lua::Channel).
+pub(crate) fn future_functions(lua: &Lua) -> mlua::Result<Table> {
+    if let Some(functions) = lua.named_registry_value::<Option<Table>>(KEPT)? {
+        return Ok(functions);
     }
     let canceled = lua.create_function(|lua, ()| error_object(lua, Failure::canceled("canceled")))?;
-    let new: Function = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call((channel_functions(lua)?, canceled))?;
-    lua.set_named_registry_value(KEPT, &new)?;
-    Ok(new)
+    let functions: Table = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call((channel_functions(lua)?, canceled))?;
+    lua.set_named_registry_value(KEPT, &functions)?;
+    Ok(functions)
 }
 
 /// A function that gives a Future: `start(settle, …)` gives a number, or `nil, err`, and
 /// `cancel(number)` ends what it started.
 pub(crate) fn asynchronous(lua: &Lua, start: Function, cancel: Function) -> mlua::Result<Function> {
-    lua.load(ASYNC).set_name(LIBRARY_CHUNK).call((new_future(lua)?, start, cancel))
+    let new = future_functions(lua)?.raw_get::<Function>("new")?;
+    lua.load(ASYNC).set_name(LIBRARY_CHUNK).call((new, start, cancel))
 }

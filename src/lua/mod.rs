@@ -38,7 +38,7 @@ pub(crate) use coroutine::Coroutine;
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use executor::{Executor, executor_of, register_executor};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
-pub(crate) use future::asynchronous;
+pub(crate) use future::{asynchronous, future_functions};
 pub(crate) use lane::{Lanes, Seat};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
 pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
@@ -49,7 +49,9 @@ pub(crate) use realm::{Realm, not_running};
 pub(crate) use rising::Rising;
 pub(crate) use sandbox::{freeze, protected};
 pub(crate) use syntax::{ProblemKind, problems};
-pub(crate) use tasks::{ScopeId, Step, Stop, TaskId, Tasks, Ticket, park, waiting_functions, waits};
+pub(crate) use tasks::{
+    ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, look_aside, park, waiting_functions, waits,
+};
 pub(crate) use vm::Vm;
 
 #[cfg(test)]

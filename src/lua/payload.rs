@@ -3,10 +3,14 @@
 //! A format is how a payload is to be understood; what it holds is a value in any of them, and
 //! Temporal gets it as JSON, or as bytes if it is that.
 
-use mlua::{Lua, UserData, UserDataFields, UserDataMethods, Value as LuaValue};
+use mlua::{AnyUserData, Lua, UserData, UserDataFields, UserDataMethods, Value as LuaValue};
 
 use crate::{
-    lua::{Answer, arguments, error_object, to_lua},
+    lua::{
+        Answer, arguments,
+        convert::{Nulls, to_lua_with},
+        error_object, failure_of, from_lua, to_lua,
+    },
     value::{Failure, Value, failure_kind},
 };
 
@@ -14,18 +18,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Payload(pub(crate) Value);
 
-/// A value, or an error, that was given a format.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Formatted {
-    content: Content,
-    format: Format,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Content {
-    Value(Value),
-    Failure(Box<Failure>),
-}
+/// A payload that Lua code made. What it holds is Lua's own, beside it, so that Lua's limit of
+/// memory sees it.
+#[derive(Clone, Copy, Debug)]
+struct Formatted(Format);
 
 /// How a payload is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,103 +54,79 @@ impl Format {
     }
 }
 
-/// What every payload can tell.
-trait Carries: 'static {
-    fn format(&self) -> Format;
-    /// A copy of its own for each who asks.
-    fn data(&self, lua: &Lua) -> mlua::Result<LuaValue>;
-    fn formatted(&self) -> Formatted;
-}
-
-impl Carries for Payload {
+impl Payload {
     fn format(&self) -> Format {
         if matches!(self.0, Value::Bytes(_)) { Format::Bytes } else { Format::Json }
     }
+}
 
-    fn data(&self, lua: &Lua) -> mlua::Result<LuaValue> {
-        to_lua(lua, &self.0)
-    }
+/// Makes a payload of a value.
+pub(crate) fn payload_of(lua: &Lua, value: &Value, format: Format) -> mlua::Result<AnyUserData> {
+    let data = lua.create_userdata(Formatted(format))?;
+    data.set_user_value(to_lua_with(lua, value, Nulls::Kept)?)?;
+    Ok(data)
+}
 
-    fn formatted(&self) -> Formatted {
-        Formatted { content: Content::Value(self.0.clone()), format: self.format() }
+/// Makes a payload of an error.
+pub(crate) fn payload_of_failure(lua: &Lua, failure: Failure) -> mlua::Result<AnyUserData> {
+    let data = lua.create_userdata(Formatted(Format::Error))?;
+    data.set_user_value(error_object(lua, failure)?)?;
+    Ok(data)
+}
+
+/// What a payload that Lua code made holds, if a Lua value is one.
+pub(crate) fn payload_content(value: &LuaValue) -> Option<LuaValue> {
+    let data = value.as_userdata().filter(|data| data.is::<Formatted>())?;
+    data.user_value().ok()
+}
+
+/// What a payload that came in holds, if a Lua value is one.
+pub(crate) fn payload_value(value: &LuaValue) -> Option<Value> {
+    Some(value.as_userdata()?.borrow::<Payload>().ok()?.0.clone())
+}
+
+/// The same value in another format.
+fn transcoded(value: Value, to: Format) -> Result<Value, Failure> {
+    match (to, value) {
+        (Format::MsgPack | Format::Golang | Format::Error, _) => {
+            Err(problem(format!("metonic writes no `{}`; `{}` suits all", to.text(), Format::Json.text())))
+        }
+        (Format::Json | Format::Yaml, Value::Bytes(_)) => {
+            Err(problem("bytes are no text; encode them with `base64`".to_owned()))
+        }
+        (Format::String, Value::Bytes(bytes)) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Value::Text(text)),
+            Err(_) => Err(problem("the bytes are no UTF-8 text".to_owned())),
+        },
+        (Format::String, value @ Value::Text(_)) | (Format::Bytes, value @ Value::Bytes(_)) => Ok(value),
+        (Format::String, value) => Ok(Value::Text(value.to_json())),
+        (Format::Bytes, Value::Text(text)) => Ok(Value::Bytes(text.into_bytes())),
+        (Format::Bytes, value) => Ok(Value::Bytes(value.to_json().into_bytes())),
+        (_, value) => Ok(value),
     }
 }
 
-impl Carries for Formatted {
-    fn format(&self) -> Format {
-        self.format
-    }
-
-    fn data(&self, lua: &Lua) -> mlua::Result<LuaValue> {
-        match &self.content {
-            Content::Value(value) => to_lua(lua, value),
-            Content::Failure(failure) => error_object(lua, (**failure).clone()).map(LuaValue::UserData),
-        }
-    }
-
-    fn formatted(&self) -> Formatted {
-        self.clone()
-    }
+fn problem(what: String) -> Failure {
+    Failure { retryable: Some(false), ..Failure::new(failure_kind::INTERNAL, format!("Payload:transcode: {what}")) }
 }
 
-impl Formatted {
-    pub(crate) fn value(value: Value) -> Self {
-        Self { content: Content::Value(value), format: Format::Lua }
+fn transcode(lua: &Lua, value: impl FnOnce() -> Value, to: &LuaValue) -> mlua::Result<Answer<AnyUserData>> {
+    let to = arguments::text("Payload:transcode", "format", to)?;
+    let Some((format, ..)) = Format::ALL.into_iter().find(|(.., text)| *text == to) else {
+        return Ok(Answer::Failure(problem(format!("there is no format `{to}`; `payload.format` has them"))));
+    };
+    match transcoded(value(), format) {
+        Ok(value) => payload_of(lua, &value, format).map(Answer::Value),
+        Err(failure) => Ok(Answer::Failure(failure)),
     }
-
-    pub(crate) fn failure(failure: Failure) -> Self {
-        Self { content: Content::Failure(Box::new(failure)), format: Format::Error }
-    }
-
-    fn transcode(self, format: &str) -> Result<Self, Failure> {
-        let problem = |what: String| Failure {
-            retryable: Some(false),
-            ..Failure::new(failure_kind::INTERNAL, format!("Payload:transcode: {what}"))
-        };
-        let Some((format, ..)) = Format::ALL.into_iter().find(|(.., text)| *text == format) else {
-            return Err(problem(format!("there is no format `{format}`; `payload.format` has them")));
-        };
-        if format == self.format {
-            return Ok(self);
-        }
-        if matches!(format, Format::MsgPack | Format::Golang | Format::Error) {
-            return Err(problem(format!("metonic writes no `{}`; `{}` suits all", format.text(), Format::Json.text())));
-        }
-        let value = match self.content {
-            Content::Value(value) => value,
-            Content::Failure(failure) => Value::Text(failure.message),
-        };
-        let value = match (format, value) {
-            (Format::Json | Format::Yaml, Value::Bytes(_)) => {
-                return Err(problem("bytes are no text; encode them with `base64`".to_owned()));
-            }
-            (Format::String, Value::Bytes(bytes)) => match String::from_utf8(bytes) {
-                Ok(text) => Value::Text(text),
-                Err(_) => return Err(problem("the bytes are no UTF-8 text".to_owned())),
-            },
-            (Format::String, value @ Value::Text(_)) | (Format::Bytes, value @ Value::Bytes(_)) => value,
-            (Format::String, value) => Value::Text(value.to_json()),
-            (Format::Bytes, Value::Text(text)) => Value::Bytes(text.into_bytes()),
-            (Format::Bytes, value) => Value::Bytes(value.to_json().into_bytes()),
-            (_, value) => value,
-        };
-        Ok(Self { content: Content::Value(value), format })
-    }
-}
-
-fn add_methods<T: Carries, M: UserDataMethods<T>>(methods: &mut M) {
-    methods.add_method("data", |lua, this, ()| this.data(lua));
-    methods.add_method("unmarshal", |lua, this, ()| this.data(lua));
-    methods.add_method("get_format", |_, this, ()| Ok(this.format().text()));
-    methods.add_method("transcode", |_, this, format: LuaValue| {
-        let format = arguments::text("Payload:transcode", "format", &format)?;
-        Ok(Answer::from(this.formatted().transcode(&format)))
-    });
 }
 
 impl UserData for Payload {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        add_methods(methods);
+        methods.add_method("data", |lua, this, ()| to_lua(lua, &this.0));
+        methods.add_method("unmarshal", |lua, this, ()| to_lua(lua, &this.0));
+        methods.add_method("get_format", |_, this, ()| Ok(this.format().text()));
+        methods.add_method("transcode", |lua, this, to: LuaValue| transcode(lua, || this.0.clone(), &to));
     }
 }
 
@@ -164,19 +136,24 @@ impl UserData for Formatted {
     }
 
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        add_methods(methods);
+        methods.add_function("data", |lua, this: LuaValue| copied(lua, &content("Payload:data", &this)?));
+        methods.add_function("unmarshal", |lua, this: LuaValue| copied(lua, &content("Payload:unmarshal", &this)?));
+        methods.add_method("get_format", |_, this, ()| Ok(this.0.text()));
+        methods.add_function("transcode", |lua, (this, to): (LuaValue, LuaValue)| {
+            let content = content("Payload:transcode", &this)?;
+            transcode(lua, || from_lua(lua, &content).unwrap_or_default(), &to)
+        });
     }
 }
 
-/// What a payload holds, if a Lua value is one: it goes on its way as that. An error goes as its
-/// text, as it does without a payload around it.
-pub(crate) fn payload_value(value: &LuaValue) -> Option<Value> {
-    let data = value.as_userdata()?;
-    if let Ok(payload) = data.borrow::<Payload>() {
-        return Some(payload.0.clone());
-    }
-    match &data.borrow::<Formatted>().ok()?.content {
-        Content::Value(value) => Some(value.clone()),
-        Content::Failure(failure) => Some(Value::Text(failure.message.clone())),
+fn content(function: &str, this: &LuaValue) -> mlua::Result<LuaValue> {
+    payload_content(this).ok_or_else(|| arguments::misuse(function, "call it with a colon, on a payload"))
+}
+
+/// A copy of its own for each who asks.
+fn copied(lua: &Lua, content: &LuaValue) -> mlua::Result<LuaValue> {
+    match from_lua(lua, content) {
+        Ok(value) if failure_of(content).is_none() => to_lua(lua, &value),
+        _ => Ok(content.clone()),
     }
 }

@@ -113,7 +113,13 @@ pub(crate) fn stub_problems(lua: &Lua, module: &ModuleDef, stub: &str) -> Vec<St
     let table = (module.open)(lua).unwrap();
     let mut present = BTreeSet::new();
     table
-        .for_each(|name: String, _: mlua::Value| {
+        .for_each(|name: String, value: mlua::Value| {
+            if let mlua::Value::Table(inner) = value {
+                inner.for_each(|of_inner: String, value: mlua::Value| {
+                    present.extend(value.is_function().then(|| format!("{name}.{of_inner}")));
+                    Ok(())
+                })?;
+            }
             present.insert(name);
             Ok(())
         })

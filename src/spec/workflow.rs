@@ -1,15 +1,17 @@
 //! `tests/spec/workflow`: what a run asks for, activation by activation.
 //!
 //! `lua` is the workflow; `lua pricing` is a library that it calls `pricing`. `policy` and
-//! `function` say how it is registered. Each `activate` is one activation (`workflow::script` tells
+//! `function` say how it is registered, `workflow app:child NAME` (with `worker: app:w`) and
+//! `worker app:w` (with `queue: q`) what else the project has. Each `activate` is one activation (`workflow::script` tells
 //! how it is written), `commands` is what came of the one before it, `log` what was said. Every
 //! section is also played with the run rebuilt before each activation, and beside another run.
 
 use super::{Actual, Section, run};
 use crate::{
+    lua::Limits,
     value::Value,
     workflow::{
-        ActivityOptions, ActivityTimeouts, FailurePolicy,
+        ActivityOptions, ActivityTimeouts, FailurePolicy, PROFILE,
         script::{Reader, World, play, show},
     },
 };
@@ -27,8 +29,13 @@ fn check(section: &Section) -> Vec<Actual> {
         .map(|block| (block.argument.as_str(), block.text.as_str()))
         .collect();
     let mut world = World::new(&main.text, &libraries);
-    if of_word("policy").any(|block| block.text.trim() == "workflow") {
-        world = world.policy(FailurePolicy::Workflow);
+    for block in of_word("policy") {
+        let fails = |error: &str| block.text.lines().any(|line| line == error);
+        world = world.policy(FailurePolicy {
+            lua_error: fails("workflow") || fails("lua_error"),
+            limit: fails("limit"),
+            non_determinism: fails("non_determinism"),
+        });
     }
     for block in of_word("function") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
@@ -40,11 +47,20 @@ fn check(section: &Section) -> Vec<Actual> {
         let local = of_key("local").map(|text| text == "true");
         world = world.function(id, name, ActivityOptions { timeouts, local, ..ActivityOptions::default() });
     }
+    for block in of_word("workflow") {
+        let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
+        world = world.workflow(id, name, block.text.trim().strip_prefix("worker: "));
+    }
+    for block in of_word("worker") {
+        world = world.worker(&block.argument, block.text.trim().strip_prefix("queue: ").unwrap());
+    }
     for block in of_word("limits") {
         let limits = Value::from_json(block.text.as_bytes()).unwrap();
         let of_key = |key: &str| limits.as_map().unwrap().get(key).and_then(as_usize);
         world.options.largest_payload = of_key("payload").unwrap_or(world.options.largest_payload);
         world.options.largest_task = of_key("task").unwrap_or(world.options.largest_task);
+        let instructions = of_key("instructions").map(|count| Limits { instructions: count as u64, ..PROFILE.limits });
+        world.options.limits = instructions.or(world.options.limits);
     }
     let mut reader = Reader::default();
     let activations: Vec<_> = of_word("activate").map(|block| reader.read(&block.text)).collect();

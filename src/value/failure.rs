@@ -14,6 +14,9 @@ pub(crate) mod kinds {
     pub(crate) const UNAVAILABLE: &str = "Unavailable";
     pub(crate) const INTERNAL: &str = "Internal";
     pub(crate) const CANCELED: &str = "Canceled";
+    /// A workflow that was ended from outside, without a chance to say anything. Wippy calls it
+    /// canceled, which nobody asked for.
+    pub(crate) const TERMINATED: &str = "Terminated";
     pub(crate) const CONFLICT: &str = "Conflict";
     pub(crate) const TIMEOUT: &str = "Timeout";
     pub(crate) const RATE_LIMITED: &str = "RateLimited";

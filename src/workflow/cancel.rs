@@ -42,7 +42,8 @@ pub(super) fn scope(lua: &Lua, state: &RunState, id: ScopeId, what: &str, reason
     // Who waits for the reason gets it; who waits for something else is stopped.
     scopes::tell(lua, state, id, &stop.reason)?;
     let (timers, others) = pending_in(state, &reached);
-    let answered: BTreeSet<Ticket> = timers.iter().chain(&others).filter_map(|(_, _, ticket)| *ticket).collect();
+    let answered: BTreeSet<Ticket> =
+        timers.iter().chain(&others).flat_map(|(_, _, tickets)| tickets).copied().collect();
     let picked = |scope, ticket| reached.contains(&scope) && !answered.contains(&ticket);
     if state.tasks.stop_waits(lua, &problem, picked)? || !timers.is_empty() || !others.is_empty() {
         stop.meet();
@@ -93,19 +94,20 @@ fn ending(seq: Seq, kind: PendingKind, reason: &str) -> Option<Command> {
     }
 }
 
-/// A request, and the coroutine that waits for it.
-type Waited = (Seq, PendingKind, Option<Ticket>);
+/// A request, and the coroutines that wait for it.
+type Waited = (Seq, PendingKind, Vec<Ticket>);
 
 /// The timers in some scopes; and everything else, which ends by itself.
 fn pending_in(state: &RunState, scopes: &BTreeSet<ScopeId>) -> (Vec<Waited>, Vec<Waited>) {
     let pending = state.pending.borrow();
     let inside = pending.iter().filter(|(seq, _)| scopes.contains(&scopes::scope_of(state, **seq)));
     let waited = inside.map(|(seq, pending)| {
-        let ticket = match pending.answer {
-            Answerer::Ticket(ticket) => Some(ticket),
-            Answerer::Function(_) => None,
+        let tickets = match &pending.answer {
+            Answerer::Ticket(ticket) => vec![*ticket],
+            Answerer::Child(child) => child.tickets(),
+            Answerer::Function(_) | Answerer::Nobody => Vec::new(),
         };
-        (*seq, pending.kind, ticket)
+        (*seq, pending.kind, tickets)
     });
     waited.partition(|(_, kind, _)| *kind == PendingKind::Timer)
 }

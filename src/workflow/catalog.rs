@@ -8,7 +8,7 @@ use crate::{
     entry::EntryId,
     lua::Program,
     source::Digest,
-    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy},
+    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy, RunOptions},
 };
 
 /// One generation of a worker's workflows. A reload makes a new one and swaps it in.
@@ -19,6 +19,32 @@ pub(crate) struct Catalog {
     /// By the id that Lua code calls: `app:charge`. A function that is not here is called by its
     /// id, with the defaults.
     pub(crate) functions: IndexMap<String, CalledFunction>,
+    /// Every workflow of the project, whichever worker runs it, by the id of its entry.
+    pub(crate) callable: IndexMap<String, CalledWorkflow>,
+    /// Every other worker of the project, by the id of its entry.
+    pub(crate) workers: IndexMap<String, WorkerAddress>,
+}
+
+/// How a workflow is started by another one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct CalledWorkflow {
+    /// Its name at the server.
+    pub(crate) workflow_type: String,
+    /// The entry of the worker that runs it, if one does.
+    pub(crate) worker: Option<String>,
+    /// What `meta.options` says.
+    pub(crate) options: RunOptions,
+}
+
+/// Where another worker gets its tasks.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct WorkerAddress {
+    /// The entry of the client that it polls through.
+    pub(crate) client: String,
+    /// As the server knows it.
+    pub(crate) queue: String,
+    /// Nothing: the one of the worker whose catalog this is.
+    pub(crate) namespace: Option<String>,
 }
 
 /// One workflow type.
@@ -29,14 +55,16 @@ pub(crate) struct WorkflowEntry {
     pub(crate) failure_policy: FailurePolicy,
 }
 
-/// What an error that nobody decided on leads to.
+/// Which errors that nobody decided on fail the workflow. Every other one fails the workflow task:
+/// the run waits for a better version of the code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum FailurePolicy {
-    /// The workflow task fails: the run waits for a better version of the code.
-    #[default]
-    Task,
-    /// The workflow fails.
-    Workflow,
+pub(crate) struct FailurePolicy {
+    /// A bug.
+    pub(crate) lua_error: bool,
+    /// A limit of time, steps or memory.
+    pub(crate) limit: bool,
+    /// The code does not match the history; the core decides by this.
+    pub(crate) non_determinism: bool,
 }
 
 /// How a function is called as an activity.

@@ -32,6 +32,7 @@ pub(crate) struct StartChild {
     pub(crate) cancellation: ChildCancellation,
     pub(crate) priority: Option<Priority>,
     pub(crate) versioning: Option<VersioningOverride>,
+    pub(crate) intent: Option<VersioningIntent>,
     pub(crate) summary: Option<String>,
     pub(crate) details: Option<String>,
 }
@@ -95,6 +96,14 @@ pub(crate) enum ChildCancellation {
 pub(crate) enum VersioningOverride {
     AutoUpgrade,
     Pinned { deployment: String, build_id: String },
+}
+
+/// Whether a run stays with the workers that can replay its parent, on servers that still know
+/// sets of compatible versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VersioningIntent {
+    Compatible,
+    Default,
 }
 
 /// A message to another run.

@@ -1,25 +1,30 @@
 //! Messages that come to a run: signals by their topic, and events about the run itself.
 //!
-//! A message goes to the listener of its topic; else to the inbox, if there is one; else it waits
-//! until someone asks for it. None is ever dropped and none overtakes another of its topic.
+//! A message goes to the first of these that there is: a coroutine that waits for one signal of its
+//! topic; the handler of its topic; the listener of its topic; the handler of every topic; the inbox.
+//! Else it waits until someone asks for it. None is ever dropped and none overtakes another of its
+//! topic.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use mlua::{Function, IntoLua, Lua, Table, UserData, UserDataMethods, Value as LuaValue};
+use mlua::{Function, IntoLua, Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue};
 
 use crate::{
     lua::{channel_functions, logger::LogLevel, payload::Payload, time::Moment, to_lua},
     value::{Failure, Map, Value},
     workflow::{
-        Signal,
-        state::{RunState, context_of},
+        Command, Headers, Signal,
+        carried::Carried,
+        handlers::{self, Handler, Handlers, Waiter},
+        pid::ProcessId,
+        state::{CONTEXT_HEADER, RunState, context_of},
     },
 };
 
 /// The key of the context under which a sender's process id travels.
-const SENDER: &str = "temporal.signal.from";
-/// Topics that begin so belong to metonic.
-const RESERVED: char = '@';
+pub(super) const SENDER: &str = "temporal.signal.from";
+/// Fewer messages than this are kept without a look at which of them are still needed.
+const FEW: usize = 32;
 
 /// Where messages go.
 #[derive(Debug, Default)]
@@ -29,8 +34,9 @@ pub(super) struct Inbox {
     /// Nobody asked for these yet.
     waiting: VecDeque<Message>,
     events: Option<Table>,
-    /// The reason of a cancellation that nobody listened for yet.
-    cancel: Option<String>,
+    /// Events that nobody listened for yet.
+    unread: Vec<Table>,
+    last_number: u64,
 }
 
 #[derive(Debug)]
@@ -38,11 +44,16 @@ struct Listener {
     channel: Table,
     /// Whether it wants the message itself and not only what is in it.
     whole: bool,
+    /// If it does not: the messages of the values that nobody has received yet, and some more before
+    /// them.
+    sent: VecDeque<Message>,
 }
 
 /// One message.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
+    /// Messages are numbered as they come.
+    number: u64,
     topic: String,
     /// A process id; empty when the sender gave none.
     from: String,
@@ -51,36 +62,197 @@ pub(super) struct Message {
 
 /// A signal came.
 pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Result<()> {
-    if signal.name.starts_with(RESERVED) {
+    if let Some(prefix) = handlers::reserved(&signal.name) {
         let fields = Map::from_iter([("signal".to_owned(), Value::Text(signal.name))]);
-        state.log(lua, LogLevel::Warn, None, "A signal whose name begins with `@` was ignored.", &fields);
+        let message = format!("A signal whose name begins with `{prefix}` was ignored.");
+        state.log(lua, LogLevel::Warn, None, &message, &fields);
         return Ok(());
     }
     let from = context_of(&signal.headers).get(SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
-    deliver(lua, state, Message { topic: signal.name, from, payload: signal.arguments })
+    let message = numbered(state, signal.name, from, signal.arguments);
+    deliver(lua, state, message)
+}
+
+/// Headers that say who sends a message.
+pub(super) fn headers_from(sender: &str) -> Headers {
+    let context = Map::from_iter([(SENDER.to_owned(), Value::from(sender))]);
+    Headers::from_iter([(CONTEXT_HEADER.to_owned(), Value::Map(context))])
+}
+
+/// The headers of a signal to another run: who sends it.
+pub(super) fn sender_headers(state: &RunState) -> Headers {
+    state.headers(&Map::from_iter([(SENDER.to_owned(), Value::Text(state.process_id()))]))
 }
 
 /// A message of the run to itself.
 pub(super) fn send_to_self(lua: &Lua, state: &RunState, topic: String, payload: Vec<Value>) -> mlua::Result<()> {
-    deliver(lua, state, Message { topic, from: state.process_id(), payload })
+    let message = numbered(state, topic, state.process_id(), payload);
+    deliver(lua, state, message)
+}
+
+fn numbered(state: &RunState, topic: String, from: String, payload: Vec<Value>) -> Message {
+    let mut inbox = state.inbox.borrow_mut();
+    inbox.last_number += 1;
+    Message { number: inbox.last_number, topic, from, payload }
+}
+
+/// Who takes a message.
+enum Taker {
+    Handler((Handler, bool)),
+    Channel {
+        channel: Table,
+        /// It wants the message itself.
+        whole: bool,
+    },
 }
 
 fn deliver(lua: &Lua, state: &RunState, message: Message) -> mlua::Result<()> {
-    let target = {
-        let mut inbox = state.inbox.borrow_mut();
-        let listener = inbox.listeners.get(&message.topic).map(|listener| (listener.channel.clone(), listener.whole));
-        let Some(target) = listener.or_else(|| inbox.others.clone().map(|channel| (channel, true))) else {
-            inbox.waiting.push_back(message);
-            return Ok(());
-        };
-        target
-    };
-    push(lua, &target.0, message, target.1)
+    if wake_waiter(lua, state, &message)? {
+        return Ok(());
+    }
+    match taker(state, &message.topic) {
+        Some(Taker::Handler(handler)) => handlers::start(lua, state, handler, message.topic, &message.payload, None),
+        Some(Taker::Channel { channel, whole: true }) => push(lua, &channel, message),
+        Some(Taker::Channel { channel, whole: false }) => push_value(lua, state, &channel, message),
+        None => {
+            state.inbox.borrow_mut().waiting.push_back(message);
+            Ok(())
+        }
+    }
 }
 
-fn push(lua: &Lua, channel: &Table, message: Message, whole: bool) -> mlua::Result<()> {
-    let value = if whole { message.into_lua(lua)? } else { message.value(lua)? };
-    channel_functions(lua)?.raw_get::<Function>("push")?.call((channel, value))
+fn taker(state: &RunState, topic: &str) -> Option<Taker> {
+    let handler = state.with_handlers(|handlers| Handlers::find(&handlers.signals, topic)).flatten();
+    if matches!(handler, Some((_, false))) {
+        return handler.map(Taker::Handler);
+    }
+    let inbox = state.inbox.borrow();
+    if let Some(Listener { channel, whole, .. }) = inbox.listeners.get(topic) {
+        return Some(Taker::Channel { channel: channel.clone(), whole: *whole });
+    }
+    let others = inbox.others.as_ref().map(|channel| Taker::Channel { channel: channel.clone(), whole: true });
+    handler.map(Taker::Handler).or(others)
+}
+
+/// Hands a message to the first coroutine that still waits for it, if there is one.
+fn wake_waiter(lua: &Lua, state: &RunState, message: &Message) -> mlua::Result<bool> {
+    loop {
+        let next = |handlers: &mut Handlers| {
+            let waiters = handlers.waiters.get_mut(&message.topic)?;
+            let waiter = waiters.pop_front();
+            if waiters.is_empty() {
+                handlers.waiters.remove(&message.topic);
+            }
+            waiter
+        };
+        let Some(Waiter { ticket, timer }) = state.with_handlers(next).flatten() else { return Ok(false) };
+        if !state.tasks.wake(ticket, message_answer(message.clone().value(lua)?)) {
+            // Its time was over, or it was cancelled.
+            continue;
+        }
+        if let Some(timer) = timer
+            && state.pending.borrow_mut().remove(&timer).is_some()
+        {
+            state.command(lua, Command::CancelTimer(timer));
+        }
+        return Ok(true);
+    }
+}
+
+/// What one who waits for a signal is woken with: false, where a timer that fires gives true.
+pub(super) fn message_answer(value: LuaValue) -> MultiValue {
+    MultiValue::from_vec(vec![LuaValue::Boolean(false), value])
+}
+
+/// Something that takes messages was added.
+pub(super) fn hand_out(lua: &Lua, state: &RunState) -> mlua::Result<()> {
+    let waiting = std::mem::take(&mut state.inbox.borrow_mut().waiting);
+    for message in waiting {
+        deliver(lua, state, message)?;
+    }
+    Ok(())
+}
+
+/// The first message of a topic that nobody asked for yet.
+pub(super) fn take_waiting(lua: &Lua, state: &RunState, topic: &str) -> mlua::Result<Option<LuaValue>> {
+    let taken = {
+        let waiting = &mut state.inbox.borrow_mut().waiting;
+        waiting.iter().position(|message| message.topic == topic).and_then(|at| waiting.remove(at))
+    };
+    taken.map(|message| message.value(lua)).transpose()
+}
+
+/// Whether a topic has a listener.
+pub(super) fn listens(state: &RunState, topic: &str) -> bool {
+    state.inbox.borrow().listeners.contains_key(topic)
+}
+
+/// Whether a topic has a listener that gets whole messages.
+pub(super) fn listens_to_whole(state: &RunState, topic: &str) -> bool {
+    state.inbox.borrow().listeners.get(topic).is_some_and(|listener| listener.whole)
+}
+
+/// The topics whose listeners get whole messages.
+pub(super) fn whole_topics(state: &RunState) -> BTreeSet<String> {
+    let inbox = state.inbox.borrow();
+    inbox.listeners.iter().filter(|(_, listener)| listener.whole).map(|(topic, _)| topic.clone()).collect()
+}
+
+/// Where the whole messages of a topic go, if anywhere.
+pub(super) fn whole_channel(state: &RunState, topic: &str) -> Option<Table> {
+    let inbox = state.inbox.borrow();
+    let listener = inbox.listeners.get(topic).filter(|listener| listener.whole).map(|listener| &listener.channel);
+    listener.or(inbox.others.as_ref()).cloned()
+}
+
+pub(super) fn push_message(
+    lua: &Lua,
+    channel: &Table,
+    topic: String,
+    from: String,
+    payload: Vec<Value>,
+) -> mlua::Result<()> {
+    push(lua, channel, Message { number: 0, topic, from, payload })
+}
+
+fn push(lua: &Lua, channel: &Table, message: Message) -> mlua::Result<()> {
+    channel_functions(lua)?.raw_get::<Function>("push")?.call((channel, message))
+}
+
+/// Hands on what is in a message, and keeps the message for as long as that may still lie there.
+fn push_value(lua: &Lua, state: &RunState, channel: &Table, message: Message) -> mlua::Result<()> {
+    let functions = channel_functions(lua)?;
+    functions.raw_get::<Function>("push")?.call::<()>((channel, message.value(lua)?))?;
+    let mut inbox = state.inbox.borrow_mut();
+    if let Some(Listener { sent, .. }) = inbox.listeners.get_mut(&message.topic) {
+        sent.push_back(message);
+        if sent.len() >= FEW && sent.len().is_power_of_two() {
+            let left = functions.raw_get::<Function>("count")?.call(channel)?;
+            sent.drain(..sent.len().saturating_sub(left));
+        }
+    }
+    Ok(())
+}
+
+/// The messages that nobody took, in their order. Those that come from an update are not among them:
+/// who waits for it is told that the run has ended.
+pub(super) fn untaken(lua: &Lua, state: &RunState) -> mlua::Result<Vec<Carried>> {
+    let inbox = state.inbox.borrow();
+    let functions = channel_functions(lua)?;
+    let mut messages: Vec<Message> = inbox.waiting.iter().cloned().collect();
+    let whole = inbox.listeners.values().filter(|listener| listener.whole).map(|listener| &listener.channel);
+    for channel in whole.chain(&inbox.others) {
+        let items: Vec<LuaValue> = functions.raw_get::<Function>("items")?.call(channel)?;
+        let items = items.iter().filter_map(|item| Some(item.as_userdata()?.borrow::<Message>().ok()?.clone()));
+        messages.extend(items);
+    }
+    for Listener { channel, sent, .. } in inbox.listeners.values().filter(|listener| !listener.whole) {
+        let left = functions.raw_get::<Function>("count")?.call(channel)?;
+        messages.extend(sent.iter().skip(sent.len().saturating_sub(left)).cloned());
+    }
+    messages.retain(|message| !matches!(ProcessId::parse(&message.from), Some(ProcessId::Update(_))));
+    messages.sort_by_key(|message| message.number);
+    Ok(messages.into_iter().map(|Message { topic, from, payload, .. }| Carried { topic, from, payload }).collect())
 }
 
 /// The channel of a topic. Messages that waited for it come first.
@@ -88,8 +260,8 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
     if topic.is_empty() {
         return Ok(Err(Failure::invalid("topic cannot be empty")));
     }
-    if topic.starts_with(RESERVED) {
-        return Ok(Err(Failure::invalid("cannot listen to @ topics")));
+    if let Some(prefix) = handlers::reserved(topic) {
+        return Ok(Err(Failure::invalid(format!("cannot listen to {prefix} topics"))));
     }
     if let Some(listener) = state.inbox.borrow().listeners.get(topic) {
         return Ok(if listener.whole == whole {
@@ -99,17 +271,9 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
         });
     }
     let channel = new_channel(lua)?;
-    let waited = {
-        let mut inbox = state.inbox.borrow_mut();
-        inbox.listeners.insert(topic.to_owned(), Listener { channel: channel.clone(), whole });
-        let (its, others) = inbox.waiting.drain(..).partition(|message| message.topic == topic);
-        inbox.waiting = others;
-        let its: VecDeque<Message> = its;
-        its
-    };
-    for message in waited {
-        push(lua, &channel, message, whole)?;
-    }
+    let listener = Listener { channel: channel.clone(), whole, sent: VecDeque::new() };
+    state.inbox.borrow_mut().listeners.insert(topic.to_owned(), listener);
+    handlers::added(lua, state)?;
     Ok(Ok(channel))
 }
 
@@ -132,14 +296,8 @@ pub(super) fn others(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
         return Ok(channel.clone());
     }
     let channel = new_channel(lua)?;
-    let waited = {
-        let mut inbox = state.inbox.borrow_mut();
-        inbox.others = Some(channel.clone());
-        std::mem::take(&mut inbox.waiting)
-    };
-    for message in waited {
-        push(lua, &channel, message, true)?;
-    }
+    state.inbox.borrow_mut().others = Some(channel.clone());
+    handlers::added(lua, state)?;
     Ok(channel)
 }
 
@@ -149,36 +307,64 @@ pub(super) fn events(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
         return Ok(channel.clone());
     }
     let channel = new_channel(lua)?;
-    let cancel = {
+    let unread = {
         let mut inbox = state.inbox.borrow_mut();
         inbox.events = Some(channel.clone());
-        inbox.cancel.take()
+        std::mem::take(&mut inbox.unread)
     };
-    if let Some(reason) = cancel {
-        // Unless a wait was refused before, the run is in time to decide for itself.
-        state.tasks.spare_root();
-        push_cancel(lua, state, &channel, &reason)?;
+    for event in unread {
+        if event.raw_get::<String>("kind")? == super::api::CANCEL_EVENT {
+            // Unless a wait was refused before, the run is in time to decide for itself.
+            state.tasks.spare_root();
+        }
+        push_event(lua, &channel, event)?;
     }
     Ok(channel)
 }
 
 /// Tells who listens to events that the run is asked to end; whether somebody does.
 pub(super) fn announce_cancel(lua: &Lua, state: &RunState, reason: &str) -> mlua::Result<bool> {
+    let event = new_event(lua, state, super::api::CANCEL_EVENT, "")?;
+    event.raw_set("reason", reason)?;
+    announce(lua, state, event)
+}
+
+/// Tells who listens to events how a child ended.
+pub(super) fn announce_exit(
+    lua: &Lua,
+    state: &RunState,
+    kind: &str,
+    child: &str,
+    (value, problem): (LuaValue, LuaValue),
+) -> mlua::Result<()> {
+    let result = lua.create_table()?;
+    result.raw_set("value", value)?;
+    result.raw_set("error", problem)?;
+    let event = new_event(lua, state, kind, child)?;
+    event.raw_set("result", result)?;
+    announce(lua, state, event).map(drop)
+}
+
+/// An event waits until somebody listens; whether somebody does.
+fn announce(lua: &Lua, state: &RunState, event: Table) -> mlua::Result<bool> {
     let events = state.inbox.borrow().events.clone();
     let Some(channel) = events else {
-        state.inbox.borrow_mut().cancel = Some(reason.to_owned());
+        state.inbox.borrow_mut().unread.push(event);
         return Ok(false);
     };
-    push_cancel(lua, state, &channel, reason)?;
+    push_event(lua, &channel, event)?;
     Ok(true)
 }
 
-fn push_cancel(lua: &Lua, state: &RunState, channel: &Table, reason: &str) -> mlua::Result<()> {
+fn new_event(lua: &Lua, state: &RunState, kind: &str, from: &str) -> mlua::Result<Table> {
     let event = lua.create_table()?;
-    event.raw_set("kind", super::api::CANCEL_EVENT)?;
-    event.raw_set("from", "")?;
+    event.raw_set("kind", kind)?;
+    event.raw_set("from", from)?;
     event.raw_set("at", Moment::since_1970(state.clock.get()).rfc3339())?;
-    event.raw_set("reason", reason)?;
+    Ok(event)
+}
+
+fn push_event(lua: &Lua, channel: &Table, event: Table) -> mlua::Result<()> {
     channel_functions(lua)?.raw_get::<Function>("push")?.call((channel, event))
 }
 
@@ -188,11 +374,11 @@ fn new_channel(lua: &Lua) -> mlua::Result<Table> {
 
 impl Message {
     /// What a listener gets that asked for no more: the argument, or a list of them.
-    fn value(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        match <[Value; 1]>::try_from(self.payload) {
-            Ok([value]) => to_lua(lua, &value),
-            Err(none) if none.is_empty() => Ok(LuaValue::Nil),
-            Err(several) => to_lua(lua, &Value::List(several)),
+    fn value(&self, lua: &Lua) -> mlua::Result<LuaValue> {
+        match self.payload.as_slice() {
+            [] => Ok(LuaValue::Nil),
+            [value] => to_lua(lua, value),
+            several => to_lua(lua, &Value::List(several.to_vec())),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     lua::error_object,
     value::Failure,
     workflow::{
-        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq, side_effect,
+        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq, scopes, side_effect,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -113,7 +113,9 @@ pub(super) fn cancel(lua: &Lua, state: &RunState, seq: Seq) -> mlua::Result<()> 
     let current = {
         let mut local = state.local.borrow_mut();
         let Some(local) = local.as_deref_mut() else { return Ok(()) };
-        let Some(call) = local.calls.get_mut(&seq).filter(|call| !call.cancelled) else { return Ok(()) };
+        // A record is there in a moment, and what it holds has happened.
+        let meant = |call: &&mut Call| !call.cancelled && call.side_effect.is_none();
+        let Some(call) = local.calls.get_mut(&seq).filter(meant) else { return Ok(()) };
         call.cancelled = true;
         let (current, waits) = (call.current, call.waits);
         if waits {
@@ -129,7 +131,8 @@ pub(super) fn cancel(lua: &Lua, state: &RunState, seq: Seq) -> mlua::Result<()> 
     state.command(lua, Command::CancelTimer(current));
     let pending = state.pending.borrow_mut().remove(&seq);
     if let Some(pending) = pending {
-        let problem = LuaValue::UserData(error_object(lua, cancelled())?);
+        let failure = scopes::explained(state, seq, cancelled());
+        let problem = LuaValue::UserData(error_object(lua, failure)?);
         state.answer(pending.answer, LuaValue::Nil, problem)?;
     }
     Ok(())

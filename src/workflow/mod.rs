@@ -9,10 +9,13 @@ mod activation;
 mod api;
 mod attributes;
 mod cancel;
+mod carried;
 mod catalog;
 mod child;
+mod children;
 mod command;
 mod completion;
+mod handlers;
 mod host;
 mod inbox;
 mod lane;
@@ -20,9 +23,11 @@ mod local;
 mod log;
 mod outbox;
 mod outcome;
+mod pid;
 mod query;
 mod report;
 mod run;
+mod run_options;
 mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
@@ -31,6 +36,9 @@ mod size;
 mod state;
 #[cfg(test)]
 mod tests;
+mod update;
+mod upserted;
+mod versions;
 
 pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,
@@ -38,10 +46,12 @@ pub(crate) use activation::{
 };
 pub(crate) use api::PROFILE;
 pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
-pub(crate) use catalog::{ActivityOptions, CalledFunction, Catalog, FailurePolicy, WorkflowEntry};
+pub(crate) use catalog::{
+    ActivityOptions, CalledFunction, CalledWorkflow, Catalog, FailurePolicy, WorkerAddress, WorkflowEntry,
+};
 pub(crate) use child::{
     ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
-    SignalWorkflow, StartChild, VersioningOverride,
+    SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
     ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
@@ -50,4 +60,5 @@ pub(crate) use command::{
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions};
 pub(crate) use lane::LaneRuns;
+pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};

@@ -5,7 +5,7 @@
 //! | returned a value | the workflow completes |
 //! | returned `nil, err`, or raised an error object | the workflow fails |
 //! | ended so because of a cancellation that was asked for | the workflow is cancelled |
-//! | raised anything else, yielded to nobody, passed a limit | the *task* fails |
+//! | raised anything else, yielded to nobody, passed a limit | the *task* fails, or the policy says that the workflow does |
 //!
 //! An error in a coroutine that was spawned is an error in the run: it means the same. Two are not:
 //! that of kind Canceled in a scope that was cancelled, and that of a scope whose result is asked for
@@ -30,19 +30,24 @@ pub(super) enum Ending {
 }
 
 /// The main function returned.
-pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
+pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool, policy: FailurePolicy) -> Ending {
+    match result(lua, values, "workflow") {
+        Ok(Ok(value)) => Ending::Command(Command::Complete(value)),
+        Ok(Err(failure)) => Ending::Command(ended_by(failure, cancelled)),
+        Err(error) => raised(error, cancelled, policy),
+    }
+}
+
+/// `value`, or `nil, err`, or what cannot leave Lua; `what` is what messages call the function.
+pub(super) fn result(lua: &Lua, values: &MultiValue, what: &str) -> Result<Result<Value, Failure>, LuaError> {
     let value = values.front().unwrap_or(&LuaValue::Nil);
     match values.get(1) {
         // `return ch:receive()` gives a value and whether there was one.
-        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => match from_lua(lua, value) {
-            Ok(value) => Ending::Command(Command::Complete(value)),
-            Err(unrepresentable) => Ending::Broken(LuaError {
-                message: format!("the workflow's result cannot leave Lua: {unrepresentable}"),
-                origin: Origin::Bug,
-                frames: Vec::new(),
-            }),
-        },
-        Some(problem) => Ending::Command(ended_by(failure_from(lua, problem, "workflow"), cancelled)),
+        None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => from_lua(lua, value).map(Ok).map_err(|unrepresentable| {
+            let message = format!("the {what}'s result cannot leave Lua: {unrepresentable}");
+            LuaError { message, origin: Origin::Bug, frames: Vec::new() }
+        }),
+        Some(problem) => Ok(Err(failure_from(lua, problem, what))),
     }
 }
 
@@ -71,12 +76,17 @@ pub(super) fn unless(ending: Ending, unasked: Option<Failure>) -> Ending {
 pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) -> Ending {
     match (&error.origin, policy) {
         (Origin::Author(_), _) => Ending::Command(ended_by(error.to_failure(), cancelled)),
-        (Origin::Bug, FailurePolicy::Workflow) => {
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => {
             let failure = Failure { retryable: Some(false), ..error.to_failure() };
             Ending::Command(Command::Fail(failure))
         }
         _ => Ending::Broken(error),
     }
+}
+
+/// The code broke where no Lua error tells of it.
+pub(super) fn bug(message: String, cancelled: bool, policy: FailurePolicy) -> Ending {
+    raised(LuaError { message, origin: Origin::Bug, frames: Vec::new() }, cancelled, policy)
 }
 
 fn ended_by(failure: Failure, cancelled: bool) -> Command {

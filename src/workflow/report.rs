@@ -7,7 +7,7 @@ use crate::{
     lua::{Frame, LuaError, Origin, Program, Tripped},
     source::Span,
     value::{Failure, failure_kind},
-    workflow::{Catalog, Completion, Report, TaskFailure, TaskFailureCause, state::RunState},
+    workflow::{Catalog, Command, Completion, Emitted, Report, TaskFailure, TaskFailureCause, state::RunState},
 };
 
 /// A Lua error that nobody decided on.
@@ -20,9 +20,21 @@ pub(super) fn broken(error: &LuaError, state: &RunState) -> Completion {
     failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, diagnostic)
 }
 
+/// The run is on a version that the code does not support.
+pub(super) fn unsupported(error: &LuaError, state: &RunState) -> Completion {
+    let diagnostic = Diagnostic { code: Code::NonDeterminism, ..diagnostic(error, &error.to_failure(), state) };
+    failed(error.to_failure(), TaskFailureCause::NonDeterminism, of_program(diagnostic, state))
+}
+
 /// A limit was passed, whatever else the code did after.
 pub(super) fn tripped(tripped: Tripped, frames: Vec<Frame>, state: &RunState) -> Completion {
-    broken(&LuaError { message: String::new(), origin: Origin::Limit(tripped), frames }, state)
+    let error = LuaError { message: String::new(), origin: Origin::Limit(tripped), frames };
+    if state.facts.failure_policy.limit {
+        let failure = Failure { stack: error.stack(), ..limit_passed(tripped, &error, state) };
+        let command = Command::Fail(Failure { retryable: Some(false), ..failure });
+        return Completion::Commands(vec![Emitted { command, site: Vec::new() }]);
+    }
+    broken(&error, state)
 }
 
 /// One step sends more than the server takes.

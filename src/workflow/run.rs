@@ -5,19 +5,18 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
-        to_lua,
-    },
+    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, Update,
-        UpdateAnswer, WorkflowEntry, cancel,
+        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
+        cancel, carried, children, handlers,
         host::HostOptions,
         local,
         outcome::{self, Ending},
         query, report, scopes, size,
-        state::{Answerer, Facts, RunState, context_of},
+        state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
+        update::{self, OpenUpdate},
+        versions,
     },
 };
 
@@ -42,6 +41,8 @@ pub(super) struct RunCx<'a> {
 /// Why an activation has no commands.
 enum Failed {
     Broken(LuaError),
+    /// The run is on a version that the code does not support.
+    Unsupported(LuaError),
     /// The Lua state refused something that the host asked of it.
     Lua(mlua::Error),
 }
@@ -81,9 +82,15 @@ impl WorkflowRun {
             outbox: <_>::default(),
             pending: <_>::default(),
             inbox: <_>::default(),
+            handlers: <_>::default(),
             scopes: <_>::default(),
             local: <_>::default(),
             cancelled: <_>::default(),
+            traps_links: Cell::default(),
+            deployment: <_>::default(),
+            halt: <_>::default(),
+            patches: <_>::default(),
+            upserted: <_>::default(),
         });
         let lua = vm.lua();
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
@@ -105,21 +112,32 @@ impl WorkflowRun {
         state.clock.set(time.max(state.clock.get()));
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
+        *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
+        let mut jobs = activation.jobs;
+        let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
-        let applied = applied.and_then(|()| self.apply(activation.jobs));
+        let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
-        RunState::leave(&lua);
-        match (tripped, applied) {
+        let completion = match (tripped, applied) {
             (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
-            (None, Ok(())) => self.answer(),
+            (None, Ok(())) => self.answer(queries),
             (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
+            (None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
             (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
-        }
+        };
+        RunState::leave(&lua);
+        completion
     }
 
-    /// The commands, if the server can take them.
-    fn answer(&self) -> Completion {
+    /// The commands, if the server can take them. A query that goes wrong is no harm to the run.
+    fn answer(&self, queries: Vec<Job>) -> Completion {
+        for query in queries {
+            if let Job::Query(query) = query {
+                let answer = query::answer(self.vm.lua(), &self.state, &query);
+                self.push(Command::AnswerQuery { id: query.id, answer });
+            }
+        }
         let commands = self.state.outbox.borrow_mut().take();
         match oversize(&commands, &self.state) {
             Some(failed) => failed,
@@ -127,20 +145,22 @@ impl WorkflowRun {
         }
     }
 
-    /// The jobs in sets: what tells the run about itself; messages; everything else; queries. A
-    /// request to end that is there before the run begins is met by its first wait.
+    /// The jobs in sets: what tells the run about itself; messages; everything else. A request to end
+    /// that is there before the run begins is met by its first wait.
     fn apply(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
-        let (mut messages, mut others, mut queries) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut messages, mut others) = (Vec::new(), Vec::new());
         let mut begun = false;
         for job in jobs {
             match job {
-                Job::Start(_) => begun = true,
+                Job::Start(start) => {
+                    begun = true;
+                    messages.extend(carried::messages_of(&start.headers).into_iter().map(Job::Signal));
+                }
                 Job::Reseed(seed) => self.state.ambient.reseed(seed),
-                // No code asks for patches yet.
-                Job::Patch(_) => {}
-                Job::Signal(_) | Job::Update(_) => messages.push(job),
+                Job::Patch(id) => versions::announce(&self.state, id),
+                Job::Signal(_) | Job::Update(_) | Job::Unreadable { .. } => messages.push(job),
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
-                Job::Query(query) => queries.push(query),
+                Job::Query(_) => {}
             }
         }
         if begun {
@@ -155,10 +175,7 @@ impl WorkflowRun {
         if !others.is_empty() {
             self.apply_set(others)?;
         }
-        for query in queries {
-            let answer = query::answer(self.vm.lua(), &self.state, &query)?;
-            self.push(Command::AnswerQuery { id: query.id, answer });
-        }
+        update::at_rest(&self.state);
         Ok(())
     }
 
@@ -175,7 +192,8 @@ impl WorkflowRun {
         let lua = self.vm.lua();
         match job {
             Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
-            Job::Update(update) => self.reject(update),
+            Job::Update(update) => update::receive(lua, &self.state, update)?,
+            Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
             Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
             Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}
@@ -184,22 +202,33 @@ impl WorkflowRun {
     }
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
-        let ended = local::ended(self.vm.lua(), &self.state, seq, outcome)?;
+        let lua = self.vm.lua();
+        let ended = local::ended(lua, &self.state, seq, outcome)?;
         let Some((seq, outcome)) = ended else { return Ok(()) };
+        if let Outcome::ChildStarted { run_id } = outcome {
+            return Ok(children::started(lua, &self.state, seq, run_id)?);
+        }
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
         };
-        let lua = self.vm.lua();
+        let outcome = match outcome {
+            Outcome::Failed(failure) => Outcome::Failed(scopes::explained(&self.state, seq, failure)),
+            outcome => outcome,
+        };
+        if let Answerer::Child(child) = &pending.answer {
+            return Ok(children::ended(lua, &self.state, child, outcome)?);
+        }
         let (value, problem) = match outcome {
-            Outcome::Completed(value) => match pending.answer {
-                Answerer::Ticket(_) => (to_lua(lua, &value)?, LuaValue::Nil),
-                Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
-            },
-            Outcome::Failed(failure) => {
-                let failure = scopes::explained(&self.state, seq, failure);
-                (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?))
+            // There is nothing to say but that it worked.
+            Outcome::Completed(_) if matches!(pending.kind, PendingKind::Signal | PendingKind::CancelRequest) => {
+                (LuaValue::Boolean(true), LuaValue::Nil)
             }
+            Outcome::Completed(value) => match pending.answer {
+                Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
+                _ => (to_lua(lua, &value)?, LuaValue::Nil),
+            },
+            Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
             Outcome::Fired => (LuaValue::Boolean(true), LuaValue::Nil),
             Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {
                 let failure = Failure::new("", "metonic was told the end of something that it never began");
@@ -207,13 +236,6 @@ impl WorkflowRun {
             }
         };
         Ok(self.state.answer(pending.answer, value, problem)?)
-    }
-
-    fn reject(&self, update: Update) {
-        let message = format!("unknown update `{}`; known updates: []", update.name);
-        let failure = Failure::new(crate::value::failure_kind::NOT_FOUND, message);
-        let answer = UpdateAnswer::Reject(failure);
-        self.push(Command::AnswerUpdate { protocol_id: update.protocol_id, answer });
     }
 
     fn run_to_rest(&mut self) -> Result<(), Failed> {
@@ -225,36 +247,69 @@ impl WorkflowRun {
                 }
                 break;
             };
+            if let Some(halt) = self.state.halt.take() {
+                return self.halted(*halt);
+            }
             let cancelled = self.state.cancelled.borrow().is_some();
+            let policy = self.state.facts.failure_policy;
             let ending = match step {
                 Step::Waits => continue,
                 Step::Returned(values) if task != self.main => {
-                    scopes::returned(&lua, &self.state, task, values)?;
-                    continue;
+                    match update::returned(&lua, &self.state, self.update_of(task), &values) {
+                        Some(error) => Ending::Broken(error),
+                        None => {
+                            scopes::returned(&lua, &self.state, task, values)?;
+                            continue;
+                        }
+                    }
                 }
                 Step::Returned(values) => {
-                    outcome::unless(outcome::returned(&lua, &values, cancelled), scopes::first_unasked(&self.state))
+                    let ending = outcome::returned(&lua, &values, cancelled, policy);
+                    outcome::unless(ending, scopes::first_unasked(&self.state))
                 }
                 Step::Raised(error) => {
-                    let error =
-                        if task == self.main { Some(error) } else { scopes::raised(&lua, &self.state, task, error)? };
+                    let error = match update::raised(&self.state, self.update_of(task), error) {
+                        Some(error) if task != self.main => scopes::raised(&lua, &self.state, task, error)?,
+                        error => error,
+                    };
                     let Some(error) = error else { continue };
-                    outcome::raised(error, cancelled, self.state.facts.failure_policy)
+                    outcome::raised(error, cancelled, policy)
                 }
-                Step::Strayed => Ending::Broken(LuaError {
-                    message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
-                    origin: Origin::Bug,
-                    frames: Vec::new(),
-                }),
+                Step::Strayed => {
+                    outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
+                }
             };
             self.ended = true;
             match ending {
                 // What a run did after it passed a limit counts for nothing.
-                Ending::Command(command) => Meter::check(&lua).map(|()| self.push(command))?,
+                Ending::Command(command) => {
+                    Meter::check(&lua)?;
+                    handlers::close(&lua, &self.state);
+                    self.push(command);
+                }
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
             }
         }
         Ok(())
+    }
+
+    /// A coroutine asked for the end of the run, or has to be kept from going on.
+    fn halted(&mut self, halt: Halt) -> Result<(), Failed> {
+        self.ended = true;
+        match halt {
+            Halt::Renewed(next) => {
+                Meter::check(self.vm.lua())?;
+                handlers::close(self.vm.lua(), &self.state);
+                self.state.outbox.borrow_mut().push(next.command, next.site);
+                Ok(())
+            }
+            Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
+        }
+    }
+
+    /// A coroutine has ended: if it was a handler's, the update that it was for.
+    fn update_of(&self, task: TaskId) -> Option<OpenUpdate> {
+        self.state.with_handlers(|handlers| handlers.running.remove(&task)?.update).flatten()
     }
 
     fn push(&self, command: Command) {
@@ -268,7 +323,11 @@ fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
     for emitted in commands {
         let size = size::of(emitted);
         let line = emitted.site.first();
-        let at = line.map_or_else(|| "the workflow's result".to_owned(), |line| line.place.clone());
+        let what = match &emitted.command {
+            Command::AnswerUpdate { .. } => "the answer to an update",
+            _ => "the workflow's result",
+        };
+        let at = line.map_or_else(|| what.to_owned(), |line| line.place.clone());
         let span = line.map(|line| line.span);
         all += size.all;
         if size.largest > limit {

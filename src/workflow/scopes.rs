@@ -8,13 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of},
+    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
     value::Failure,
     workflow::{Seq, outcome, state::RunState},
 };
 
 /// Where the function is kept that looks at what coroutines await.
 pub(super) const RECHECK: &str = "metonic.recheck";
+
+/// What the condition is called in messages.
+pub(super) const CONDITION: &str = "the condition of workflow.await";
 
 /// More channels than this are looked through for those of scopes that are gone.
 const MANY_CHANNELS: usize = 32;

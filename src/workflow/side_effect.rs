@@ -6,10 +6,10 @@
 
 use std::rc::Rc;
 
-use mlua::{Function, Lua, MultiValue, Value as LuaValue};
+use mlua::{Function, Lua, MultiValue};
 
 use crate::{
-    lua::{Ambient, LuaError, Origin, Random, protected},
+    lua::{Ambient, Random, call_aside},
     value::{Failure, Map, Value},
     workflow::{
         ActivityTimeouts, Cancellation, LocalActivity, RetryPolicy, ScheduleActivity, Seq, outcome, state::RunState,
@@ -70,7 +70,7 @@ fn run(lua: &Lua, state: &RunState, function: &Function, seed: u64) -> mlua::Res
     let clock = Rc::clone(&state.clock);
     let ambient =
         Ambient::new(seed).with_clock(Rc::new(move || clock.get())).with_printer(Rc::new(crate::workflow::api::print));
-    let ended = call_aside(lua, &Rc::new(ambient), function)?;
+    let ended = call_aside(lua, &state.tasks, "a side effect", ambient, function, MultiValue::new())?;
     let result = match ended {
         Ok(values) => outcome::decision(lua, &values, "side effect"),
         Err(error) => Err(error.to_failure()),
@@ -78,31 +78,6 @@ fn run(lua: &Lua, state: &RunState, function: &Function, seed: u64) -> mlua::Res
     Ok(match result {
         Ok(value) => vec![value],
         Err(failure) => vec![Value::Null, Value::Map(to_map(failure))],
-    })
-}
-
-/// Calls `function` with chance of its own, where nothing can wait.
-fn call_aside(lua: &Lua, ambient: &Rc<Ambient>, function: &Function) -> mlua::Result<Result<MultiValue, LuaError>> {
-    let thread = lua.create_thread(protected(lua)?)?;
-    let outer = Ambient::enter(lua, ambient);
-    let resumed = thread.resume::<MultiValue>(function);
-    if let Some(outer) = outer {
-        Ambient::enter(lua, &outer);
-    }
-    let mut values = match resumed {
-        Err(error) => return Ok(Err(LuaError::from_error(&error))),
-        Ok(_) if !thread.is_finished() => {
-            return Ok(Err(LuaError {
-                message: "a side effect cannot wait or yield: it has to return at once".to_owned(),
-                origin: Origin::Bug,
-                frames: Vec::new(),
-            }));
-        }
-        Ok(values) => values,
-    };
-    Ok(match values.pop_front() {
-        Some(LuaValue::Boolean(true)) => Ok(values),
-        _ => Err(LuaError::from_value(values.front().unwrap_or(&LuaValue::Nil))),
     })
 }
 

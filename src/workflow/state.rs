@@ -12,19 +12,24 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, Program, Rising, Tasks, Ticket, failure_of,
+        Ambient, Limits, LuaError, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
     value::{Failure, Map, Value},
     workflow::{
-        Catalog, Command, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        Catalog, Command, Deployment, Emitted, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        children::Child,
+        handlers::Handlers,
         host::HostOptions,
         inbox::Inbox,
         local::LocalActivities,
         log::Said,
         outbox::{Outbox, call_site},
+        pid::ProcessId,
         scopes::{self, ScopeBook},
+        upserted::Upserted,
+        versions::Patches,
     },
 };
 
@@ -46,12 +51,33 @@ pub(super) struct RunState {
     pub(super) outbox: RefCell<Outbox>,
     pub(super) pending: RefCell<Rising<Seq, Pending>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// Nothing until the first handler is registered.
+    pub(super) handlers: RefCell<Option<Box<Handlers>>>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
     pub(super) local: RefCell<Option<Box<LocalActivities>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
+    /// Whether the end of a linked child that failed is an event of its own.
+    pub(super) traps_links: Cell<bool>,
+    /// The version of the worker that takes the current task.
+    pub(super) deployment: RefCell<Option<Deployment>>,
+    /// Why nothing of the run goes on, although a coroutine could.
+    pub(super) halt: RefCell<Option<Box<Halt>>>,
+    /// Made when the run first asks for one.
+    pub(super) patches: RefCell<Option<Box<Patches>>>,
+    /// What the run has made of its search attributes and memo, once it has.
+    pub(super) upserted: RefCell<Option<Box<Upserted>>>,
+}
+
+/// Why nothing of a run goes on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// Another run takes its place; this is its last command.
+    Renewed(Emitted),
+    /// It is on a version that the code does not support.
+    Unsupported(LuaError),
 }
 
 /// What a run knows of itself and never changes.
@@ -96,6 +122,10 @@ pub(super) enum Answerer {
     Ticket(Ticket),
     /// A function of the library, called with `value, err`; it must not wait.
     Function(Function),
+    /// Everybody who waits for a child.
+    Child(Rc<Child>),
+    /// It is asked for and not waited for.
+    Nobody,
 }
 
 /// The run that is active in a Lua state.
@@ -114,8 +144,16 @@ impl RunState {
         lua.remove_app_data::<Current>();
     }
 
-    /// The active run. While code is only being checked there is none, and `function` raises.
+    /// The active run, to change it or ask something of the server. While code is only being checked
+    /// there is none, and in a query handler it must not change: then `function` raises.
     pub(super) fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
+        let state = Self::reading(lua, function)?;
+        check_not_aside(&state.tasks, function)?;
+        Ok(state)
+    }
+
+    /// The active run, only to look at it.
+    pub(super) fn reading(lua: &Lua, function: &str) -> mlua::Result<Rc<Self>> {
         lua.app_data_ref::<Current>().map(|current| Rc::clone(&current.0)).ok_or_else(|| not_running(function))
     }
 
@@ -170,9 +208,11 @@ impl RunState {
         self.options.limits.clone().unwrap_or_else(|| self.program.profile().limits.clone())
     }
 
-    /// What the run is called among processes: client, worker and workflow id.
+    /// What the run is called among processes.
     pub(super) fn process_id(&self) -> String {
-        format!("{{{}@{}|{}}}", self.options.client, self.options.worker, self.facts.info.workflow_id)
+        let HostOptions { client, worker, .. } = &*self.options;
+        let workflow_id = self.facts.info.workflow_id.clone();
+        ProcessId::Workflow { client: client.clone(), host: worker.clone(), workflow_id }.to_string()
     }
 
     /// Hands an answer to who asked.
@@ -184,6 +224,13 @@ impl RunState {
                 Ok(())
             }
             Answerer::Function(function) => function.call((value, problem)),
+            Answerer::Child(child) => {
+                for ticket in child.tickets() {
+                    self.tasks.wake(ticket, mlua::MultiValue::from_vec(vec![value.clone(), problem.clone()]));
+                }
+                Ok(())
+            }
+            Answerer::Nobody => Ok(()),
         }
     }
 }

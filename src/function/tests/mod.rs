@@ -24,7 +24,8 @@ use crate::{
 use super::{lane::Vms, *};
 
 /// Every module that the tests' functions may use.
-const MODULES: [&str; 9] = ["activity", "ctx", "env", "errors", "funcs", "http_client", "json", "logger", "time"];
+const MODULES: [&str; 11] =
+    ["activity", "crypto", "ctx", "env", "errors", "funcs", "http_client", "json", "logger", "time", "yaml"];
 
 /// A function `app:NAME` of this code, which stands in `NAME.lua`.
 pub(super) fn entry(name: &str, code: &str) -> Arc<FunctionEntry> {

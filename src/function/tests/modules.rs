@@ -189,3 +189,19 @@ async fn calls_go_on_side_by_side_and_give_futures() {
         r#"[2,4,true,"ada","a function that is called by a function runs in the same process and has no option `heartbeat_timeout`"]"#
     );
 }
+
+#[tokio::test]
+async fn a_function_has_what_workflows_have_to_write_and_to_sign() {
+    let body = r#"
+        local crypto, yaml = require("crypto"), require("yaml")
+        local token = crypto.jwt.encode({ exp = os.time() + 60, sub = "a" }, "secret")
+        return payload.new({ crypto.jwt.verify(token, "secret").sub, yaml.decode("[1]")[1], #crypto.random.bytes(9) })
+    "#;
+    assert_eq!(value(body).await.to_json(), r#"["a",1,9]"#);
+}
+
+#[tokio::test]
+async fn a_function_may_work_on_passwords_for_as_long_as_it_may_run() {
+    let body = "return #require('crypto').pbkdf2('password', 'salt', 100001, 32)";
+    assert_eq!(value(body).await.to_json(), "32");
+}

@@ -84,11 +84,7 @@ impl Meter {
                 watch.left.set(left - 1);
                 return Ok(VmState::Continue);
             }
-            let looked = watch.look();
-            if looked.is_err() && watch.stack.borrow().is_empty() {
-                *watch.stack.borrow_mut() = traceback(lua).unwrap_or_default();
-            }
-            looked
+            watch.look_from(lua)
         });
     }
 
@@ -128,6 +124,17 @@ impl Meter {
         frames_of(&Self::watch(lua).stack.borrow())
     }
 
+    /// Counts work of the host's own as so many instructions, and raises if a limit was passed. To be
+    /// called every few milliseconds of such work.
+    pub(crate) fn spend(lua: &Lua, instructions: u64) -> mlua::Result<()> {
+        let watch = Self::watch(lua);
+        if let Some(running) = watch.running.get() {
+            let instructions = running.instructions.saturating_sub(instructions);
+            watch.running.set(Some(Running { instructions, ..running }));
+        }
+        watch.look_from(lua).map(drop)
+    }
+
     /// Raises if a limit was passed.
     pub(crate) fn check(lua: &Lua) -> mlua::Result<()> {
         match Self::watch(lua).tripped.get() {
@@ -152,6 +159,15 @@ impl Watch {
             self.tripped.set(Some(tripped));
             self.left.set(1);
         }
+    }
+
+    /// Looks, and keeps the stack of what passed a limit.
+    fn look_from(&self, lua: &Lua) -> mlua::Result<VmState> {
+        let looked = self.look();
+        if looked.is_err() && self.stack.borrow().is_empty() {
+            *self.stack.borrow_mut() = traceback(lua).unwrap_or_default();
+        }
+        looked
     }
 
     #[cold]

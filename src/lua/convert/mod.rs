@@ -11,7 +11,7 @@ use crate::{
     lua::{
         failure_of,
         number::{LARGEST_EXACT, int64_of, integer_to_lua},
-        payload::payload_value,
+        payload::{payload_content, payload_value},
     },
     value::{Map, Path, Value},
 };
@@ -20,7 +20,7 @@ use crate::{
 const DEEPEST: usize = 128;
 /// A table may stand in others many times, and each time it is written: what it grows to is
 /// limited, since Lua's own limit of memory does not see it.
-const MOST_VALUES: usize = 1_000_000;
+pub(crate) const MOST_VALUES: usize = 1_000_000;
 /// Bytes of text that may be written at once.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
@@ -118,6 +118,9 @@ pub(crate) fn from_lua(lua: &Lua, value: &LuaValue) -> Result<Value, Unrepresent
     if let Some(value) = payload_value(value) {
         return Ok(value);
     }
+    if let Some(content) = payload_content(value) {
+        return from_lua(lua, &content);
+    }
     Outward { marker: object_marker(lua).ok(), open: Vec::new(), values: 0, bytes: 0 }.value(value, &Trail::Root)
 }
 
@@ -170,6 +173,9 @@ impl Outward {
                 if let Some(value) = payload_value(value) {
                     self.payload(&value, path)?;
                     return Ok(value);
+                }
+                if let Some(content) = payload_content(value) {
+                    return self.value(&content, path);
                 }
                 match failure_of(value) {
                     Some(failure) => Ok(Value::Text(failure.message)),

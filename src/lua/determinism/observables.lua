@@ -177,6 +177,11 @@ show("decode of nonsense", json.decode("{"))
 show("yaml", (yaml.encode({ z = { 1, "no" }, a = "x\ny", m = big }, { field_order = { "m" } }):gsub("\n", "|")))
 show("yaml of nonsense", yaml.decode("a: ["))
 show("payload", payload.new({}), payload.new(1):get_format(), payload.new(print))
+show("crypto", crypto.random.string(9), crypto.random.uuid(), base64.encode(crypto.random.bytes(12)))
+show("encrypt", base64.encode(crypto.encrypt.aes("x", ("k"):rep(32))), base64.encode(crypto.encrypt.chacha20("x", ("k"):rep(32))))
+local token = crypto.jwt.encode({ exp = 1800000001, a = 1, _header = { kid = "k" } }, "secret")
+show("token", token, json.encode(crypto.jwt.verify(token, "secret")))
+show("key of a password", hash.md5(crypto.pbkdf2("p", "s", 1000, 48)))
 show("hash", hash.md5("a"), hash.fnv64("a"))
 
 -- Text

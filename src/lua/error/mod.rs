@@ -83,6 +83,11 @@ impl LuaError {
         Self::assemble(&message, origin, &traceback)
     }
 
+    /// An error of the code that runs now.
+    pub(crate) fn here(lua: &Lua, message: String) -> mlua::Result<Self> {
+        Ok(Self { message, origin: Origin::Bug, frames: frames_of(&traceback(lua)?) })
+    }
+
     fn new(value: &LuaValue, traceback: &str) -> Self {
         if let LuaValue::Error(error) = value {
             let mut read = Self::from_error(error);

@@ -89,3 +89,43 @@ fn an_unknown_field_of_an_error_is_misuse() {
         "errors.new: unknown option `retriable`; did you mean `retryable`?",
     );
 }
+
+#[test]
+fn wrapping_again_and_again_makes_no_endless_chain() {
+    let code = "local e = errors.new('x') for i = 1, 1000 do e = errors.wrap(e, 'y') end \
+                local n, c = 0, e while c:cause() do c = c:cause() n += 1 end return `{n} {c:message()} {#e:message()}`";
+    assert_eq!(text(code), "32 x 3001");
+}
+
+#[test]
+fn an_error_without_a_kind_has_the_type_that_temporal_is_told() {
+    assert_eq!(
+        text("local e = errors.new('x') return `{e:kind()}|{e:type()}|{e:retryable()}|{e:details()}`"),
+        "|Internal|nil|nil"
+    );
+}
+
+#[test]
+fn what_was_not_made_by_errors_has_no_stack() {
+    assert_eq!(text("return errors.call_stack('x')"), "nil");
+}
+
+#[test]
+fn a_text_is_wrapped_as_an_error_of_no_kind() {
+    assert_eq!(
+        text("local e = errors.wrap('x', 'y') return `{e} {e:cause()} {e:cause():kind() == errors.UNKNOWN}`"),
+        "y: x x true"
+    );
+}
+
+#[test]
+fn what_errors_hold_counts_as_memory_of_the_code() {
+    use crate::lua::{Limits, Meter, testing};
+    let lua = testing::lua();
+    let limits = Limits { memory: 8 * 1024 * 1024, ..testing::LIMITS };
+    Meter::begin(&lua, &limits).unwrap();
+    let code = "local t, all = {}, {} for i = 1, 1000 do t[i] = i end \
+                for i = 1, 10000 do all[i] = errors.new{message = 'x', details = t} end";
+    assert!(testing::run::<()>(&lua, code).is_err());
+    assert_eq!(Meter::end(&lua), Some(Tripped::Memory));
+}

@@ -17,10 +17,14 @@ const KINDS: &[(&str, &str)] = &[
     ("NOT_FOUND", failure_kind::NOT_FOUND),
     ("PERMISSION_DENIED", failure_kind::PERMISSION_DENIED),
     ("RATE_LIMITED", failure_kind::RATE_LIMITED),
+    ("TERMINATED", failure_kind::TERMINATED),
     ("TIMEOUT", failure_kind::TIMEOUT),
     ("UNAVAILABLE", failure_kind::UNAVAILABLE),
     ("UNKNOWN", failure_kind::UNKNOWN),
 ];
+
+/// The most causes that wrapping makes.
+const MOST_CAUSES: usize = 32;
 
 pub(crate) struct Errors;
 
@@ -94,7 +98,16 @@ fn wrap(lua: &Lua, (inner, context): (LuaValue, LuaValue)) -> mlua::Result<AnyUs
         details: inner.details.clone(),
         ..Failure::new("", "")
     };
-    error_here(lua, outer.caused_by(inner))
+    match inner.cause {
+        // A loop that wraps what it wrapped would make a chain that grows without end.
+        Some(cause) if causes(&cause) >= MOST_CAUSES => error_here(lua, outer.caused_by(*cause)),
+        cause => error_here(lua, outer.caused_by(Failure { cause, ..inner })),
+    }
+}
+
+/// How many failures a chain has.
+fn causes(failure: &Failure) -> usize {
+    std::iter::successors(Some(failure), |failure| failure.cause.as_deref()).count()
 }
 
 /// `errors.is(error, kind)`: whether it, or what caused it, is of that kind.

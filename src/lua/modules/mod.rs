@@ -2,6 +2,7 @@
 //! the run's [`Ambient`](crate::lua::Ambient).
 
 mod base64;
+mod crypto;
 mod errors;
 mod hash;
 mod json;
@@ -17,6 +18,7 @@ use crate::lua::ModuleDef;
 /// What `modules:` may name everywhere.
 pub(crate) const PURE: &[ModuleDef] = &[
     ModuleDef::of::<base64::Base64>(),
+    ModuleDef::of::<crypto::Crypto>(),
     ModuleDef::of::<errors::Errors>(),
     ModuleDef::of::<hash::Hash>(),
     ModuleDef::of::<json::Json>(),
@@ -50,6 +52,7 @@ pub(crate) const REFUSED_IN_WORKFLOWS: &[(&str, &str, &str)] = &[
     ("http", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("http_client", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("io", "a workflow has no terminal", "use `print` or `logger`"),
+    ("metrics", "metonic does not have it yet", "log the figure with `logger`"),
     ("queue", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("registry", "entries can change between a run and its replay", "read it in a function.lua"),
     ("security", "policies can change between a run and its replay", "check in a function.lua"),

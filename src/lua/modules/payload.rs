@@ -1,11 +1,11 @@
 //! `payload`: values with a format, as they travel between functions and workflows.
 
-use mlua::{Lua, Table, Value as LuaValue};
+use mlua::{AnyUserData, Lua, Table, Value as LuaValue};
 
 use crate::{
     lua::{
         Answer, Effect, Module, failure_of, from_lua,
-        payload::{Format, Formatted},
+        payload::{Format, payload_of, payload_of_failure},
     },
     value::{Failure, failure_kind},
 };
@@ -26,17 +26,17 @@ impl Module for PayloadModule {
 }
 
 /// `payload.new(value)`
-fn new(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<Formatted>> {
+fn new(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<AnyUserData>> {
     if let Some(failure) = failure_of(&value) {
-        return Ok(Answer::Value(Formatted::failure(failure)));
+        return payload_of_failure(lua, failure).map(Answer::Value);
     }
-    Ok(match from_lua(lua, &value) {
-        Ok(value) => Answer::Value(Formatted::value(value)),
-        Err(problem) => Answer::Failure(Failure {
+    match from_lua(lua, &value) {
+        Ok(value) => payload_of(lua, &value, Format::Lua).map(Answer::Value),
+        Err(problem) => Ok(Answer::Failure(Failure {
             retryable: Some(false),
             ..Failure::new(failure_kind::INTERNAL, format!("payload.new: {problem}"))
-        }),
-    })
+        })),
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +84,26 @@ mod tests {
             );
             assert_eq!(text(&code), expected, "{value} {format}");
         }
+    }
+
+    #[test]
+    fn what_payloads_hold_counts_as_memory_of_the_code() {
+        use crate::lua::{Limits, Meter, Tripped, testing};
+        let lua = testing::lua();
+        let limits = Limits { memory: 8 * 1024 * 1024, ..testing::LIMITS };
+        Meter::begin(&lua, &limits).unwrap();
+        let code = "local t, all = {}, {} for i = 1, 1000 do t[i] = i end \
+                    for i = 1, 10000 do all[i] = payload.new(t) end";
+        assert!(testing::run::<()>(&lua, code).is_err());
+        assert_eq!(Meter::end(&lua), Some(Tripped::Memory));
+    }
+
+    #[test]
+    fn a_null_stays_in_its_payload() {
+        assert_eq!(
+            text("return json.encode(payload.new({a = json.null, b = {json.null}}))"),
+            r#"{"a":null,"b":[null]}"#
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@ use crate::lua::testing::{lua, stub_problems};
 
 const STUBS: &[(&str, &str)] = &[
     ("base64", include_str!("../../../lua/types/base64.lua")),
+    ("crypto", include_str!("../../../lua/types/crypto.lua")),
     ("errors", include_str!("../../../lua/types/errors.lua")),
     ("hash", include_str!("../../../lua/types/hash.lua")),
     ("json", include_str!("../../../lua/types/json.lua")),

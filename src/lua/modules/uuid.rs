@@ -7,7 +7,7 @@ use uuid::{Builder, Uuid, Variant};
 
 use super::hash::{hexadecimal, md5};
 use crate::{
-    lua::{Ambient, Answer, Effect, Module, arguments, random::Random},
+    lua::{Ambient, Answer, Effect, Module, arguments},
     value::{Failure, failure_kind},
 };
 
@@ -44,24 +44,30 @@ fn v1(lua: &Lua, _: ()) -> mlua::Result<Answer<String>> {
     let ambient = Ambient::current(lua);
     let Some(now) = ambient.now() else { return Ok(no_clock("uuid.v1")) };
     let ticks = u64::try_from(now.as_nanos() / 100).unwrap_or(u64::MAX).wrapping_add(GREGORIAN_OFFSET);
-    let counter = u16::try_from(ambient.draw(|random| random.below(0x4000))).unwrap_or_default();
-    let mut node: [u8; 6] = ambient.draw(Random::bytes);
-    // Marked as made up: no network card has this bit.
-    node[0] |= 1;
-    Ok(Answer::Value(Builder::from_gregorian_timestamp(ticks, counter, &node).into_uuid().to_string()))
+    Ok(Answer::from(chance::<8>(&ambient).map(|[first, second, mut node @ ..]| {
+        let counter = u16::from_le_bytes([first, second]) & 0x3fff;
+        // Marked as made up: no network card has this bit.
+        node[0] |= 1;
+        Builder::from_gregorian_timestamp(ticks, counter, &node).into_uuid().to_string()
+    })))
 }
 
-fn v4(lua: &Lua, _: ()) -> mlua::Result<String> {
-    let bytes = Ambient::current(lua).draw(Random::bytes);
-    Ok(Builder::from_random_bytes(bytes).into_uuid().to_string())
+fn v4(lua: &Lua, _: ()) -> mlua::Result<Answer<String>> {
+    let bytes = chance(&Ambient::current(lua));
+    Ok(Answer::from(bytes.map(|bytes| Builder::from_random_bytes(bytes).into_uuid().to_string())))
 }
 
 fn v7(lua: &Lua, _: ()) -> mlua::Result<Answer<String>> {
     let ambient = Ambient::current(lua);
     let Some(now) = ambient.now() else { return Ok(no_clock("uuid.v7")) };
     let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    let bytes = ambient.draw(Random::bytes);
-    Ok(Answer::Value(Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().to_string()))
+    let bytes = chance(&ambient);
+    Ok(Answer::from(bytes.map(|bytes| Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().to_string())))
+}
+
+fn chance<const N: usize>(ambient: &Ambient) -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    ambient.fill(&mut bytes).map(|()| bytes)
 }
 
 fn no_clock<T>(function: &str) -> Answer<T> {
@@ -176,6 +182,12 @@ mod tests {
         assert_eq!(text("return uuid.v4()"), first);
         assert_eq!(text(&format!("return uuid.version('{first}')")), "4");
         assert_ne!(text("uuid.v4() return uuid.v4()"), first);
+    }
+
+    #[test]
+    fn a_seed_for_numbers_does_not_repeat_ids() {
+        let seeded = "math.randomseed(7) local a = uuid.v4() math.randomseed(7) return a == uuid.v4()";
+        assert_eq!(text(seeded), "false");
     }
 
     #[test]

@@ -50,6 +50,11 @@ pub(super) fn debug(lua: &Lua) -> mlua::Result<Table> {
 /// Turns what `pcall` caught into what Lua code may see; raises anew what it may not catch. A
 /// panic never gets here: mlua resumes it when it hands the value over.
 fn caught(lua: &Lua, problem: Value) -> mlua::Result<Value> {
+    // The library raises anew what it has caught.
+    let problem = match problem.as_userdata().and_then(|data| data.borrow::<Raised>().ok()) {
+        Some(raised) => raised.value.clone(),
+        None => problem,
+    };
     notice_memory(lua, &problem);
     Meter::check(lua)?;
     match problem {
@@ -76,6 +81,9 @@ fn seen(lua: &Lua, error: &mlua::Error) -> mlua::Result<Value> {
 }
 
 fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
+    if problem.as_userdata().is_some_and(mlua::AnyUserData::is::<Raised>) {
+        return Ok(problem);
+    }
     notice_memory(lua, &problem);
     let traceback = traceback(lua)?;
     lua.create_userdata(Raised { value: problem, traceback }).map(Value::UserData)

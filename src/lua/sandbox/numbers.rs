@@ -148,7 +148,7 @@ fn randomseed(lua: &Lua, seed: Value) -> mlua::Result<()> {
         return Err(arguments::misuse(NAME, problem));
     }
     let seed = arguments::number(NAME, "seed", &seed)?;
-    Ambient::current(lua).reseed(seed.to_bits());
+    Ambient::current(lua).seed_of_author(seed.to_bits());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{ScopeId, Tasks, Ticket, Wait};
+use super::{ScopeId, Tasks, Ticket, Wait, aside, check_not_aside};
 use crate::lua::{error::frames_of, realm::not_running};
 
 /// Where the prelude's functions about waiting are kept.
@@ -16,6 +16,7 @@ pub(in crate::lua) fn add_host_functions(lua: &Lua, host: &Table) -> mlua::Resul
     lua.set_named_registry_value(STOP, &stop)?;
     lua.set_named_registry_value(PROBE, &probe)?;
     host.raw_set("stop", stop)?;
+    aside::add_guard(lua, host)?;
     host.raw_set("probe", probe)?;
     host.raw_set("wait", lua.create_userdata(Wait)?)?;
     host.raw_set("report", lua.create_function(report)?)?;
@@ -28,6 +29,7 @@ pub(in crate::lua) fn add_host_functions(lua: &Lua, host: &Table) -> mlua::Resul
 /// Keeps what the prelude gives back.
 pub(in crate::lua) fn keep_waiting_functions(lua: &Lua, host: &Table) -> mlua::Result<()> {
     let waiting: Table = host.raw_get("waiting")?;
+    waiting.raw_set("guard", host.raw_get::<Table>("guard")?)?;
     waiting.raw_set("park", lua.create_function(|lua, name: String| park(lua, &name).map(|ticket| ticket.0))?)?;
     waiting.raw_set("wake", lua.create_function(wake)?)?;
     waiting.raw_set(
@@ -38,7 +40,7 @@ pub(in crate::lua) fn keep_waiting_functions(lua: &Lua, host: &Table) -> mlua::R
     lua.set_named_registry_value(WAITING, waiting)
 }
 
-/// `await() attend() check_can_wait(name) waits(name, start) park(name) refusal() wake(ticket, …)
+/// `attend() check_can_wait(name) waits(name, start) park(name) refusal() wake(ticket, …)
 /// enter_scope(scope) scope()`, for library code in Lua.
 pub(crate) fn waiting_functions(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(WAITING)
@@ -53,6 +55,7 @@ pub(crate) fn waits(lua: &Lua, name: &str, start: Function) -> mlua::Result<Func
 /// stopped; `name` is the function that waits.
 pub(crate) fn park(lua: &Lua, name: &str) -> mlua::Result<Ticket> {
     let tasks = Tasks::current(lua).ok_or_else(|| not_running(name))?;
+    check_not_aside(&tasks, name)?;
     tasks.park().map_err(|problem| match crate::lua::failure_of(&problem) {
         Some(failure) => crate::lua::raise(failure),
         None => not_running(name),

@@ -4,15 +4,21 @@
 //! whoever has the ticket hands over the answer. Nothing here knows what is waited for: workflows
 //! wait for the server, functions for the world, both for each other's channels.
 
+mod aside;
 mod host;
 mod scopes;
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
 use crate::lua::{Frame, LuaError, Rising, protected};
 
+pub(crate) use aside::{call_aside, check_not_aside, look_aside};
 pub(super) use host::{add_host_functions, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
 pub(crate) use scopes::{ScopeId, Stop};
@@ -31,6 +37,8 @@ pub(crate) struct Ticket(u64);
 #[derive(Default)]
 pub(crate) struct Tasks {
     state: RefCell<State>,
+    /// What runs now, if it must not change anything.
+    aside: Cell<Option<&'static str>>,
 }
 
 #[derive(Default)]
@@ -199,6 +207,11 @@ impl Tasks {
             stacks.push((id, std::mem::take(&mut self.state.borrow_mut().reported)));
         }
         Ok(stacks)
+    }
+
+    /// The coroutine that runs now.
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.state.borrow().running
     }
 
     /// The Lua thread of a coroutine that has not ended.

@@ -16,6 +16,7 @@ use crate::{
     entry::EntryId,
     function::{FunctionContext, FunctionOutcome, FunctionTask},
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
+    source::SourceMap,
     temporal::{
         Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey, StartRequest,
         WorkerConfig, WorkerService, Workflows, connect,
@@ -85,6 +86,7 @@ pub(super) fn worker_config(task_queue: &str) -> WorkerConfig {
         remote_activities: true,
         versioning: None,
         max_cached_workflows: 100,
+        failed_by_non_determinism: Vec::new(),
         evicts_after_each_task: false,
         deadlock_timeout: Duration::from_secs(2),
     }
@@ -99,8 +101,8 @@ impl<F: Fn(Activation) -> Completion + Send + Sync + 'static> Workflows for Clos
         Box::pin(async { completion })
     }
 
-    fn evict(&self, _run_id: &str) -> BoxFuture<'static, ()> {
-        Box::pin(async {})
+    fn evict(&self, _run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+        Box::pin(async { None })
     }
 }
 

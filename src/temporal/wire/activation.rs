@@ -3,17 +3,22 @@
 use metonic_bridge::protos::{
     coresdk::{
         activity_result::activity_resolution::Status as ActivityStatus,
-        child_workflow::child_workflow_result::Status as ChildStatus,
+        child_workflow::{
+            StartChildWorkflowExecutionFailedCause as StartCause, child_workflow_result::Status as ChildStatus,
+        },
         common::NamespacedWorkflowExecution,
         workflow_activation::{
-            InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution, ResolveChildWorkflowExecutionStart,
-            WorkflowActivation, remove_from_cache::EvictionReason,
+            DoUpdate, InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution,
+            ResolveChildWorkflowExecutionStart, WorkflowActivation, remove_from_cache::EvictionReason,
             resolve_child_workflow_execution_start::Status as ChildStartStatus, workflow_activation_job::Variant,
         },
     },
     temporal::api::{
         common::v1::{Payload, Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy, WorkflowExecution},
-        enums::v1::SuggestContinueAsNewReason,
+        enums::v1::{
+            CancelExternalWorkflowExecutionFailedCause as CancelCause,
+            SignalExternalWorkflowExecutionFailedCause as SignalCause, SuggestContinueAsNewReason,
+        },
         failure::v1::Failure as ProtoFailure,
     },
 };
@@ -127,25 +132,49 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
             headers: from_fields(&signal.headers),
             name: signal.signal_name,
         }),
-        Variant::DoUpdate(update) => Job::Update(Update {
-            arguments: arguments(&update.input, || format!("update `{}`", update.name))?,
-            headers: from_fields(&update.headers),
-            id: update.id,
-            protocol_id: update.protocol_instance_id,
-            name: update.name,
-            validate: update.run_validator,
-        }),
+        Variant::DoUpdate(update) => from_update(update)?,
         Variant::ResolveActivity(resolved) => from_resolved_activity(resolved)?,
         Variant::ResolveChildWorkflowExecutionStart(resolved) => from_child_start(resolved)?,
         Variant::ResolveChildWorkflowExecution(resolved) => from_child(resolved)?,
-        Variant::ResolveSignalExternalWorkflow(resolved) => request_done(resolved.seq, resolved.failure.as_ref()),
+        Variant::ResolveSignalExternalWorkflow(resolved) => {
+            let kind = match resolved.cause() {
+                SignalCause::Unspecified => None,
+                SignalCause::ExternalWorkflowExecutionNotFound | SignalCause::NamespaceNotFound => {
+                    Some(failure_kind::NOT_FOUND)
+                }
+                SignalCause::SignalCountLimitExceeded => Some(failure_kind::RATE_LIMITED),
+            };
+            request_done(resolved.seq, resolved.failure.as_ref(), kind)
+        }
         Variant::ResolveRequestCancelExternalWorkflow(resolved) => {
-            request_done(resolved.seq, resolved.failure.as_ref())
+            let kind = match resolved.cause() {
+                CancelCause::Unspecified => None,
+                CancelCause::ExternalWorkflowExecutionNotFound | CancelCause::NamespaceNotFound => {
+                    Some(failure_kind::NOT_FOUND)
+                }
+            };
+            request_done(resolved.seq, resolved.failure.as_ref(), kind)
         }
         Variant::ResolveNexusOperationStart(_) | Variant::ResolveNexusOperation(_) => {
             return Err("the run called a Nexus operation, which metonic does not do".to_owned());
         }
         Variant::RemoveFromCache(_) => return Err("an eviction among other jobs".to_owned()),
+    })
+}
+
+/// One that was accepted before has to be read; any other that cannot be is its sender's mistake.
+fn from_update(update: DoUpdate) -> Result<Job, String> {
+    let protocol_id = update.protocol_instance_id;
+    Ok(match arguments(&update.input, || format!("update `{}`", update.name)) {
+        Err(problem) if update.run_validator => Job::Unreadable { protocol_id, problem },
+        arguments => Job::Update(Update {
+            arguments: arguments?,
+            headers: from_fields(&update.headers),
+            id: update.id,
+            protocol_id,
+            name: update.name,
+            validate: update.run_validator,
+        }),
     })
 }
 
@@ -210,13 +239,21 @@ fn from_resolved_activity(resolved: ResolveActivity) -> Result<Job, String> {
 fn from_child_start(resolved: ResolveChildWorkflowExecutionStart) -> Result<Job, String> {
     let outcome = match resolved.status.ok_or("a child's start ended without saying how")? {
         ChildStartStatus::Succeeded(started) => Outcome::ChildStarted { run_id: started.run_id },
-        ChildStartStatus::Failed(failed) => Outcome::Failed(Failure::new(
-            failure_kind::ALREADY_EXISTS,
-            format!("workflow `{}` was not started: {}", failed.workflow_id, failed.cause().as_str_name()),
-        )),
+        ChildStartStatus::Failed(failed) => Outcome::Failed(not_started(&failed.workflow_id, failed.cause())),
         ChildStartStatus::Cancelled(cancelled) => Outcome::Failed(canceled(cancelled.failure.as_ref())),
     };
     Ok(Job::Resolve { seq: Seq(resolved.seq), outcome })
+}
+
+fn not_started(workflow_id: &str, cause: StartCause) -> Failure {
+    let (kind, why) = match cause {
+        StartCause::Unspecified => (failure_kind::UNKNOWN, "the server does not say why"),
+        StartCause::WorkflowAlreadyExists => (failure_kind::ALREADY_EXISTS, "a workflow with this id exists"),
+        StartCause::NamespaceNotFound => (failure_kind::NOT_FOUND, "there is no such namespace"),
+        StartCause::InvalidVersioningOverride => (failure_kind::INVALID, "the `versioning_override` does not fit"),
+    };
+    let message = format!("the workflow `{workflow_id}` was not started: {why}");
+    Failure { retryable: Some(false), ..Failure::new(kind, message) }
 }
 
 fn from_child(resolved: ResolveChildWorkflowExecution) -> Result<Job, String> {
@@ -229,9 +266,16 @@ fn from_child(resolved: ResolveChildWorkflowExecution) -> Result<Job, String> {
     Ok(Job::Resolve { seq: Seq(resolved.seq), outcome })
 }
 
-fn request_done(seq: u32, failure: Option<&ProtoFailure>) -> Job {
+/// A message to another run, or a request to it. `kind` is why it failed, as our own failures name
+/// it; the core's names say no more.
+fn request_done(seq: u32, failure: Option<&ProtoFailure>, kind: Option<&str>) -> Job {
     let outcome = match failure {
-        Some(failure) => Outcome::Failed(from_failure(failure)),
+        Some(failure) => match kind {
+            Some(kind) => {
+                Outcome::Failed(Failure { retryable: Some(false), ..Failure::new(kind, failure.message.clone()) })
+            }
+            None => Outcome::Failed(from_failure(failure)),
+        },
         None => Outcome::Completed(Value::Null),
     };
     Job::Resolve { seq: Seq(seq), outcome }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use metonic_bridge::protos::{
     coresdk::{
         child_workflow::{ChildWorkflowCancellationType, ParentClosePolicy as ProtoParentClose},
-        common::NamespacedWorkflowExecution,
+        common::{NamespacedWorkflowExecution, VersioningIntent as ProtoIntent},
         workflow_commands::{
             ContinueAsNewWorkflowExecution, SignalExternalWorkflowExecution, StartChildWorkflowExecution,
             signal_external_workflow_execution::Target, workflow_command::Variant,
@@ -32,7 +32,7 @@ use crate::{
     value::Map,
     workflow::{
         ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, Relative, SearchAttributes,
-        SignalTarget, SignalWorkflow, StartChild, VersioningOverride,
+        SignalTarget, SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
     },
 };
 
@@ -57,6 +57,7 @@ pub(super) fn to_child(child: &StartChild, cx: &CommandCx) -> Result<Variant, Pa
         cancellation_type: to_cancellation(child.cancellation).into(),
         priority: child.priority.as_ref().map(to_priority),
         versioning_override: child.versioning.as_ref().map(to_override),
+        versioning_intent: to_intent(child.intent).into(),
         ..StartChildWorkflowExecution::default()
     }))
 }
@@ -153,6 +154,14 @@ fn to_cancellation(cancellation: ChildCancellation) -> ChildWorkflowCancellation
         ChildCancellation::TryCancel => ChildWorkflowCancellationType::TryCancel,
         ChildCancellation::WaitCompleted => ChildWorkflowCancellationType::WaitCancellationCompleted,
         ChildCancellation::WaitRequested => ChildWorkflowCancellationType::WaitCancellationRequested,
+    }
+}
+
+fn to_intent(intent: Option<VersioningIntent>) -> ProtoIntent {
+    match intent {
+        None => ProtoIntent::Unspecified,
+        Some(VersioningIntent::Compatible) => ProtoIntent::Compatible,
+        Some(VersioningIntent::Default) => ProtoIntent::Default,
     }
 }
 

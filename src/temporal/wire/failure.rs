@@ -87,7 +87,7 @@ fn without_cause(proto: &ProtoFailure, cause: Option<&Failure>) -> Failure {
             failure.info = FailureInfo::Canceled { details: details(info.details.as_ref()) };
         }
         ProtoInfo::TerminatedFailureInfo(_) => {
-            fill(&mut failure, failure_kind::CANCELED, Some(false));
+            fill(&mut failure, failure_kind::TERMINATED, Some(false));
             failure.info = FailureInfo::Terminated;
         }
         ProtoInfo::ServerFailureInfo(info) => {

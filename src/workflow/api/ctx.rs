@@ -28,7 +28,7 @@ fn get(lua: &Lua, key: LuaValue) -> mlua::Result<Answer<LuaValue>> {
     if key.is_empty() {
         return Ok(Answer::Failure(Failure::invalid("the key is empty")));
     }
-    match RunState::current(lua, "ctx.get")?.facts.context.get(&key) {
+    match RunState::reading(lua, "ctx.get")?.facts.context.get(&key) {
         Some(value) if *value != Value::Null => to_lua(lua, value).map(Answer::Value),
         _ => Ok(Answer::Failure(Failure {
             retryable: Some(false),
@@ -39,5 +39,5 @@ fn get(lua: &Lua, key: LuaValue) -> mlua::Result<Answer<LuaValue>> {
 
 /// `ctx.all()`
 fn all(lua: &Lua, (): ()) -> mlua::Result<LuaValue> {
-    to_lua(lua, &Value::Map(RunState::current(lua, "ctx.all")?.facts.context.clone()))
+    to_lua(lua, &Value::Map(RunState::reading(lua, "ctx.all")?.facts.context.clone()))
 }

@@ -22,6 +22,6 @@ impl Module for Logger {
 }
 
 fn write(lua: &Lua, line: &LogLine<'_>) -> mlua::Result<()> {
-    RunState::current(lua, "logger")?.log(lua, line.level, line.name, line.message, line.fields);
+    RunState::reading(lua, "logger")?.log(lua, line.level, line.name, line.message, line.fields);
     Ok(())
 }

@@ -1,13 +1,17 @@
 //! Lua modules as workflows see them. Each finds the run it works for through
 //! [`RunState::current`](super::state::RunState::current).
 
+mod attributes;
 mod ctx;
 mod funcs;
-mod later;
+mod launch;
 mod logger;
 mod options;
 mod process;
+mod requests;
+mod run_options;
 mod time;
+mod words;
 mod workflow;
 
 use std::time::Duration;
@@ -18,7 +22,8 @@ use crate::lua::{
     Channel, Coroutine, Limits, ModuleDef, PURE, PURE_GLOBALS, Profile, REFUSED_IN_WORKFLOWS, logger::LogLevel,
 };
 
-pub(super) use process::CANCEL_EVENT;
+pub(super) use process::{CANCEL_EVENT, EXIT_EVENT, LINK_DOWN_EVENT};
+pub(super) use workflow::ChildHandle;
 
 use super::state::RunState;
 
@@ -61,7 +66,10 @@ const fn joined<const N: usize>(first: &[ModuleDef], second: &[ModuleDef]) -> [M
 
 /// `print` in a workflow: a line of the log, said once.
 pub(super) fn print(lua: &Lua, line: &str) {
-    if let Ok(state) = RunState::current(lua, "print") {
+    if let Ok(state) = RunState::reading(lua, "print") {
         state.log(lua, LogLevel::Info, Some("print"), line, &<_>::default());
     }
 }
+
+#[cfg(test)]
+mod tests;

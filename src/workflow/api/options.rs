@@ -1,11 +1,9 @@
 //! The options of a call: `activity.start_to_close_timeout`, or without the prefix.
 
-use std::time::Duration;
-
+use super::words::{duration, entries, flag, priority, retry, text, unknown, wrong};
 use crate::{
-    diag::closest,
-    value::{Map, Value, parse_duration},
-    workflow::{ActivityOptions, Cancellation, Priority, RetryPolicy},
+    value::Value,
+    workflow::{ActivityOptions, Cancellation},
 };
 
 /// What may stand before a key.
@@ -27,9 +25,6 @@ const KEYS: [&str; 14] = [
     "local",
     "local_retry_threshold",
 ];
-const RETRY_KEYS: [&str; 5] =
-    ["initial_interval", "backoff_coefficient", "maximum_interval", "maximum_attempts", "non_retryable_error_types"];
-const PRIORITY_KEYS: [&str; 3] = ["priority_key", "fairness_key", "fairness_weight"];
 
 /// Reads the options; the error says what is wrong with which.
 pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
@@ -101,123 +96,10 @@ fn cancellation(key: &str, value: &Value) -> Result<Cancellation, String> {
     }
 }
 
-fn retry(value: &Value) -> Result<RetryPolicy, String> {
-    let mut policy = RetryPolicy {
-        initial_interval: None,
-        backoff_coefficient: 2.0,
-        maximum_interval: None,
-        maximum_attempts: 0,
-        non_retryable_error_types: Vec::new(),
-    };
-    for (key, value) in entries("`retry_policy`", value)? {
-        match key.as_str() {
-            "initial_interval" => policy.initial_interval = Some(duration(key, value)?),
-            "backoff_coefficient" => {
-                policy.backoff_coefficient = number(key, value)?;
-                if policy.backoff_coefficient < 1.0 {
-                    return Err("`backoff_coefficient` cannot be below 1: waits never shrink".to_owned());
-                }
-            }
-            "maximum_interval" => policy.maximum_interval = Some(duration(key, value)?),
-            "maximum_attempts" => policy.maximum_attempts = whole(key, value)?,
-            "non_retryable_error_types" => policy.non_retryable_error_types = texts(key, value)?,
-            _ => return Err(unknown(key, key, &RETRY_KEYS)),
-        }
-    }
-    Ok(policy)
-}
-
-fn priority(value: &Value) -> Result<Priority, String> {
-    let mut priority = Priority::default();
-    for (key, value) in entries("`priority`", value)? {
-        match key.as_str() {
-            "priority_key" => {
-                priority.key = whole(key, value)?;
-                if !(1..=5).contains(&priority.key) {
-                    return Err("`priority_key` is a number from 1, the first, to 5".to_owned());
-                }
-            }
-            "fairness_key" => priority.fairness_key = text(key, value)?,
-            #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
-            "fairness_weight" => priority.fairness_weight = number(key, value)? as f32,
-            _ => return Err(unknown(key, key, &PRIORITY_KEYS)),
-        }
-    }
-    Ok(priority)
-}
-
-fn unknown(given: &str, key: &str, known: &[&str]) -> String {
-    match closest(key, known.iter().copied()) {
-        Some(close) => format!("unknown option `{given}`; did you mean `{close}`?"),
-        None => format!("unknown option `{given}`; known are {}", known.join(", ")),
-    }
-}
-
-/// The pairs of a map; an empty table is an empty map.
-fn entries<'a>(what: &str, value: &'a Value) -> Result<indexmap::map::Iter<'a, String, Value>, String> {
-    static NONE: std::sync::LazyLock<Map> = std::sync::LazyLock::new(Map::new);
-    match value {
-        Value::Map(map) => Ok(map.iter()),
-        Value::List(items) if items.is_empty() => Ok(NONE.iter()),
-        other => Err(format!("{what} must be a table with named keys, not a {}", other.type_name())),
-    }
-}
-
-fn wrong(key: &str, expected: &str, value: &Value) -> String {
-    format!("`{key}` must be {expected}, not a {}", value.type_name())
-}
-
-fn text(key: &str, value: &Value) -> Result<String, String> {
-    match value {
-        Value::Text(text) if text.is_empty() => Err(format!("`{key}` is empty")),
-        Value::Text(text) => Ok(text.clone()),
-        other => Err(wrong(key, "a text", other)),
-    }
-}
-
-fn texts(key: &str, value: &Value) -> Result<Vec<String>, String> {
-    match value {
-        Value::List(items) => items.iter().map(|item| text(key, item)).collect(),
-        one => Ok(vec![text(key, one)?]),
-    }
-}
-
-fn flag(key: &str, value: &Value) -> Result<bool, String> {
-    match value {
-        Value::Bool(flag) => Ok(*flag),
-        other => Err(wrong(key, "true or false", other)),
-    }
-}
-
-fn number(key: &str, value: &Value) -> Result<f64, String> {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "Lua's numbers are doubles")]
-        Value::Int(number) => Ok(*number as f64),
-        Value::Float(number) => Ok(*number),
-        other => Err(wrong(key, "a number", other)),
-    }
-}
-
-fn whole(key: &str, value: &Value) -> Result<u32, String> {
-    match value {
-        Value::Int(number) => u32::try_from(*number).map_err(|_| format!("`{key}` is out of range")),
-        other => Err(wrong(key, "a whole number", other)),
-    }
-}
-
-/// A text like `5s`, or milliseconds.
-fn duration(key: &str, value: &Value) -> Result<Duration, String> {
-    match value {
-        Value::Text(text) => parse_duration(text).map_err(|error| format!("`{key}`: {error}")),
-        Value::Int(millis) => u64::try_from(*millis)
-            .map(Duration::from_millis)
-            .map_err(|_| format!("`{key}`: a duration cannot be negative")),
-        other => Err(wrong(key, "a text like `5s` or milliseconds", other)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn options(json: &str) -> Result<ActivityOptions, String> {

@@ -34,7 +34,7 @@ impl Module for Time {
 
 /// `time.now()`
 fn now(lua: &Lua, (): ()) -> mlua::Result<Moment> {
-    Ok(Moment::since_1970(RunState::current(lua, "time.now")?.clock.get()))
+    Ok(Moment::since_1970(RunState::reading(lua, "time.now")?.clock.get()))
 }
 
 /// `time.sleep(duration, options?)`: true, or `nil, err`. A sleep of nothing lets the other

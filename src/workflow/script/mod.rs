@@ -15,8 +15,8 @@ use crate::{
     source::{SourceMap, Span, Spanned},
     value::Value,
     workflow::{
-        Activation, ActivityOptions, CalledFunction, Catalog, Command, Completion, FailurePolicy, HostOptions,
-        LaneRuns, PROFILE, SIDE_EFFECT, WorkflowEntry, lane::HostId, log::LogSink,
+        Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, FailurePolicy,
+        HostOptions, Job, LaneRuns, PROFILE, SIDE_EFFECT, WorkerAddress, WorkflowEntry, lane::HostId, log::LogSink,
     },
 };
 
@@ -50,6 +50,8 @@ impl World {
         let catalog = Catalog {
             workflows: IndexMap::from_iter([(TYPE.to_owned(), Arc::new(entry))]),
             functions: IndexMap::new(),
+            callable: IndexMap::from_iter([(TYPE.to_owned(), of_worker(TYPE, "app:worker"))]),
+            workers: IndexMap::new(),
         };
         Self { catalog: Arc::new(catalog), options, said }
     }
@@ -65,6 +67,21 @@ impl World {
     pub(crate) fn function(mut self, id: &str, activity_type: &str, options: ActivityOptions) -> Self {
         let called = CalledFunction { activity_type: activity_type.to_owned(), options };
         Arc::make_mut(&mut self.catalog).functions.insert(id.to_owned(), called);
+        self
+    }
+
+    /// A workflow that can be a child, and the worker that runs it; nothing: no worker does.
+    pub(crate) fn workflow(mut self, id: &str, workflow_type: &str, worker: Option<&str>) -> Self {
+        let worker = worker.map(str::to_owned);
+        let called = CalledWorkflow { workflow_type: workflow_type.to_owned(), worker, ..CalledWorkflow::default() };
+        Arc::make_mut(&mut self.catalog).callable.insert(id.to_owned(), called);
+        self
+    }
+
+    /// Another worker of the project, and its queue as the server knows it.
+    pub(crate) fn worker(mut self, id: &str, queue: &str) -> Self {
+        let address = WorkerAddress { client: self.options.client.clone(), queue: queue.to_owned(), namespace: None };
+        Arc::make_mut(&mut self.catalog).workers.insert(id.to_owned(), address);
         self
     }
 
@@ -106,7 +123,11 @@ pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion>
         let mut player = world.player();
         for (at, activation) in activations[..=upto].iter().enumerate() {
             let replaying = activation.replaying || at < upto;
-            let completion = player.play(Activation { replaying, ..activation.clone() });
+            let mut jobs = activation.jobs.clone();
+            if at < upto {
+                announce_patches(&mut jobs, &completions[at]);
+            }
+            let completion = player.play(Activation { replaying, jobs, ..activation.clone() });
             assert_eq!(matched(completion), matched(completions[at].clone()), "activation {at}, rebuilt before {upto}");
         }
         player.evict(&activations[0].run_id);
@@ -123,6 +144,25 @@ pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion>
     world.said();
     *world.said.lock().unwrap() = said;
     completions
+}
+
+/// On a replay the core tells of the patches that a step is about to set.
+fn announce_patches(jobs: &mut Vec<Job>, completion: &Completion) {
+    let Completion::Commands(commands) = completion else { return };
+    let set = commands.iter().filter_map(|emitted| match &emitted.command {
+        Command::SetPatch { id, .. } => Some(Job::Patch(id.clone())),
+        _ => None,
+    });
+    let new: Vec<Job> = set.filter(|patch| !jobs.contains(patch)).collect();
+    jobs.extend(new);
+}
+
+fn of_worker(workflow_type: &str, worker: &str) -> CalledWorkflow {
+    CalledWorkflow {
+        workflow_type: workflow_type.to_owned(),
+        worker: Some(worker.to_owned()),
+        ..CalledWorkflow::default()
+    }
 }
 
 /// What the core compares with a history: a side effect is not run again to be compared.

@@ -131,6 +131,7 @@ fn show_child(child: &StartChild) -> String {
     option(child.cancellation != plain.cancellation, format!("{:?}", child.cancellation));
     option(child.priority.is_some(), format!("{:?}", child.priority));
     option(child.versioning.is_some(), format!("{:?}", child.versioning));
+    option(child.intent.is_some(), format!("{:?}", child.intent));
     option(child.summary.is_some(), format!("summary {}", child.summary.as_deref().unwrap_or_default()));
     option(child.details.is_some(), format!("details {}", child.details.as_deref().unwrap_or_default()));
     words.join(" ")
@@ -156,6 +157,7 @@ fn plain_child(child: &StartChild) -> StartChild {
         cancellation: ChildCancellation::default(),
         priority: None,
         versioning: None,
+        intent: None,
         summary: None,
         details: None,
     }

@@ -94,3 +94,42 @@ fn the_diagnostic_tells_place_run_and_way_out() {
       = help: the run is not lost: fix the file, and the next attempt of the task goes on from here
     ");
 }
+
+const LOOPING_QUERY: &str = "local workflow = require('workflow')
+return function()
+    workflow.on_query('loop', function() while true do end end)
+    workflow.on_query('large', function() return string.rep('x', 5000) end)
+    require('time').sleep('1s')
+    return 'unharmed'
+end";
+
+/// The answer to the query, and what the run does after it.
+fn asked(query: &str) -> [String; 2] {
+    let mut world = world(LOOPING_QUERY, TIGHT);
+    world.options.largest_payload = 1000;
+    let mut reader = Reader::default();
+    let mut player = world.player();
+    player.play(reader.read("start"));
+    let answer = show(&player.play(reader.read(&format!("query {query}"))));
+    [answer, show(&player.play(reader.read("after 1s\nresolve 1")))]
+}
+
+#[test]
+fn a_query_without_end_is_stopped_and_harms_nobody() {
+    let [answer, after] = asked("loop");
+    assert_eq!(
+        answer,
+        "Answer LuaError: [TMPRL1101] the query `loop`: the limit of instructions was passed (not retryable)\n"
+    );
+    assert_eq!(after, "Complete \"unharmed\"\n");
+}
+
+#[test]
+fn an_answer_that_is_too_large_fails_the_query_alone() {
+    let [answer, after] = asked("large");
+    assert_eq!(
+        answer,
+        "Answer Invalid: the answer to the query `large` has 5002 bytes; the server takes 1000 (not retryable)\n"
+    );
+    assert_eq!(after, "Complete \"unharmed\"\n");
+}

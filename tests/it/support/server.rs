@@ -57,11 +57,15 @@ impl Server {
         for setting in settings {
             command.args(["--dynamic-config-value", setting]);
         }
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let server = Self { child, port, http_port };
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut server = Self { child: command.spawn().unwrap(), port, http_port };
         let begun = Instant::now();
         while server.call("GET", "/namespaces/default", None).is_none() {
             assert!(begun.elapsed() < START_LIMIT, "the dev server does not answer");
+            if server.child.try_wait().unwrap().is_some() {
+                // The server of a process that was killed holds the database until it has ended.
+                server.child = command.spawn().unwrap();
+            }
             thread::sleep(Duration::from_millis(20));
         }
         server
@@ -70,6 +74,10 @@ impl Server {
     /// What a `temporal.client` connects to.
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Starts a run; the type is its entry's id.

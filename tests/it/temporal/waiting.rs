@@ -30,7 +30,7 @@ fn timers_that_are_stopped_or_reset_are_gone_for_the_server_too() {
 #[test]
 fn a_request_to_end_reaches_sleeps_and_activities() {
     let flow = r#"
-        local funcs, time = require("funcs"), require("time")
+        local funcs, time, workflow = require("funcs"), require("time"), require("workflow")
         return function()
             local kinds = {}
             coroutine.spawn(function()
@@ -38,7 +38,9 @@ fn a_request_to_end_reaches_sleeps_and_activities() {
                 kinds[#kinds + 1] = err:kind()
             end)
             local _, err = funcs.call("t:forever")
-            local done = funcs.call("t:clean_up", kinds)
+            local done = workflow.shield(function()
+                return funcs.call("t:clean_up", kinds)
+            end)
             if done ~= "clean" then
                 return "not cleaned up"
             end

@@ -1,5 +1,6 @@
 //! `metonic workflow`: runs by their ids, from outside.
 
+mod asking;
 mod connection;
 mod exporting;
 mod pausing;

@@ -20,7 +20,7 @@ use mlua::{AnyUserData, Function, Lua, Table, Value as LuaValue, Variadic};
 
 use crate::{
     lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK},
-    value::Value,
+    value::{Failure, Value},
 };
 
 pub(crate) use methods::moment as moment_argument;
@@ -146,6 +146,13 @@ fn parse(_: &Lua, (layout, text, zone): (LuaValue, LuaValue, LuaValue)) -> mlua:
 /// `time.parse_duration(value)`
 fn parse_duration(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<TimeSpan>> {
     Ok(TimeSpan::of(lua, &value).into())
+}
+
+impl Moment {
+    /// Reads `2026-01-31T10:00:00.5Z`.
+    pub(crate) fn from_rfc3339(text: &str) -> Result<Self, Failure> {
+        parse::parse("2006-01-02T15:04:05Z07:00", text, Zone::utc())
+    }
 }
 
 /// `time.load_location(name)`

@@ -1,45 +1,90 @@
 //! Messages: to this run, and from it.
 
-use mlua::{Lua, MultiValue, Table, Value as LuaValue};
+use mlua::{Function, Lua, MultiValue, ObjectLike as _, Table, Value as LuaValue};
 
 use super::current;
 use crate::{
-    lua::{Answer, arguments, from_lua},
-    value::{Failure, Value},
-    workflow::inbox,
+    lua::{Answer, arguments, failure_of, from_lua},
+    value::{Failure, Map, Value, failure_kind},
+    workflow::{
+        Command, Relative, SignalTarget, SignalWorkflow,
+        api::workflow::handlers::library,
+        handlers, inbox,
+        pid::ProcessId,
+        state::{Answerer, Pending, PendingKind, RunState},
+        update,
+    },
 };
 
+/// The host of every workflow, whatever its worker.
+const ANY_HOST: &str = "temporal";
+
 pub(super) fn install(lua: &Lua, process: &Table) -> mlua::Result<()> {
-    process.raw_set("send", lua.create_function(send)?)?;
+    let send: Function = library(lua)?.call_function("sends", (SEND, lua.create_function(send)?))?;
+    process.raw_set("send", send)?;
     process.raw_set("inbox", lua.create_function(|lua, ()| inbox::others(lua, &*current(lua, "process.inbox")?))?)?;
     process.raw_set("listen", lua.create_function(listen)?)?;
     process.raw_set("unlisten", lua.create_function(unlisten)?)?;
     process.raw_set("events", lua.create_function(|lua, ()| inbox::events(lua, &*current(lua, "process.events")?))?)
 }
 
-/// `process.send(to, topic, …)`
+const SEND: &str = "process.send";
+
+/// `process.send(to, topic, …)`: true, or false if the outcome is waited for.
 fn send(lua: &Lua, (to, topic, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "process.send";
-    let state = current(lua, NAME)?;
-    let to = arguments::text(NAME, "destination", &to)?;
-    let topic = arguments::text(NAME, "topic", &topic)?;
+    let state = current(lua, SEND)?;
+    let to = arguments::text(SEND, "destination", &to)?;
+    let topic = arguments::text(SEND, "topic", &topic)?;
+    sent(lua, &state, &to, topic, &values)
+}
+
+fn sent(lua: &Lua, state: &RunState, to: &str, topic: String, values: &MultiValue) -> mlua::Result<Answer<bool>> {
     let failed = |message: String| Ok(Answer::Failure(Failure::invalid(message)));
     if topic.is_empty() {
         return failed("topic cannot be empty".to_owned());
     }
-    if topic.starts_with('@') {
-        return failed("cannot send to @ topics".to_owned());
+    if let Some(prefix) = handlers::reserved(&topic) {
+        return failed(format!("cannot send to {prefix} topics"));
     }
-    if to != state.process_id() {
+    let (client, host, workflow_id) = match ProcessId::parse(to) {
+        None => {
+            let message = format!("could not resolve '{to}' as PID or registered name");
+            let failure = Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) };
+            return Ok(Answer::Failure(failure));
+        }
+        Some(ProcessId::Update(id)) => {
+            let value = values.front().unwrap_or(&LuaValue::Nil);
+            return Ok(update::answer(lua, state, &id, &topic, value).map(|()| true).into());
+        }
+        Some(ProcessId::Workflow { client, host, workflow_id }) => (client, host, workflow_id),
+    };
+    let arguments: Result<Vec<Value>, _> = values.iter().map(|value| from_lua(lua, value)).collect();
+    let arguments = match arguments {
+        Ok(arguments) => arguments,
+        Err(error) => return failed(format!("{SEND}: {error}")),
+    };
+    let options = &state.options;
+    if client == options.client && workflow_id == state.facts.info.workflow_id {
+        return inbox::send_to_self(lua, state, topic, arguments).map(|()| Answer::Value(true));
+    }
+    if client != options.client && host != options.worker && host != ANY_HOST {
         return failed(format!(
-            "process.send to `{to}` is not available yet: calls between processes come with a later version"
+            "`{to}` belongs to the client `{client}`; a workflow sends to workflows of its own client `{}`",
+            options.client
         ));
     }
-    let values: Result<Vec<Value>, _> = values.iter().map(|value| from_lua(lua, value)).collect();
-    match values {
-        Ok(values) => inbox::send_to_self(lua, &state, topic, values).map(|()| Answer::Value(true)),
-        Err(error) => failed(format!("process.send: {error}")),
-    }
+    let ticket = match state.tasks.park() {
+        Ok(ticket) => ticket,
+        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
+    };
+    let namespace = state.facts.info.namespace.clone();
+    let target = SignalTarget::Workflow(Relative { namespace, workflow_id, run_id: String::new() });
+    let headers = state.headers(&Map::from_iter([(inbox::SENDER.to_owned(), Value::Text(state.process_id()))]));
+    let pending = Pending { kind: PendingKind::Signal, answer: Answerer::Ticket(ticket) };
+    state.request(lua, pending, |seq| {
+        Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name: topic, arguments, headers }))
+    });
+    Ok(Answer::Value(false))
 }
 
 /// `process.listen(topic, {message = false}?)`

@@ -2,12 +2,12 @@
 
 mod children;
 mod messages;
+mod spawner;
 
 use std::rc::Rc;
 
 use mlua::{Lua, Table};
 
-use super::later;
 use crate::{
     lua::{Effect, Module},
     workflow::state::RunState,
@@ -15,6 +15,10 @@ use crate::{
 
 /// The kind of the event that says that the run is asked to end.
 pub(crate) const CANCEL_EVENT: &str = "pid.cancel";
+/// The kind of the event that tells how a child ended.
+pub(crate) const EXIT_EVENT: &str = "pid.exit";
+/// The kind of the event that tells that a linked child failed.
+pub(crate) const LINK_DOWN_EVENT: &str = "pid.link.down";
 
 pub(crate) struct Process;
 
@@ -30,10 +34,9 @@ impl Module for Process {
         children::install(lua, &process)?;
         let event = lua.create_table()?;
         event.raw_set("CANCEL", CANCEL_EVENT)?;
-        event.raw_set("EXIT", "pid.exit")?;
-        event.raw_set("LINK_DOWN", "pid.link.down")?;
+        event.raw_set("EXIT", EXIT_EVENT)?;
+        event.raw_set("LINK_DOWN", LINK_DOWN_EVENT)?;
         process.raw_set("event", event)?;
-        later::announce(lua, Self::NAME, &process, &[children::LATER])?;
         Ok(process)
     }
 }
@@ -44,10 +47,10 @@ fn current(lua: &Lua, function: &str) -> mlua::Result<Rc<RunState>> {
 
 /// `process.id()`: the id of the entry.
 fn id(lua: &Lua, (): ()) -> mlua::Result<String> {
-    Ok(current(lua, "process.id")?.facts.entry.to_string())
+    Ok(RunState::reading(lua, "process.id")?.facts.entry.to_string())
 }
 
 /// `process.pid()`: what the run is called among processes.
 fn pid(lua: &Lua, (): ()) -> mlua::Result<String> {
-    Ok(current(lua, "process.pid")?.process_id())
+    Ok(RunState::reading(lua, "process.pid")?.process_id())
 }

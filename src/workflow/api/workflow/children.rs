@@ -1,11 +1,149 @@
-//! Other runs: children, and those that somebody else started.
+//! Children: started and waited for in one call, or held by a handle.
 
-use mlua::{Lua, Table};
+use std::rc::Rc;
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] =
-    &[("exec", "child workflows"), ("external", "child workflows"), ("with_options", "child workflows")];
+use mlua::{
+    IntoLua, Lua, MultiValue, Table, UserDataFields as _, UserDataMethods as _, UserDataRef, Value as LuaValue,
+};
 
-pub(super) fn install(_lua: &Lua, _workflow: &Table) -> mlua::Result<()> {
-    Ok(())
+use super::renewal;
+use crate::{
+    lua::{Answer, arguments, failure_of, waits},
+    workflow::{
+        Command, SignalTarget,
+        api::{
+            launch::{self, How, Setup},
+            requests,
+        },
+        children::{Child, Given},
+        state::{Answerer, RunState},
+    },
+};
+
+/// `workflow.with_options{…}`: how a run is started.
+pub(super) struct Caller(pub(super) Setup);
+
+/// A child that has been started.
+pub(crate) struct ChildHandle(pub(crate) Rc<Child>);
+
+pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
+    workflow.raw_set("exec", waits(lua, "workflow.exec", lua.create_function(exec)?)?)?;
+    workflow.raw_set("with_options", lua.create_function(with_options)?)?;
+    register_caller(lua)?;
+    register_handle(lua)
+}
+
+fn register_caller(lua: &Lua) -> mlua::Result<()> {
+    let exec = waits(lua, "options:exec", lua.create_function(exec_with)?)?;
+    let start = waits(lua, "options:start", lua.create_function(start_with)?)?;
+    let renew = renewal::method(lua)?;
+    lua.register_userdata_type::<Caller>(|registry| {
+        registry.add_field("exec", exec);
+        registry.add_field("start", start);
+        registry.add_field("continue_as_new", renew);
+        registry.add_method("with_context", |lua, this, values: LuaValue| {
+            let mut setup = this.0.clone();
+            setup.context.extend(launch::context_of(lua, "options:with_context", &values)?);
+            Ok(Caller(setup))
+        });
+    })
+}
+
+fn register_handle(lua: &Lua) -> mlua::Result<()> {
+    let result = waits(lua, "child:result", lua.create_function(result)?)?;
+    let signal = waits(lua, "child:signal", lua.create_function(signal)?)?;
+    lua.register_userdata_type::<ChildHandle>(|registry| {
+        registry.add_field("result", result);
+        registry.add_field("signal", signal);
+        registry.add_method("cancel", |lua, this, reason: LuaValue| cancel(lua, &this.0, &reason));
+        registry.add_method("pid", |_, this, ()| Ok(this.0.pid.clone()));
+        registry.add_method("workflow_id", |_, this, ()| Ok(this.0.workflow_id.clone()));
+        registry.add_method("run_id", |_, this, ()| Ok(this.0.run_id.borrow().clone()));
+        registry.add_meta_method(mlua::MetaMethod::ToString, |_, this, ()| Ok(format!("child {}", this.0.workflow_id)));
+    })
+}
+
+/// `workflow.exec(id, …)`: starts a child and waits for its result.
+fn exec(lua: &Lua, (id, values): (LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    let how = How { name: "workflow.exec", setup: &Setup::default(), host: None, given: None, reported: None };
+    launch::start(lua, how, &id, &values)
+}
+
+/// `workflow.with_options{…}`
+fn with_options(lua: &Lua, options: LuaValue) -> mlua::Result<Caller> {
+    let options = launch::options_of(lua, "workflow.with_options", &options)?;
+    Ok(Caller(Setup { options, ..Setup::default() }))
+}
+
+/// `options:exec(id, …)`
+fn exec_with(lua: &Lua, (this, id, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "options:exec";
+    let caller = caller_of(NAME, &this)?;
+    let how = How { name: NAME, setup: &caller.0, host: None, given: None, reported: None };
+    launch::start(lua, how, &id, &values)
+}
+
+/// `options:start(id, …)`: a handle, once the child runs.
+fn start_with(lua: &Lua, (this, id, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "options:start";
+    let caller = caller_of(NAME, &this)?;
+    let how = How { name: NAME, setup: &caller.0, host: None, given: Some(Given::Handle), reported: None };
+    launch::start(lua, how, &id, &values)
+}
+
+/// `child:result()`: how it ended, for everybody who asks.
+fn result(lua: &Lua, this: LuaValue) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "child:result";
+    let handle = handle_of(NAME, &this)?;
+    let state = RunState::current(lua, NAME)?;
+    let ticket = match state.tasks.park() {
+        Ok(ticket) => ticket,
+        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
+    };
+    match handle.0.result(lua)? {
+        Some((value, problem)) => state.answer(Answerer::Ticket(ticket), value, problem)?,
+        None => handle.0.wait(ticket),
+    }
+    Ok(Answer::Value(true))
+}
+
+/// `child:signal(name, …)`
+fn signal(lua: &Lua, (this, signal, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "child:signal";
+    let target = SignalTarget::Child(handle_of(NAME, &this)?.0.workflow_id.clone());
+    requests::signal(lua, NAME, target, &signal, &values)
+}
+
+/// `child:cancel(reason?)`: asks it to end. What its `result` gives then, its cancellation type says.
+fn cancel(lua: &Lua, child: &Child, reason: &LuaValue) -> mlua::Result<bool> {
+    const NAME: &str = "child:cancel";
+    let state = RunState::current(lua, NAME)?;
+    let reason = requests::reason(NAME, reason)?;
+    let seq = child.seq.get();
+    if state.pending.borrow().contains_key(&seq) {
+        state.command(lua, Command::CancelChild { seq, reason });
+    }
+    Ok(true)
+}
+
+pub(super) fn caller_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Caller>> {
+    let caller = this.as_userdata().and_then(|data| data.borrow().ok());
+    caller.ok_or_else(|| arguments::misuse(function, "call it with a colon, on what `workflow.with_options` gave"))
+}
+
+fn handle_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<ChildHandle>> {
+    let handle = this.as_userdata().and_then(|data| data.borrow().ok());
+    handle.ok_or_else(|| arguments::misuse(function, "call it with a colon, on a child"))
+}
+
+impl IntoLua for Caller {
+    fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
+        lua.create_any_userdata(self).map(LuaValue::UserData)
+    }
+}
+
+impl IntoLua for ChildHandle {
+    fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
+        lua.create_any_userdata(self).map(LuaValue::UserData)
+    }
 }

@@ -1,19 +1,246 @@
 //! Handlers of signals, queries and updates, and what the Web UI shows of a run.
 
-use mlua::{Lua, Table};
+use std::time::Duration;
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[
-    ("on_query", "handlers"),
-    ("on_signal", "handlers"),
-    ("on_update", "handlers"),
-    ("signals", "handlers"),
-    ("wait_signal", "handlers"),
-    ("handlers_finished", "handlers"),
-    ("state", "handlers"),
-    ("details", "handlers"),
-];
+use mlua::{Function, Lua, ObjectLike as _, Table, Value as LuaValue};
 
-pub(super) fn install(_lua: &Lua, _workflow: &Table) -> mlua::Result<()> {
+use crate::{
+    lua::{
+        Answer, arguments, error_here, failure_of, from_lua, sandbox::LIBRARY_CHUNK, time::TimeSpan, waiting_functions,
+    },
+    value::{Failure, Value, failure_kind, parse_duration},
+    workflow::{
+        Command,
+        handlers::{self, Handler, Handlers, Waiter},
+        inbox, query,
+        state::{Answerer, Pending, PendingKind, RunState},
+        update,
+    },
+};
+
+const MESSAGES: &str = include_str!("../../../../lua/prelude/messages.lua");
+
+pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
+    let library = library(lua)?;
+    let run: Function = library.call_function("runs_update", lua.create_function(update::begin)?)?;
+    update::keep_runner(lua, &run)?;
+    let wait: Function = library.call_function(
+        "waits_for_signal",
+        (WAIT, lua.create_function(wait_signal)?, lua.create_function(timed_out)?),
+    )?;
+    workflow.raw_set("on_signal", lua.create_function(on_signal)?)?;
+    workflow.raw_set("on_query", lua.create_function(on_query)?)?;
+    workflow.raw_set("on_update", lua.create_function(on_update)?)?;
+    workflow.raw_set("signals", lua.create_function(signals)?)?;
+    workflow.raw_set("wait_signal", wait)?;
+    workflow.raw_set("handlers_finished", lua.create_function(handlers_finished)?)?;
+    workflow.raw_set("update_info", lua.create_function(update_info)?)?;
+    workflow.raw_set("state", lua.create_function(show_state)?)?;
+    workflow.raw_set("details", lua.create_function(details)?)
+}
+
+/// The calls that wait because of a message, written in Lua.
+pub(in crate::workflow::api) fn library(lua: &Lua) -> mlua::Result<Table> {
+    lua.load(MESSAGES).set_name(LIBRARY_CHUNK).call(waiting_functions(lua)?)
+}
+
+/// `workflow.on_signal(name, fn, {description =, unfinished =}?)`
+fn on_signal(lua: &Lua, (name, function, options): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<()> {
+    const NAME: &str = "workflow.on_signal";
+    let state = RunState::current(lua, NAME)?;
+    let name = handled_name(NAME, &name)?;
+    let mut handler = plain(NAME, &function)?;
+    if options != LuaValue::Nil {
+        let options = arguments::table(NAME, "options", &options)?;
+        arguments::only_keys(NAME, &options, &["description", "unfinished"])?;
+        describe(NAME, &mut handler, &options)?;
+    }
+    state.handlers(|handlers| handlers.signals.insert(name, handler));
+    handlers::added(lua, &state)
+}
+
+/// `workflow.on_query(name, fn, {description =}?)`
+fn on_query(lua: &Lua, (name, function, options): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<()> {
+    const NAME: &str = "workflow.on_query";
+    let state = RunState::current(lua, NAME)?;
+    let name = handled_name(NAME, &name)?;
+    if query::is_built_in(&name) {
+        return Err(arguments::misuse(NAME, format!("`{name}` is answered by metonic itself")));
+    }
+    let mut handler = plain(NAME, &function)?;
+    if options != LuaValue::Nil {
+        let options = arguments::table(NAME, "options", &options)?;
+        arguments::only_keys(NAME, &options, &["description"])?;
+        describe(NAME, &mut handler, &options)?;
+    }
+    state.handlers(|handlers| handlers.queries.insert(name, handler));
+    Ok(())
+}
+
+/// `workflow.on_update(name, fn | {handler =, validate =, description =, unfinished =})`
+fn on_update(lua: &Lua, (name, what): (LuaValue, LuaValue)) -> mlua::Result<()> {
+    const NAME: &str = "workflow.on_update";
+    let state = RunState::current(lua, NAME)?;
+    let name = handled_name(NAME, &name)?;
+    let handler = match &what {
+        LuaValue::Function(_) => plain(NAME, &what)?,
+        LuaValue::Table(options) => {
+            arguments::only_keys(NAME, options, &["handler", "validate", "description", "unfinished"])?;
+            let function = arguments::function(NAME, "handler", &options.raw_get("handler")?)?;
+            let mut handler = plain(NAME, &LuaValue::Function(function))?;
+            handler.validator = match options.raw_get("validate")? {
+                LuaValue::Nil => None,
+                validator => Some(arguments::function(NAME, "validate", &validator)?),
+            };
+            describe(NAME, &mut handler, options)?;
+            handler
+        }
+        other => return Err(arguments::wrong_type(NAME, "handler", "a function or a table", other)),
+    };
+    state.handlers(|handlers| handlers.updates.insert(name, handler));
+    handlers::added(lua, &state)
+}
+
+/// A name that an author may use.
+fn handled_name(function: &str, name: &LuaValue) -> mlua::Result<String> {
+    let name = arguments::text(function, "name", name)?;
+    if name.is_empty() {
+        return Err(arguments::misuse(function, "`name` is empty"));
+    }
+    match handlers::reserved(&name) {
+        Some(prefix) => Err(arguments::misuse(function, format!("names that begin with `{prefix}` are reserved"))),
+        None => Ok(name),
+    }
+}
+
+fn plain(function: &str, handler: &LuaValue) -> mlua::Result<Handler> {
+    let handler = arguments::function(function, "handler", handler)?;
+    Ok(Handler { function: handler, validator: None, description: String::new(), abandoned: false })
+}
+
+fn describe(function: &str, handler: &mut Handler, options: &Table) -> mlua::Result<()> {
+    match options.raw_get("description")? {
+        LuaValue::Nil => {}
+        description => handler.description = arguments::text(function, "description", &description)?,
+    }
+    match options.raw_get("unfinished")? {
+        LuaValue::Nil => {}
+        unfinished => {
+            handler.abandoned = match arguments::text(function, "unfinished", &unfinished)?.as_str() {
+                "warn" => false,
+                "abandon" => true,
+                _ => return Err(arguments::misuse(function, "`unfinished` must be `warn` or `abandon`")),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `workflow.signals(name)`: the same as `process.listen(name)`
+fn signals(lua: &Lua, name: LuaValue) -> mlua::Result<Answer<Table>> {
+    const NAME: &str = "workflow.signals";
+    let state = RunState::current(lua, NAME)?;
+    Ok(inbox::listen(lua, &state, &arguments::text(NAME, "name", &name)?, false)?.into())
+}
+
+const WAIT: &str = "workflow.wait_signal";
+
+/// `workflow.wait_signal(name, {timeout =}?)`: takes a ticket, and says so, or why not.
+fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    let state = RunState::current(lua, WAIT)?;
+    let name = handled_name(WAIT, &name)?;
+    let mut timeout = None;
+    if options != LuaValue::Nil {
+        let options = arguments::table(WAIT, "options", &options)?;
+        arguments::only_keys(WAIT, &options, &["timeout"])?;
+        timeout = time_limit(lua, &options.raw_get("timeout")?)?;
+    }
+    let handled = state.with_handlers(|handlers| handlers.signals.contains_key(&name)).unwrap_or(false);
+    if handled {
+        return Err(arguments::misuse(WAIT, format!("`{name}` has a handler, which gets its signals")));
+    }
+    if inbox::listens(&state, &name) {
+        return Err(arguments::misuse(WAIT, format!("`{name}` is listened to: receive from that channel")));
+    }
+    let ticket = match state.tasks.park() {
+        Ok(ticket) => ticket,
+        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
+    };
+    if let Some(value) = inbox::take_waiting(lua, &state, &name)? {
+        // Not at once: handlers of signals that came before it are in line.
+        state.tasks.wake(ticket, inbox::message_answer(value));
+        return Ok(Answer::Value(true));
+    }
+    let timer = timeout.map(|after| {
+        let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Ticket(ticket) };
+        let summary = Some(format!("until the signal `{name}`"));
+        state.request(lua, pending, |seq| Command::StartTimer { seq, after, summary })
+    });
+    let add = |handlers: &mut Handlers| handlers.waiters.entry(name).or_default().push_back(Waiter { ticket, timer });
+    state.handlers(add);
+    Ok(Answer::Value(true))
+}
+
+/// A text, a number of milliseconds, or a Duration.
+fn time_limit(lua: &Lua, value: &LuaValue) -> mlua::Result<Option<Duration>> {
+    let wrong = || arguments::wrong_type(WAIT, "timeout", "a text like `5s`, milliseconds or a Duration", value);
+    let span = match value {
+        LuaValue::Nil => return Ok(None),
+        LuaValue::UserData(_) => TimeSpan::of(lua, value).map_err(|_| wrong())?.wait(),
+        _ => match from_lua(lua, value).map_err(|_| wrong())? {
+            Value::Text(text) => {
+                parse_duration(&text).map_err(|error| arguments::misuse(WAIT, format!("`timeout`: {error}")))?
+            }
+            Value::Int(millis) => Duration::from_millis(u64::try_from(millis).map_err(|_| wrong())?),
+            Value::Float(millis) => Duration::try_from_secs_f64(millis / 1000.0).map_err(|_| wrong())?,
+            _ => return Err(wrong()),
+        },
+    };
+    if span.is_zero() {
+        return Err(arguments::misuse(WAIT, "`timeout` must be longer than nothing"));
+    }
+    Ok(Some(span))
+}
+
+/// The error of a wait whose time is over.
+fn timed_out(lua: &Lua, name: String) -> mlua::Result<mlua::AnyUserData> {
+    let message = format!("the signal `{name}` did not come in time");
+    error_here(lua, Failure { retryable: Some(false), ..Failure::new(failure_kind::TIMEOUT, message) })
+}
+
+/// `workflow.handlers_finished()`
+fn handlers_finished(lua: &Lua, (): ()) -> mlua::Result<bool> {
+    Ok(RunState::reading(lua, "workflow.handlers_finished")?.handlers_finished())
+}
+
+/// `workflow.update_info()`: of the update whose handler or validator runs; nil elsewhere.
+fn update_info(lua: &Lua, (): ()) -> mlua::Result<Option<Table>> {
+    let state = RunState::reading(lua, "workflow.update_info")?;
+    let Some(task) = state.tasks.running() else { return Ok(None) };
+    let update = state.with_handlers(|handlers| handlers.running.get(&task)?.update.clone()).flatten();
+    let Some(update) = update else { return Ok(None) };
+    let info = lua.create_table()?;
+    info.raw_set("id", update.id)?;
+    info.raw_set("name", update.name)?;
+    Ok(Some(info))
+}
+
+/// `workflow.state(value)`: what the query `state` answers from now on
+fn show_state(lua: &Lua, value: LuaValue) -> mlua::Result<()> {
+    const NAME: &str = "workflow.state";
+    let state = RunState::current(lua, NAME)?;
+    if let Err(error) = from_lua(lua, &value) {
+        return Err(arguments::misuse(NAME, error));
+    }
+    state.handlers(|handlers| handlers.shown = (!value.is_nil()).then_some(value));
+    Ok(())
+}
+
+/// `workflow.details(text)`: what the Web UI shows
+fn details(lua: &Lua, text: LuaValue) -> mlua::Result<()> {
+    const NAME: &str = "workflow.details";
+    let state = RunState::current(lua, NAME)?;
+    let text = arguments::text(NAME, "text", &text)?;
+    state.handlers(|handlers| handlers.details = text);
     Ok(())
 }

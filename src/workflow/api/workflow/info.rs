@@ -11,7 +11,7 @@ use crate::{
         to_lua,
     },
     value::{Map, Value},
-    workflow::{Relative, RetryPolicy, SearchAttributes, state::RunState},
+    workflow::{ContinueReasons, Priority, Relative, RetryPolicy, api::attributes, state::RunState, upserted},
 };
 
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
@@ -22,17 +22,17 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
 
 /// `workflow.history_length()`: how many events the history has.
 fn history_length(lua: &Lua, (): ()) -> mlua::Result<u32> {
-    Ok(RunState::current(lua, "workflow.history_length")?.history.get().events)
+    Ok(RunState::reading(lua, "workflow.history_length")?.history.get().events)
 }
 
 /// `workflow.history_size()`: how many bytes the history has.
 fn history_size(lua: &Lua, (): ()) -> mlua::Result<u64> {
-    Ok(RunState::current(lua, "workflow.history_size")?.history.get().bytes)
+    Ok(RunState::reading(lua, "workflow.history_size")?.history.get().bytes)
 }
 
 /// `workflow.info()`: a table of its own for each who asks.
 fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
-    let state = RunState::current(lua, "workflow.info")?;
+    let state = RunState::reading(lua, "workflow.info")?;
     let (facts, history) = (&state.facts, state.history.get());
     let start = &facts.info;
     let info = lua.create_table()?;
@@ -52,14 +52,24 @@ fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
     info.raw_set("task_timeout", start.task_timeout.map(span))?;
     info.raw_set("parent", relative(lua, start.parent.as_ref())?)?;
     info.raw_set("root", relative(lua, start.root.as_ref())?)?;
-    info.raw_set("memo", map(lua, &start.memo)?)?;
-    info.raw_set("search_attributes", attributes(lua, &start.search_attributes)?)?;
+    info.raw_set("memo", map(lua, &upserted::memo(&state))?)?;
+    info.raw_set("search_attributes", attributes::to_table(lua, &upserted::search_attributes(&state))?)?;
     info.raw_set("retry_policy", retry(lua, start.retry_policy.as_ref())?)?;
     let last_failure = start.last_failure.clone().map(|failure| error_object(lua, failure)).transpose()?;
     info.raw_set("last_failure", last_failure)?;
     info.raw_set("history_length", history.events)?;
     info.raw_set("history_size", history.bytes)?;
     info.raw_set("continue_as_new_suggested", history.continue_as_new_suggested)?;
+    info.raw_set("continue_as_new_reasons", lua.create_sequence_from(reasons(history.reasons))?)?;
+    info.raw_set("target_version_changed", history.target_version_changed)?;
+    let last_result = start.last_result.as_ref().map(|result| to_lua(lua, result)).transpose()?;
+    info.raw_set("last_result", last_result)?;
+    info.raw_set("original_run_id", start.original_run_id.as_str())?;
+    info.raw_set("priority", priority(lua, start.priority.as_ref())?)?;
+    if let Some(deployment) = &*state.deployment.borrow() {
+        info.raw_set("deployment_name", deployment.name.as_str())?;
+        info.raw_set("build_id", deployment.build_id.as_str())?;
+    }
     Ok(info)
 }
 
@@ -71,9 +81,23 @@ fn map(lua: &Lua, map: &Map) -> mlua::Result<LuaValue> {
     to_lua(lua, &Value::Map(map.clone()))
 }
 
-fn attributes(lua: &Lua, attributes: &SearchAttributes) -> mlua::Result<LuaValue> {
-    let values = attributes.iter().map(|(name, attribute)| (name.clone(), attribute.value.clone()));
-    to_lua(lua, &Value::Map(values.collect()))
+/// Why it is time to continue as new, as Temporal names the reasons.
+fn reasons(reasons: ContinueReasons) -> impl Iterator<Item = &'static str> {
+    let all = [
+        (reasons.too_large, "history_size_too_large"),
+        (reasons.too_many_events, "too_many_history_events"),
+        (reasons.too_many_updates, "too_many_updates"),
+    ];
+    all.into_iter().filter_map(|(is, name)| is.then_some(name))
+}
+
+fn priority(lua: &Lua, priority: Option<&Priority>) -> mlua::Result<LuaValue> {
+    let Some(priority) = priority else { return Ok(LuaValue::Nil) };
+    let table = lua.create_table()?;
+    table.raw_set("priority_key", priority.key)?;
+    table.raw_set("fairness_key", priority.fairness_key.as_str())?;
+    table.raw_set("fairness_weight", priority.fairness_weight)?;
+    table.into_lua(lua)
 }
 
 fn relative(lua: &Lua, relative: Option<&Relative>) -> mlua::Result<LuaValue> {

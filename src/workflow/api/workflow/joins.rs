@@ -1,16 +1,47 @@
 //! What coroutines do together: `all`, `race`, `await`, mutex and semaphore.
+//!
+//! All of it is Lua (`lua/prelude/joins.lua`, `await.lua`, `locks.lua`) on scopes and tickets.
 
-use mlua::{Lua, Table};
+use mlua::{Function, Lua, MultiValue, Table};
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[
-    ("all", "cancellation scopes"),
-    ("await", "cancellation scopes"),
-    ("mutex", "cancellation scopes"),
-    ("race", "cancellation scopes"),
-    ("semaphore", "cancellation scopes"),
-];
+use super::scopes;
+use crate::{
+    lua::{future_functions, look_aside, protected, sandbox::LIBRARY_CHUNK, waiting_functions},
+    workflow::{
+        scopes::{CONDITION, RECHECK, conditions},
+        state::RunState,
+    },
+};
 
-pub(super) fn install(_lua: &Lua, _workflow: &Table) -> mlua::Result<()> {
+const JOINS: &str = include_str!("../../../../lua/prelude/joins.lua");
+const AWAIT: &str = include_str!("../../../../lua/prelude/await.lua");
+const LOCKS: &str = include_str!("../../../../lua/prelude/locks.lua");
+
+/// After [`scopes::install`].
+pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
+    let (waiting, host) = (waiting_functions(lua)?, scopes::host(lua)?);
+    host.raw_set("look", lua.create_function(look)?)?;
+    host.raw_set(
+        "conditions",
+        lua.create_function(|lua, ()| conditions(lua, &*RunState::current(lua, "workflow.await")?))?,
+    )?;
+    let load = |text: &'static str| lua.load(text).set_name(LIBRARY_CHUNK);
+    let joins: Table = load(JOINS).call((&waiting, scopes::scope_functions(lua)?, future_functions(lua)?, &host))?;
+    let locks: Table = load(LOCKS).call((&waiting, &host))?;
+    let (wait, recheck): (Function, Function) = load(AWAIT).call((&waiting, &host))?;
+    lua.set_named_registry_value(RECHECK, recheck)?;
+    workflow.raw_set("await", wait)?;
+    for (table, names) in [(&joins, ["all", "race"]), (&locks, ["mutex", "semaphore"])] {
+        for name in names {
+            workflow.raw_set(name, table.raw_get::<Function>(name)?)?;
+        }
+    }
     Ok(())
+}
+
+/// Calls a condition, which must change nothing: true and its result, or false and what it raised.
+fn look(lua: &Lua, condition: Function) -> mlua::Result<MultiValue> {
+    let state = RunState::current(lua, "workflow.await")?;
+    let protected = protected(lua)?;
+    look_aside(lua, &state.tasks, CONDITION, || protected.call(condition))
 }

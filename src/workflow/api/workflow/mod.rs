@@ -2,7 +2,8 @@
 
 mod attributes;
 mod children;
-mod handlers;
+mod external;
+pub(in crate::workflow::api) mod handlers;
 mod info;
 mod joins;
 mod recorded;
@@ -12,19 +13,10 @@ mod versions;
 
 use mlua::{Lua, Table};
 
-use super::later;
-use crate::lua::{Effect, Module};
+pub(crate) use children::ChildHandle;
+pub(super) use renewal::upgrade;
 
-const LATER: &[&[(&str, &str)]] = &[
-    attributes::LATER,
-    children::LATER,
-    handlers::LATER,
-    joins::LATER,
-    recorded::LATER,
-    renewal::LATER,
-    scopes::LATER,
-    versions::LATER,
-];
+use crate::lua::{Effect, Module};
 
 pub(crate) struct WorkflowModule;
 
@@ -39,11 +31,11 @@ impl Module for WorkflowModule {
         scopes::install(lua, &workflow)?;
         joins::install(lua, &workflow)?;
         children::install(lua, &workflow)?;
+        external::install(lua, &workflow)?;
         renewal::install(lua, &workflow)?;
         versions::install(lua, &workflow)?;
         attributes::install(lua, &workflow)?;
         recorded::install(lua, &workflow)?;
-        later::announce(lua, Self::NAME, &workflow, LATER)?;
         Ok(workflow)
     }
 }

@@ -12,9 +12,6 @@ use crate::{
     },
 };
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[];
-
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     let call = lua.create_function(local_call)?;
     workflow.raw_set("local_call", waits(lua, "workflow.local_call", call)?)?;
@@ -45,5 +42,5 @@ fn side_effect(lua: &Lua, function: LuaValue) -> mlua::Result<Answer<bool>> {
 
 /// `workflow.is_replaying()`
 fn is_replaying(lua: &Lua, (): ()) -> mlua::Result<bool> {
-    Ok(RunState::current(lua, "workflow.is_replaying")?.replaying.get())
+    Ok(RunState::reading(lua, "workflow.is_replaying")?.replaying.get())
 }

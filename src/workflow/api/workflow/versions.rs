@@ -1,11 +1,72 @@
 //! Versions: how code changes under runs that go on.
 
-use mlua::{Lua, Table};
+use mlua::{Lua, Table, Value as LuaValue};
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] =
-    &[("deprecate_patch", "versions"), ("patched", "versions"), ("version", "versions")];
+use crate::{
+    lua::{LuaError, arguments},
+    workflow::{
+        state::{Halt, RunState},
+        versions::{self, Unsupported},
+    },
+};
 
-pub(super) fn install(_lua: &Lua, _workflow: &Table) -> mlua::Result<()> {
+pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
+    workflow.raw_set("patched", lua.create_function(patched)?)?;
+    workflow.raw_set("deprecate_patch", lua.create_function(deprecate_patch)?)?;
+    workflow.raw_set("version", lua.create_function(version)?)?;
     Ok(())
+}
+
+/// `workflow.patched(id)`
+fn patched(lua: &Lua, id: LuaValue) -> mlua::Result<bool> {
+    const NAME: &str = "workflow.patched";
+    let id = id_of(NAME, &id)?;
+    Ok(versions::patched(lua, &*RunState::current(lua, NAME)?, &id))
+}
+
+/// `workflow.deprecate_patch(id)`
+fn deprecate_patch(lua: &Lua, id: LuaValue) -> mlua::Result<()> {
+    const NAME: &str = "workflow.deprecate_patch";
+    let id = id_of(NAME, &id)?;
+    versions::deprecate(lua, &*RunState::current(lua, NAME)?, &id);
+    Ok(())
+}
+
+fn id_of(function: &str, id: &LuaValue) -> mlua::Result<String> {
+    let id = arguments::text(function, "id", id)?;
+    if id.is_empty() { Err(arguments::misuse(function, "`id` is empty")) } else { Ok(id) }
+}
+
+/// `workflow.version(id, min, max)`: the version that the run is on. One that the code does not
+/// support fails the task, whoever catches the error.
+fn version(lua: &Lua, (id, low, high): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<i64> {
+    const NAME: &str = "workflow.version";
+    let id = id_of(NAME, &id)?;
+    let (low, high) = (whole(NAME, "min", &low)?, whole(NAME, "max", &high)?);
+    if low > high {
+        return Err(arguments::misuse(NAME, format!("`min` is {low} and cannot be greater than `max`, which is {high}")));
+    }
+    let state = RunState::current(lua, NAME)?;
+    match versions::version(lua, &state, &id, low, high) {
+        Ok(version) => Ok(version),
+        Err(Unsupported(version)) => {
+            let message = format!(
+                "[TMPRL1100] the run is on version {version} of `{id}`, and the code supports {low} to {high}; bring \
+                 the code for version {version} back until no such run is left"
+            );
+            let error = LuaError::here(lua, message.clone())?;
+            *state.halt.borrow_mut() = Some(Box::new(Halt::Unsupported(error)));
+            Err(mlua::Error::runtime(message))
+        }
+    }
+}
+
+fn whole(function: &str, argument: &str, value: &LuaValue) -> mlua::Result<i64> {
+    let number = arguments::number(function, argument, value)?;
+    #[expect(clippy::cast_possible_truncation, reason = "compared with what it came from")]
+    let rounded = number as i32;
+    if f64::from(rounded) == number {
+        return Ok(i64::from(rounded));
+    }
+    Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {number}")))
 }

@@ -1,0 +1,205 @@
+//! The options of a run that another one starts: `workflow.run_timeout`, or without the prefix.
+
+use super::{
+    attributes,
+    words::{duration, entries, flag, priority, retry, snake, text, unknown, word, wrong},
+};
+use crate::{
+    value::{Map, Value},
+    workflow::{ChildCancellation, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningIntent, VersioningOverride},
+};
+
+/// What may stand before a key.
+const PREFIXES: [&str; 2] = ["temporal.workflow.", "workflow."];
+
+/// Which sort of run is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Child,
+    /// It takes the place of this run.
+    Next,
+}
+
+/// What both sorts take.
+const KEYS: [&str; 6] = ["task_queue", "run_timeout", "task_timeout", "retry_policy", "memo", "search_attributes"];
+/// What only a child takes.
+const CHILD_KEYS: [&str; 14] = [
+    "id",
+    "namespace",
+    "execution_timeout",
+    "id_reuse_policy",
+    "parent_close_policy",
+    "cancellation_type",
+    "wait_for_cancellation",
+    "cron_schedule",
+    "priority",
+    "summary",
+    "details",
+    "versioning_override",
+    "versioning_intent",
+    "typed_search_attributes",
+];
+/// What only the next run takes.
+const NEXT_KEYS: [&str; 3] = ["type", "start_delay", "versioning_behavior"];
+
+/// What others can say who start a run, and a workflow cannot.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("id_conflict_policy", "the server takes none for a child; `id_reuse_policy` says what a used id means"),
+    ("execution_error_when_already_started", "a child whose id is in use is always an error, of kind AlreadyExists"),
+    ("enable_eager_start", "a child is started by the server"),
+];
+
+const CANCELLATION: [(&str, i64, ChildCancellation); 6] = [
+    ("abandon", 0, ChildCancellation::Abandon),
+    ("try_cancel", 1, ChildCancellation::TryCancel),
+    ("wait_completed", 2, ChildCancellation::WaitCompleted),
+    ("wait_cancellation_completed", 2, ChildCancellation::WaitCompleted),
+    ("wait_requested", 3, ChildCancellation::WaitRequested),
+    ("wait_cancellation_requested", 3, ChildCancellation::WaitRequested),
+];
+const PARENT_CLOSE: [(&str, i64, ParentClosePolicy); 3] = [
+    ("terminate", 1, ParentClosePolicy::Terminate),
+    ("abandon", 2, ParentClosePolicy::Abandon),
+    ("request_cancel", 3, ParentClosePolicy::RequestCancel),
+];
+const ID_REUSE: [(&str, i64, IdReusePolicy); 4] = [
+    ("allow_duplicate", 1, IdReusePolicy::AllowDuplicate),
+    ("allow_duplicate_failed_only", 2, IdReusePolicy::AllowDuplicateFailedOnly),
+    ("reject_duplicate", 3, IdReusePolicy::RejectDuplicate),
+    ("terminate_if_running", 4, IdReusePolicy::TerminateIfRunning),
+];
+const INTENT: [(&str, i64, VersioningIntent); 4] = [
+    ("compatible", 1, VersioningIntent::Compatible),
+    ("inherit_build_id", 1, VersioningIntent::Compatible),
+    ("default", 2, VersioningIntent::Default),
+    ("use_assignment_rules", 2, VersioningIntent::Default),
+];
+const BEHAVIOR: [(&str, i64, bool); 1] = [("auto_upgrade", 1, true)];
+
+/// Reads the options; the error says what is wrong with which.
+pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
+    let mut read = RunOptions::default();
+    for (given, value) in options {
+        let plain = given.strip_prefix("temporal.").filter(|rest| rest.starts_with("workflow.")).unwrap_or(given);
+        let short = PREFIXES.iter().find_map(|prefix| plain.strip_prefix(prefix)).unwrap_or(plain);
+        let key = match short {
+            "static_summary" => "summary",
+            "static_details" => "details",
+            "typed_search_attributes" => "search_attributes",
+            other => other,
+        };
+        check_sort(given, key, sort)?;
+        take(&mut read, key, value)?;
+    }
+    Ok(read)
+}
+
+/// Whether this sort of run takes the key.
+fn check_sort(given: &str, key: &str, sort: Sort) -> Result<(), String> {
+    let (mine, others, else_of) = match sort {
+        Sort::Child => (&CHILD_KEYS[..], &NEXT_KEYS[..], "only a run that takes the place of this one has it"),
+        Sort::Next => (&NEXT_KEYS[..], &CHILD_KEYS[..], "only a child has it"),
+    };
+    if KEYS.contains(&key) || mine.contains(&key) {
+        return Ok(());
+    }
+    if others.contains(&key) {
+        return Err(format!("`{given}` cannot be used here: {else_of}"));
+    }
+    if let Some((_, why)) = ELSEWHERE.iter().find(|(name, _)| *name == key) {
+        return Err(format!("`{given}` cannot be used in a workflow: {why}"));
+    }
+    let known: Vec<&str> = KEYS.iter().chain(mine).copied().collect();
+    Err(unknown(given, key, &known))
+}
+
+fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
+    match key {
+        "id" => read.workflow_id = Some(text(key, value)?),
+        "type" => read.workflow_type = Some(text(key, value)?),
+        "task_queue" => read.task_queue = Some(text(key, value)?),
+        "namespace" => read.namespace = Some(text(key, value)?),
+        "execution_timeout" => read.timeouts.execution = Some(duration(key, value)?),
+        "run_timeout" => read.timeouts.run = Some(duration(key, value)?),
+        "task_timeout" => read.timeouts.task = Some(duration(key, value)?),
+        "parent_close_policy" => {
+            read.parent_close = Some(word(key, value, "parent_close_policy_", &PARENT_CLOSE)?);
+        }
+        "id_reuse_policy" => read.id_reuse = Some(word(key, value, "workflow_id_reuse_policy_", &ID_REUSE)?),
+        "retry_policy" => read.retry = Some(retry(value)?),
+        "cron_schedule" => read.cron = Some(text(key, value)?),
+        "memo" => {
+            let fields = entries("`memo`", value)?;
+            read.memo = Some(fields.map(|(name, value)| (name.clone(), value.clone())).collect());
+        }
+        "search_attributes" => read.search_attributes = Some(attributes::read(value)?),
+        "cancellation_type" => {
+            let chosen = word(key, value, "child_workflow_cancellation_type_", &CANCELLATION)?;
+            set_cancellation(read, chosen)?;
+        }
+        "wait_for_cancellation" => {
+            let waits = flag(key, value)?;
+            set_cancellation(
+                read,
+                if waits { ChildCancellation::WaitCompleted } else { ChildCancellation::TryCancel },
+            )?;
+        }
+        "priority" => read.priority = Some(priority(value)?),
+        "summary" => read.summary = Some(text(key, value)?),
+        "details" => read.details = Some(text(key, value)?),
+        "versioning_override" => read.versioning = Some(versioning(value)?),
+        "versioning_intent" => read.intent = Some(word(key, value, "versioning_intent_", &INTENT)?),
+        "start_delay" => read.delay = Some(duration(key, value)?),
+        _ => read.upgrades = word(key, value, "continue_as_new_versioning_behavior_", &BEHAVIOR)?,
+    }
+    Ok(())
+}
+
+/// Two keys say the same thing; they may not say two things.
+fn set_cancellation(read: &mut RunOptions, chosen: ChildCancellation) -> Result<(), String> {
+    match read.cancellation.replace(chosen) {
+        Some(other) if other != chosen => {
+            Err("`cancellation_type` and `wait_for_cancellation` say different things; give one of them".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `"auto_upgrade"`, or `{mode = "pinned", version = {deployment_name =, build_id =}}`.
+fn versioning(value: &Value) -> Result<VersioningOverride, String> {
+    const KEY: &str = "versioning_override";
+    if let Value::Text(_) = value {
+        let () = word(KEY, value, "", &[("auto_upgrade", 1, ())])?;
+        return Ok(VersioningOverride::AutoUpgrade);
+    }
+    if !matches!(value, Value::Map(_)) {
+        return Err(wrong(KEY, "`auto_upgrade` or a table", value));
+    }
+    let (mut pinned, mut version) = (None, None);
+    for (given, value) in entries("`versioning_override`", value)? {
+        match &*snake(given) {
+            "mode" => pinned = Some(word("mode", value, "", &[("pinned", 1, true), ("auto_upgrade", 2, false)])?),
+            "version" => version = Some(deployment(value)?),
+            other => return Err(unknown(given, other, &["mode", "version"])),
+        }
+    }
+    match (pinned, version) {
+        (None, _) => Err("`versioning_override.mode` is missing".to_owned()),
+        (Some(false), _) => Ok(VersioningOverride::AutoUpgrade),
+        (Some(true), Some((deployment, build_id))) => Ok(VersioningOverride::Pinned { deployment, build_id }),
+        (Some(true), None) => Err("`versioning_override.version` is missing, which `pinned` needs".to_owned()),
+    }
+}
+
+fn deployment(value: &Value) -> Result<(String, String), String> {
+    let (mut deployment, mut build_id) = (None, None);
+    for (given, value) in entries("`versioning_override.version`", value)? {
+        match &*snake(given) {
+            "deployment_name" => deployment = Some(text("deployment_name", value)?),
+            "build_id" => build_id = Some(text("build_id", value)?),
+            other => return Err(unknown(given, other, &["deployment_name", "build_id"])),
+        }
+    }
+    let missing = |name: &str| format!("`versioning_override.version.{name}` is missing, which `pinned` needs");
+    Ok((deployment.ok_or_else(|| missing("deployment_name"))?, build_id.ok_or_else(|| missing("build_id"))?))
+}

@@ -1,0 +1,173 @@
+//! Reads what option tables hold: texts, numbers, durations, words of a fixed set. Every error names
+//! the key, what it takes and what was given.
+
+use std::{borrow::Cow, time::Duration};
+
+use crate::{
+    diag::closest,
+    value::{Map, Value, parse_duration},
+    workflow::{Priority, RetryPolicy},
+};
+
+const RETRY_KEYS: [&str; 5] =
+    ["initial_interval", "backoff_coefficient", "maximum_interval", "maximum_attempts", "non_retryable_error_types"];
+const PRIORITY_KEYS: [&str; 3] = ["priority_key", "fairness_key", "fairness_weight"];
+
+pub(super) fn retry(value: &Value) -> Result<RetryPolicy, String> {
+    let mut policy = RetryPolicy {
+        initial_interval: None,
+        backoff_coefficient: 2.0,
+        maximum_interval: None,
+        maximum_attempts: 0,
+        non_retryable_error_types: Vec::new(),
+    };
+    for (given, value) in entries("`retry_policy`", value)? {
+        let key = &*snake(given);
+        match key {
+            "initial_interval" => policy.initial_interval = Some(duration(key, value)?),
+            "backoff_coefficient" => {
+                policy.backoff_coefficient = number(key, value)?;
+                if policy.backoff_coefficient < 1.0 {
+                    return Err("`backoff_coefficient` cannot be below 1: waits never shrink".to_owned());
+                }
+            }
+            "maximum_interval" => policy.maximum_interval = Some(duration(key, value)?),
+            "maximum_attempts" => policy.maximum_attempts = whole(key, value)?,
+            "non_retryable_error_types" => policy.non_retryable_error_types = texts(key, value)?,
+            _ => return Err(unknown(given, key, &RETRY_KEYS)),
+        }
+    }
+    Ok(policy)
+}
+
+pub(super) fn priority(value: &Value) -> Result<Priority, String> {
+    let mut priority = Priority::default();
+    for (given, value) in entries("`priority`", value)? {
+        let key = &*snake(given);
+        match key {
+            "priority_key" => {
+                priority.key = whole(key, value)?;
+                if !(1..=5).contains(&priority.key) {
+                    return Err("`priority_key` is a number from 1, the first, to 5".to_owned());
+                }
+            }
+            "fairness_key" => priority.fairness_key = text(key, value)?,
+            #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
+            "fairness_weight" => priority.fairness_weight = number(key, value)? as f32,
+            _ => return Err(unknown(given, key, &PRIORITY_KEYS)),
+        }
+    }
+    Ok(priority)
+}
+
+/// A word of a fixed set: in any case, with `-` for `_`, with what Temporal puts before it, or as
+/// Temporal's number.
+pub(super) fn word<T: Copy>(key: &str, value: &Value, prefix: &str, words: &[(&str, i64, T)]) -> Result<T, String> {
+    let known = || words.iter().map(|(word, ..)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    match value {
+        Value::Text(given) => {
+            let plain = given.to_lowercase().replace('-', "_");
+            let plain = plain.strip_prefix(prefix).unwrap_or(&plain);
+            words.iter().find(|(word, ..)| *word == plain).map(|(.., meaning)| *meaning).ok_or_else(|| {
+                match closest(plain, words.iter().map(|(word, ..)| *word)) {
+                    Some(close) => format!("`{key}` cannot be `{given}`; did you mean `{close}`?"),
+                    None => format!("`{key}` cannot be `{given}`; it is one of {}", known()),
+                }
+            })
+        }
+        Value::Int(given) => words
+            .iter()
+            .find(|(_, number, _)| number == given)
+            .map(|(.., meaning)| *meaning)
+            .ok_or_else(|| format!("`{key}` cannot be {given}; it is one of {}", known())),
+        other => Err(wrong(key, &format!("one of {}", known()), other)),
+    }
+}
+
+/// `maximumAttempts` and `MAXIMUM_ATTEMPTS` are `maximum_attempts`.
+pub(super) fn snake(key: &str) -> Cow<'_, str> {
+    if !key.contains(|c: char| c.is_ascii_uppercase()) {
+        return Cow::Borrowed(key);
+    }
+    if !key.contains(|c: char| c.is_ascii_lowercase()) {
+        return Cow::Owned(key.to_ascii_lowercase());
+    }
+    let mut plain = String::with_capacity(key.len() + 4);
+    for letter in key.chars() {
+        if letter.is_ascii_uppercase() && !plain.is_empty() {
+            plain.push('_');
+        }
+        plain.push(letter.to_ascii_lowercase());
+    }
+    Cow::Owned(plain)
+}
+
+pub(super) fn unknown(given: &str, key: &str, known: &[&str]) -> String {
+    match closest(key, known.iter().copied()) {
+        Some(close) => format!("unknown option `{given}`; did you mean `{close}`?"),
+        None => format!("unknown option `{given}`; known are {}", known.join(", ")),
+    }
+}
+
+/// The pairs of a map; an empty table is an empty map.
+pub(super) fn entries<'a>(what: &str, value: &'a Value) -> Result<indexmap::map::Iter<'a, String, Value>, String> {
+    static NONE: std::sync::LazyLock<Map> = std::sync::LazyLock::new(Map::new);
+    match value {
+        Value::Map(map) => Ok(map.iter()),
+        Value::List(items) if items.is_empty() => Ok(NONE.iter()),
+        other => Err(format!("{what} must be a table with named keys, not a {}", other.type_name())),
+    }
+}
+
+pub(super) fn wrong(key: &str, expected: &str, value: &Value) -> String {
+    format!("`{key}` must be {expected}, not a {}", value.type_name())
+}
+
+pub(super) fn text(key: &str, value: &Value) -> Result<String, String> {
+    match value {
+        Value::Text(text) if text.is_empty() => Err(format!("`{key}` is empty")),
+        Value::Text(text) => Ok(text.clone()),
+        other => Err(wrong(key, "a text", other)),
+    }
+}
+
+pub(super) fn texts(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    match value {
+        Value::List(items) => items.iter().map(|item| text(key, item)).collect(),
+        one => Ok(vec![text(key, one)?]),
+    }
+}
+
+pub(super) fn flag(key: &str, value: &Value) -> Result<bool, String> {
+    match value {
+        Value::Bool(flag) => Ok(*flag),
+        other => Err(wrong(key, "true or false", other)),
+    }
+}
+
+fn number(key: &str, value: &Value) -> Result<f64, String> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "Lua's numbers are doubles")]
+        Value::Int(number) => Ok(*number as f64),
+        Value::Float(number) => Ok(*number),
+        other => Err(wrong(key, "a number", other)),
+    }
+}
+
+fn whole(key: &str, value: &Value) -> Result<u32, String> {
+    match value {
+        Value::Int(number) => u32::try_from(*number).map_err(|_| format!("`{key}` is out of range")),
+        other => Err(wrong(key, "a whole number", other)),
+    }
+}
+
+/// A text like `5s`, or milliseconds.
+pub(super) fn duration(key: &str, value: &Value) -> Result<Duration, String> {
+    match value {
+        Value::Text(text) => parse_duration(text).map_err(|error| format!("`{key}`: {error}")),
+        Value::Int(millis) => u64::try_from(*millis)
+            .map(Duration::from_millis)
+            .map_err(|_| format!("`{key}`: a duration cannot be negative")),
+        other => Err(wrong(key, "a text like `5s` or milliseconds", other)),
+    }
+}

@@ -1,0 +1,132 @@
+//! Questions to a run, which may have ended. An answer changes nothing in it, and a question that
+//! goes wrong harms nobody but who asked.
+
+mod metadata;
+mod stack;
+
+use mlua::{Function, Lua, MultiValue};
+
+use crate::{
+    lua::{LimitPassed, Meter, call_aside, from_lua},
+    value::{Failure, Map, Value, failure_kind},
+    workflow::{
+        Command, Emitted, Query,
+        handlers::{self, ANY, Handlers},
+        outcome, size,
+        state::RunState,
+    },
+};
+
+/// What a handler is called in messages.
+const HANDLER: &str = "a query handler";
+
+/// Where each coroutine waits; what the Web UI and `temporal workflow stack` ask for.
+const STACK_TRACE: &str = "__stack_trace";
+const ENHANCED_STACK_TRACE: &str = "__enhanced_stack_trace";
+const METADATA: &str = "__temporal_workflow_metadata";
+/// Wippy's own: what `workflow.state` was given last, and the workflow's id.
+const STATE: &str = "state";
+const PID: &str = "pid";
+
+/// What every run answers, and what each is about.
+const KNOWN: [(&str, &str); 5] = [
+    (ENHANCED_STACK_TRACE, "Where each coroutine waits, with the sources"),
+    (STACK_TRACE, "Where each coroutine waits"),
+    (METADATA, "The handlers of this workflow, and its current details"),
+    (PID, "The id of the workflow"),
+    (STATE, "What the workflow shows of itself"),
+];
+
+/// Whether a name is answered without a handler, and cannot have one.
+pub(super) fn is_built_in(name: &str) -> bool {
+    [STACK_TRACE, ENHANCED_STACK_TRACE, METADATA].contains(&name)
+}
+
+pub(super) fn answer(lua: &Lua, state: &RunState, query: &Query) -> Result<Value, Failure> {
+    let answered = Meter::begin(lua, &state.limits()).and_then(|()| route(lua, state, query));
+    if let Some(tripped) = Meter::end(lua) {
+        let message = format!("[TMPRL1101] the query `{}`: {}", query.name, LimitPassed(tripped));
+        return Err(final_failure(Failure::new(failure_kind::LUA_ERROR, message)));
+    }
+    let answer = answered.unwrap_or_else(|error| {
+        Err(final_failure(Failure::new(failure_kind::INTERNAL, format!("the query `{}`: {error}", query.name))))
+    });
+    small_enough(state, query, answer)
+}
+
+/// An answer that the server does not take is no reason for the whole task to fail.
+fn small_enough(state: &RunState, query: &Query, answer: Result<Value, Failure>) -> Result<Value, Failure> {
+    let command = Command::AnswerQuery { id: query.id.clone(), answer };
+    let emitted = Emitted { command, site: Vec::new() };
+    let (bytes, limit) = (size::of(&emitted).largest, state.options.largest_payload);
+    match emitted.command {
+        Command::AnswerQuery { answer, .. } if bytes <= limit => answer,
+        _ => Err(Failure::invalid(format!(
+            "the answer to the query `{}` has {bytes} bytes; the server takes {limit}",
+            query.name
+        ))),
+    }
+}
+
+fn route(lua: &Lua, state: &RunState, query: &Query) -> mlua::Result<Result<Value, Failure>> {
+    let found = state.with_handlers(|handlers| Handlers::find(&handlers.queries, &query.name)).flatten();
+    if let Some((handler, false)) = found {
+        return ask(lua, state, &handler.function, None, query);
+    }
+    match query.name.as_str() {
+        STACK_TRACE => return stack::text(lua, state).map(|text| Ok(Value::Text(text))),
+        ENHANCED_STACK_TRACE => return stack::enhanced(lua, state).map(Ok),
+        METADATA => return Ok(Ok(metadata::of(state))),
+        PID => return Ok(Ok(Value::Text(state.facts.info.workflow_id.clone()))),
+        STATE => return Ok(shown(lua, state)),
+        _ => {}
+    }
+    match found {
+        Some((handler, true)) if handlers::reserved(&query.name).is_none() => {
+            ask(lua, state, &handler.function, Some(&query.name), query)
+        }
+        _ => Ok(Err(unknown(state, &query.name))),
+    }
+}
+
+/// Calls a handler; `name` is what it is told first.
+fn ask(
+    lua: &Lua,
+    state: &RunState,
+    handler: &Function,
+    name: Option<&str>,
+    query: &Query,
+) -> mlua::Result<Result<Value, Failure>> {
+    let arguments: MultiValue = handlers::arguments_of(lua, name, &query.arguments)?;
+    let ambient = state.ambient.aside(lua)?;
+    let said = call_aside(lua, &state.tasks, HANDLER, ambient, handler, arguments)?;
+    let result = said.and_then(|values| outcome::result(lua, &values, "query"));
+    Ok(match result {
+        Ok(answer) => answer,
+        Err(error) => Err(final_failure(error.to_failure())),
+    })
+}
+
+/// What `workflow.state` was given last.
+fn shown(lua: &Lua, state: &RunState) -> Result<Value, Failure> {
+    match state.with_handlers(|handlers| handlers.shown.clone()).flatten() {
+        None => Ok(Value::Map(Map::new())),
+        Some(shown) => from_lua(lua, &shown).map_err(|error| Failure::invalid(format!("workflow.state: {error}"))),
+    }
+}
+
+/// Clients read what is known from this text.
+fn unknown(state: &RunState, name: &str) -> Failure {
+    let mut known: Vec<String> = KNOWN.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let own = |handlers: &mut Handlers| handlers.queries.keys().cloned().collect::<Vec<_>>();
+    known.extend(state.with_handlers(own).unwrap_or_default().into_iter().filter(|name| name != ANY));
+    known.sort_unstable();
+    known.dedup();
+    let message = format!("unknown query `{name}`; known queries: [{}]", known.join(" "));
+    final_failure(Failure::new(failure_kind::NOT_FOUND, message))
+}
+
+/// Asking again does not help.
+fn final_failure(failure: Failure) -> Failure {
+    Failure { retryable: Some(false), ..failure }
+}

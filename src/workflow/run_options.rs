@@ -1,0 +1,71 @@
+//! How another run is started: what a caller or an entry's `meta.options` says about it.
+
+use std::time::Duration;
+
+use crate::{
+    value::Map,
+    workflow::{
+        ChildCancellation, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy, RunTimeouts, SearchAttributes,
+        VersioningIntent, VersioningOverride,
+    },
+};
+
+/// Options of a run that is to be started; what is not set is somebody else's to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RunOptions {
+    pub(crate) workflow_id: Option<String>,
+    /// Of a run that takes this one's place: another type than its own.
+    pub(crate) workflow_type: Option<String>,
+    /// As an author names it: the client's prefix is put before it.
+    pub(crate) task_queue: Option<String>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) timeouts: RunTimeouts,
+    pub(crate) parent_close: Option<ParentClosePolicy>,
+    pub(crate) id_reuse: Option<IdReusePolicy>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) cron: Option<String>,
+    pub(crate) memo: Option<Map>,
+    pub(crate) search_attributes: Option<SearchAttributes>,
+    pub(crate) cancellation: Option<ChildCancellation>,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) versioning: Option<VersioningOverride>,
+    pub(crate) intent: Option<VersioningIntent>,
+    pub(crate) summary: Option<String>,
+    pub(crate) details: Option<String>,
+    /// Of a run that takes this one's place: how long it waits before it begins.
+    pub(crate) delay: Option<Duration>,
+    /// Of a run that takes this one's place: it may begin on the newest version of its worker.
+    pub(crate) upgrades: bool,
+}
+
+impl RunOptions {
+    /// These, and where they say nothing, the others.
+    pub(crate) fn over(self, others: &Self) -> Self {
+        let timeouts = RunTimeouts {
+            execution: self.timeouts.execution.or(others.timeouts.execution),
+            run: self.timeouts.run.or(others.timeouts.run),
+            task: self.timeouts.task.or(others.timeouts.task),
+        };
+        Self {
+            workflow_id: self.workflow_id.or_else(|| others.workflow_id.clone()),
+            workflow_type: self.workflow_type.or_else(|| others.workflow_type.clone()),
+            task_queue: self.task_queue.or_else(|| others.task_queue.clone()),
+            namespace: self.namespace.or_else(|| others.namespace.clone()),
+            timeouts,
+            parent_close: self.parent_close.or(others.parent_close),
+            id_reuse: self.id_reuse.or(others.id_reuse),
+            retry: self.retry.or_else(|| others.retry.clone()),
+            cron: self.cron.or_else(|| others.cron.clone()),
+            memo: self.memo.or_else(|| others.memo.clone()),
+            search_attributes: self.search_attributes.or_else(|| others.search_attributes.clone()),
+            cancellation: self.cancellation.or(others.cancellation),
+            priority: self.priority.or_else(|| others.priority.clone()),
+            versioning: self.versioning.or_else(|| others.versioning.clone()),
+            intent: self.intent.or(others.intent),
+            summary: self.summary.or_else(|| others.summary.clone()),
+            details: self.details.or_else(|| others.details.clone()),
+            delay: self.delay.or(others.delay),
+            upgrades: self.upgrades || others.upgrades,
+        }
+    }
+}

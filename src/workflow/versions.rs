@@ -1,0 +1,96 @@
+//! Which changes of its code a run has seen: patches, and versions on top of them.
+//!
+//! The server keeps a marker for each patch, and tells it again before the step in which the run asks
+//! for it. A version is the patch `change-number`. The first answer for an id is the answer for the
+//! whole run, so that a loop does not change its mind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mlua::Lua;
+
+use crate::workflow::{Command, state::RunState};
+
+/// What is known of a run's patches.
+#[derive(Debug, Default)]
+pub(super) struct Patches {
+    /// The server has told of these.
+    announced: BTreeSet<String>,
+    answered: BTreeMap<String, bool>,
+    versions: BTreeMap<String, i64>,
+}
+
+/// A run is on a version that its code does not support any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unsupported(pub(super) i64);
+
+/// The server tells that the run has passed a patch before.
+pub(super) fn announce(state: &RunState, id: String) {
+    with(state, |patches| patches.announced.insert(id));
+}
+
+/// Whether the run has the new behaviour. A run that passed this place before it was patched has not.
+pub(super) fn patched(lua: &Lua, state: &RunState, id: &str) -> bool {
+    if let Some(known) = with(state, |patches| patches.answered.get(id).copied()) {
+        return known;
+    }
+    let new = with(state, |patches| patches.announced.contains(id)) || !state.replaying.get();
+    with(state, |patches| patches.answered.insert(id.to_owned(), new));
+    if new {
+        state.command(lua, Command::SetPatch { id: id.to_owned(), deprecated: false });
+    }
+    new
+}
+
+/// Every run that passes here has the new behaviour; the marker may be missing later.
+pub(super) fn deprecate(lua: &Lua, state: &RunState, id: &str) {
+    let known = with(state, |patches| patches.answered.insert(id.to_owned(), true));
+    if known != Some(true) {
+        state.command(lua, Command::SetPatch { id: id.to_owned(), deprecated: true });
+    }
+}
+
+/// The version of a change that the run is on. A run that passed this place before there was a
+/// version is on the lowest; a run that gets here first is on the highest.
+pub(super) fn version(lua: &Lua, state: &RunState, change: &str, low: i64, high: i64) -> Result<i64, Unsupported> {
+    let known = with(state, |patches| patches.versions.get(change).copied());
+    let version = match known {
+        Some(version) => version,
+        None => {
+            let version = first_answer(lua, state, change, low, high);
+            with(state, |patches| patches.versions.insert(change.to_owned(), version));
+            version
+        }
+    };
+    if (low..=high).contains(&version) { Ok(version) } else { Err(Unsupported(version)) }
+}
+
+fn first_answer(lua: &Lua, state: &RunState, change: &str, low: i64, high: i64) -> i64 {
+    let recorded = with(state, |patches| patches.recorded(change));
+    let version = match recorded {
+        Some(version) => version,
+        None if state.replaying.get() => return low,
+        None => high,
+    };
+    state.command(lua, Command::SetPatch { id: marker(change, version), deprecated: false });
+    version
+}
+
+/// The name of the marker of a version, as Go's SDK names it for the search attribute.
+fn marker(change: &str, version: i64) -> String {
+    format!("{change}-{version}")
+}
+
+impl Patches {
+    /// The version of a change that the server has told of.
+    fn recorded(&self, change: &str) -> Option<i64> {
+        let prefix = format!("{change}-");
+        let of_change = self.announced.range(prefix.clone()..).take_while(|id| id.starts_with(&prefix));
+        // `+1` and `01` are numbers, but never written so.
+        let versions = of_change.filter_map(|id| id[prefix.len()..].parse().ok().filter(|v| marker(change, *v) == *id));
+        versions.max()
+    }
+}
+
+fn with<R>(state: &RunState, look: impl FnOnce(&mut Patches) -> R) -> R {
+    look(state.patches.borrow_mut().get_or_insert_default())
+}
