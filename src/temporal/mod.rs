@@ -12,12 +12,9 @@ mod eviction;
 mod follow;
 mod functions;
 mod ladder;
-<<<<<<< HEAD
 mod look;
-mod operate;
-=======
 mod mismatch;
->>>>>>> main
+mod operate;
 mod problems;
 mod replay;
 mod runs;
@@ -37,14 +34,10 @@ pub(crate) use config::{
 pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;
 pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
-<<<<<<< HEAD
 pub(crate) use follow::Follow;
 pub(crate) use look::{ActivityState, Description, PendingActivity, PendingChild, RunRow};
-pub(crate) use operate::OperateError;
-=======
-pub(crate) use follow::{Follow, Step, What};
 pub(crate) use mismatch::{EmittedAt, differs_at, essence};
->>>>>>> main
+pub(crate) use operate::OperateError;
 pub(crate) use problems::Show;
 pub(crate) use replay::{History, Replayed, read_history, replay};
 pub(crate) use runs::{Functions, Workflows};
