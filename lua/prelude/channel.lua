@@ -304,4 +304,18 @@ function internal.push_latest(channel, value)
     end
 end
 
+-- How many values nobody has received yet.
+function internal.count(channel)
+    return size(channel[STATE].items)
+end
+
+-- The values that nobody has received yet, in their order; none of them is nil.
+function internal.items(channel)
+    local items, list = channel[STATE].items, {}
+    for index = items.first, items.last do
+        list[#list + 1] = items[index][1]
+    end
+    return list
+end
+
 return library, internal

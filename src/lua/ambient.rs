@@ -141,10 +141,10 @@ impl Ambient {
             .map_err(|_| Failure::new(failure_kind::INTERNAL, "the operating system gives no randomness"))
     }
 
-    /// A UUID of this run's chance.
+    /// A UUID of this run's chance, whatever `math.randomseed` was told.
     pub(crate) fn uuid(&self) -> String {
         let mut bytes = [0; 16];
-        self.draw(|random| random.fill(&mut bytes));
+        self.random.borrow_mut().fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 

@@ -22,7 +22,8 @@ impl Module for Channel {
     }
 }
 
-/// `new() push(channel, value) push_latest(channel, value) close(channel)`: channels without limit,
+/// `new() push(channel, value) push_latest(channel, value) close(channel) count(channel)
+/// items(channel)`: channels without limit,
 /// for library code; none of these waits. The profile's globals have to have [`Channel`].
 pub(crate) fn channel_functions(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(KEPT)

@@ -5,7 +5,7 @@ mod check;
 mod config;
 mod entries;
 mod explain;
-
+mod reach;
 mod replay;
 mod schema;
 mod start;
@@ -15,7 +15,7 @@ pub(crate) use check::check;
 pub(crate) use config::{EntryConfig, config};
 pub(crate) use entries::{EntryRow, entries};
 pub(crate) use explain::{explain, topics};
-
+pub(crate) use reach::{ReachError, reach};
 pub(crate) use replay::replay;
 pub(crate) use schema::schema;
 pub(crate) use start::{StartError, StartInput, Started, start};

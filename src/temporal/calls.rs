@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metonic_bridge::{
-    CallError,
+    CallError, Code,
     protos::temporal::api::{
         common::v1::{Header, WorkflowExecution, WorkflowType},
         enums::v1::{HistoryEventFilterType, TaskQueueType, WorkflowIdConflictPolicy},
@@ -54,6 +54,13 @@ pub(crate) enum AskError {
     Call(#[from] CallError),
     #[error("{0}")]
     Payload(#[from] PayloadError),
+}
+
+impl AskError {
+    /// The server did not answer, rather than refuse.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Self::Call(error) if matches!(error.code, Code::Unavailable | Code::DeadlineExceeded))
+    }
 }
 
 /// How a run ended.

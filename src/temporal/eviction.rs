@@ -38,8 +38,9 @@ impl Eviction {
         }
     }
 
-    /// A step ended; whether the run is to be thrown out now.
-    pub(super) fn end(&self, run_id: &str, completion: &Completion) -> bool {
+    /// A step ended; whether the run is to be thrown out now. Not while it replays: the core does it
+    /// when nothing is left to replay, and the run may have begun a local activity by then.
+    pub(super) fn end(&self, run_id: &str, replaying: bool, completion: &Completion) -> bool {
         if !self.after_each_task {
             return false;
         }
@@ -58,7 +59,7 @@ impl Eviction {
         if is_over {
             local.remove(run_id);
         }
-        is_over
+        is_over && !replaying
     }
 
     /// The run left memory.

@@ -43,7 +43,7 @@ pub(super) fn scope(lua: &Lua, state: &RunState, id: ScopeId, what: &str, reason
     scopes::tell(lua, state, id, &stop.reason)?;
     let (timers, others) = pending_in(state, &reached);
     let answered: BTreeSet<Ticket> =
-        timers.iter().chain(&others).flat_map(|(_, _, tickets)| tickets.iter().copied()).collect();
+        timers.iter().chain(&others).flat_map(|(_, _, tickets)| tickets).copied().collect();
     let picked = |scope, ticket| reached.contains(&scope) && !answered.contains(&ticket);
     if state.tasks.stop_waits(lua, &problem, picked)? || !timers.is_empty() || !others.is_empty() {
         stop.meet();

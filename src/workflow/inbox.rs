@@ -16,12 +16,15 @@ use crate::{
         Command, Headers, Signal,
         carried::Carried,
         handlers::{self, Handler, Handlers, Waiter},
+        pid::ProcessId,
         state::{CONTEXT_HEADER, RunState, context_of},
     },
 };
 
 /// The key of the context under which a sender's process id travels.
 pub(super) const SENDER: &str = "temporal.signal.from";
+/// Fewer messages than this are kept without a look at which of them are still needed.
+const FEW: usize = 32;
 
 /// Where messages go.
 #[derive(Debug, Default)]
@@ -33,6 +36,7 @@ pub(super) struct Inbox {
     events: Option<Table>,
     /// Events that nobody listened for yet.
     unread: Vec<Table>,
+    last_number: u64,
 }
 
 #[derive(Debug)]
@@ -40,11 +44,16 @@ struct Listener {
     channel: Table,
     /// Whether it wants the message itself and not only what is in it.
     whole: bool,
+    /// If it does not: the messages of the values that nobody has received yet, and some more before
+    /// them.
+    sent: VecDeque<Message>,
 }
 
 /// One message.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
+    /// Messages are numbered as they come.
+    number: u64,
     topic: String,
     /// A process id; empty when the sender gave none.
     from: String,
@@ -60,23 +69,14 @@ pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Resu
         return Ok(());
     }
     let from = context_of(&signal.headers).get(SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
-    deliver(lua, state, Message { topic: signal.name, from, payload: signal.arguments })
+    let message = numbered(state, signal.name, from, signal.arguments);
+    deliver(lua, state, message)
 }
 
 /// Headers that say who sends a message.
 pub(super) fn headers_from(sender: &str) -> Headers {
     let context = Map::from_iter([(SENDER.to_owned(), Value::from(sender))]);
     Headers::from_iter([(CONTEXT_HEADER.to_owned(), Value::Map(context))])
-}
-
-/// The messages that nobody took, in their order.
-pub(super) fn untaken(state: &RunState) -> Vec<Carried> {
-    let inbox = state.inbox.borrow();
-    let carried = |message: &Message| {
-        let Message { topic, from, payload } = message.clone();
-        Carried { topic, from, payload }
-    };
-    inbox.waiting.iter().map(carried).collect()
 }
 
 /// The headers of a signal to another run: who sends it.
@@ -86,7 +86,14 @@ pub(super) fn sender_headers(state: &RunState) -> Headers {
 
 /// A message of the run to itself.
 pub(super) fn send_to_self(lua: &Lua, state: &RunState, topic: String, payload: Vec<Value>) -> mlua::Result<()> {
-    deliver(lua, state, Message { topic, from: state.process_id(), payload })
+    let message = numbered(state, topic, state.process_id(), payload);
+    deliver(lua, state, message)
+}
+
+fn numbered(state: &RunState, topic: String, from: String, payload: Vec<Value>) -> Message {
+    let mut inbox = state.inbox.borrow_mut();
+    inbox.last_number += 1;
+    Message { number: inbox.last_number, topic, from, payload }
 }
 
 /// Who takes a message.
@@ -105,7 +112,8 @@ fn deliver(lua: &Lua, state: &RunState, message: Message) -> mlua::Result<()> {
     }
     match taker(state, &message.topic) {
         Some(Taker::Handler(handler)) => handlers::start(lua, state, handler, message.topic, &message.payload, None),
-        Some(Taker::Channel { channel, whole }) => push(lua, &channel, message, whole),
+        Some(Taker::Channel { channel, whole: true }) => push(lua, &channel, message),
+        Some(Taker::Channel { channel, whole: false }) => push_value(lua, state, &channel, message),
         None => {
             state.inbox.borrow_mut().waiting.push_back(message);
             Ok(())
@@ -119,7 +127,7 @@ fn taker(state: &RunState, topic: &str) -> Option<Taker> {
         return handler.map(Taker::Handler);
     }
     let inbox = state.inbox.borrow();
-    if let Some(Listener { channel, whole }) = inbox.listeners.get(topic) {
+    if let Some(Listener { channel, whole, .. }) = inbox.listeners.get(topic) {
         return Some(Taker::Channel { channel: channel.clone(), whole: *whole });
     }
     let others = inbox.others.as_ref().map(|channel| Taker::Channel { channel: channel.clone(), whole: true });
@@ -204,12 +212,47 @@ pub(super) fn push_message(
     from: String,
     payload: Vec<Value>,
 ) -> mlua::Result<()> {
-    push(lua, channel, Message { topic, from, payload }, true)
+    push(lua, channel, Message { number: 0, topic, from, payload })
 }
 
-fn push(lua: &Lua, channel: &Table, message: Message, whole: bool) -> mlua::Result<()> {
-    let value = if whole { message.into_lua(lua)? } else { message.value(lua)? };
-    channel_functions(lua)?.raw_get::<Function>("push")?.call((channel, value))
+fn push(lua: &Lua, channel: &Table, message: Message) -> mlua::Result<()> {
+    channel_functions(lua)?.raw_get::<Function>("push")?.call((channel, message))
+}
+
+/// Hands on what is in a message, and keeps the message for as long as that may still lie there.
+fn push_value(lua: &Lua, state: &RunState, channel: &Table, message: Message) -> mlua::Result<()> {
+    let functions = channel_functions(lua)?;
+    functions.raw_get::<Function>("push")?.call::<()>((channel, message.value(lua)?))?;
+    let mut inbox = state.inbox.borrow_mut();
+    if let Some(Listener { sent, .. }) = inbox.listeners.get_mut(&message.topic) {
+        sent.push_back(message);
+        if sent.len() >= FEW && sent.len().is_power_of_two() {
+            let left = functions.raw_get::<Function>("count")?.call(channel)?;
+            sent.drain(..sent.len().saturating_sub(left));
+        }
+    }
+    Ok(())
+}
+
+/// The messages that nobody took, in their order. Those that come from an update are not among them:
+/// who waits for it is told that the run has ended.
+pub(super) fn untaken(lua: &Lua, state: &RunState) -> mlua::Result<Vec<Carried>> {
+    let inbox = state.inbox.borrow();
+    let functions = channel_functions(lua)?;
+    let mut messages: Vec<Message> = inbox.waiting.iter().cloned().collect();
+    let whole = inbox.listeners.values().filter(|listener| listener.whole).map(|listener| &listener.channel);
+    for channel in whole.chain(&inbox.others) {
+        let items: Vec<LuaValue> = functions.raw_get::<Function>("items")?.call(channel)?;
+        let items = items.iter().filter_map(|item| Some(item.as_userdata()?.borrow::<Message>().ok()?.clone()));
+        messages.extend(items);
+    }
+    for Listener { channel, sent, .. } in inbox.listeners.values().filter(|listener| !listener.whole) {
+        let left = functions.raw_get::<Function>("count")?.call(channel)?;
+        messages.extend(sent.iter().skip(sent.len().saturating_sub(left)).cloned());
+    }
+    messages.retain(|message| !matches!(ProcessId::parse(&message.from), Some(ProcessId::Update(_))));
+    messages.sort_by_key(|message| message.number);
+    Ok(messages.into_iter().map(|Message { topic, from, payload, .. }| Carried { topic, from, payload }).collect())
 }
 
 /// The channel of a topic. Messages that waited for it come first.
@@ -228,7 +271,7 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
         });
     }
     let channel = new_channel(lua)?;
-    let listener = Listener { channel: channel.clone(), whole };
+    let listener = Listener { channel: channel.clone(), whole, sent: VecDeque::new() };
     state.inbox.borrow_mut().listeners.insert(topic.to_owned(), listener);
     handlers::added(lua, state)?;
     Ok(Ok(channel))
@@ -269,11 +312,11 @@ pub(super) fn events(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
         inbox.events = Some(channel.clone());
         std::mem::take(&mut inbox.unread)
     };
-    if state.cancelled.borrow().is_some() {
-        // Unless a wait was refused before, the run is in time to decide for itself.
-        state.tasks.spare_root();
-    }
     for event in unread {
+        if event.raw_get::<String>("kind")? == super::api::CANCEL_EVENT {
+            // Unless a wait was refused before, the run is in time to decide for itself.
+            state.tasks.spare_root();
+        }
         push_event(lua, &channel, event)?;
     }
     Ok(channel)
@@ -331,11 +374,11 @@ fn new_channel(lua: &Lua) -> mlua::Result<Table> {
 
 impl Message {
     /// What a listener gets that asked for no more: the argument, or a list of them.
-    fn value(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        match <[Value; 1]>::try_from(self.payload) {
-            Ok([value]) => to_lua(lua, &value),
-            Err(none) if none.is_empty() => Ok(LuaValue::Nil),
-            Err(several) => to_lua(lua, &Value::List(several)),
+    fn value(&self, lua: &Lua) -> mlua::Result<LuaValue> {
+        match self.payload.as_slice() {
+            [] => Ok(LuaValue::Nil),
+            [value] => to_lua(lua, value),
+            several => to_lua(lua, &Value::List(several.to_vec())),
         }
     }
 }

@@ -212,6 +212,10 @@ impl WorkflowRun {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
         };
+        let outcome = match outcome {
+            Outcome::Failed(failure) => Outcome::Failed(scopes::explained(&self.state, seq, failure)),
+            outcome => outcome,
+        };
         if let Answerer::Child(child) = &pending.answer {
             return Ok(children::ended(lua, &self.state, child, outcome)?);
         }
@@ -224,10 +228,7 @@ impl WorkflowRun {
                 Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
                 _ => (to_lua(lua, &value)?, LuaValue::Nil),
             },
-            Outcome::Failed(failure) => {
-                let failure = scopes::explained(&self.state, seq, failure);
-                (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?))
-            }
+            Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
             Outcome::Fired => (LuaValue::Boolean(true), LuaValue::Nil),
             Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {
                 let failure = Failure::new("", "metonic was told the end of something that it never began");
@@ -247,15 +248,7 @@ impl WorkflowRun {
                 break;
             };
             if let Some(halt) = self.state.halt.take() {
-                self.ended = true;
-                return match *halt {
-                    Halt::Renewed => {
-                        Meter::check(&lua)?;
-                        self.fail_instead(scopes::first_unasked(&self.state));
-                        Ok(())
-                    }
-                    Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
-                };
+                return self.halted(*halt);
             }
             let cancelled = self.state.cancelled.borrow().is_some();
             let policy = self.state.facts.failure_policy;
@@ -300,17 +293,27 @@ impl WorkflowRun {
         Ok(())
     }
 
+    /// A coroutine asked for the end of the run, or has to be kept from going on.
+    fn halted(&mut self, halt: Halt) -> Result<(), Failed> {
+        self.ended = true;
+        match halt {
+            Halt::Renewed(next) => {
+                Meter::check(self.vm.lua())?;
+                handlers::close(self.vm.lua(), &self.state);
+                match scopes::first_unasked(&self.state) {
+                    // The run that takes this one's place would never hear of it.
+                    Some(failure) => self.push(Command::Fail(failure)),
+                    None => self.state.outbox.borrow_mut().push(next.command, next.site),
+                }
+                Ok(())
+            }
+            Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
+        }
+    }
+
     /// A coroutine has ended: if it was a handler's, the update that it was for.
     fn update_of(&self, task: TaskId) -> Option<OpenUpdate> {
         self.state.with_handlers(|handlers| handlers.running.remove(&task)?.update).flatten()
-    }
-
-    /// The run goes on in another one, which would never hear of an error that nobody asked for.
-    fn fail_instead(&self, unasked: Option<Failure>) {
-        if let Some(failure) = unasked {
-            self.state.outbox.borrow_mut().take_back();
-            self.push(Command::Fail(failure));
-        }
     }
 
     fn push(&self, command: Command) {

@@ -18,7 +18,7 @@ use crate::{
     },
     value::{Failure, Map, Value},
     workflow::{
-        Catalog, Command, Deployment, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        Catalog, Command, Deployment, Emitted, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
         children::Child,
         handlers::Handlers,
         host::HostOptions,
@@ -74,8 +74,8 @@ pub(super) struct RunState {
 /// Why nothing of a run goes on.
 #[derive(Debug)]
 pub(super) enum Halt {
-    /// Another run takes its place; the command is sent.
-    Renewed,
+    /// Another run takes its place; this is its last command.
+    Renewed(Emitted),
     /// It is on a version that the code does not support.
     Unsupported(LuaError),
 }

@@ -9,9 +9,8 @@ use metonic_bridge::protos::{
         common::NamespacedWorkflowExecution,
         workflow_activation::{
             DoUpdate, InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution,
-            ResolveChildWorkflowExecutionStart, WorkflowActivation,
-            remove_from_cache::EvictionReason, resolve_child_workflow_execution_start::Status as ChildStartStatus,
-            workflow_activation_job::Variant,
+            ResolveChildWorkflowExecutionStart, WorkflowActivation, remove_from_cache::EvictionReason,
+            resolve_child_workflow_execution_start::Status as ChildStartStatus, workflow_activation_job::Variant,
         },
     },
     temporal::api::{

@@ -67,24 +67,23 @@ pub(super) fn fields(
 
 fn field(lua: &Lua, value: &LuaValue) -> Result<Value, String> {
     if let Some(text) = moment(value) {
-        let typed = [("type", Value::from("datetime")), ("value", Value::Text(text))];
-        return Ok(Value::Map(typed.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
+        return Ok(typed(Value::from("datetime"), Value::Text(text)));
     }
     if is_unset(value) {
         return Ok(Value::Null);
     }
     if let LuaValue::Table(table) = value
-        && let Ok(inner) = table.raw_get::<LuaValue>("value")
         && let Ok(LuaValue::String(kind)) = table.raw_get::<LuaValue>("type")
+        && let Ok(inner) = table.raw_get::<LuaValue>("value")
+        && let Some(inner) = moment(&inner).map(Value::Text).or_else(|| is_unset(&inner).then_some(Value::Null))
     {
-        let inner = moment(&inner)
-            .map(Value::Text)
-            .or_else(|| is_unset(&inner).then_some(Value::Null))
-            .map_or_else(|| from_lua(lua, &inner).map_err(|problem| problem.to_string()), Ok)?;
-        let kind = Value::Text(kind.to_string_lossy());
-        return Ok(Value::Map([("type".to_owned(), kind), ("value".to_owned(), inner)].into_iter().collect()));
+        return Ok(typed(Value::Text(kind.to_string_lossy()), inner));
     }
     from_lua(lua, value).map_err(|problem| problem.to_string())
+}
+
+fn typed(kind: Value, value: Value) -> Value {
+    Value::Map(Map::from_iter([("type".to_owned(), kind), ("value".to_owned(), value)]))
 }
 
 /// Whether a value takes something away.
@@ -93,7 +92,7 @@ pub(super) fn is_unset(value: &LuaValue) -> bool {
 }
 
 fn moment(value: &LuaValue) -> Option<String> {
-    value.as_userdata()?.borrow::<Moment>().ok().map(|moment| moment.rfc3339())
+    value.as_userdata()?.borrow::<Moment>().ok().map(|moment| moment.rfc3339_nano())
 }
 
 /// Reads the attributes of a run that is to be started.
@@ -144,11 +143,13 @@ fn explicit(typed: &Map) -> Result<SearchAttribute, String> {
              `bool`, `datetime` and `keyword_list`"
         ));
     };
-    let value = typed.get("value").cloned().unwrap_or_default();
-    if value != Value::Null && !fits(*kind, &value) {
-        return Err(wrong("value", expected(*kind), &value));
+    let Some(value) = typed.get("value") else {
+        return Err("a table has to say its `value`; `workflow.unset` takes the attribute away".to_owned());
+    };
+    if *value != Value::Null && !fits(*kind, value) {
+        return Err(wrong("value", expected(*kind), value));
     }
-    Ok(SearchAttribute { kind: *kind, value })
+    Ok(SearchAttribute { kind: *kind, value: value.clone() })
 }
 
 fn inferred(value: &Value) -> Result<SearchAttributeKind, String> {

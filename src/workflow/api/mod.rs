@@ -4,7 +4,6 @@
 mod attributes;
 mod ctx;
 mod funcs;
-mod later;
 mod launch;
 mod logger;
 mod options;

@@ -16,7 +16,7 @@ use crate::{
     value::Value,
     workflow::{
         Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, FailurePolicy,
-        HostOptions, LaneRuns, PROFILE, SIDE_EFFECT, WorkerAddress, WorkflowEntry, lane::HostId, log::LogSink,
+        HostOptions, Job, LaneRuns, PROFILE, SIDE_EFFECT, WorkerAddress, WorkflowEntry, lane::HostId, log::LogSink,
     },
 };
 
@@ -123,7 +123,11 @@ pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion>
         let mut player = world.player();
         for (at, activation) in activations[..=upto].iter().enumerate() {
             let replaying = activation.replaying || at < upto;
-            let completion = player.play(Activation { replaying, ..activation.clone() });
+            let mut jobs = activation.jobs.clone();
+            if at < upto {
+                announce_patches(&mut jobs, &completions[at]);
+            }
+            let completion = player.play(Activation { replaying, jobs, ..activation.clone() });
             assert_eq!(matched(completion), matched(completions[at].clone()), "activation {at}, rebuilt before {upto}");
         }
         player.evict(&activations[0].run_id);
@@ -142,6 +146,25 @@ pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion>
     completions
 }
 
+/// On a replay the core tells of the patches that a step is about to set.
+fn announce_patches(jobs: &mut Vec<Job>, completion: &Completion) {
+    let Completion::Commands(commands) = completion else { return };
+    let set = commands.iter().filter_map(|emitted| match &emitted.command {
+        Command::SetPatch { id, .. } => Some(Job::Patch(id.clone())),
+        _ => None,
+    });
+    let new: Vec<Job> = set.filter(|patch| !jobs.contains(patch)).collect();
+    jobs.extend(new);
+}
+
+fn of_worker(workflow_type: &str, worker: &str) -> CalledWorkflow {
+    CalledWorkflow {
+        workflow_type: workflow_type.to_owned(),
+        worker: Some(worker.to_owned()),
+        ..CalledWorkflow::default()
+    }
+}
+
 /// What the core compares with a history: a side effect is not run again to be compared.
 pub(crate) fn matched(mut completion: Completion) -> Completion {
     if let Completion::Commands(commands) = &mut completion {
@@ -154,14 +177,6 @@ pub(crate) fn matched(mut completion: Completion) -> Completion {
         }
     }
     completion
-}
-
-fn of_worker(workflow_type: &str, worker: &str) -> CalledWorkflow {
-    CalledWorkflow {
-        workflow_type: workflow_type.to_owned(),
-        worker: Some(worker.to_owned()),
-        ..CalledWorkflow::default()
-    }
 }
 
 fn id(text: &str) -> EntryId {

@@ -6,7 +6,7 @@
 //! replay gives it) · `unreadable name` (an update) · `query name 1` · `ask to end: reason` · `patch id` · `reseed 5`.
 //!
 //! Before them may stand `after 5s`, `replaying`, `suggested` (to continue as new), and for a start
-//! or a message `context {"k":1}`.
+//! or a message `context {"k":1}` and `header name {"k":1}`.
 
 use std::time::{Duration, SystemTime};
 
@@ -33,15 +33,21 @@ impl Reader {
     pub(crate) fn read(&mut self, text: &str) -> Activation {
         self.count += 1;
         let (mut jobs, mut replaying, mut suggested) = (Vec::new(), false, false);
-        let mut context = Map::new();
+        let mut headers = Headers::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             match word {
                 "after" => self.passed += parse_duration(rest).unwrap(),
                 "replaying" => replaying = true,
                 "suggested" => suggested = true,
-                "context" => context = values(rest).remove(0).as_map().unwrap().clone(),
-                _ => jobs.push(self.job(word, rest, &context)),
+                "context" => {
+                    headers.insert("wippy-context".to_owned(), values(rest).remove(0));
+                }
+                "header" => {
+                    let (name, value) = rest.split_once(' ').unwrap();
+                    headers.insert(name.to_owned(), values(value).remove(0));
+                }
+                _ => jobs.push(self.job(word, rest, &headers)),
             }
         }
         Activation {
@@ -60,13 +66,9 @@ impl Reader {
         }
     }
 
-    fn job(&self, word: &str, rest: &str, context: &Map) -> Job {
+    fn job(&self, word: &str, rest: &str, headers: &Headers) -> Job {
         let (first, others) = rest.split_once(' ').unwrap_or((rest, ""));
-        let headers = if context.is_empty() {
-            Headers::default()
-        } else {
-            Headers::from_iter([("wippy-context".to_owned(), Value::Map(context.clone()))])
-        };
+        let headers = headers.clone();
         match word {
             "start" => Job::Start(Box::new(Start {
                 workflow_type: TYPE.to_owned(),

@@ -41,6 +41,11 @@ pub(crate) fn server() -> &'static Server {
 impl Server {
     /// A server in memory, or on a database.
     pub(crate) fn start(port: u16, database: Option<&Path>) -> Self {
+        Self::start_with(port, database, &[])
+    }
+
+    /// The same, with `KEY=VALUE` of its dynamic configuration.
+    pub(crate) fn start_with(port: u16, database: Option<&Path>, settings: &[&str]) -> Self {
         let http_port = free_port();
         let mut command = Command::new("sh");
         command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command());
@@ -48,6 +53,9 @@ impl Server {
         command.arg("--port").arg(port.to_string()).arg("--http-port").arg(http_port.to_string());
         if let Some(database) = database {
             command.arg("--db-filename").arg(database);
+        }
+        for setting in settings {
+            command.args(["--dynamic-config-value", setting]);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut server = Self { child: command.spawn().unwrap(), port, http_port };

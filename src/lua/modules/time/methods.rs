@@ -14,6 +14,11 @@ impl Moment {
     pub(crate) fn rfc3339(&self) -> String {
         format(self, RFC3339)
     }
+
+    /// The same, with the parts of a second that there are.
+    pub(crate) fn rfc3339_nano(&self) -> String {
+        format(self, RFC3339_NANO)
+    }
 }
 
 impl UserData for Moment {

@@ -21,9 +21,6 @@ use crate::{
     },
 };
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[];
-
 /// The functions that start a child: their name, what the caller gets, and what it has with it then.
 pub(super) const STARTS: [(&str, Option<Given>, Option<Bond>); 5] = [
     ("exec", None, None),

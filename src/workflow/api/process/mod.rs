@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use mlua::{Lua, Table};
 
-use super::later;
 use crate::{
     lua::{Effect, Module},
     workflow::state::RunState,
@@ -38,7 +37,6 @@ impl Module for Process {
         event.raw_set("EXIT", EXIT_EVENT)?;
         event.raw_set("LINK_DOWN", LINK_DOWN_EVENT)?;
         process.raw_set("event", event)?;
-        later::announce(lua, Self::NAME, &process, &[children::LATER])?;
         Ok(process)
     }
 }

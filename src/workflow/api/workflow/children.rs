@@ -20,9 +20,6 @@ use crate::{
     },
 };
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[];
-
 /// `workflow.with_options{…}`: how a run is started.
 pub(super) struct Caller(pub(super) Setup);
 

@@ -16,11 +16,7 @@ use mlua::{Lua, Table};
 pub(crate) use children::ChildHandle;
 pub(super) use renewal::upgrade;
 
-use super::later;
 use crate::lua::{Effect, Module};
-
-const LATER: &[&[(&str, &str)]] =
-    &[attributes::LATER, children::LATER, recorded::LATER, renewal::LATER, versions::LATER];
 
 pub(crate) struct WorkflowModule;
 
@@ -40,7 +36,6 @@ impl Module for WorkflowModule {
         versions::install(lua, &workflow)?;
         attributes::install(lua, &workflow)?;
         recorded::install(lua, &workflow)?;
-        later::announce(lua, Self::NAME, &workflow, LATER)?;
         Ok(workflow)
     }
 }

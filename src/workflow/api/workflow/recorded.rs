@@ -12,9 +12,6 @@ use crate::{
     },
 };
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[];
-
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     let call = lua.create_function(local_call)?;
     workflow.raw_set("local_call", waits(lua, "workflow.local_call", call)?)?;

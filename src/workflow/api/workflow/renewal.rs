@@ -10,19 +10,18 @@ use crate::{
     lua::{arguments, waits},
     value::{Failure, Map, Value},
     workflow::{
-        Command, ContinueAsNew, Queue, RunTimeouts,
+        Command, ContinueAsNew, Emitted, Queue, RunTimeouts,
         api::{
             launch,
             run_options::{self, Sort},
         },
-        carried, inbox, size,
+        carried, inbox,
+        outbox::call_site,
+        size,
         state::{Halt, RunState},
         upserted,
     },
 };
-
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[];
 
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     const NAME: &str = "workflow.continue_as_new";
@@ -64,8 +63,9 @@ fn renew(
     let state = RunState::current(lua, name)?;
     let next = next_run(lua, &state, options, context, id, values);
     let next = next.map_err(|failure| arguments::misuse(name, failure.message))?;
-    state.command(lua, Command::ContinueAsNew(Box::new(next)));
-    *state.halt.borrow_mut() = Some(Box::new(Halt::Renewed));
+    let site = call_site(lua, &state.program);
+    let last = Emitted { command: Command::ContinueAsNew(Box::new(next)), site };
+    *state.halt.borrow_mut() = Some(Box::new(Halt::Renewed(last)));
     Ok(true)
 }
 
@@ -99,7 +99,8 @@ fn next_run(
         attributes
     });
     let mut headers = state.headers(context);
-    if let Some(messages) = carried::header(inbox::untaken(state)) {
+    let untaken = inbox::untaken(lua, state).map_err(|error| Failure::invalid(error.to_string()))?;
+    if let Some(messages) = carried::header(untaken) {
         let (bytes, limit) = (size::encoded(&messages), state.options.largest_payload);
         if bytes > limit {
             return Err(Failure::invalid(format!(

@@ -10,9 +10,6 @@ use crate::{
     },
 };
 
-/// What is still to come.
-pub(super) const LATER: &[(&str, &str)] = &[];
-
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     workflow.raw_set("patched", lua.create_function(patched)?)?;
     workflow.raw_set("deprecate_patch", lua.create_function(deprecate_patch)?)?;
@@ -47,7 +44,10 @@ fn version(lua: &Lua, (id, low, high): (LuaValue, LuaValue, LuaValue)) -> mlua::
     let id = id_of(NAME, &id)?;
     let (low, high) = (whole(NAME, "min", &low)?, whole(NAME, "max", &high)?);
     if low > high {
-        return Err(arguments::misuse(NAME, format!("`min` cannot be greater than `max`, but {low} is than {high}")));
+        return Err(arguments::misuse(
+            NAME,
+            format!("`min` is {low} and cannot be greater than `max`, which is {high}"),
+        ));
     }
     let state = RunState::current(lua, NAME)?;
     match versions::version(lua, &state, &id, low, high) {

@@ -15,7 +15,7 @@ use server::Server;
 use crate::{
     lua::Random,
     workflow::{
-        Activation, Completion,
+        Activation, Command, Completion, Job, UpdateAnswer,
         script::{Player, World, matched, show},
     },
 };
@@ -84,7 +84,9 @@ fn rebuild(
     let newest = matched(newest.clone());
     for (at, activation) in told.iter().enumerate() {
         let replaying = at + 1 < told.len();
-        let completion = matched(player.play(Activation { run_id: RUN.to_owned(), replaying, ..activation.clone() }));
+        let mut activation = Activation { run_id: RUN.to_owned(), replaying, ..activation.clone() };
+        tell_again(&mut activation, answers.get(at));
+        let completion = matched(player.play(activation));
         let before = answers.get(at).unwrap_or(&newest);
         if completion != *before {
             let what = format!("first it asked for\n{}\nand rebuilt for\n{}", show(before), show(&completion));
@@ -93,6 +95,27 @@ fn rebuild(
     }
     player.evict(RUN);
     Ok(())
+}
+
+/// What a history says beside what was told: the patches of the step, and which updates were accepted;
+/// those are not validated again.
+fn tell_again(activation: &mut Activation, answer: Option<&Completion>) {
+    let Some(Completion::Commands(commands)) = answer else { return };
+    let patches = commands.iter().filter_map(|emitted| match &emitted.command {
+        Command::SetPatch { id, .. } => Some(Job::Patch(id.clone())),
+        _ => None,
+    });
+    activation.jobs.splice(0..0, patches);
+    for job in &mut activation.jobs {
+        if let Job::Update(update) = job {
+            update.validate = !commands.iter().any(|emitted| {
+                let Command::AnswerUpdate { protocol_id, answer: UpdateAnswer::Accept } = &emitted.command else {
+                    return false;
+                };
+                *protocol_id == update.protocol_id
+            });
+        }
+    }
 }
 
 /// A program by itself.
@@ -126,6 +149,7 @@ fn told(seed: u64, wrong: Wrong, planted: &'static str) -> String {
     )
 }
 
+#[expect(clippy::disallowed_methods, reason = "whoever runs the test says it")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().filter(|text| !text.is_empty()).map(|text| text.parse().unwrap())
 }

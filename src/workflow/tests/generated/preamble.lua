@@ -3,7 +3,8 @@ local time = require("time")
 local uuid = require("uuid")
 local workflow = require("workflow")
 
-local trace, futures, timers = {}, {}, {}
+local trace, futures, timers, scopes = {}, {}, {}, {}
+local mutex = workflow.mutex()
 local channels = { channel.new(0), channel.new(1), channel.new(2) }
 local nearby = funcs.new():with_options({ ["local"] = { local_retry_threshold = "1s" } })
 local waiting = funcs.new():with_options({ wait_for_cancellation = true })
@@ -75,4 +76,37 @@ local function tick(at, wait)
         end
         ticker:stop()
     end)
+end
+
+local function leave(at)
+    if scopes[at] then
+        scopes[at]:cancel("left")
+    end
+end
+
+-- Handlers of a topic and of an update; each waits for something of its own.
+local function serve(at)
+    workflow.on_signal("topic" .. at, function(value)
+        note("handled", value)
+        note(funcs.call("app:work", at, last()))
+    end)
+    workflow.on_update("change", {
+        validate = function(value)
+            if value == 2 then
+                return nil, errors.new("two is too much")
+            end
+            return true
+        end,
+        handler = function(value)
+            note("changes", value)
+            note(time.sleep(value .. "s"))
+            return last()
+        end,
+    })
+end
+
+local function pause()
+    note(pcall(function()
+        return workflow.cancellation():receive()
+    end))
 end

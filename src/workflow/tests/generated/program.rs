@@ -105,17 +105,25 @@ fn statement(random: &mut Random, depth: usize) -> Statement {
 }
 
 fn compound(random: &mut Random, depth: usize) -> Statement {
-    match random.below(8) {
-        0 | 1 => around("coroutine.spawn(function()", vec![(block(random, depth), "end)")]),
-        2 => around("if math.random(2) == 1 then", vec![(block(random, depth), "else"), (block(random, depth), "end")]),
-        3 => around(
-            "for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)",
-            vec![(block(random, depth), "end")],
-        ),
-        4 => around("note(pcall(function()", vec![(block(random, depth), "end))")]),
-        5 => around("for turn = 1, 2 do", vec![(block(random, depth), "end")]),
-        6 => around("note(coroutine.wrap(function()", vec![(block(random, depth), "end)())")]),
-        _ => around("table.sort({ 3, 1, 2 }, function(a, b)", vec![(block(random, depth), "return a < b end)")]),
+    let mut inner = || block(random, depth);
+    // Which of the forms it is, is drawn after what is inside, so that each takes what it needs.
+    let (first, second) = (inner(), inner());
+    let choice = random.below(13);
+    let number = random.below(3) + 1;
+    let one = |head: &str, end| around(head, vec![(first.clone(), end)]);
+    match choice {
+        0 | 1 => one("coroutine.spawn(function()", "end)"),
+        2 => around("if math.random(2) == 1 then", vec![(first, "else"), (second, "end")]),
+        3 => one("for key, value in pairs({ zeta = 1, alpha = 2, [3] = 3, mid = 4 }) do note(key, value)", "end"),
+        4 => one("note(pcall(function()", "end))"),
+        5 => one("for turn = 1, 2 do", "end"),
+        6 => one("note(coroutine.wrap(function()", "end)())"),
+        7 => one("table.sort({ 3, 1, 2 }, function(a, b)", "return a < b end)"),
+        8 => one(&format!("scopes[{number}] = workflow.scope(function()"), "end)"),
+        9 => one("note(workflow.shield(function()", "end))"),
+        10 => one("note(workflow.with_timeout(\"3s\", function()", "end))"),
+        11 => around("note(workflow.all({ function()", vec![(first, "end, function()"), (second, "end }))")]),
+        _ => around("note(workflow.race({ function()", vec![(first, "end, function()"), (second, "end }))")]),
     }
 }
 
@@ -123,7 +131,7 @@ fn simple(random: &mut Random) -> Statement {
     let number = random.below(3) + 1;
     let wait = ["0s", "1s", "2s", "5s"][usize::try_from(random.below(4)).unwrap_or_default()];
     let long = ["3s", "10s"][usize::try_from(random.below(2)).unwrap_or_default()];
-    line(match random.below(26) {
+    line(match random.below(36) {
         0 | 1 => format!("note(funcs.call(\"app:work\", {number}, last()))"),
         2 | 3 => format!("start({number}, funcs.async(\"app:work\", {number}, last()))"),
         4 => format!("start({number}, waiting:async(\"app:work\", last()))"),
@@ -151,6 +159,16 @@ fn simple(random: &mut Random) -> Statement {
         22 => "note(uuid.v4(), math.random(1000))".to_owned(),
         23 => "note(time.now():unix(), os.time(), tostring({}))".to_owned(),
         24 => format!("note(pick({{ process.events():case_receive(), after(\"{wait}1s\"):case_receive() }}))"),
-        _ => format!("tick({number}, \"{long}\")"),
+        25 => format!("tick({number}, \"{long}\")"),
+        26 => format!("leave({number})"),
+        27 => format!("if scopes[{number}] then note(scopes[{number}]:result()) end"),
+        28 => format!("note(workflow.await(function() return #trace > {number} * 4 end, \"{long}\"))"),
+        29 => "mutex:with(function() note(time.sleep(\"1s\")) end)".to_owned(),
+        30 => "note(workflow.cancelled(), workflow.handlers_finished())".to_owned(),
+        31 => format!("serve({number})"),
+        32 => "pause()".to_owned(),
+        33 => format!("note(workflow.exec(\"app:child\", {number}, last()))"),
+        34 => format!("note(workflow.patched(\"patch{number}\"))"),
+        _ => format!("note(workflow.version(\"change{number}\", 1, {number}))"),
     })
 }

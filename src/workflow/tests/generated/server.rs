@@ -9,8 +9,8 @@ use crate::{
     lua::Random,
     value::{Failure, Value},
     workflow::{
-        Activation, Cancellation, Command, Completion, Headers, Job, Outcome, ScheduleActivity, Seq, Signal, recorded,
-        script::Reader,
+        Activation, Cancellation, Command, Completion, Headers, Job, Outcome, ScheduleActivity, Seq, Signal, Update,
+        recorded, script::Reader,
     },
 };
 
@@ -159,6 +159,9 @@ impl Server {
                 jobs.push(self.signal());
             }
         }
+        if self.random.below(6) == 0 {
+            jobs.push(self.update());
+        }
         if !self.asked_to_end && self.random.below(12) == 0 {
             self.asked_to_end = true;
             jobs.push(Job::Cancel { reason: "enough".to_owned() });
@@ -183,6 +186,18 @@ impl Server {
             name: format!("topic{number}"),
             arguments: vec![Value::from(format!("signal at {}", self.events).as_str())],
             headers: Headers::default(),
+        })
+    }
+
+    fn update(&mut self) -> Job {
+        let id = format!("update-{}", self.events);
+        Job::Update(Update {
+            protocol_id: format!("protocol of {id}"),
+            id,
+            name: "change".to_owned(),
+            arguments: vec![Value::Int(1 + i64::from(self.random.below(2) == 0))],
+            headers: Headers::default(),
+            validate: true,
         })
     }
 

@@ -1,0 +1,4 @@
+//! `metonic workflow`: runs by their ids, from outside.
+
+mod connection;
+mod pausing;
