@@ -21,6 +21,7 @@ mod schema;
 mod service;
 mod shown;
 mod start;
+mod step_json;
 mod steps;
 mod style;
 mod told;

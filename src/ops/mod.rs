@@ -9,6 +9,7 @@ mod reach;
 mod replay;
 mod schema;
 mod start;
+mod watch;
 
 pub(crate) use call::{CallError, call};
 pub(crate) use check::check;
@@ -19,3 +20,4 @@ pub(crate) use reach::{ReachError, reach};
 pub(crate) use replay::replay;
 pub(crate) use schema::schema;
 pub(crate) use start::{StartError, StartInput, Started, start};
+pub(crate) use watch::{Change, Watch};

@@ -4,13 +4,19 @@
 use metonic_bridge::{
     CallError, Code,
     protos::temporal::api::workflowservice::v1::{
-        DescribeNamespaceRequest, GetSystemInfoRequest, PauseWorkflowExecutionRequest, UnpauseWorkflowExecutionRequest,
+        DescribeNamespaceRequest, GetSystemInfoRequest, PauseWorkflowExecutionRequest,
+        RequestCancelWorkflowExecutionRequest, SignalWorkflowExecutionRequest, TerminateWorkflowExecutionRequest,
+        UnpauseWorkflowExecutionRequest,
     },
 };
 
-use crate::temporal::{
-    calls::{AskError, RunKey},
-    connect::Client,
+use crate::{
+    temporal::{
+        calls::{AskError, RunKey},
+        connect::Client,
+        wire::to_payloads,
+    },
+    value::Value,
 };
 
 /// Why nothing was done to a run.
@@ -62,6 +68,48 @@ impl Client {
             Ok(_) => Ok(()),
             Err(error) => Err(self.unless_it_cannot_pause(error).await),
         }
+    }
+
+    /// Sends a signal.
+    pub(crate) async fn signal(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<(), OperateError> {
+        let request = SignalWorkflowExecutionRequest {
+            namespace: self.namespace.clone(),
+            workflow_execution: Some(run.execution()),
+            signal_name: name.to_owned(),
+            input: Some(to_payloads(arguments).map_err(AskError::from)?),
+            identity: self.connection.identity().to_owned(),
+            request_id: request_id(),
+            ..SignalWorkflowExecutionRequest::default()
+        };
+        self.connection.signal_workflow_execution(request).await?;
+        Ok(())
+    }
+
+    /// Asks a run to end; its code decides how.
+    pub(crate) async fn cancel(&self, run: &RunKey, reason: &str) -> Result<(), OperateError> {
+        let request = RequestCancelWorkflowExecutionRequest {
+            namespace: self.namespace.clone(),
+            workflow_execution: Some(run.execution()),
+            identity: self.connection.identity().to_owned(),
+            request_id: request_id(),
+            reason: reason.to_owned(),
+            ..RequestCancelWorkflowExecutionRequest::default()
+        };
+        self.connection.request_cancel_workflow_execution(request).await?;
+        Ok(())
+    }
+
+    /// Ends a run; its code is not told.
+    pub(crate) async fn terminate(&self, run: &RunKey, reason: &str) -> Result<(), OperateError> {
+        let request = TerminateWorkflowExecutionRequest {
+            namespace: self.namespace.clone(),
+            workflow_execution: Some(run.execution()),
+            reason: reason.to_owned(),
+            identity: self.connection.identity().to_owned(),
+            ..TerminateWorkflowExecutionRequest::default()
+        };
+        self.connection.terminate_workflow_execution(request).await?;
+        Ok(())
     }
 
     /// The refusal; or, if the server refuses every such request, that.

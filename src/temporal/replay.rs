@@ -16,6 +16,7 @@ use crate::{
     temporal::{
         mismatch::{EmittedAt, asked_at},
         runs::Workflows,
+        story::{Step, Story},
         wire::{CommandCx, Polled, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
@@ -69,14 +70,19 @@ impl History {
     }
 }
 
-#[cfg(test)]
 impl History {
     pub(super) fn of(events: metonic_bridge::protos::temporal::api::history::v1::History) -> Self {
         Self(events)
     }
 
+    /// What happened, as the author of the workflow sees it.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut story = Story::default();
+        self.0.events.iter().filter_map(|event| story.take(event)).collect()
+    }
+
     /// As the Temporal command writes it.
-    pub(super) fn to_json(&self) -> Result<String, String> {
+    pub(crate) fn to_json(&self) -> Result<String, String> {
         metonic_bridge::write_history(&self.0).map_err(|error| error.to_string())
     }
 }

@@ -300,8 +300,8 @@ impl WorkflowRun {
             Halt::Renewed(next) => {
                 Meter::check(self.vm.lua())?;
                 handlers::close(self.vm.lua(), &self.state);
+                // The run that comes next would never hear of an error that nobody asked for.
                 match scopes::first_unasked(&self.state) {
-                    // The run that takes this one's place would never hear of it.
                     Some(failure) => self.push(Command::Fail(failure)),
                     None => self.state.outbox.borrow_mut().push(next.command, next.site),
                 }

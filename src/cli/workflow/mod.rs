@@ -4,8 +4,13 @@
 //! needed by none of these commands.
 
 mod arguments;
+mod ask;
 mod control;
+mod describe;
+mod export;
+mod list;
 mod trouble;
+mod watch;
 
 use std::io;
 
@@ -23,8 +28,20 @@ pub(super) use arguments::Workflow;
 
 pub(super) fn run(arguments: Workflow, environment: Environment) -> io::Result<Exit> {
     match arguments.command {
-        WorkflowCommand::Pause(hold) => control::pause(hold, environment),
-        WorkflowCommand::Unpause(hold) => control::unpause(hold, environment),
+        WorkflowCommand::List(arguments) => list::list(arguments, environment),
+        WorkflowCommand::Count(arguments) => list::count(arguments, environment),
+        WorkflowCommand::Describe(arguments) => describe::run(arguments, environment),
+        WorkflowCommand::Watch(arguments) => watch::run(arguments, environment),
+        WorkflowCommand::Result(arguments) => ask::result(arguments, environment),
+        WorkflowCommand::Signal(arguments) => control::signal(arguments, environment),
+        WorkflowCommand::Query(arguments) => ask::query(arguments, environment),
+        WorkflowCommand::Update(arguments) => ask::update(arguments, environment),
+        WorkflowCommand::Stack(arguments) => ask::stack(arguments, environment),
+        WorkflowCommand::Pause(arguments) => control::pause(arguments, environment),
+        WorkflowCommand::Unpause(arguments) => control::unpause(arguments, environment),
+        WorkflowCommand::Cancel(arguments) => control::cancel(arguments, environment),
+        WorkflowCommand::Terminate(arguments) => control::terminate(arguments, environment),
+        WorkflowCommand::Export(arguments) => export::run(arguments, environment),
     }
 }
 

@@ -9,7 +9,6 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use metonic_bridge::protos::temporal::api::{enums::v1::HistoryEventFilterType, history::v1::History as ProtoHistory};
 use tokio::{sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -19,8 +18,8 @@ use crate::{
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
     source::SourceMap,
     temporal::{
-        AskError, Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, History, Poller, RunEnd,
-        RunKey, StartRequest, WorkerConfig, WorkerService, Workflows, calls::run_end, connect,
+        Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey, StartRequest,
+        WorkerConfig, WorkerService, Workflows, connect,
     },
     value::{Failure, Value},
     workflow::{
@@ -234,33 +233,4 @@ pub(super) fn calls_echo(activation: Activation) -> Completion {
 pub(super) async fn echo(task: FunctionTask, _context: FunctionContext) -> FunctionOutcome {
     assert_eq!(task.headers.get("wippy-context"), Some(&Value::from("ctx")));
     FunctionOutcome::Completed(task.arguments.into_iter().next().unwrap_or_default())
-}
-
-/// What tests ask of runs.
-impl Client {
-    /// All events of a run so far.
-    pub(crate) async fn history(&self, run: &RunKey) -> Result<History, AskError> {
-        let mut events = Vec::new();
-        let mut page = Vec::new();
-        loop {
-            let (more, next) = self.history_page(run, page, false, HistoryEventFilterType::AllEvent).await?;
-            events.extend(more);
-            if next.is_empty() {
-                return Ok(History::of(ProtoHistory { events }));
-            }
-            page = next;
-        }
-    }
-
-    /// Waits until a run has ended, and says how.
-    pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
-        let mut page = Vec::new();
-        loop {
-            let (events, next) = self.history_page(run, page, true, HistoryEventFilterType::CloseEvent).await?;
-            if let Some(end) = events.last().and_then(run_end) {
-                return end;
-            }
-            page = next;
-        }
-    }
 }
