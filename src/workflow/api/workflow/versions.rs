@@ -44,7 +44,10 @@ fn version(lua: &Lua, (id, low, high): (LuaValue, LuaValue, LuaValue)) -> mlua::
     let id = id_of(NAME, &id)?;
     let (low, high) = (whole(NAME, "min", &low)?, whole(NAME, "max", &high)?);
     if low > high {
-        return Err(arguments::misuse(NAME, format!("`min` is {low} and cannot be greater than `max`, which is {high}")));
+        return Err(arguments::misuse(
+            NAME,
+            format!("`min` is {low} and cannot be greater than `max`, which is {high}"),
+        ));
     }
     let state = RunState::current(lua, NAME)?;
     match versions::version(lua, &state, &id, low, high) {
