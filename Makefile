@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 METONIC := $(TARGET)/debug/metonic
 ORDER ?= order-1001
 
-.PHONY: run build temporal test check-format lint bench
+.PHONY: run build temporal test test-generated test-generated-long check-format lint bench
 
 # ONCE=1 ends after the result.
 run: build temporal
@@ -23,6 +23,14 @@ temporal:
 
 test: check-format lint temporal
 	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" $(CARGO) test -j$(JOBS) --workspace
+
+# Random workflow programs, rebuilt at every step. METONIC_SEED=5 plays and prints one of them.
+test-generated:
+	$(CARGO) test -j$(JOBS) --lib workflow::tests::generated -- --nocapture
+
+# A million of them, optimized.
+test-generated-long:
+	METONIC_PROGRAMS=1000000 $(CARGO) test -j$(JOBS) --release --lib workflow::tests::generated::rebuilt
 
 check-format:
 	$(CARGO) fmt --all --check

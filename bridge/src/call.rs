@@ -10,15 +10,20 @@ use temporalio_client::{
 use temporalio_common::protos::{
     grpc::health::v1::{HealthCheckRequest, HealthCheckResponse},
     temporal::api::workflowservice::v1::{
-        DescribeNamespaceRequest, DescribeNamespaceResponse, DescribeTaskQueueRequest, DescribeTaskQueueResponse,
+        CountWorkflowExecutionsRequest, CountWorkflowExecutionsResponse, DescribeNamespaceRequest,
+        DescribeNamespaceResponse, DescribeTaskQueueRequest, DescribeTaskQueueResponse,
         DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse, GetSystemInfoRequest,
         GetSystemInfoResponse, GetWorkflowExecutionHistoryRequest, GetWorkflowExecutionHistoryResponse,
+        ListWorkflowExecutionsRequest, ListWorkflowExecutionsResponse, PauseWorkflowExecutionRequest,
+        PauseWorkflowExecutionResponse, PollWorkflowExecutionUpdateRequest, PollWorkflowExecutionUpdateResponse,
         QueryWorkflowRequest, QueryWorkflowResponse, RegisterNamespaceRequest, RegisterNamespaceResponse,
         RequestCancelWorkflowExecutionRequest, RequestCancelWorkflowExecutionResponse,
         RespondActivityTaskCanceledRequest, RespondActivityTaskCanceledResponse, RespondActivityTaskCompletedRequest,
         RespondActivityTaskCompletedResponse, RespondActivityTaskFailedRequest, RespondActivityTaskFailedResponse,
         SignalWorkflowExecutionRequest, SignalWorkflowExecutionResponse, StartWorkflowExecutionRequest,
         StartWorkflowExecutionResponse, TerminateWorkflowExecutionRequest, TerminateWorkflowExecutionResponse,
+        UnpauseWorkflowExecutionRequest, UnpauseWorkflowExecutionResponse, UpdateWorkflowExecutionRequest,
+        UpdateWorkflowExecutionResponse,
     },
 };
 
@@ -64,12 +69,17 @@ macro_rules! calls {
 }
 
 calls! {
+    WorkflowService::count_workflow_executions(CountWorkflowExecutionsRequest) -> CountWorkflowExecutionsResponse;
     WorkflowService::describe_namespace(DescribeNamespaceRequest) -> DescribeNamespaceResponse;
     WorkflowService::describe_task_queue(DescribeTaskQueueRequest) -> DescribeTaskQueueResponse;
     WorkflowService::describe_workflow_execution(DescribeWorkflowExecutionRequest) -> DescribeWorkflowExecutionResponse;
     WorkflowService::get_system_info(GetSystemInfoRequest) -> GetSystemInfoResponse;
     WorkflowService::get_workflow_execution_history(GetWorkflowExecutionHistoryRequest)
         -> GetWorkflowExecutionHistoryResponse;
+    WorkflowService::list_workflow_executions(ListWorkflowExecutionsRequest) -> ListWorkflowExecutionsResponse;
+    WorkflowService::pause_workflow_execution(PauseWorkflowExecutionRequest) -> PauseWorkflowExecutionResponse;
+    WorkflowService::poll_workflow_execution_update(PollWorkflowExecutionUpdateRequest)
+        -> PollWorkflowExecutionUpdateResponse;
     WorkflowService::query_workflow(QueryWorkflowRequest) -> QueryWorkflowResponse;
     WorkflowService::register_namespace(RegisterNamespaceRequest) -> RegisterNamespaceResponse;
     WorkflowService::request_cancel_workflow_execution(RequestCancelWorkflowExecutionRequest)
@@ -84,5 +94,7 @@ calls! {
     WorkflowService::start_workflow_execution(StartWorkflowExecutionRequest) -> StartWorkflowExecutionResponse;
     WorkflowService::terminate_workflow_execution(TerminateWorkflowExecutionRequest)
         -> TerminateWorkflowExecutionResponse;
+    WorkflowService::unpause_workflow_execution(UnpauseWorkflowExecutionRequest) -> UnpauseWorkflowExecutionResponse;
+    WorkflowService::update_workflow_execution(UpdateWorkflowExecutionRequest) -> UpdateWorkflowExecutionResponse;
     HealthService::check(HealthCheckRequest) -> HealthCheckResponse;
 }

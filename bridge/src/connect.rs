@@ -130,6 +130,10 @@ fn core_tls(tls: TlsOptions) -> CoreTls {
 
 fn connect_error(error: ClientConnectError) -> ConnectError {
     match error {
+        // What the server says has no cause here; this broke on the way to it.
+        ClientConnectError::SystemInfoCallError(status) if std::error::Error::source(&status).is_some() => {
+            ConnectError::Transport(innermost(&status))
+        }
         ClientConnectError::SystemInfoCallError(status) => {
             ConnectError::Refused { code: status.code(), message: status.message().to_owned() }
         }

@@ -1,6 +1,11 @@
 //! One core worker: polls, completions, shutdown.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use temporalio_common::{
     protos::coresdk::{
@@ -11,7 +16,7 @@ use temporalio_common::{
 };
 use temporalio_sdk_core::{
     PollError as CorePollError, PollerBehavior, Worker as CoreWorker, WorkerConfig, WorkerVersioningStrategy,
-    init_worker,
+    WorkflowErrorType, init_worker,
 };
 
 use crate::{BoxFuture, CallError, Connection, Runtime};
@@ -43,6 +48,8 @@ pub struct WorkerOptions {
     pub default_heartbeat_throttle_interval: Duration,
     /// After a stop has run for this long, running activities are told to end.
     pub graceful_shutdown: Duration,
+    /// The workflow types that fail, and not only their tasks, when code and history differ.
+    pub failed_by_non_determinism: Vec<String>,
     pub versioning: Option<Versioning>,
 }
 
@@ -210,8 +217,14 @@ pub(crate) fn core_config(options: WorkerOptions) -> Result<WorkerConfig, String
         .max_heartbeat_throttle_interval(options.max_heartbeat_throttle_interval)
         .default_heartbeat_throttle_interval(options.default_heartbeat_throttle_interval)
         .graceful_shutdown_period(options.graceful_shutdown)
+        .workflow_types_to_failure_errors(failure_errors(options.failed_by_non_determinism))
         .versioning_strategy(versioning_strategy(options.versioning))
         .build()
+}
+
+fn failure_errors(workflow_types: Vec<String>) -> HashMap<String, HashSet<WorkflowErrorType>> {
+    let errors = HashSet::from([WorkflowErrorType::Nondeterminism]);
+    workflow_types.into_iter().map(|workflow_type| (workflow_type, errors.clone())).collect()
 }
 
 fn poller_behavior(pollers: Pollers) -> PollerBehavior {

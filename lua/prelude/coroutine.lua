@@ -23,30 +23,15 @@ local function settle(first, ...)
         report()
         return settle(yield(wait))
     elseif rawequal(first, stop) then
-        error((...), 0)
-    end
-    return first, ...
-end
-
--- Waits for the answer to the ticket that was taken before.
-local function await()
-    return settle(yield(wait))
-end
-
-local function settle_calmly(first, ...)
-    if rawequal(first, probe) then
-        report()
-        return settle_calmly(yield(wait))
-    elseif rawequal(first, stop) then
         return false, (...)
     end
     return true, first, ...
 end
 
--- Waits as `await` does, and gives `true` and the answer; or `false` and the error that `await` would
--- raise.
+-- Waits for the answer to the ticket that was taken before: `true` and the answer; or `false` and an
+-- error, if the wait itself was ended.
 local function attend()
-    return settle_calmly(yield(wait))
+    return settle(yield(wait))
 end
 
 -- In a metamethod nothing can wait, and wherever else the engine itself calls Lua code.
@@ -82,7 +67,7 @@ local function enter(id)
 end
 
 host.waiting =
-    { attend = attend, await = await, check_can_wait = check_can_wait, enter_scope = enter, scope = scope, waits = waits }
+    { attend = attend, check_can_wait = check_can_wait, enter_scope = enter, scope = scope, waits = waits }
 
 local function judged(ok, ...)
     if ok then

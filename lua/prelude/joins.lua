@@ -6,7 +6,7 @@ local waiting, scopes, futures, host = ...
 
 local attend, check_can_wait, park, refusal, wake =
     waiting.attend, waiting.check_can_wait, waiting.park, waiting.refusal, waiting.wake
-local inside, passed_on, spawn = scopes.inside, scopes.passed_on, scopes.spawn
+local inside, passed_on, spawn = scopes.inside, scopes.passed_on, host.spawn
 
 local function field(item, name)
     local ok, value = pcall(function()
@@ -171,6 +171,7 @@ local library = {}
 
 function library.all(list)
     local items, count, options = items_of("workflow.all", list, "settle")
+    host.check("workflow.all")
     local refused = refusal()
     if refused then
         return nil, refused
@@ -201,6 +202,7 @@ function library.race(list)
     if count == 0 then
         error("workflow.race: `items` is empty: nobody could win", 2)
     end
+    host.check("workflow.race")
     local refused = refusal()
     if refused then
         return nil, refused

@@ -3,6 +3,7 @@
 local waiting, host = ...
 
 local attend, check_can_wait, park, wake = waiting.attend, waiting.check_can_wait, waiting.park, waiting.wake
+local guard = waiting.guard
 
 -- The key of what a lock is made of; only this file has it.
 local STATE = {}
@@ -78,6 +79,8 @@ local function class(name, made_by)
         local state = type(object) == "table" and getmetatable(object) == metatable.__metatable and rawget(object, STATE)
         if not state then
             error(`{name}:{method}: call it with a colon, on what {made_by} gave`, 3)
+        elseif guard.what then
+            error(`{name}:{method} cannot be used in {guard.what}: it may read the run and cannot change it`, 3)
         end
         return state
     end

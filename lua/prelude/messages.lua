@@ -26,26 +26,24 @@ function library.sends(name, start)
     end
 end
 
--- `start` gives true and a message that is there already, or false to wait. What is waited for then
--- begins with false for a message, with true when the time is over, with nil when the wait is.
+-- What is waited for begins with false for a message, with true when the time is over, and is
+-- `nil, err` when the wait is.
 function library.waits_for_signal(name, start, timed_out)
     return function(signal, options)
         check_can_wait(name)
-        local ready, value = start(signal, options)
-        if ready then
-            return value
-        elseif ready == nil then
-            return nil, value
+        local started, problem = start(signal, options)
+        if not started then
+            return nil, problem
         end
-        local answered, over, message = attend()
+        local answered, over, value = attend()
         if not answered then
             return nil, over
         elseif over == nil then
-            return nil, message
+            return nil, value
         elseif over then
             return nil, timed_out(signal)
         end
-        return message
+        return value
     end
 end
 

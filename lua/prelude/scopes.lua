@@ -42,6 +42,7 @@ local library = {}
 
 function library.shield(f)
     check_function("workflow.shield", "fn", f, 2)
+    host.check("workflow.shield")
     return passed_on(inside(host.open(true), f))
 end
 
@@ -63,6 +64,7 @@ end
 
 function library.with_timeout(duration, f)
     check_function("workflow.with_timeout", "fn", f, 2)
+    host.check("workflow.with_timeout")
     local span, problem = host.span(duration)
     if not span then
         return nil, problem
@@ -117,16 +119,11 @@ local function reason_of(name, reason, level)
     return reason or ""
 end
 
--- Runs `f` beside the others in a scope of its own; `ended(problem, …)` is told how it ended, and says
--- whether somebody took it.
-local function spawn(f, ended)
-    return host.spawn(f, ended)
-end
-
 function library.scope(f)
     check_function("workflow.scope", "fn", f, 2)
+    host.check("workflow.scope")
     local state = { waiters = {} }
-    state.id = spawn(f, function(_, ...)
+    state.id = host.spawn(f, function(_, ...)
         state.results = table.pack(...)
         state.reason = host.reason_of(state.id)
         local taken = false
@@ -142,6 +139,7 @@ end
 function Scope.cancel(scope, reason)
     local state = state_of(scope, "scope:cancel")
     reason = reason_of("scope:cancel", reason, 2)
+    host.check("scope:cancel")
     if not state.results then
         host.cancel(state.id, reason)
     end
@@ -178,7 +176,7 @@ function Scope.result(scope)
     return table.unpack(state.results, 1, state.results.n)
 end
 
--- For the library: scopes without handles.
-local internal = { inside = inside, passed_on = passed_on, spawn = spawn }
+-- For the library.
+local internal = { inside = inside, passed_on = passed_on }
 
 return library, internal

@@ -399,4 +399,21 @@ function workflow.memo() end
 
 -- Recorded: local activities and side effects -------------------------------------------------
 
+---@quickref workflow.local_call(id, …) -> result, err | Call a function in this process; one event records it
+---@param id string  `namespace:name`, or the name of an entry in the workflow's namespace
+---@param ... any
+---@return any? result
+---@return Error? err  of kind NotFound if the workflow's worker does not have the function
+function workflow.local_call(id, ...) end
+
+---@quickref workflow.side_effect(fn) -> result, err | Run code once; every replay gets what it gave
+---@param fn fun(): any, any  must not wait or ask for anything; may return `nil, err`
+---@return any? result
+---@return Error? err  what it returned or raised
+function workflow.side_effect(fn) end
+
+---@quickref workflow.is_replaying() -> boolean | Whether this step has happened before; only for what is seen outside
+---@return boolean
+function workflow.is_replaying() end
+
 return workflow

@@ -18,7 +18,11 @@ pub(super) fn folder(root: &Path) -> io::Result<PathBuf> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(&folder) {
-        Ok(()) => return Ok(folder),
+        Ok(()) => {
+            // Nothing of it belongs into a repository. Without the file it only shows there.
+            let _ = std::fs::write(folder.join(".gitignore"), "*\n");
+            return Ok(folder);
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error),
     }
@@ -48,6 +52,13 @@ mod tests {
         std::fs::create_dir(root.path().join(NAME)).unwrap();
         let folder = folder(root.path()).unwrap();
         assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn no_repository_sees_what_is_inside() {
+        let root = tempfile::tempdir().unwrap();
+        folder(root.path()).unwrap();
+        assert!(root.path().join(NAME).join(".gitignore").exists());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::exit::CODES;
+use super::{exit::CODES, workflow::Workflow};
 use crate::{telemetry, value::parse_duration};
 
 /// Runs durable workflows: declared in YAML, written in Lua, kept by Temporal.
@@ -43,6 +43,8 @@ pub(super) enum Command {
     Start(Start),
     /// Stops a service of the project that runs.
     Stop(Stop),
+    /// Runs of workflows, by their ids: watch, pause, export.
+    Workflow(Workflow),
     /// Runs a function once, in this process, without a server.
     Call(Call),
     /// What the settings of a project are.

@@ -21,10 +21,12 @@ mod schema;
 mod service;
 mod shown;
 mod start;
+mod step_json;
 mod steps;
 mod style;
 mod told;
 mod version;
+mod workflow;
 
 use std::{io, panic, process::ExitCode};
 
@@ -82,6 +84,7 @@ fn dispatch(command: Command, environment: Environment) -> io::Result<Exit> {
         Command::Stop(stop) => service::stop(stop),
         Command::Call(call) => call::run(call, environment),
         Command::Replay(replay) => replay::run(replay, environment),
+        Command::Workflow(workflow) => workflow::run(workflow, environment),
         Command::Version(version) => version::run(version),
         Command::Completions(completions) => completions::run(completions),
     }

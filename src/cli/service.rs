@@ -78,7 +78,7 @@ pub(super) async fn tell(folder: &Path, request: Request, format: OutputFormat) 
         Answer::Stopped { already: false } => output::data(format_args!("{entry} is stopped"))?,
         Answer::Stopped { already: true } => output::data(format_args!("{entry} does not run"))?,
         Answer::Trying { state } => {
-            output::talk(format_args!("error: `{entry}` does not run yet: {state}; the process goes on trying"))
+            output::talk(format_args!("error: `{entry}` does not run yet: {state}; the process goes on trying"));
         }
         Answer::Failed { error } => output::talk(format_args!("error: `{entry}` failed: {error}")),
         Answer::Refused { why } => output::talk(format_args!("error: {why}")),

@@ -10,7 +10,7 @@ use super::{
     arguments::{OutputFormat, Start},
     output, problems, service,
     shown::{Trouble, exit_of, heading, values},
-    steps,
+    step_json, steps,
 };
 use crate::{
     app::{Environment, Request},
@@ -18,7 +18,7 @@ use crate::{
     ops::{self, StartInput, Started},
     registry::BuildCx,
     source::{FileError, Files},
-    temporal::{RunEnd, Step, What},
+    temporal::{Step, What},
 };
 
 /// After so long without a worker one says so.
@@ -85,7 +85,7 @@ async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
             .await?;
             let mut answer = facts(&started);
             if let (Json::Object(answer), Some(end)) = (&mut answer, end) {
-                answer.extend(ending(&end));
+                answer.extend(step_json::ending(&end));
             }
             output::data(answer)?;
             return Ok(exit);
@@ -148,22 +148,4 @@ fn facts(started: &Started) -> Json {
         "namespace": started.client.namespace,
         "taskQueue": started.task_queue,
     })
-}
-
-fn ending(end: &RunEnd) -> serde_json::Map<String, Json> {
-    let (status, rest) = match end {
-        RunEnd::Completed(value) => {
-            let result = serde_json::from_str(&value.to_json()).unwrap_or(Json::Null);
-            ("COMPLETED", Some(("result", result)))
-        }
-        RunEnd::Failed(failure) => {
-            ("FAILED", Some(("failure", json!({ "message": failure.message, "type": failure.kind }))))
-        }
-        RunEnd::Canceled => ("CANCELED", None),
-        RunEnd::Terminated(reason) => ("TERMINATED", Some(("reason", json!(reason)))),
-        RunEnd::TimedOut => ("TIMED_OUT", None),
-        RunEnd::ContinuedAsNew(run) => ("CONTINUED_AS_NEW", Some(("newRunId", json!(run)))),
-    };
-    let status = ("status".to_owned(), json!(status));
-    [status].into_iter().chain(rest.map(|(key, value)| (key.to_owned(), value))).collect()
 }

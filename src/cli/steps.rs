@@ -6,7 +6,7 @@ use super::style::{bad, doubtful, faint, good, strong};
 use crate::{
     ops::Started,
     temporal::{RunEnd, Step, What},
-    value::{Failure, Value, format_duration},
+    value::{Failure, Map, Value, format_duration},
 };
 
 /// The widths of the columns for the step and for its value.
@@ -27,48 +27,127 @@ pub(super) fn heading(started: &Started, ui: Option<&str>) -> String {
 /// One step.
 pub(super) fn line(step: &Step) -> String {
     let at = faint(format!("{:>7.2}s", step.at.as_secs_f64()));
-    let (name, value, took) = describe(&step.what);
-    let width = VALUE.saturating_sub(plain_width(&value));
-    let took = took.map(|took| format!("{:width$}  {}", "", faint(short(took)))).unwrap_or_default();
-    format!("{at}  {name:<STEP$}  {value}{took}").trim_end().to_owned()
+    let described = describe(&step.what, Payloads::Shown);
+    let (name, value, after) = (&described.name, &described.value, described.after_all());
+    let width = VALUE.saturating_sub(plain_width(value));
+    let after = if after.is_empty() { String::new() } else { format!("{:width$}  {}", "", faint(after)) };
+    format!("{at}  {name:<STEP$}  {value}{after}").trim_end().to_owned()
 }
 
-fn describe(what: &What) -> (String, String, Option<Duration>) {
+/// A line in the same columns for what has no place in time.
+pub(super) fn line_without_time(name: &str, value: &str) -> String {
+    format!("{:8}  {name:<STEP$}  {value}", "").trim_end().to_owned()
+}
+
+/// Whether what the run was given and gave is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Payloads {
+    Shown,
+    LeftOut,
+}
+
+/// What a step is to people.
+pub(super) struct Described {
+    pub(super) name: String,
+    pub(super) value: String,
+    took: Option<Duration>,
+    attempt: u32,
+}
+
+impl Described {
+    fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into(), took: None, attempt: 1 }
+    }
+
+    /// `96ms  attempt 3`
+    pub(super) fn after_all(&self) -> String {
+        let mut after = self.took.map(short).unwrap_or_default();
+        if self.attempt > 1 {
+            // Writing to a text cannot fail.
+            let _ = write!(after, "  attempt {}", self.attempt);
+        }
+        after
+    }
+
+    fn after(self, took: Duration) -> Self {
+        Self { took: Some(took), ..self }
+    }
+
+    fn at_attempt(self, attempt: u32) -> Self {
+        Self { attempt, ..self }
+    }
+}
+
+pub(super) fn describe(what: &What, payloads: Payloads) -> Described {
+    let outcome = |outcome: &Result<Value, Box<Failure>>| self::outcome(outcome, payloads);
+    let list = |values: &[Value]| payloads.list(values);
     match what {
-        What::Started { arguments } => ("started".to_owned(), list(arguments), None),
-        What::Activity { activity_type, took, outcome } => {
-            let outcome = match outcome {
-                Ok(value) => format!("{} {}", good("→"), value.to_json()),
-                Err(failure) => self::failure(failure),
-            };
-            (activity_type.clone(), outcome, Some(*took))
+        What::Started { arguments, .. } => Described::new("started", list(arguments)),
+        What::Activity { activity_type, took, attempt, outcome: ended, .. } => {
+            Described::new(activity_type, outcome(ended)).after(*took).at_attempt(attempt.unsigned_abs())
         }
-        What::Timer { after } => (format!("timer {}", format_duration(*after)), String::new(), None),
-        What::Signal { name, arguments } => (format!("signal {name}"), list(arguments), None),
-        What::CancelRequested => ("cancel requested".to_owned(), String::new(), None),
+        What::LocalActivity { activity_type, attempt, outcome: ended } => {
+            Described::new(format!("{activity_type} (local)"), outcome(ended)).at_attempt(*attempt)
+        }
+        What::SideEffect { outcome: ended } => Described::new("side effect", outcome(ended)),
+        What::ChildStarted { workflow_type, workflow_id, arguments } => {
+            Described::new(workflow_type, join(["started as", workflow_id, &list(arguments)]))
+        }
+        What::Child { workflow_type, took, outcome: ended, .. } => {
+            Described::new(workflow_type, outcome(ended)).after(*took)
+        }
+        What::Timer { after } => Described::new(format!("timer {}", format_duration(*after)), ""),
+        What::Signal { name, arguments } => Described::new(format!("signal {name}"), list(arguments)),
+        What::SignalSent { name, workflow_id, refused } => {
+            Described::new(format!("sent signal {name}"), sent(workflow_id, refused.as_deref()))
+        }
+        What::CancelSent { workflow_id, refused } => {
+            Described::new("sent cancel", sent(workflow_id, refused.as_deref()))
+        }
+        What::UpdateAccepted { name, arguments, .. } => Described::new(format!("update {name}"), list(arguments)),
+        What::Update { name, took, outcome: ended, .. } => {
+            Described::new(format!("update {name}"), outcome(ended)).after(*took)
+        }
+        What::Attributes(changed) => Described::new("attributes", payloads.fields(changed)),
+        What::Memo(changed) => Described::new("memo", payloads.fields(changed)),
+        What::Patch { id, deprecated: false } => Described::new(format!("patch {id}"), ""),
+        What::Patch { id, deprecated: true } => Described::new(format!("patch {id}"), "deprecated"),
+        What::CancelRequested { reason } => Described::new("cancel requested", reason),
+        What::Paused { reason } => Described::new("paused", reason),
+        What::Unpaused { reason } => Described::new("unpaused", reason),
         What::TaskFailed { message } => {
-            ("task failed".to_owned(), doubtful(message.lines().next().unwrap_or_default()).to_string(), None)
+            Described::new("task failed", doubtful(message.lines().next().unwrap_or_default()).to_string())
         }
+        What::TaskTimedOut => Described::new("task timed out", doubtful("no worker answered in time").to_string()),
         What::Ended(end) => {
-            let (name, value) = ending(end);
-            (name.to_owned(), value, None)
+            let (name, value) = ending(end, payloads);
+            Described::new(name, value)
         }
     }
 }
 
-fn ending(end: &RunEnd) -> (&'static str, String) {
+fn outcome(outcome: &Result<Value, Box<Failure>>, payloads: Payloads) -> String {
+    match outcome {
+        Ok(value) => format!("{} {}", good("→"), payloads.value(value)),
+        Err(failure) => self::failure(failure),
+    }
+}
+
+fn ending(end: &RunEnd, payloads: Payloads) -> (&'static str, String) {
     match end {
-        RunEnd::Completed(value) => ("completed", good(value.to_json()).to_string()),
+        RunEnd::Completed(value) => ("completed", good(payloads.value(value)).to_string()),
         RunEnd::Failed(failure) => ("failed", self::failure(failure)),
         RunEnd::Canceled => ("canceled", String::new()),
         RunEnd::Terminated(reason) => ("terminated", reason.clone()),
         RunEnd::TimedOut => ("timed out", String::new()),
-        RunEnd::ContinuedAsNew(run) => ("continued as new", format!("run {run}")),
+        RunEnd::ContinuedAsNew { run_id, arguments } => {
+            ("continued as new", join(["run", run_id, &payloads.list(arguments)]))
+        }
     }
 }
 
 /// `OutOfStock: there are no unicorns left`, of the failure that began it all.
-fn failure(failure: &Failure) -> String {
+pub(super) fn failure(failure: &Failure) -> String {
     let mut first = failure;
     while let Some(cause) = &first.cause {
         first = cause;
@@ -77,8 +156,36 @@ fn failure(failure: &Failure) -> String {
     bad(text).to_string()
 }
 
-fn list(values: &[Value]) -> String {
-    values.iter().map(Value::to_json).collect::<Vec<_>>().join(" ")
+fn sent(workflow_id: &str, refused: Option<&str>) -> String {
+    match refused {
+        None => format!("to {workflow_id}"),
+        Some(why) => format!("to {workflow_id}: {}", bad(why)),
+    }
+}
+
+impl Payloads {
+    pub(super) fn value(self, value: &Value) -> String {
+        match self {
+            Self::Shown => value.to_json(),
+            Self::LeftOut => "…".to_owned(),
+        }
+    }
+
+    pub(super) fn list(self, values: &[Value]) -> String {
+        values.iter().map(|value| self.value(value)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The names are no values.
+    fn fields(self, map: &Map) -> String {
+        match self {
+            Self::Shown => Value::Map(map.clone()).to_json(),
+            Self::LeftOut => map.keys().map(String::as_str).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+fn join<const N: usize>(words: [&str; N]) -> String {
+    words.join(" ").trim_end().to_owned()
 }
 
 /// To the millisecond below a second, to the hundredth above.
@@ -104,19 +211,31 @@ fn plain_width(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     fn plain(what: What) -> String {
-        let line = line(&Step { at: Duration::from_millis(1234), what });
+        let at = Duration::from_millis(1234);
+        let line = line(&Step { event: 7, time: SystemTime::UNIX_EPOCH, at, by: None, what });
         anstream::adapter::strip_str(&line).to_string()
+    }
+
+    fn activity(attempt: i32) -> What {
+        let outcome = Ok(Value::from_json(br#"{"id":"pay_1"}"#).unwrap());
+        let (activity_type, took) = ("app:charge".to_owned(), Duration::from_millis(96));
+        What::Activity { activity_type, arguments: Vec::new(), took, attempt, outcome }
     }
 
     #[test]
     fn a_step_is_named_by_what_was_written() {
-        let outcome = Ok(Value::from_json(br#"{"id":"pay_1"}"#).unwrap());
-        let step = What::Activity { activity_type: "app:charge".into(), took: Duration::from_millis(96), outcome };
         let expected = format!("   1.23s  {:22}  {:44}  96ms", "app:charge", r#"→ {"id":"pay_1"}"#);
-        assert_eq!(plain(step), expected);
+        assert_eq!(plain(activity(1)), expected);
+    }
+
+    #[test]
+    fn an_attempt_that_is_not_the_first_is_counted() {
+        assert!(plain(activity(3)).ends_with("  96ms  attempt 3"));
     }
 
     #[test]
@@ -130,5 +249,12 @@ mod tests {
     #[test]
     fn a_timer_is_shown_as_it_was_written() {
         assert_eq!(plain(What::Timer { after: Duration::from_secs(90) }), "   1.23s  timer 1m30s");
+    }
+
+    #[test]
+    fn a_message_to_another_workflow_says_why_it_did_not_arrive() {
+        let refused = Some("namespace not found".to_owned());
+        let line = plain(What::SignalSent { name: "go".into(), workflow_id: "w-2".into(), refused });
+        assert_eq!(line, "   1.23s  sent signal go          to w-2: namespace not found");
     }
 }

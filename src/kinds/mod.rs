@@ -15,6 +15,7 @@ mod registry_entry;
 mod replayer;
 mod temporal_client;
 mod temporal_worker;
+mod unused_environment;
 mod worker_functions;
 mod worker_options;
 mod worker_workflows;

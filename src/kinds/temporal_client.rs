@@ -6,10 +6,11 @@ use super::{
     address::Address,
     client_auth::{AuthFields, AuthType},
     client_tls::TlsFields,
+    unused_environment,
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
-    registry::{BuildCx, Entry, Kind},
+    registry::{BuildCx, CheckCx, Entry, Kind},
     service::BoxService,
     source::{Span, Spanned},
     temporal::{Auth, ClientConfig, ClientService, HealthCheck, Material, Tls},
@@ -78,6 +79,10 @@ impl Kind for TemporalClient {
 
     fn build(fields: Option<ClientFields>, _: &Node, _: &mut DecodeCx<'_>) -> Option<ClientFields> {
         fields
+    }
+
+    fn check(entry: &Entry, spec: &ClientFields, cx: &mut CheckCx<'_>) {
+        unused_environment::check(entry, &spec.namespace, cx);
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {

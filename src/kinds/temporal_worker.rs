@@ -18,6 +18,7 @@ use crate::{
     service::BoxService,
     source::Span,
     temporal::{Show, Versioning, VersioningBehavior, WorkerConfig, WorkerService},
+    value::format_duration,
     yaml::{DecodeCx, Node, record},
 };
 
@@ -72,6 +73,7 @@ impl Kind for TemporalWorker {
         let parts = Parts::of(entry, cx);
         Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
         Parts::check_unique("activity", &parts.functions, cx.diagnostics);
+        check_stop_timeout(entry, spec, cx);
         if spec.worker_options.disable_workflow_worker {
             for (_, span) in &parts.workflows {
                 cx.diagnostics.push(
@@ -89,14 +91,42 @@ impl Kind for TemporalWorker {
         let client = fields.client.id.clone();
         let mut config = fields.config(entry, cx)?;
         // What is cancelled at the end has to end before the supervisor cuts the worker off.
-        let stop_timeout = entry.lifecycle.stop_timeout;
-        let grace = GRACE.min(stop_timeout / 2);
-        config.worker_stop_timeout = config.worker_stop_timeout.min(stop_timeout.saturating_sub(grace));
+        let (grace, longest) = stop_times(entry.lifecycle.stop_timeout);
+        config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let functions = functions(&entry.id, grace, cx)?;
         let service = WorkerService::new(config, client, workflows, functions).shown_by(shown(cx));
         Ok(Some(BoxService::new(service)))
     }
+}
+
+/// How long a cancelled function has to end, and how long functions can go on before that.
+fn stop_times(stop_timeout: Duration) -> (Duration, Duration) {
+    let grace = GRACE.min(stop_timeout / 2);
+    (grace, stop_timeout.saturating_sub(grace))
+}
+
+/// Warns of a time that is shortened at the start.
+fn check_stop_timeout(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
+    let wanted = spec.worker_options.worker_stop_timeout;
+    let stop_timeout = entry.lifecycle.stop_timeout;
+    let (grace, longest) = stop_times(stop_timeout);
+    if wanted <= longest {
+        return;
+    }
+    let place = entry.body.get("worker_options").and_then(|options| options.get("worker_stop_timeout"));
+    let headline = format!(
+        "`worker_stop_timeout` is shortened to {}: `lifecycle.stop_timeout` of `{}` is {}",
+        format_duration(longest),
+        entry.id,
+        format_duration(stop_timeout)
+    );
+    cx.diagnostics.push(
+        Diagnostic::warning(Code::ShortenedTimeout, place.map_or(entry.span, |node| node.span), headline)
+            .label("functions are cancelled sooner")
+            .help(format!("write `stop_timeout: {}` below `lifecycle`", format_duration(wanted.saturating_add(GRACE))))
+            .note(format!("cancelled functions have {} of it to end", format_duration(grace))),
+    );
 }
 
 /// How problems of workflows are shown, if someone looks on.
@@ -156,6 +186,11 @@ impl WorkerFields {
             if duration.is_zero() { Duration::from_secs(usual) } else { duration }
         };
         let limit = |number: f64| (number > 0.0).then_some(number);
+        let workflows = cx.registry.of_kind::<WorkflowLua>().filter(|(_, spec)| {
+            spec.failure_policy().non_determinism
+                && spec.binding.as_ref().is_some_and(|binding| binding.worker.id == entry.id)
+        });
+        let failed_by_non_determinism = workflows.map(|(entry, spec)| spec.type_name(&entry.id)).collect();
         let eager = options.max_concurrent_eager_activity_execution_size;
         Ok(WorkerConfig {
             task_queue: task_queue.text,
@@ -176,6 +211,7 @@ impl WorkerFields {
             remote_activities: !options.local_activity_worker_only,
             versioning,
             max_cached_workflows: options.max_cached_workflows,
+            failed_by_non_determinism,
             evicts_after_each_task: options.evict_after_each_task,
             deadlock_timeout: or(options.deadlock_detection_timeout, 2),
         })

@@ -246,7 +246,11 @@ fn every_example_of_an_error_leads_to_it() {
         if files.is_empty() || section.title != "Example" {
             continue;
         }
-        let loaded = load(&Files::Memory(files));
+        let set = section.blocks.iter().filter(|block| block.word == "environment");
+        let set = set.flat_map(|block| block.text.lines()).filter_map(|line| line.split_once('='));
+        let system = Arc::new(set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+        let files = Files::Memory(files);
+        let loaded = registry::load(&Project { files: &files, kinds: ALL, system, generation: 1 });
         let shown = render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII);
         let codes: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code.slug()).collect();
         assert_eq!(codes, [page.as_str()], "{shown}");

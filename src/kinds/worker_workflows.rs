@@ -11,7 +11,7 @@ use super::{
     temporal_client::TemporalClient,
     temporal_worker::TemporalWorker,
     worker_functions::missing,
-    workflow_lua::{FailureWord, WorkflowLua, WorkflowSpec},
+    workflow_lua::{WorkflowLua, WorkflowSpec},
 };
 use crate::{
     diag::Diagnostics,
@@ -20,8 +20,8 @@ use crate::{
     registry::{BuildCx, Entry},
     temporal::{WorkerConfig, Workflows},
     workflow::{
-        self, CalledFunction, CalledWorkflow, Catalog, FailurePolicy, Host, HostOptions, LaneRuns, RunOptions,
-        WorkerAddress, WorkflowEntry,
+        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, LaneRuns, RunOptions, WorkerAddress,
+        WorkflowEntry,
     },
 };
 
@@ -61,10 +61,7 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
         if spec.binding.as_ref().is_none_or(|binding| binding.worker.id != *worker) {
             continue;
         }
-        let failure_policy = match spec.failure_policy() {
-            FailureWord::Task => FailurePolicy::Task,
-            FailureWord::Workflow => FailurePolicy::Workflow,
-        };
+        let failure_policy = spec.failure_policy();
         match compile(entry, registry, &workflow::PROFILE) {
             Ok(program) => {
                 let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };

@@ -1,6 +1,7 @@
 //! `workflow.lua`: a workflow, written in Lua.
 
 use indexmap::IndexMap;
+use serde_json::json;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
@@ -12,8 +13,8 @@ use super::{
 use crate::{
     entry::EntryId,
     registry::{CheckCx, Entry, Kind, Ref},
-    workflow,
-    yaml::{DecodeCx, Field, FieldInfo, Node, choices, record},
+    workflow::{self, FailurePolicy},
+    yaml::{DecodeCx, Field, FieldInfo, Node, Schema, choices, record},
 };
 
 /// The kind.
@@ -34,12 +35,57 @@ record! {
 }
 
 choices! {
-    /// What an error means that is not the author's decision: a bug, a limit.
+    /// What an error means that is not the author's decision.
     pub(crate) enum FailureWord {
         /// The workflow task fails: the run waits for a better version of the code.
         Task = "task",
-        /// The workflow fails.
+        /// A bug fails the workflow; all else, the task.
         Workflow = "workflow",
+    }
+}
+
+choices! {
+    /// An error that is not the author's decision.
+    pub(crate) enum Unintended {
+        /// Any Lua error that is not a typed one.
+        LuaError = "lua_error",
+        /// The code ran for too long, or took too much memory.
+        Limit = "limit",
+        /// The code does not match the history of the run.
+        NonDeterminism = "non_determinism",
+    }
+}
+
+/// A word, or the errors that fail the workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Failing(pub(crate) FailurePolicy);
+
+impl Field for Failing {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        if node.as_list().is_none() {
+            let lua_error = FailureWord::decode(node, cx)? == FailureWord::Workflow;
+            return Some(Self(FailurePolicy { lua_error, ..FailurePolicy::default() }));
+        }
+        let errors = Vec::<Unintended>::decode(node, cx)?;
+        let policy = FailurePolicy {
+            lua_error: errors.contains(&Unintended::LuaError),
+            limit: errors.contains(&Unintended::Limit),
+            non_determinism: errors.contains(&Unintended::NonDeterminism),
+        };
+        Some(Self(policy))
+    }
+
+    fn schema() -> Schema {
+        let (word, errors) = (FailureWord::schema(), Vec::<Unintended>::schema());
+        Schema::new(json!({"anyOf": [word.into_json(), errors.into_json()]}))
+    }
+
+    fn type_name() -> String {
+        format!("{} or a list of {}", FailureWord::type_name(), Unintended::type_name())
+    }
+
+    fn show(&self) -> serde_json::Value {
+        if self.0.lua_error { FailureWord::Workflow.show() } else { FailureWord::Task.show() }
     }
 }
 
@@ -50,8 +96,9 @@ record! {
         worker: Ref<ItsWorker>;
         /// The workflow type, in place of the entry's id.
         name: Option<TemporalName>;
-        /// What a Lua error that is not a typed error does: fail the `task`, or the `workflow`.
-        failure_policy: FailureWord = FailureWord::Task;
+        /// What a Lua error that is not a typed error does: fail the `task`, or the `workflow`. A list names each
+        /// sort of error that fails the workflow; every other one fails the task.
+        failure_policy: Failing = Failing(FailurePolicy::default());
     }
 }
 
@@ -78,8 +125,8 @@ impl WorkflowSpec {
         name.map_or_else(|| id.to_string(), |name| name.text.clone())
     }
 
-    pub(crate) fn failure_policy(&self) -> FailureWord {
-        self.binding.as_ref().map_or(FailureWord::Task, |binding| binding.failure_policy)
+    pub(crate) fn failure_policy(&self) -> FailurePolicy {
+        self.binding.as_ref().map(|binding| binding.failure_policy.0).unwrap_or_default()
     }
 }
 

@@ -40,7 +40,8 @@ impl Random {
 
     /// A number from 0 up to, not including, `bound`, each as likely as the others.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        let Some(last_fair) = (u64::MAX - bound + 1).checked_rem(bound).map(|extra| u64::MAX - extra) else {
+        let Some(last_fair) = (u64::MAX - bound).wrapping_add(1).checked_rem(bound).map(|extra| u64::MAX - extra)
+        else {
             return 0;
         };
         loop {
@@ -70,6 +71,11 @@ mod tests {
             [random.word(), random.word(), random.below(6), random.below(6)],
             [1_546_998_764_402_558_742, 6_990_951_692_964_543_102, 5, 5],
         );
+    }
+
+    #[test]
+    fn nothing_is_below_zero() {
+        assert_eq!(Random::new(7).below(0), 0);
     }
 
     #[test]

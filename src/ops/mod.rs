@@ -5,17 +5,19 @@ mod check;
 mod config;
 mod entries;
 mod explain;
-
+mod reach;
 mod replay;
 mod schema;
 mod start;
+mod watch;
 
 pub(crate) use call::{CallError, call};
 pub(crate) use check::check;
 pub(crate) use config::{EntryConfig, config};
 pub(crate) use entries::{EntryRow, entries};
 pub(crate) use explain::{explain, topics};
-
+pub(crate) use reach::{ReachError, reach};
 pub(crate) use replay::replay;
 pub(crate) use schema::schema;
 pub(crate) use start::{StartError, StartInput, Started, start};
+pub(crate) use watch::{Change, Watch};

@@ -1,6 +1,6 @@
 //! What a kind of entry is, and its type erased so that kinds fit in a table.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{any::Any, collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     diag::Diagnostics,
@@ -60,6 +60,8 @@ pub(crate) trait Kind: 'static {
 /// What a check may look at, and where it reports.
 pub(crate) struct CheckCx<'a> {
     pub(crate) registry: &'a Registry,
+    /// The environment of the process.
+    pub(crate) system: &'a BTreeMap<String, String>,
     pub(crate) diagnostics: &'a mut Diagnostics,
 }
 

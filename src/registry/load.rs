@@ -309,7 +309,8 @@ impl Loader<'_> {
         Resolver { registry: &registry, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
         cycle::check(&registry, &mut diagnostics);
         for entry in registry.iter() {
-            (entry.kind.check)(entry, &mut CheckCx { registry: &registry, diagnostics: &mut diagnostics });
+            let system = &self.project.system;
+            (entry.kind.check)(entry, &mut CheckCx { registry: &registry, system, diagnostics: &mut diagnostics });
         }
         diagnostics.sort();
         Loaded {

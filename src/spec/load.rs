@@ -1,6 +1,6 @@
 //! `tests/spec/load`: files to entries or diagnostics.
 //!
-//! Input: blocks with a path as their argument are files. Output: `entries` lists ids, kinds and
+//! Input: blocks with a path as their argument are files, `environment` is that of the process. Output: `entries` lists ids, kinds and
 //! what points where; `diagnostics` is what `metonic check` prints.
 
 use std::sync::Arc;
@@ -21,7 +21,10 @@ fn the_load_specifications_hold() {
 pub(crate) fn load_section(section: &Section) -> Loaded {
     let files = section.blocks.iter().filter(|block| !block.argument.is_empty());
     let files = Files::memory(files.map(|block| (block.argument.as_str(), block.text.as_str())));
-    load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 })
+    let system = section.blocks.iter().filter(|block| block.word == "environment");
+    let system = system.flat_map(|block| block.text.lines()).filter_map(|line| line.split_once('='));
+    let system = system.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    load(&Project { files: &files, kinds: kinds::ALL, system: Arc::new(system.collect()), generation: 1 })
 }
 
 fn check(section: &Section) -> Vec<Actual> {

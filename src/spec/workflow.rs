@@ -8,9 +8,10 @@
 
 use super::{Actual, Section, run};
 use crate::{
+    lua::Limits,
     value::Value,
     workflow::{
-        ActivityOptions, ActivityTimeouts, FailurePolicy,
+        ActivityOptions, ActivityTimeouts, FailurePolicy, PROFILE,
         script::{Reader, World, play, show},
     },
 };
@@ -28,8 +29,13 @@ fn check(section: &Section) -> Vec<Actual> {
         .map(|block| (block.argument.as_str(), block.text.as_str()))
         .collect();
     let mut world = World::new(&main.text, &libraries);
-    if of_word("policy").any(|block| block.text.trim() == "workflow") {
-        world = world.policy(FailurePolicy::Workflow);
+    for block in of_word("policy") {
+        let fails = |error: &str| block.text.lines().any(|line| line == error);
+        world = world.policy(FailurePolicy {
+            lua_error: fails("workflow") || fails("lua_error"),
+            limit: fails("limit"),
+            non_determinism: fails("non_determinism"),
+        });
     }
     for block in of_word("function") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
@@ -53,6 +59,8 @@ fn check(section: &Section) -> Vec<Actual> {
         let of_key = |key: &str| limits.as_map().unwrap().get(key).and_then(as_usize);
         world.options.largest_payload = of_key("payload").unwrap_or(world.options.largest_payload);
         world.options.largest_task = of_key("task").unwrap_or(world.options.largest_task);
+        let instructions = of_key("instructions").map(|count| Limits { instructions: count as u64, ..PROFILE.limits });
+        world.options.limits = instructions.or(world.options.limits);
     }
     let mut reader = Reader::default();
     let activations: Vec<_> = of_word("activate").map(|block| reader.read(&block.text)).collect();

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use metonic_bridge::{
-    CallError,
+    CallError, Code,
     protos::temporal::api::{
         common::v1::{Header, WorkflowExecution, WorkflowType},
         enums::v1::{HistoryEventFilterType, TaskQueueType, WorkflowIdConflictPolicy},
-        history::v1::{HistoryEvent, history_event::Attributes},
+        history::v1::{History as ProtoHistory, HistoryEvent},
         taskqueue::v1::TaskQueue,
         workflowservice::v1::{
             DescribeTaskQueueRequest, GetWorkflowExecutionHistoryRequest, StartWorkflowExecutionRequest,
@@ -18,9 +18,11 @@ use metonic_bridge::{
 use crate::{
     temporal::{
         connect::Client,
-        wire::{PayloadError, from_failure, from_payloads, to_duration, to_headers, to_payloads},
+        replay::History,
+        story::{RunEnd, run_end},
+        wire::{PayloadError, to_duration, to_headers, to_payloads},
     },
-    value::{Failure, Value, failure_kind},
+    value::Value,
     workflow::Headers,
 };
 
@@ -56,15 +58,11 @@ pub(crate) enum AskError {
     Payload(#[from] PayloadError),
 }
 
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum RunEnd {
-    Completed(Value),
-    Failed(Box<Failure>),
-    Canceled,
-    Terminated(String),
-    TimedOut,
-    ContinuedAsNew(String),
+impl AskError {
+    /// The server did not answer, rather than refuse.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Self::Call(error) if matches!(error.code, Code::Unavailable | Code::DeadlineExceeded))
+    }
 }
 
 impl Client {
@@ -110,6 +108,32 @@ impl Client {
         Ok((answer.history.unwrap_or_default().events, answer.next_page_token))
     }
 
+    /// All events of a run so far.
+    pub(crate) async fn history(&self, run: &RunKey) -> Result<History, AskError> {
+        let mut events = Vec::new();
+        let mut page = Vec::new();
+        loop {
+            let (more, next) = self.history_page(run, page, false, HistoryEventFilterType::AllEvent).await?;
+            events.extend(more);
+            if next.is_empty() {
+                return Ok(History::of(ProtoHistory { events }));
+            }
+            page = next;
+        }
+    }
+
+    /// Waits until a run has ended, and says how.
+    pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
+        let mut page = Vec::new();
+        loop {
+            let (events, next) = self.history_page(run, page, true, HistoryEventFilterType::CloseEvent).await?;
+            if let Some(end) = events.last().and_then(run_end) {
+                return Ok(end);
+            }
+            page = next;
+        }
+    }
+
     /// Whether anybody polls the queue, by its name on the server, for workflow tasks.
     pub(crate) async fn is_polled(&self, task_queue: &str) -> Result<bool, AskError> {
         let request = DescribeTaskQueueRequest {
@@ -123,29 +147,7 @@ impl Client {
 }
 
 impl RunKey {
-    fn execution(&self) -> WorkflowExecution {
+    pub(super) fn execution(&self) -> WorkflowExecution {
         WorkflowExecution { workflow_id: self.workflow_id.clone(), run_id: self.run_id.clone() }
     }
-}
-
-/// How a run ended, if this event is its end.
-pub(super) fn run_end(event: &HistoryEvent) -> Option<Result<RunEnd, AskError>> {
-    Some(match event.attributes.as_ref()? {
-        Attributes::WorkflowExecutionCompletedEventAttributes(completed) => {
-            let payloads = completed.result.clone().unwrap_or_default().payloads;
-            let values = from_payloads(&payloads).map_err(AskError::from);
-            values.map(|values| RunEnd::Completed(values.into_iter().next().unwrap_or_default()))
-        }
-        Attributes::WorkflowExecutionFailedEventAttributes(failed) => {
-            let unknown = || Failure::new(failure_kind::UNKNOWN, "failed without a reason");
-            Ok(RunEnd::Failed(Box::new(failed.failure.as_ref().map_or_else(unknown, from_failure))))
-        }
-        Attributes::WorkflowExecutionCanceledEventAttributes(_) => Ok(RunEnd::Canceled),
-        Attributes::WorkflowExecutionTerminatedEventAttributes(ended) => Ok(RunEnd::Terminated(ended.reason.clone())),
-        Attributes::WorkflowExecutionTimedOutEventAttributes(_) => Ok(RunEnd::TimedOut),
-        Attributes::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
-            Ok(RunEnd::ContinuedAsNew(next.new_execution_run_id.clone()))
-        }
-        _ => return None,
-    })
 }

@@ -74,6 +74,8 @@ pub(crate) struct WorkerConfig {
     pub(crate) versioning: Option<Versioning>,
     /// How many runs stay in memory between their tasks; 0: none, every task replays.
     pub(crate) max_cached_workflows: usize,
+    /// The workflow types that fail when their code does not match a history.
+    pub(crate) failed_by_non_determinism: Vec<String>,
     /// Every run is made anew from its history after each of its tasks.
     pub(crate) evicts_after_each_task: bool,
     /// A workflow task that computes for longer has failed.

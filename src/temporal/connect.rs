@@ -158,11 +158,18 @@ fn tls_options(config: &ClientConfig) -> Option<TlsOptions> {
     })
 }
 
+/// What is said of a connection that was made, and ended before an answer came.
+const CLOSED: [&str; 5] =
+    ["operation was canceled", "transport error", "connection closed", "channel closed", "broken pipe"];
+
 /// What the TLS library says of a server that speaks something else is a riddle.
 fn in_plain_words(error: BridgeError) -> BridgeError {
     match error {
         BridgeError::Transport(message) if message.contains("InvalidContentType") => {
             BridgeError::Transport("the server did not respond with TLS".to_owned())
+        }
+        BridgeError::Transport(message) if CLOSED.contains(&message.as_str()) => {
+            BridgeError::Transport("the server closed the connection".to_owned())
         }
         other => other,
     }
@@ -205,6 +212,17 @@ fn after_tcp(config: &ClientConfig, message: &str, ladder: &mut Ladder) -> Strin
     });
     if !encrypted {
         return "the server may expect TLS: set `tls.enabled: true`".to_owned();
+    }
+    // A server tells its opinion of a client's certificate after the handshake, or only closes.
+    if message.contains("alert") || message.contains("closed the connection") || message.contains("reset by peer") {
+        return match config.auth {
+            Auth::Mtls { .. } => {
+                "the server may not accept the client certificate: check that it has not expired, and \
+                                  that the server trusts the authority that signed it"
+            }
+            _ => "the server may ask for a client certificate: set `auth` with `type: mtls`",
+        }
+        .to_owned();
     }
     if message.contains("certificate") || message.contains("UnknownIssuer") {
         return "the server's certificate was not accepted: set `tls.ca_file` to the authority that signed it, or \

@@ -46,10 +46,15 @@ pub(super) struct Delivery {
 pub(super) async fn deliver(client: &Client, delivery: Delivery, outcome: &FunctionOutcome) {
     let request = Request::of(client, &delivery, outcome);
     let give_up = delivery.deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
+    insist(give_up, || request.send(client)).await;
+}
+
+/// Sends until it is taken, or not wanted, or too late.
+async fn insist<F: Future<Output = Result<(), CallError>>>(give_up: Instant, mut send: impl FnMut() -> F) {
     let mut wait = FIRST_WAIT;
     let mut tries = 1_u32;
     loop {
-        let Err(error) = request.send(client).await else {
+        let Err(error) = send().await else {
             if tries > 1 {
                 tracing::info!(attempt = tries, "An activity's end reached the server at last.");
             }
@@ -152,5 +157,41 @@ impl Request {
                 client.connection.respond_activity_task_failed(request.as_ref().clone()).await.map(|_| ())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the server answers until `until`, and then that it has it; gives the seconds it took and
+    /// the number of tries.
+    async fn delivered(answer: Code, until: Duration, give_up: Duration) -> (u64, u32) {
+        let begun = Instant::now();
+        let mut tries = 0;
+        insist(begun + give_up, || {
+            tries += 1;
+            let passed = begun.elapsed() >= until;
+            async move { if passed { Ok(()) } else { Err(CallError { code: answer, message: String::new() }) } }
+        })
+        .await;
+        (begun.elapsed().as_secs(), tries)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_is_sent_until_the_server_is_back() {
+        // Longer than the ten seconds after which the core would have given up.
+        let minute = Duration::from_mins(1);
+        assert_eq!(delivered(Code::Unavailable, minute, PATIENCE).await, (61, 34));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_that_nobody_waits_for_is_sent_once() {
+        assert_eq!(delivered(Code::NotFound, PATIENCE, PATIENCE).await, (0, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_is_not_sent_after_the_time_of_its_attempt() {
+        assert_eq!(delivered(Code::Unavailable, PATIENCE, Duration::from_secs(5)).await, (3, 5));
     }
 }

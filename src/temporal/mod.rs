@@ -1,5 +1,6 @@
 //! The adapter to the Temporal core, through `metonic-bridge`. Nothing outside names its types.
 
+mod ask;
 mod calls;
 mod client;
 mod config;
@@ -7,12 +8,17 @@ mod connect;
 mod core;
 mod delivery;
 mod dev_server;
+mod eviction;
 mod follow;
 mod functions;
 mod ladder;
+mod look;
+mod mismatch;
+mod operate;
 mod problems;
 mod replay;
 mod runs;
+mod story;
 mod wire;
 mod worker;
 mod workflows;
@@ -20,7 +26,7 @@ mod workflows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use calls::{AskError, RunEnd, RunKey, StartRequest};
+pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{
     Auth, ClientConfig, HealthCheck, Material, Poller, Tls, Versioning, VersioningBehavior, WorkerConfig,
@@ -28,8 +34,12 @@ pub(crate) use config::{
 pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;
 pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
-pub(crate) use follow::{Follow, Step, What};
+pub(crate) use follow::Follow;
+pub(crate) use look::{ActivityState, Description, PendingActivity, PendingChild, RunRow};
+pub(crate) use mismatch::{EmittedAt, differs_at, essence};
+pub(crate) use operate::OperateError;
 pub(crate) use problems::Show;
-pub(crate) use replay::{EmittedAt, History, Replayed, read_history, replay};
+pub(crate) use replay::{History, Replayed, read_history, replay};
 pub(crate) use runs::{Functions, Workflows};
+pub(crate) use story::{RunEnd, Step, What};
 pub(crate) use worker::WorkerService;

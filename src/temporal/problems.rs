@@ -8,9 +8,10 @@ use std::{
 };
 
 use crate::{
-    diag::{Blame, Code, Diagnostic, Severity},
-    source::Digest,
-    workflow::TaskFailure,
+    diag::Diagnostic,
+    source::{Digest, SourceMap},
+    temporal::mismatch::{EmittedAt, differs_at, essence},
+    workflow::{Report, TaskFailure},
 };
 
 /// More distinct errors than this are remembered by nobody; the oldest is forgotten first.
@@ -57,16 +58,33 @@ impl Problems {
         }
     }
 
-    pub(super) fn not_deterministic(&self, run_id: &str, message: &str) {
-        if !self.is_new(run_id, message) {
+    /// The core took a run out of memory because its code asks for something else than its history.
+    pub(super) fn not_deterministic(
+        &self,
+        run_id: &str,
+        message: &str,
+        sites: &[EmittedAt],
+        sources: Option<Arc<SourceMap>>,
+    ) {
+        let message = essence(message);
+        if !self.is_new(run_id, &message) {
             return;
         }
-        let headline = format!("this code does not match the history of the run: {message}");
-        let Some(show) = &self.show else {
-            return tracing::error!(run_id, code = Code::NonDeterminism.slug(), "A workflow task failed: {headline}");
-        };
-        let diagnostic = Diagnostic::without_place(Code::NonDeterminism, Severity::Error, Blame::Workflow, headline);
-        show(&diagnostic.note(format!("run {run_id}")));
+        // Without the texts a place is only a number.
+        let sites = if self.show.is_none() && sources.is_none() { &[] } else { sites };
+        let headline = "this code does not match the history of the run".to_owned();
+        let diagnostic = differs_at(headline, &message, sites)
+            .note(format!("the core says: {message}"))
+            .note(format!("run {run_id}"))
+            .help("put the old code back, or begin the new code as the old one did: the run goes on by itself");
+        match (&self.show, sources) {
+            (Some(show), _) => show(&diagnostic),
+            (None, sources) => {
+                let code = diagnostic.code.slug();
+                let report = Report { diagnostic, sources: sources.unwrap_or_default() };
+                tracing::error!(run_id, code, "A workflow task failed.\n{}", report.render());
+            }
+        }
     }
 
     fn is_new(&self, run_id: &str, message: &str) -> bool {

@@ -14,11 +14,13 @@ use metonic_bridge::{
 
 use crate::{
     temporal::{
+        mismatch::{EmittedAt, asked_at},
         runs::Workflows,
+        story::{Step, Story},
         wire::{CommandCx, Polled, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{CallSite, Completion, Emitted, Job, TaskFailure, TaskFailureCause},
+    workflow::{Completion, Job, TaskFailure, TaskFailureCause},
 };
 
 /// A recorded history.
@@ -68,14 +70,19 @@ impl History {
     }
 }
 
-#[cfg(test)]
 impl History {
     pub(super) fn of(events: metonic_bridge::protos::temporal::api::history::v1::History) -> Self {
         Self(events)
     }
 
+    /// What happened, as the author of the workflow sees it.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut story = Story::default();
+        self.0.events.iter().filter_map(|event| story.take(event)).collect()
+    }
+
     /// As the Temporal command writes it.
-    pub(super) fn to_json(&self) -> Result<String, String> {
+    pub(crate) fn to_json(&self) -> Result<String, String> {
         metonic_bridge::write_history(&self.0).map_err(|error| error.to_string())
     }
 }
@@ -96,14 +103,6 @@ pub(crate) enum Replayed {
     TaskFailed(Box<TaskFailure>),
     /// The history is none, or the worker did not work.
     Unusable(String),
-}
-
-/// A request that the code made during a replay, and from where.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct EmittedAt {
-    /// What was asked for: `activity orders:charge`, `timer`.
-    pub(crate) what: String,
-    pub(crate) site: Vec<CallSite>,
 }
 
 /// A history that gives no sign of life for so long never will.
@@ -171,7 +170,7 @@ impl ReplayCx {
                     if let Completion::Commands(emitted) = &completion
                         && !queries_only
                     {
-                        sites = emitted.iter().filter_map(emitted_at).collect();
+                        sites = asked_at(emitted);
                     }
                     if let Completion::TaskFailed(failure) = &completion {
                         failed = Some(failure.clone());
@@ -241,33 +240,6 @@ fn outcome(reason: EvictionReason, message: String, failed: Option<Box<TaskFailu
     }
 }
 
-fn emitted_at(emitted: &Emitted) -> Option<EmittedAt> {
-    use crate::workflow::Command;
-    let what = match &emitted.command {
-        Command::StartTimer { .. } => "a timer".to_owned(),
-        Command::ScheduleActivity(activity) => format!("activity `{}`", activity.activity_type),
-        Command::SetPatch { id, .. } => format!("patch `{id}`"),
-        Command::Complete(_) => "the end of the workflow".to_owned(),
-        Command::Fail(_) => "the failure of the workflow".to_owned(),
-        Command::Cancelled => "the cancellation of the workflow".to_owned(),
-        Command::StartChild(child) => format!("child workflow `{}`", child.workflow_type),
-        Command::SignalWorkflow(signal) => format!("signal `{}` to another workflow", signal.name),
-        Command::CancelWorkflow { target, .. } => format!("a request to end workflow `{}`", target.workflow_id),
-        Command::UpsertSearchAttributes(_) => "search attributes".to_owned(),
-        Command::UpsertMemo(_) => "a memo".to_owned(),
-        Command::ContinueAsNew(_) => "a new run in place of this one".to_owned(),
-        Command::CancelTimer(_)
-        | Command::CancelActivity { .. }
-        | Command::CancelChild { .. }
-        | Command::CancelSignal(_)
-        | Command::AnswerQuery { .. }
-        | Command::AnswerUpdate { .. } => {
-            return None;
-        }
-    };
-    Some(EmittedAt { what, site: emitted.site.clone() })
-}
-
 /// Only what a replay looks at: the core sets the rest.
 fn options() -> WorkerOptions {
     WorkerOptions {
@@ -289,6 +261,7 @@ fn options() -> WorkerOptions {
         max_heartbeat_throttle_interval: Duration::from_mins(1),
         default_heartbeat_throttle_interval: Duration::from_secs(30),
         graceful_shutdown: Duration::ZERO,
+        failed_by_non_determinism: Vec::new(),
         versioning: None,
     }
 }

@@ -1,10 +1,13 @@
 //! What a worker hands its work to, as it sees them: someone who runs workflows and someone who
 //! runs functions. A test puts its own in their place.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 use crate::{
     function::{FunctionContext, FunctionOutcome, FunctionTask, Runner},
+    source::SourceMap,
     workflow::{Activation, Completion, Host},
 };
 
@@ -13,8 +16,9 @@ pub(crate) trait Workflows: Send + Sync + 'static {
     /// Every activation has exactly one completion. One run has one activation at a time.
     fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion>;
 
-    /// Forgets a run. It may come back, from its history.
-    fn evict(&self, run_id: &str) -> BoxFuture<'static, ()>;
+    /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
+    /// history.
+    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
 }
 
 /// Runs functions.
@@ -28,7 +32,7 @@ impl Workflows for Host {
         Host::activate(self, activation)
     }
 
-    fn evict(&self, run_id: &str) -> BoxFuture<'static, ()> {
+    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         Host::evict(self, run_id)
     }
 }

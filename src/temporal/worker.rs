@@ -11,7 +11,9 @@ use crate::{
         config::{Poller, Versioning, VersioningBehavior, WorkerConfig},
         connect::{Client, identity},
         core::Core,
+        eviction::Eviction,
         functions::{FunctionCx, Running, poll_functions},
+        mismatch::Asked,
         problems::{Problems, Show},
         runs::{Functions, Workflows},
         wire::CommandCx,
@@ -72,7 +74,8 @@ impl Service for WorkerService {
         let workflow_cx = Arc::new(WorkflowCx {
             worker: worker.clone(),
             workflows: Arc::clone(&self.workflows),
-            evicts_after_each_task: self.config.evicts_after_each_task,
+            asked: Asked::default(),
+            eviction: Eviction::new(self.config.evicts_after_each_task),
             namespace: client.namespace.clone(),
             commands: CommandCx {
                 queue_prefix: client.queue_prefix.clone(),
@@ -108,13 +111,18 @@ impl Service for WorkerService {
             }
         };
         worker.finalize().await;
-        match polled {
-            _ if stop.is_cancelled() => Ok(()),
-            (Err(PollError::Refused(error)), _) | (_, Err(PollError::Refused(error))) => {
-                Err(ServiceError::new(format!("the server refuses to give work for {task_queue}: {error}")))
-            }
-            _ => Err(ServiceError::ended()),
+        if stop.is_cancelled() { Ok(()) } else { Err(why_over(polled, &task_queue)) }
+    }
+}
+
+/// Why polling ended that nobody has stopped. A refusal is never for good: a key may be renewed, a
+/// namespace made; so the worker is started again, each time after a longer wait.
+fn why_over((workflows, functions): (Result<(), PollError>, Result<(), PollError>), task_queue: &str) -> ServiceError {
+    match (workflows, functions) {
+        (Err(PollError::Refused(error)), _) | (_, Err(PollError::Refused(error))) => {
+            ServiceError::new(format!("the server refuses to give work for {task_queue}: {error}"))
         }
+        _ => ServiceError::ended(),
     }
 }
 
@@ -144,6 +152,7 @@ fn options(config: &WorkerConfig, client: &Client, id: &EntryId) -> WorkerOption
         max_heartbeat_throttle_interval: config.max_heartbeat_throttle_interval,
         default_heartbeat_throttle_interval: config.default_heartbeat_throttle_interval,
         graceful_shutdown: config.worker_stop_timeout,
+        failed_by_non_determinism: config.failed_by_non_determinism.clone(),
         versioning: config.versioning.as_ref().map(versioning),
     }
 }
@@ -161,5 +170,26 @@ fn versioning(versioning: &Versioning) -> BridgeVersioning {
         build_id: versioning.build_id.clone(),
         use_versioning: versioning.use_versioning,
         pinned: versioning.default_behavior.map(|behavior| behavior == VersioningBehavior::Pinned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use metonic_bridge::{CallError, Code};
+
+    use super::*;
+
+    #[test]
+    fn a_worker_whose_polls_were_refused_is_started_again() {
+        let refused = CallError { code: Code::PermissionDenied, message: "the key has expired".to_owned() };
+        for polled in [
+            (Err(PollError::Refused(refused.clone())), Ok(())),
+            (Ok(()), Err(PollError::Refused(refused.clone()))),
+            (Err(PollError::ShutDown), Err(PollError::Refused(refused))),
+        ] {
+            let error = why_over(polled, "orders");
+            assert_eq!(error.message, "the server refuses to give work for orders: the key has expired");
+            assert!(!error.fatal);
+        }
     }
 }

@@ -17,7 +17,10 @@ use metonic_bridge::{
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    source::SourceMap,
     temporal::{
+        eviction::Eviction,
+        mismatch::Asked,
         problems::Problems,
         runs::Workflows,
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
@@ -37,7 +40,8 @@ const COMMAND_OVERHEAD: usize = 64;
 pub(super) struct WorkflowCx {
     pub(super) worker: Worker,
     pub(super) workflows: Arc<dyn Workflows>,
-    pub(super) evicts_after_each_task: bool,
+    pub(super) asked: Asked,
+    pub(super) eviction: Eviction,
     pub(super) namespace: String,
     pub(super) commands: CommandCx,
     pub(super) problems: Problems,
@@ -65,13 +69,15 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     let mut evict = false;
     let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
         Ok(Polled::Activation(activation)) => {
-            evict = cx.evicts_after_each_task;
-            complete(&cx, activation).await
+            let completion;
+            (completion, evict) = complete(&cx, activation).await;
+            completion
         }
         Ok(Polled::Evict { run_id, reason, message }) => {
             // The empty answer tells the core that the run is forgotten, so it comes after that.
-            cx.workflows.evict(&run_id).await;
-            note_eviction(&cx, &run_id, reason, &message);
+            let sources = cx.workflows.evict(&run_id).await;
+            cx.eviction.forget(&run_id);
+            note_eviction(&cx, &run_id, reason, &message, sources);
             WorkflowActivationCompletion { run_id, ..empty() }
         }
         Err(undecodable) => refuse(&cx, undecodable),
@@ -90,20 +96,24 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     }
 }
 
-async fn complete(cx: &WorkflowCx, activation: Activation) -> WorkflowActivationCompletion {
-    let run_id = activation.run_id.clone();
+/// The answer, and whether the run is to be thrown out after it.
+async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivationCompletion, bool) {
+    cx.eviction.begin(&activation);
+    let (run_id, replaying) = (activation.run_id.clone(), activation.replaying);
     let completion =
         AssertUnwindSafe(async { cx.workflows.activate(activation).await }).catch_unwind().await.unwrap_or_else(|_| {
             let message = "metonic panicked while it ran the workflow; the log has the place";
             task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
         });
+    cx.asked.note(&run_id, replaying, &completion);
+    let evict = cx.eviction.end(&run_id, replaying, &completion);
     if let Completion::TaskFailed(failed) = &completion {
         cx.problems.task_failed(&run_id, failed);
     }
     let written = to_completion(&run_id, &completion, &cx.commands);
     let problem = match written {
         Ok(written) => match oversize(&completion, &written) {
-            None => return written,
+            None => return (written, evict),
             Some(message) => task_failure(Failure::invalid(message), TaskFailureCause::PayloadsTooLarge),
         },
         Err(error) => {
@@ -111,7 +121,7 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> WorkflowActivation
         }
     };
     cx.problems.task_failed(&run_id, &problem);
-    failed_completion(&run_id, &problem.failure, problem.cause)
+    (failed_completion(&run_id, &problem.failure, problem.cause), evict)
 }
 
 fn task_failure(failure: Failure, cause: TaskFailureCause) -> TaskFailure {
@@ -146,9 +156,16 @@ fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationComple
     failed_completion(&run_id, &problem.failure, problem.cause)
 }
 
-fn note_eviction(cx: &WorkflowCx, run_id: &str, reason: EvictionReason, message: &str) {
+fn note_eviction(
+    cx: &WorkflowCx,
+    run_id: &str,
+    reason: EvictionReason,
+    message: &str,
+    sources: Option<Arc<SourceMap>>,
+) {
+    let sites = cx.asked.take(run_id);
     match reason {
-        EvictionReason::Nondeterminism => cx.problems.not_deterministic(run_id, message),
+        EvictionReason::Nondeterminism => cx.problems.not_deterministic(run_id, message, &sites, sources),
         EvictionReason::Fatal => tracing::error!(run_id, error = message, "The core gave a run up."),
         _ => tracing::trace!(run_id, reason = reason.as_str_name(), error = message, "A run left memory."),
     }

@@ -8,6 +8,7 @@ mod failure;
 mod json;
 mod path;
 mod secret;
+mod time;
 
 use indexmap::IndexMap;
 
@@ -15,6 +16,7 @@ pub(crate) use duration::{DurationError, format_duration, parse_duration};
 pub(crate) use failure::{Failure, FailureInfo, RetryState, TimeoutKind, kinds as failure_kind};
 pub(crate) use path::Path;
 pub(crate) use secret::{Secret, mask, redact};
+pub(crate) use time::format_time;
 
 /// An object: text keys in the order they were written.
 pub(crate) type Map = IndexMap<String, Value>;

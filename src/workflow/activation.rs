@@ -66,6 +66,11 @@ pub(crate) enum Job {
     Reseed(u64),
     Signal(Signal),
     Update(Update),
+    /// An update whose arguments cannot be read: it is rejected.
+    Unreadable {
+        protocol_id: String,
+        problem: String,
+    },
     /// The run is asked to end.
     Cancel {
         reason: String,

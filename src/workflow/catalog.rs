@@ -55,14 +55,16 @@ pub(crate) struct WorkflowEntry {
     pub(crate) failure_policy: FailurePolicy,
 }
 
-/// What an error that nobody decided on leads to.
+/// Which errors that nobody decided on fail the workflow. Every other one fails the workflow task:
+/// the run waits for a better version of the code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum FailurePolicy {
-    /// The workflow task fails: the run waits for a better version of the code.
-    #[default]
-    Task,
-    /// The workflow fails.
-    Workflow,
+pub(crate) struct FailurePolicy {
+    /// A bug.
+    pub(crate) lua_error: bool,
+    /// A limit of time, steps or memory.
+    pub(crate) limit: bool,
+    /// The code does not match the history; the core decides by this.
+    pub(crate) non_determinism: bool,
 }
 
 /// How a function is called as an activity.

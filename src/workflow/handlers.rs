@@ -174,7 +174,7 @@ fn warn(lua: &Lua, state: &RunState) {
         ("signals".to_owned(), list(signals.into_iter().collect())),
         ("updates".to_owned(), list(updates)),
     ]);
-    let message = "The workflow ended while handlers still ran; wait for `workflow.handlers_finished()` before it \
-                   ends, or register them with `unfinished = \"abandon\"`.";
+    let message = "The workflow ended while handlers still ran; call `workflow.await(workflow.handlers_finished)` \
+                   before, or register them with `unfinished = \"abandon\"`.";
     state.log(lua, LogLevel::Warn, None, message, &fields);
 }

@@ -16,6 +16,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     lua::{Lanes, Limits, Seat},
+    source::SourceMap,
     workflow::{
         Activation, Catalog, Completion,
         lane::{HostId, LaneRuns},
@@ -91,16 +92,18 @@ impl Host {
         })
     }
 
-    /// Forgets a run. It may come back, from its history.
-    pub(crate) fn evict(&self, run_id: &str) -> BoxFuture<'static, ()> {
+    /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
+    /// history.
+    pub(crate) fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         let seat = self.seats.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id);
-        let Some(seat) = seat else { return Box::pin(async {}) };
+        let Some(seat) = seat else { return Box::pin(async { None }) };
         let (id, run_id, catalog) = (self.id, run_id.to_owned(), self.catalog.load_full());
         let done = self.lanes.send(seat.lane(), move |runs| runs.evict(id, &run_id, &catalog));
         Box::pin(async move {
             // A lane that broke has forgotten the run, too.
-            let _ = done.await;
+            let sources = done.await.ok().flatten();
             drop(seat);
+            sources
         })
     }
 

@@ -146,8 +146,7 @@ fn wake_waiter(lua: &Lua, state: &RunState, message: &Message) -> mlua::Result<b
             waiter
         };
         let Some(Waiter { ticket, timer }) = state.with_handlers(next).flatten() else { return Ok(false) };
-        let answer = MultiValue::from_vec(vec![LuaValue::Boolean(false), message.value(lua)?]);
-        if !state.tasks.wake(ticket, answer) {
+        if !state.tasks.wake(ticket, message_answer(message.clone().value(lua)?)) {
             // Its time was over, or it was cancelled.
             continue;
         }
@@ -158,6 +157,11 @@ fn wake_waiter(lua: &Lua, state: &RunState, message: &Message) -> mlua::Result<b
         }
         return Ok(true);
     }
+}
+
+/// What one who waits for a signal is woken with: false, where a timer that fires gives true.
+pub(super) fn message_answer(value: LuaValue) -> MultiValue {
+    MultiValue::from_vec(vec![LuaValue::Boolean(false), value])
 }
 
 /// Something that takes messages was added.

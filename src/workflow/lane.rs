@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     lua::{Program, Vm},
-    source::Digest,
+    source::{Digest, SourceMap},
     workflow::{
         Activation, Catalog, Completion, Job,
         host::HostOptions,
@@ -95,10 +95,13 @@ impl LaneRuns {
         Ok(vm)
     }
 
-    /// Forgets a run, and the VMs that neither a run nor the catalog needs.
-    pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) {
-        self.runs.remove(&(host, run_id.to_owned()));
+    /// Forgets a run, and the VMs that neither a run nor the catalog needs. Gives the texts of the
+    /// run's code.
+    pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) -> Option<Arc<SourceMap>> {
+        let run = self.runs.remove(&(host, run_id.to_owned()));
+        let sources = run.map(|run| Arc::clone(run.program().sources()));
         self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
+        sources
     }
 
     /// Forgets everything of a host.

@@ -113,7 +113,9 @@ pub(super) fn cancel(lua: &Lua, state: &RunState, seq: Seq) -> mlua::Result<()> 
     let current = {
         let mut local = state.local.borrow_mut();
         let Some(local) = local.as_deref_mut() else { return Ok(()) };
-        let Some(call) = local.calls.get_mut(&seq).filter(|call| !call.cancelled) else { return Ok(()) };
+        // A record is there in a moment, and what it holds has happened.
+        let meant = |call: &&mut Call| !call.cancelled && call.side_effect.is_none();
+        let Some(call) = local.calls.get_mut(&seq).filter(meant) else { return Ok(()) };
         call.cancelled = true;
         let (current, waits) = (call.current, call.waits);
         if waits {

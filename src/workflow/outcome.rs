@@ -5,7 +5,7 @@
 //! | returned a value | the workflow completes |
 //! | returned `nil, err`, or raised an error object | the workflow fails |
 //! | ended so because of a cancellation that was asked for | the workflow is cancelled |
-//! | raised anything else, yielded to nobody, passed a limit | the *task* fails |
+//! | raised anything else, yielded to nobody, passed a limit | the *task* fails, or the policy says that the workflow does |
 //!
 //! An error in a coroutine that was spawned is an error in the run: it means the same. Two are not:
 //! that of kind Canceled in a scope that was cancelled, and that of a scope whose result is asked for
@@ -30,11 +30,11 @@ pub(super) enum Ending {
 }
 
 /// The main function returned.
-pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool) -> Ending {
+pub(super) fn returned(lua: &Lua, values: &MultiValue, cancelled: bool, policy: FailurePolicy) -> Ending {
     match result(lua, values, "workflow") {
         Ok(Ok(value)) => Ending::Command(Command::Complete(value)),
         Ok(Err(failure)) => Ending::Command(ended_by(failure, cancelled)),
-        Err(error) => Ending::Broken(error),
+        Err(error) => raised(error, cancelled, policy),
     }
 }
 
@@ -65,9 +65,7 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
 /// The main function returned, and the error of a scope had not been asked for.
 pub(super) fn unless(ending: Ending, unasked: Option<Failure>) -> Ending {
     match (ending, unasked) {
-        (Ending::Command(Command::Complete(_) | Command::ContinueAsNew(_)), Some(failure)) => {
-            Ending::Command(Command::Fail(failure))
-        }
+        (Ending::Command(Command::Complete(_)), Some(failure)) => Ending::Command(Command::Fail(failure)),
         (ending, _) => ending,
     }
 }
@@ -76,12 +74,17 @@ pub(super) fn unless(ending: Ending, unasked: Option<Failure>) -> Ending {
 pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) -> Ending {
     match (&error.origin, policy) {
         (Origin::Author(_), _) => Ending::Command(ended_by(error.to_failure(), cancelled)),
-        (Origin::Bug, FailurePolicy::Workflow) => {
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => {
             let failure = Failure { retryable: Some(false), ..error.to_failure() };
             Ending::Command(Command::Fail(failure))
         }
         _ => Ending::Broken(error),
     }
+}
+
+/// The code broke where no Lua error tells of it.
+pub(super) fn bug(message: String, cancelled: bool, policy: FailurePolicy) -> Ending {
+    raised(LuaError { message, origin: Origin::Bug, frames: Vec::new() }, cancelled, policy)
 }
 
 fn ended_by(failure: Failure, cancelled: bool) -> Command {

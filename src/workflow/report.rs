@@ -7,7 +7,7 @@ use crate::{
     lua::{Frame, LuaError, Origin, Program, Tripped},
     source::Span,
     value::{Failure, failure_kind},
-    workflow::{Catalog, Completion, Report, TaskFailure, TaskFailureCause, state::RunState},
+    workflow::{Catalog, Command, Completion, Emitted, Report, TaskFailure, TaskFailureCause, state::RunState},
 };
 
 /// A Lua error that nobody decided on.
@@ -28,7 +28,13 @@ pub(super) fn unsupported(error: &LuaError, state: &RunState) -> Completion {
 
 /// A limit was passed, whatever else the code did after.
 pub(super) fn tripped(tripped: Tripped, frames: Vec<Frame>, state: &RunState) -> Completion {
-    broken(&LuaError { message: String::new(), origin: Origin::Limit(tripped), frames }, state)
+    let error = LuaError { message: String::new(), origin: Origin::Limit(tripped), frames };
+    if state.facts.failure_policy.limit {
+        let failure = Failure { stack: error.stack(), ..limit_passed(tripped, &error, state) };
+        let command = Command::Fail(Failure { retryable: Some(false), ..failure });
+        return Completion::Commands(vec![Emitted { command, site: Vec::new() }]);
+    }
+    broken(&error, state)
 }
 
 /// One step sends more than the server takes.

@@ -5,10 +5,7 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Meter, Origin, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
-        to_lua,
-    },
+    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
@@ -161,7 +158,7 @@ impl WorkflowRun {
                 }
                 Job::Reseed(seed) => self.state.ambient.reseed(seed),
                 Job::Patch(id) => versions::announce(&self.state, id),
-                Job::Signal(_) | Job::Update(_) => messages.push(job),
+                Job::Signal(_) | Job::Update(_) | Job::Unreadable { .. } => messages.push(job),
                 Job::Cancel { .. } | Job::Resolve { .. } => others.push(job),
                 Job::Query(_) => {}
             }
@@ -196,6 +193,7 @@ impl WorkflowRun {
         match job {
             Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
             Job::Update(update) => update::receive(lua, &self.state, update)?,
+            Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
             Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
             Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}
@@ -205,11 +203,11 @@ impl WorkflowRun {
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
         let lua = self.vm.lua();
+        let ended = local::ended(lua, &self.state, seq, outcome)?;
+        let Some((seq, outcome)) = ended else { return Ok(()) };
         if let Outcome::ChildStarted { run_id } = outcome {
             return Ok(children::started(lua, &self.state, seq, run_id)?);
         }
-        let ended = local::ended(lua, &self.state, seq, outcome)?;
-        let Some((seq, outcome)) = ended else { return Ok(()) };
         let Some(pending) = self.state.pending.borrow_mut().remove(&seq) else {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
@@ -256,6 +254,7 @@ impl WorkflowRun {
                 return self.halted(*halt);
             }
             let cancelled = self.state.cancelled.borrow().is_some();
+            let policy = self.state.facts.failure_policy;
             let ending = match step {
                 Step::Waits => continue,
                 Step::Returned(values) if task != self.main => {
@@ -268,7 +267,8 @@ impl WorkflowRun {
                     }
                 }
                 Step::Returned(values) => {
-                    outcome::unless(outcome::returned(&lua, &values, cancelled), scopes::first_unasked(&self.state))
+                    let ending = outcome::returned(&lua, &values, cancelled, policy);
+                    outcome::unless(ending, scopes::first_unasked(&self.state))
                 }
                 Step::Raised(error) => {
                     let error = match update::raised(&self.state, self.update_of(task), error) {
@@ -276,13 +276,11 @@ impl WorkflowRun {
                         error => error,
                     };
                     let Some(error) = error else { continue };
-                    outcome::raised(error, cancelled, self.state.facts.failure_policy)
+                    outcome::raised(error, cancelled, policy)
                 }
-                Step::Strayed => Ending::Broken(LuaError {
-                    message: "`coroutine.yield` was called outside of a coroutine".to_owned(),
-                    origin: Origin::Bug,
-                    frames: Vec::new(),
-                }),
+                Step::Strayed => {
+                    outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
+                }
             };
             self.ended = true;
             match ending {
@@ -305,7 +303,11 @@ impl WorkflowRun {
             Halt::Renewed(next) => {
                 Meter::check(self.vm.lua())?;
                 handlers::close(self.vm.lua(), &self.state);
-                self.state.outbox.borrow_mut().push(next.command, next.site);
+                // The run that comes next would never hear of an error that nobody asked for.
+                match scopes::first_unasked(&self.state) {
+                    Some(failure) => self.push(Command::Fail(failure)),
+                    None => self.state.outbox.borrow_mut().push(next.command, next.site),
+                }
                 Ok(())
             }
             Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
@@ -328,7 +330,11 @@ fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
     for emitted in commands {
         let size = size::of(emitted);
         let line = emitted.site.first();
-        let at = line.map_or_else(|| "the workflow's result".to_owned(), |line| line.place.clone());
+        let what = match &emitted.command {
+            Command::AnswerUpdate { .. } => "the answer to an update",
+            _ => "the workflow's result",
+        };
+        let at = line.map_or_else(|| what.to_owned(), |line| line.place.clone());
         let span = line.map(|line| line.span);
         all += size.all;
         if size.largest > limit {

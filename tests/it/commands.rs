@@ -107,7 +107,8 @@ fn the_guide_lists_the_same_exit_codes() {
 #[test]
 fn the_guide_lists_every_variable_of_the_environment() {
     let guide = crate::support::repository::read(std::path::Path::new("docs/guide/commands.md"));
-    for command in ["run", "dev", "check", "start", "entries", "schema", "replay", "explain", "version"] {
+    for command in ["run", "dev", "check", "start", "stop", "call", "entries", "schema", "replay", "explain", "version"]
+    {
         let help = run(&[command, "--help"]);
         for variable in help.split("[env: ").skip(1).filter_map(|rest| rest.split_once('=')).map(|(name, _)| name) {
             assert!(guide.contains(&format!("`{variable}`")), "{command}: {variable}");

@@ -19,9 +19,14 @@ impl Desk {
 
     /// One client of this name.
     fn write(&self, name: &str) {
+        self.write_with(name, "");
+    }
+
+    /// One client of this name, with another line.
+    fn write_with(&self, name: &str, line: &str) {
         let text = format!(
             "namespace: app\nentries:\n  - name: {name}\n    kind: temporal.client\n    address: 127.0.0.1:{}\n    \
-             lifecycle: {{auto_start: true}}\n",
+             lifecycle: {{auto_start: true}}\n    {line}\n",
             self.port
         );
         self.project.write("_index.yaml", &text);
@@ -100,6 +105,21 @@ fn an_edit_with_an_error_stops_nothing() {
     dev.signal("TERM");
     assert_eq!(dev.end(), Some(0));
     assert!(!dev.said.contains("Reloaded."), "{}", dev.said);
+}
+
+#[test]
+fn an_edit_whose_service_does_not_start_is_told_and_heals() {
+    let desk = Desk::new();
+    let mut dev = desk.dev();
+    dev.wait_for("Watching");
+    desk.write_with("temporal", "namespace: nowhere");
+    dev.wait_for("Reloaded.");
+    let told = dev.wait_for("app:temporal");
+    assert!(told.contains("retry 1 in") && told.contains("has no namespace `nowhere`"), "{told}");
+    desk.write("temporal");
+    dev.wait_for("Reloaded.");
+    let told = dev.wait_for("app:temporal");
+    assert!(told.contains("running"), "{told}");
 }
 
 #[test]

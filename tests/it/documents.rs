@@ -9,6 +9,10 @@ use std::{
     process::Command,
 };
 
+use serde_json::json;
+
+use crate::support::{Project, Running, server};
+
 /// The files that a document shows, by their path.
 fn files_of(document: &str) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
@@ -73,7 +77,27 @@ fn every_project_in_the_documents_is_right() {
             projects += 1;
         }
     }
-    assert_eq!(projects, 7, "the README and six pages of the guide show a project each");
+    assert_eq!(projects, 10, "the README and nine pages of the guide show a project each");
+}
+
+#[test]
+fn the_cart_of_the_guide_is_filled_and_bought() {
+    let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/messages.md"));
+    let files = files_of(&guide.replace("${env:TEMPORAL_ADDRESS|127.0.0.1:7233}", &server().address()));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let project = Project::new(&files);
+    let mut running = Running::start(&project.path().join("messages"), ["run", ".", "--log-format", "text"]);
+    running.wait_for("Started.");
+    server().begin("guide-cart", "shop:cart", "shop", &[]);
+    assert_eq!(server().update("guide-cart", "add", "1", &[json!("lamp")]), Ok(json!(1)));
+    let rejected = server().update("guide-cart", "add", "2", &[json!(5)]).unwrap_err();
+    assert_eq!(rejected["message"], "an item is a text");
+    server().signal("guide-cart", "note", &[json!("ring twice")]);
+    let status = json!({"items": ["lamp"], "note": "ring twice"});
+    assert_eq!(server().query("guide-cart", "status", &[]), Ok(status));
+    server().signal("guide-cart", "checkout", &[json!("ann")]);
+    let bought = json!({"status": "bought", "by": "ann", "items": ["lamp"], "note": "ring twice"});
+    assert_eq!(server().end("guide-cart"), Ok(bought));
 }
 
 #[test]

@@ -20,3 +20,4 @@ mod sizes;
 mod start;
 mod support;
 mod temporal;
+mod workflow_commands;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::support::{Project, Running, command, free_port, metonic, repository, temporal_command};
+use crate::support::{Project, Running, Server, command, free_port, metonic, repository, temporal_command};
 
 /// A copy of the example on a port of its own.
 struct Orders {
@@ -24,6 +24,17 @@ impl Orders {
         command.args(["dev", "--log-format", "text", "--start", "orders:order", "--input", input]).args(more);
         command.env("METONIC_TEMPORAL", temporal_command()).env("TEMPORAL_ADDRESS", self.address());
         Running::spawn(command)
+    }
+
+    /// Waits until the process's server is gone, and replays the order from its beginning.
+    fn replays(&self) {
+        while std::net::TcpStream::connect(self.address()).is_ok() {
+            std::thread::yield_now();
+        }
+        let database = self.project.path().join(format!(".metonic/temporal-{}.db", self.port));
+        let server = Server::start(self.port, Some(&database));
+        self.project.replays(&server, &["order-1"]);
+        server.stop();
     }
 
     fn address(&self) -> String {
@@ -65,18 +76,21 @@ fn an_order_is_shipped() {
     orders:ship_parcel  → {"tracking":"parcel-res-2"}
     completed  {"payment":"pay-4200","receipt":"receipt for pay-4200","status":"shipped","total":4200,"tracking":"parcel-res-2"}
     "#);
+    orders.replays();
 }
 
 #[test]
 fn an_order_that_cannot_be_filled_fails_as_its_author_wrote() {
     let orders = Orders::new();
-    let mut dev = orders.dev(r#"{"customer":"ada","items":[{"sku":"unicorn","price":1}]}"#, &["--exit"]);
+    let mut dev =
+        orders.dev(r#"{"customer":"ada","items":[{"sku":"unicorn","price":1}]}"#, &["--id", "order-1", "--exit"]);
     assert_eq!(dev.end(), Some(1), "{}", dev.said);
     assert_snapshot!(steps(&dev.said), @r#"
     started  {"customer":"ada","items":[{"sku":"unicorn","price":1}]}
     orders:reserve_stock  OutOfStock: there are no unicorns left
     failed  OutOfStock: there are no unicorns left
     "#);
+    orders.replays();
 }
 
 #[test]
@@ -94,6 +108,7 @@ fn an_order_goes_on_after_the_process_was_killed() {
     let steps = steps(&dev.said);
     let charges = steps.lines().filter(|step| step.starts_with("orders:charge_payment")).count();
     assert_eq!(charges, 1, "{steps}");
+    orders.replays();
 }
 
 #[test]
@@ -109,6 +124,7 @@ fn an_error_in_lua_is_shown_where_it_is_and_a_fixed_file_heals_the_run() {
     orders.project.write("pricing.lua", &pricing);
     dev.wait_for("Reloaded.");
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    orders.replays();
 }
 
 #[test]
@@ -128,11 +144,12 @@ fn a_second_signal_ends_at_once_what_does_not_end_by_itself() {
     orders
         .project
         .write("activities.lua", &activities.replace("time.sleep(\"300ms\")", "print(\"busy\") time.sleep(\"1h\")"));
-    let mut dev = orders.dev(&order(), &[]);
+    let mut dev = orders.dev(&order(), &["--id", "order-1"]);
     dev.wait_for("busy");
     dev.signal("TERM");
     // Two signals of one kind that are not taken in between are one.
     std::thread::sleep(std::time::Duration::from_millis(200));
     dev.signal("TERM");
     assert_eq!(dev.end(), Some(143), "{}", dev.said);
+    orders.replays();
 }

@@ -9,7 +9,8 @@ fn project(port: u16) -> Project {
         "namespace: shop\nentries:\n  - {{name: temporal, kind: temporal.client, address: \"127.0.0.1:{port}\"}}\n  \
          - {{name: worker, kind: temporal.worker, client: temporal, task_queue: shop}}\n  \
          - {{name: order, kind: workflow.lua, source: \"file://order.lua\", meta: {{temporal: {{workflow: {{worker: worker}}}}}}}}\n  \
-         - {{name: idle, kind: workflow.lua, source: \"file://order.lua\"}}\n"
+         - {{name: idle, kind: workflow.lua, source: \"file://order.lua\"}}\n  \
+         - {{name: note, kind: registry.entry}}\n"
     );
     Project::new(&[("_index.yaml", &entries), ("order.lua", "return { main = function() return 1 end }\n")])
 }
@@ -29,9 +30,9 @@ fn an_entry_that_is_not_there_is_answered_with_the_closest() {
 
 #[test]
 fn an_entry_that_is_no_workflow_is_not_started() {
-    assert_snapshot!(start(&["shop:worker"]), @r"
+    assert_snapshot!(start(&["shop:note"]), @r"
     --- stderr
-    error: `shop:worker` is a `temporal.worker`, not a workflow
+    error: `shop:note` is a `registry.entry`, not a workflow
     --- exit 2
     ");
 }

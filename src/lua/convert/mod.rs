@@ -20,7 +20,7 @@ use crate::{
 const DEEPEST: usize = 128;
 /// A table may stand in others many times, and each time it is written: what it grows to is
 /// limited, since Lua's own limit of memory does not see it.
-const MOST_VALUES: usize = 1_000_000;
+pub(crate) const MOST_VALUES: usize = 1_000_000;
 /// Bytes of text that may be written at once.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ use mlua::{Lua, LuaString, Table, Value as LuaValue};
 use crate::{
     lua::{
         Effect, Module, arguments,
-        convert::{Nulls, object_marker, to_lua_with},
+        convert::{MOST_VALUES, Nulls, object_marker, to_lua_with},
         from_lua,
         module::Answer,
     },
@@ -57,6 +57,10 @@ fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answ
             nulls = Nulls::Kept;
         }
     }
+    if values(&text.as_bytes()) > MOST_VALUES {
+        let problem = format!("{NAME}: the text holds more than {MOST_VALUES} values");
+        return Ok(Answer::Failure(Failure::invalid(problem)));
+    }
     match Value::from_json(&text.as_bytes()) {
         Ok(value) => to_lua_with(lua, &value, nulls).map(Answer::Value),
         Err(error) => Ok(Answer::Failure(Failure {
@@ -64,6 +68,21 @@ fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answ
             ..Failure::new(failure_kind::INTERNAL, format!("json.decode: {error}"))
         })),
     }
+}
+
+/// How many values a text holds: one, and one more for each bracket and comma outside of strings.
+fn values(text: &[u8]) -> usize {
+    let (mut count, mut in_string, mut escaped) = (1, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' | b',' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// `json.encode(value)`
@@ -112,6 +131,13 @@ fn table_or_new(lua: &Lua, function: &str, table: Option<LuaValue>) -> mlua::Res
 #[cfg(test)]
 mod tests {
     use crate::lua::testing::text;
+
+    #[test]
+    fn a_text_of_too_many_values_is_refused_before_it_is_read() {
+        let problem = "json.decode: the text holds more than 1000000 values";
+        assert_eq!(text("return select(2, json.decode('[' .. ('0,'):rep(1000000) .. '0]'))"), problem);
+        assert_eq!(text(r#"return #json.decode('"' .. (',[{'):rep(1000000) .. '\\\\"')"#), "3000001");
+    }
 
     #[test]
     fn what_is_absent_says_so() {

@@ -40,7 +40,7 @@ pub(in crate::lua) fn keep_waiting_functions(lua: &Lua, host: &Table) -> mlua::R
     lua.set_named_registry_value(WAITING, waiting)
 }
 
-/// `await() attend() check_can_wait(name) waits(name, start) park(name) refusal() wake(ticket, …)
+/// `attend() check_can_wait(name) waits(name, start) park(name) refusal() wake(ticket, …)
 /// enter_scope(scope) scope()`, for library code in Lua.
 pub(crate) fn waiting_functions(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(WAITING)

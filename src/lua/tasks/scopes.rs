@@ -247,3 +247,59 @@ impl Tasks {
         self.state.borrow().ended_in
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stop() -> Rc<Stop> {
+        Rc::new(Stop::new(LuaValue::Nil, "why".to_owned()))
+    }
+
+    #[test]
+    fn scopes_that_nobody_needs_are_forgotten() {
+        let tasks = Tasks::default();
+        for _ in 0..1000 {
+            let scope = tasks.open_scope(false, Vec::new);
+            tasks.close_scope(scope);
+        }
+        let left = (1..=1000).filter(|id| tasks.knows_scope(ScopeId(*id))).count();
+        assert!(left <= FEW, "{left}");
+    }
+
+    #[test]
+    fn scopes_that_something_needs_are_kept() {
+        let tasks = Tasks::default();
+        let needed = tasks.open_scope(false, Vec::new);
+        tasks.close_scope(needed);
+        let open = tasks.open_scope(false, Vec::new);
+        for _ in 0..1000 {
+            let scope = tasks.open_scope(false, || vec![needed]);
+            tasks.close_scope(scope);
+        }
+        assert!(tasks.knows_scope(needed) && tasks.knows_scope(open));
+    }
+
+    #[test]
+    fn what_is_opened_in_a_stopped_scope_is_stopped_unless_it_is_shielded() {
+        let tasks = Tasks::default();
+        let before = tasks.open_scope(true, Vec::new);
+        assert_eq!(tasks.stop_scope(ScopeId::ROOT, &stop()), BTreeSet::from([ScopeId::ROOT]));
+        let (inside, shielded) = (tasks.open_scope(false, Vec::new), tasks.open_scope(true, Vec::new));
+        let stopped = [before, inside, shielded].map(|scope| tasks.is_stopped(scope));
+        assert_eq!((stopped, tasks.reason(shielded)), ([false, true, false], Some("why".to_owned())));
+    }
+
+    #[test]
+    fn the_root_is_spared_only_if_no_code_has_met_its_stop() {
+        let (unmet, met) = (Tasks::default(), Tasks::default());
+        for tasks in [&unmet, &met] {
+            tasks.stop_scope(ScopeId::ROOT, &stop());
+        }
+        assert!(met.refusal().is_some());
+        for tasks in [&unmet, &met] {
+            tasks.spare_root();
+        }
+        assert_eq!((unmet.is_stopped(ScopeId::ROOT), met.is_stopped(ScopeId::ROOT)), (false, true));
+    }
+}

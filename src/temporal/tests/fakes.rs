@@ -9,7 +9,6 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use metonic_bridge::protos::temporal::api::{enums::v1::HistoryEventFilterType, history::v1::History as ProtoHistory};
 use tokio::{sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -17,9 +16,10 @@ use crate::{
     entry::EntryId,
     function::{FunctionContext, FunctionOutcome, FunctionTask},
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
+    source::SourceMap,
     temporal::{
-        AskError, Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, History, Poller, RunEnd,
-        RunKey, StartRequest, WorkerConfig, WorkerService, Workflows, calls::run_end, connect,
+        Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey, StartRequest,
+        WorkerConfig, WorkerService, Workflows, connect,
     },
     value::{Failure, Value},
     workflow::{
@@ -86,6 +86,7 @@ pub(super) fn worker_config(task_queue: &str) -> WorkerConfig {
         remote_activities: true,
         versioning: None,
         max_cached_workflows: 100,
+        failed_by_non_determinism: Vec::new(),
         evicts_after_each_task: false,
         deadlock_timeout: Duration::from_secs(2),
     }
@@ -100,8 +101,8 @@ impl<F: Fn(Activation) -> Completion + Send + Sync + 'static> Workflows for Clos
         Box::pin(async { completion })
     }
 
-    fn evict(&self, _run_id: &str) -> BoxFuture<'static, ()> {
-        Box::pin(async {})
+    fn evict(&self, _run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+        Box::pin(async { None })
     }
 }
 
@@ -232,33 +233,4 @@ pub(super) fn calls_echo(activation: Activation) -> Completion {
 pub(super) async fn echo(task: FunctionTask, _context: FunctionContext) -> FunctionOutcome {
     assert_eq!(task.headers.get("wippy-context"), Some(&Value::from("ctx")));
     FunctionOutcome::Completed(task.arguments.into_iter().next().unwrap_or_default())
-}
-
-/// What tests ask of runs.
-impl Client {
-    /// All events of a run so far.
-    pub(crate) async fn history(&self, run: &RunKey) -> Result<History, AskError> {
-        let mut events = Vec::new();
-        let mut page = Vec::new();
-        loop {
-            let (more, next) = self.history_page(run, page, false, HistoryEventFilterType::AllEvent).await?;
-            events.extend(more);
-            if next.is_empty() {
-                return Ok(History::of(ProtoHistory { events }));
-            }
-            page = next;
-        }
-    }
-
-    /// Waits until a run has ended, and says how.
-    pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
-        let mut page = Vec::new();
-        loop {
-            let (events, next) = self.history_page(run, page, true, HistoryEventFilterType::CloseEvent).await?;
-            if let Some(end) = events.last().and_then(run_end) {
-                return end;
-            }
-            page = next;
-        }
-    }
 }

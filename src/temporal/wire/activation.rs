@@ -8,8 +8,8 @@ use metonic_bridge::protos::{
         },
         common::NamespacedWorkflowExecution,
         workflow_activation::{
-            InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution, ResolveChildWorkflowExecutionStart,
-            WorkflowActivation, remove_from_cache::EvictionReason,
+            DoUpdate, InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution,
+            ResolveChildWorkflowExecutionStart, WorkflowActivation, remove_from_cache::EvictionReason,
             resolve_child_workflow_execution_start::Status as ChildStartStatus, workflow_activation_job::Variant,
         },
     },
@@ -132,14 +132,7 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
             headers: from_fields(&signal.headers),
             name: signal.signal_name,
         }),
-        Variant::DoUpdate(update) => Job::Update(Update {
-            arguments: arguments(&update.input, || format!("update `{}`", update.name))?,
-            headers: from_fields(&update.headers),
-            id: update.id,
-            protocol_id: update.protocol_instance_id,
-            name: update.name,
-            validate: update.run_validator,
-        }),
+        Variant::DoUpdate(update) => from_update(update)?,
         Variant::ResolveActivity(resolved) => from_resolved_activity(resolved)?,
         Variant::ResolveChildWorkflowExecutionStart(resolved) => from_child_start(resolved)?,
         Variant::ResolveChildWorkflowExecution(resolved) => from_child(resolved)?,
@@ -166,6 +159,22 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
             return Err("the run called a Nexus operation, which metonic does not do".to_owned());
         }
         Variant::RemoveFromCache(_) => return Err("an eviction among other jobs".to_owned()),
+    })
+}
+
+/// One that was accepted before has to be read; any other that cannot be is its sender's mistake.
+fn from_update(update: DoUpdate) -> Result<Job, String> {
+    let protocol_id = update.protocol_instance_id;
+    Ok(match arguments(&update.input, || format!("update `{}`", update.name)) {
+        Err(problem) if update.run_validator => Job::Unreadable { protocol_id, problem },
+        arguments => Job::Update(Update {
+            arguments: arguments?,
+            headers: from_fields(&update.headers),
+            id: update.id,
+            protocol_id,
+            name: update.name,
+            validate: update.run_validator,
+        }),
     })
 }
 

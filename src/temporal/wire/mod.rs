@@ -20,5 +20,5 @@ pub(crate) use activation::{Polled, Undecodable, from_activation};
 pub(crate) use activity::{PolledActivity, from_activity_task, to_activity_result};
 pub(crate) use command::{CommandCx, failed_completion, failed_query, to_completion};
 pub(crate) use failure::{from_failure, to_failure};
-pub(crate) use payload::{PayloadError, from_payloads, to_headers, to_payload, to_payloads};
+pub(crate) use payload::{PayloadError, from_payload, to_headers, to_payload, to_payloads};
 pub(crate) use time::{from_duration, from_timestamp, to_duration};

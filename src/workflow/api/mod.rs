@@ -70,3 +70,6 @@ pub(super) fn print(lua: &Lua, line: &str) {
         state.log(lua, LogLevel::Info, Some("print"), line, &<_>::default());
     }
 }
+
+#[cfg(test)]
+mod tests;

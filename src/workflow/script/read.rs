@@ -3,7 +3,7 @@
 //! `start 41 {"a":1}` · `resolve 2` (a timer fired, or a request was done) · `resolve 2 "x"` ·
 //! `fail 2 Invalid: no` · `cancel 2` · `child 3 started run-9` · `backoff 2 5 1m` (attempt 5 after a
 //! minute) · `signal name 1` · `update name 1` or `update name#id 1` · `accepted name#id 1` (as a
-//! replay gives it) · `query name 1` · `ask to end: reason` · `patch id` · `reseed 5`.
+//! replay gives it) · `unreadable name` (an update) · `query name 1` · `ask to end: reason` · `patch id` · `reseed 5`.
 //!
 //! Before them may stand `after 5s`, `replaying`, `suggested` (to continue as new), and for a start
 //! or a message `context {"k":1}` and `header name {"k":1}`.
@@ -106,6 +106,10 @@ impl Reader {
             "signal" => Job::Signal(Signal { name: first.to_owned(), arguments: values(others), headers }),
             "update" => Self::update(first, others, headers, true),
             "accepted" => Self::update(first, others, headers, false),
+            "unreadable" => {
+                let problem = format!("update `{first}`: unsupported temporal payload encoding: `x`");
+                Job::Unreadable { protocol_id: "protocol of update-1".to_owned(), problem }
+            }
             "ask" => Job::Cancel { reason: rest.strip_prefix("to end").unwrap().trim_start_matches(": ").to_owned() },
             "query" => Job::Query(Query {
                 id: "query-1".to_owned(),

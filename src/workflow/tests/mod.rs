@@ -1,5 +1,6 @@
 //! What no specification can show: lanes, memory, limits, panics, reloads.
 
+mod generated;
 mod hosts;
 mod limits;
 mod realms;

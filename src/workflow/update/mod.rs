@@ -74,6 +74,11 @@ pub(super) fn receive(lua: &Lua, state: &RunState, update: Update) -> mlua::Resu
     Ok(())
 }
 
+/// An update came that cannot be read.
+pub(super) fn refuse(state: &RunState, protocol_id: String, problem: String) {
+    reject(state, protocol_id, Failure::invalid(problem));
+}
+
 /// Somebody may have come for those that wait.
 pub(super) fn hand_out(lua: &Lua, state: &RunState) -> mlua::Result<()> {
     let early = state.with_handlers(|handlers| std::mem::take(&mut handlers.early)).unwrap_or_default();
@@ -179,7 +184,9 @@ pub(super) fn raised(state: &RunState, update: Option<OpenUpdate>, error: LuaErr
     };
     let failure = match (&error.origin, state.facts.failure_policy) {
         (Origin::Author(_), _) => error.to_failure(),
-        (Origin::Bug, FailurePolicy::Workflow) => Failure { retryable: Some(false), ..error.to_failure() },
+        (Origin::Bug, FailurePolicy { lua_error: true, .. }) => {
+            Failure { retryable: Some(false), ..error.to_failure() }
+        }
         _ => return Some(error),
     };
     respond(state, update.protocol_id, UpdateAnswer::Reject(failure));

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::repository::{files, read};
+use super::{
+    Server, metonic,
+    repository::{files, read},
+};
 
 /// A folder with a project in it; gone when it is dropped.
 pub(crate) struct Project {
@@ -36,6 +39,16 @@ impl Project {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    /// Replays the histories that these runs have on `server`, from their beginnings: all have to fit.
+    pub(crate) fn replays(&self, server: &Server, ids: &[impl AsRef<str>]) {
+        let names: Vec<String> = ids.iter().map(|id| format!("{}.json", id.as_ref())).collect();
+        for (id, name) in ids.iter().zip(&names) {
+            self.write(name, &serde_json::json!({ "events": server.history(id.as_ref()) }).to_string());
+        }
+        let output = metonic(self.path(), ["replay"].into_iter().chain(names.iter().map(String::as_str)));
+        assert_eq!(output.code, Some(0), "{output}");
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 
-use super::{Project, Running, metonic, server};
+use super::{Project, Running, Server, metonic, server};
 
 /// One workflow `t:flow` of a project that runs as long as this lives.
 pub(crate) struct Scenario {
@@ -29,6 +29,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) options: &'a str,
     /// Lines of YAML below `worker_options`.
     pub(crate) worker: &'a str,
+    /// Lines of YAML of the client.
+    pub(crate) client: &'a str,
     /// More entries, as a list of YAML.
     pub(crate) entries: &'a str,
     /// More files, by path.
@@ -137,8 +139,7 @@ impl Scenario {
     /// Waits for the end of a run and replays its history, which has to fit.
     pub(crate) fn end(&self, id: &str) -> Result<Value, Value> {
         let end = server().end(id);
-        let (code, said) = self.replay(id);
-        assert_eq!(code, Some(0), "{said}");
+        self.replays(server(), &[id]);
         end
     }
 
@@ -159,6 +160,11 @@ impl Scenario {
         }
     }
 
+    /// Replays runs of any server; all have to fit.
+    pub(crate) fn replays(&self, server: &Server, ids: &[impl AsRef<str>]) {
+        self.project.replays(server, ids);
+    }
+
     /// `metonic replay` on the history of a run: its exit code and what it says.
     pub(crate) fn replay(&self, id: &str) -> (Option<i32>, String) {
         self.replay_events(id, &server().history(id))
@@ -174,14 +180,15 @@ impl Scenario {
 }
 
 fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
-    let Parts { activities, options, worker, entries: more, .. } = parts;
+    let Parts { activities, options, worker, client, entries: more, .. } = parts;
     let mut text = format!(
         "version: \"1.0\"\nnamespace: t\nentries:\n\
-         - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n\
+         - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n{}\
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
          worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
          modules: [funcs, time, json, uuid, workflow, ctx, logger, errors]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
+        indented(client, 2),
         indented(worker, 4)
     );
     for name in activities {

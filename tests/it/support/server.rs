@@ -41,6 +41,11 @@ pub(crate) fn server() -> &'static Server {
 impl Server {
     /// A server in memory, or on a database.
     pub(crate) fn start(port: u16, database: Option<&Path>) -> Self {
+        Self::start_with(port, database, &[])
+    }
+
+    /// The same, with `KEY=VALUE` of its dynamic configuration.
+    pub(crate) fn start_with(port: u16, database: Option<&Path>, settings: &[&str]) -> Self {
         let http_port = free_port();
         let mut command = Command::new("sh");
         command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command());
@@ -49,11 +54,18 @@ impl Server {
         if let Some(database) = database {
             command.arg("--db-filename").arg(database);
         }
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let server = Self { child, port, http_port };
+        for setting in settings {
+            command.args(["--dynamic-config-value", setting]);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut server = Self { child: command.spawn().unwrap(), port, http_port };
         let begun = Instant::now();
         while server.call("GET", "/namespaces/default", None).is_none() {
             assert!(begun.elapsed() < START_LIMIT, "the dev server does not answer");
+            if server.child.try_wait().unwrap().is_some() {
+                // The server of a process that was killed holds the database until it has ended.
+                server.child = command.spawn().unwrap();
+            }
             thread::sleep(Duration::from_millis(20));
         }
         server
@@ -62,6 +74,10 @@ impl Server {
     /// What a `temporal.client` connects to.
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Starts a run; the type is its entry's id.

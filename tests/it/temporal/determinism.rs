@@ -70,3 +70,26 @@ fn other_code_does_not_fit_an_old_history() {
         assert!(said.contains(part), "{part} is missing in\n{said}");
     }
 }
+
+#[test]
+fn a_worker_names_the_line_that_asks_for_something_else() {
+    let flow = r#"
+        local funcs = require("funcs")
+        return { main = function()
+            local one = funcs.call("t:add", 1, 1)
+            process.listen("go"):receive()
+            return one
+        end }
+    "#;
+    let mut scenario = Scenario::start("changed-live", Parts { flow, ..parts() });
+    let id = scenario.begin(&[]);
+    server().wait_for(&id, "EVENT_TYPE_ACTIVITY_TASK_COMPLETED");
+    scenario.kill();
+    scenario.rewrite(&flow.replace("t:add", "t:subtract"));
+    scenario.resume();
+    server().signal(&id, "go", &[]);
+    let headline = "error[non-determinism]: this code does not match the history of the run";
+    for part in [headline, "--> flow.lua:4:", "now asks for activity `t:subtract`", "TMPRL1100"] {
+        scenario.process().wait_for(part);
+    }
+}

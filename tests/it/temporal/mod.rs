@@ -5,5 +5,6 @@ mod crash;
 mod determinism;
 mod messages;
 mod server_away;
+mod tls;
 mod unregistered;
 mod waiting;

@@ -12,12 +12,12 @@ fn parts() -> Parts<'static> {
 fn a_client_keeps_trying_and_its_worker_waits() {
     let port = free_port();
     let mut scenario = Scenario::written(&format!("127.0.0.1:{port}"), "not-there-yet", parts());
-    let running = scenario.launch();
-    running.wait_for("Connection refused");
+    scenario.launch().wait_for("Connection refused");
     let server = Server::start(port, None);
-    running.wait_for("Started.");
+    scenario.process().wait_for("Started.");
     server.begin("not-there-yet-1", "t:flow", "not-there-yet", &[json!(1)]);
     assert_eq!(server.end("not-there-yet-1"), Ok(json!(1)));
+    scenario.replays(&server, &["not-there-yet-1"]);
 }
 
 #[test]
@@ -32,6 +32,7 @@ fn a_worker_goes_on_when_the_server_comes_back() {
     let server = Server::start(port, Some(&database));
     server.begin("comes-back-2", "t:flow", "comes-back", &[json!(2)]);
     assert_eq!(server.end("comes-back-2"), Ok(json!(2)));
+    scenario.replays(&server, &["comes-back-1", "comes-back-2"]);
     scenario.process().signal("TERM");
     assert_eq!(scenario.process().end(), Some(0));
 }

@@ -70,12 +70,12 @@ fn read_memo(lua: &Lua, memo: &LuaValue) -> Result<Map, String> {
 
 /// `workflow.search_attributes()`: as they are now.
 fn search_attributes(lua: &Lua, (): ()) -> mlua::Result<Table> {
-    let state = RunState::current(lua, "workflow.search_attributes")?;
+    let state = RunState::reading(lua, "workflow.search_attributes")?;
     attributes::to_table(lua, &upserted::search_attributes(&state))
 }
 
 /// `workflow.memo()`: as it is now.
 fn memo(lua: &Lua, (): ()) -> mlua::Result<LuaValue> {
-    let state = RunState::current(lua, "workflow.memo")?;
+    let state = RunState::reading(lua, "workflow.memo")?;
     to_lua(lua, &Value::Map(upserted::memo(&state)))
 }

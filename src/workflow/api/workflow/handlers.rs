@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mlua::{Function, Lua, MultiValue, ObjectLike as _, Table, Value as LuaValue};
+use mlua::{Function, Lua, ObjectLike as _, Table, Value as LuaValue};
 
 use crate::{
     lua::{
@@ -145,8 +145,8 @@ fn signals(lua: &Lua, name: LuaValue) -> mlua::Result<Answer<Table>> {
 
 const WAIT: &str = "workflow.wait_signal";
 
-/// `workflow.wait_signal(name, {timeout =}?)`: true and what came already; false: it is waited for.
-fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result<MultiValue> {
+/// `workflow.wait_signal(name, {timeout =}?)`: takes a ticket, and says so, or why not.
+fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, WAIT)?;
     let name = handled_name(WAIT, &name)?;
     let mut timeout = None;
@@ -162,16 +162,15 @@ fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result
     if inbox::listens(&state, &name) {
         return Err(arguments::misuse(WAIT, format!("`{name}` is listened to: receive from that channel")));
     }
-    if let Some(value) = inbox::take_waiting(lua, &state, &name)? {
-        return Ok(MultiValue::from_vec(vec![LuaValue::Boolean(true), value]));
-    }
     let ticket = match state.tasks.park() {
         Ok(ticket) => ticket,
-        Err(problem) => {
-            let problem = error_here(lua, failure_of(&problem).unwrap_or_default())?;
-            return Ok(MultiValue::from_vec(vec![LuaValue::Nil, LuaValue::UserData(problem)]));
-        }
+        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
     };
+    if let Some(value) = inbox::take_waiting(lua, &state, &name)? {
+        // Not at once: handlers of signals that came before it are in line.
+        state.tasks.wake(ticket, inbox::message_answer(value));
+        return Ok(Answer::Value(true));
+    }
     let timer = timeout.map(|after| {
         let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Ticket(ticket) };
         let summary = Some(format!("until the signal `{name}`"));
@@ -179,7 +178,7 @@ fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result
     });
     let add = |handlers: &mut Handlers| handlers.waiters.entry(name).or_default().push_back(Waiter { ticket, timer });
     state.handlers(add);
-    Ok(MultiValue::from_vec(vec![LuaValue::Boolean(false)]))
+    Ok(Answer::Value(true))
 }
 
 /// A text, a number of milliseconds, or a Duration.

@@ -31,7 +31,7 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     workflow.raw_set("cancellation", lua.create_function(cancellation)?)
 }
 
-/// `inside(scope, fn) passed_on(ok, …) spawn(fn, ended)`, for library code in Lua.
+/// `inside(scope, fn) passed_on(ok, …)`, for library code in Lua.
 pub(super) fn scope_functions(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(KEPT)
 }
@@ -51,6 +51,7 @@ fn cancellation(lua: &Lua, (): ()) -> mlua::Result<Table> {
 pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
     let host = lua.create_table()?;
     host.raw_set("protected", protected(lua)?)?;
+    host.raw_set("check", lua.create_function(|lua, name: String| RunState::current(lua, &name).map(drop))?)?;
     host.raw_set("open", lua.create_function(|lua, shielded| Ok(scopes::open(&*here(lua)?, shielded).0))?)?;
     host.raw_set(
         "close",
@@ -80,7 +81,9 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
     )?;
     host.raw_set(
         "reason_of",
-        lua.create_function(|lua, id| Ok(here(lua)?.tasks.stop_of(ScopeId(id)).map(|stop| stop.reason.clone())))?,
+        lua.create_function(|lua, id| {
+            Ok(RunState::reading(lua, "scope:cancelled")?.tasks.stop_of(ScopeId(id)).map(|stop| stop.reason.clone()))
+        })?,
     )?;
     host.raw_set("span", lua.create_function(|lua, duration| Ok(Answer::from(TimeSpan::of(lua, &duration))))?)?;
     host.raw_set("is_nothing", lua.create_function(|lua, span| Ok(span_of(lua, &span).0 <= 0))?)?;

@@ -1,0 +1,107 @@
+//! `metonic workflow query`, `update`, `result` and `stack`: what a run answers.
+
+use std::io;
+
+use serde_json::json;
+
+use super::{
+    arguments::{Query, ResultArguments, RunArguments, Update},
+    on_server,
+    trouble::Trouble,
+};
+use crate::{
+    app::Environment,
+    cli::{Exit, arguments::OutputFormat, output, shown::values, step_json},
+    temporal::{Client, RunEnd, RunKey},
+    value::{Failure, Value},
+};
+
+/// The query that every SDK answers with what its code waits for.
+const STACK: &str = "__stack_trace";
+
+pub(super) fn query(query: Query, environment: Environment) -> io::Result<Exit> {
+    let Query { run, name, input } = query;
+    on_server(&run.server, environment, async |client| {
+        let arguments = values(&input.all())?;
+        let answer = client.query(&run.key(), &name, &arguments).await;
+        let answer = answer.map_err(|error| Trouble::unasked("queried", &run.id, error))?;
+        output::data(answer.to_json())?;
+        Ok(Exit::Done)
+    })
+}
+
+pub(super) fn stack(run: RunArguments, environment: Environment) -> io::Result<Exit> {
+    on_server(&run.server, environment, async |client| {
+        let answer = client.query(&run.key(), STACK, &[]).await;
+        let answer = answer.map_err(|error| Trouble::unasked("queried", &run.id, error))?;
+        output::data(answer.as_text().map_or_else(|| answer.to_json(), str::to_owned))?;
+        Ok(Exit::Done)
+    })
+}
+
+pub(super) fn update(update: Update, environment: Environment) -> io::Result<Exit> {
+    let Update { run, name, input, update_id, output: shown } = update;
+    on_server(&run.server, environment, async |client| {
+        let arguments = values(&input.all())?;
+        let answer = client.update(&run.key(), &name, update_id.as_deref(), &arguments).await;
+        match answer.map_err(|error| Trouble::unasked("updated", &run.id, error))? {
+            Ok(value) => {
+                answered(&value, shown.format)?;
+                Ok(Exit::Done)
+            }
+            Err(failure) => failed(&failure, shown.format),
+        }
+    })
+}
+
+pub(super) fn result(arguments: ResultArguments, environment: Environment) -> io::Result<Exit> {
+    let ResultArguments { run, output: shown } = arguments;
+    on_server(&run.server, environment, async |client| {
+        let end = last_end(&client, run.key()).await?;
+        let exit = if matches!(end, RunEnd::Completed(_)) { Exit::Done } else { Exit::Problems };
+        if shown.format == OutputFormat::Json {
+            output::data(serde_json::Value::Object(step_json::ending(&end)))?;
+            return Ok(exit);
+        }
+        match &end {
+            RunEnd::Completed(value) => answered(value, shown.format)?,
+            RunEnd::Failed(failure) => return failed(failure, shown.format),
+            RunEnd::Canceled => output::talk("error: the run was canceled"),
+            RunEnd::Terminated(reason) if reason.is_empty() => output::talk("error: the run was terminated"),
+            RunEnd::Terminated(reason) => output::talk(format_args!("error: the run was terminated: {reason}")),
+            RunEnd::TimedOut => output::talk("error: the run timed out"),
+            RunEnd::ContinuedAsNew { run_id, .. } => {
+                output::talk(format_args!("error: the run goes on as the run {run_id}"));
+            }
+        }
+        Ok(exit)
+    })
+}
+
+/// Waits for the end, through the runs that continue each other.
+async fn last_end(client: &Client, mut run: RunKey) -> Result<RunEnd, Trouble> {
+    loop {
+        let end = client.result(&run).await.map_err(|error| Trouble::unasked("waited for", &run.workflow_id, error))?;
+        match end {
+            RunEnd::ContinuedAsNew { run_id, .. } if !run_id.is_empty() => run.run_id = run_id,
+            end => return Ok(end),
+        }
+    }
+}
+
+fn answered(value: &Value, format: OutputFormat) -> io::Result<()> {
+    match format {
+        OutputFormat::Text => output::data(value.to_json()),
+        OutputFormat::Json => output::data(json!({ "result": value })),
+    }
+}
+
+/// What went wrong in the run's own code, as `metonic call` tells it.
+fn failed(failure: &Failure, format: OutputFormat) -> Result<Exit, Trouble> {
+    match format {
+        OutputFormat::Json => output::data(json!({ "failure": step_json::failure(failure) }))?,
+        OutputFormat::Text if failure.kind.is_empty() => output::talk(format_args!("error: {}", failure.message)),
+        OutputFormat::Text => output::talk(format_args!("error: {}: {}", failure.kind, failure.message)),
+    }
+    Ok(Exit::Problems)
+}

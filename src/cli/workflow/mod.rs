@@ -1,0 +1,71 @@
+//! `metonic workflow`: runs, by their ids, from outside.
+//!
+//! A run is told by its id, and the server by an entry of the project; the code of the project is
+//! needed by none of these commands.
+
+mod arguments;
+mod ask;
+mod control;
+mod describe;
+mod export;
+mod list;
+mod trouble;
+mod watch;
+
+use std::io;
+
+use arguments::{RunArguments, ServerOptions, WorkflowCommand};
+use trouble::Trouble;
+
+use super::{Exit, problems};
+use crate::{
+    app::Environment,
+    ops,
+    temporal::{Client, RunKey},
+};
+
+pub(super) use arguments::Workflow;
+
+pub(super) fn run(arguments: Workflow, environment: Environment) -> io::Result<Exit> {
+    match arguments.command {
+        WorkflowCommand::List(arguments) => list::list(arguments, environment),
+        WorkflowCommand::Count(arguments) => list::count(arguments, environment),
+        WorkflowCommand::Describe(arguments) => describe::run(arguments, environment),
+        WorkflowCommand::Watch(arguments) => watch::run(arguments, environment),
+        WorkflowCommand::Result(arguments) => ask::result(arguments, environment),
+        WorkflowCommand::Signal(arguments) => control::signal(arguments, environment),
+        WorkflowCommand::Query(arguments) => ask::query(arguments, environment),
+        WorkflowCommand::Update(arguments) => ask::update(arguments, environment),
+        WorkflowCommand::Stack(arguments) => ask::stack(arguments, environment),
+        WorkflowCommand::Pause(arguments) => control::pause(arguments, environment),
+        WorkflowCommand::Unpause(arguments) => control::unpause(arguments, environment),
+        WorkflowCommand::Cancel(arguments) => control::cancel(arguments, environment),
+        WorkflowCommand::Terminate(arguments) => control::terminate(arguments, environment),
+        WorkflowCommand::Export(arguments) => export::run(arguments, environment),
+    }
+}
+
+/// Connects, and runs a command on the connection. What is in its way is said.
+fn on_server(
+    server: &ServerOptions,
+    environment: Environment,
+    command: impl AsyncFnOnce(Client) -> Result<Exit, Trouble>,
+) -> io::Result<Exit> {
+    let cx = match problems::load(&server.project.folder, environment) {
+        Ok(cx) => cx,
+        Err(exit) => return Ok(exit),
+    };
+    super::block_on(async {
+        let done = match ops::reach(&cx, server.client.as_deref()).await {
+            Ok(client) => command(client).await,
+            Err(error) => Err(error.into()),
+        };
+        done.or_else(|trouble| trouble.tell(&cx))
+    })
+}
+
+impl RunArguments {
+    fn key(&self) -> RunKey {
+        RunKey { workflow_id: self.id.clone(), run_id: self.run_id.clone().unwrap_or_default() }
+    }
+}

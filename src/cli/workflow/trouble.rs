@@ -1,0 +1,102 @@
+//! Why a command about a run has no answer, and the exit code that this means.
+
+use std::{fmt, io, path::PathBuf};
+
+use crate::{
+    cli::{Exit, output, shown::Trouble as CommonTrouble},
+    diag::render_all,
+    ops::ReachError,
+    registry::BuildCx,
+    temporal::{AskError, OperateError},
+};
+
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Reach(ReachError),
+    /// The id of the run, and what was not done to it.
+    Refused {
+        id: String,
+        what: &'static str,
+        error: AskError,
+    },
+    NoPause(OperateError),
+    Unlisted(AskError),
+    Input(CommonTrouble),
+    /// A history that cannot be written as JSON.
+    Unwritable(String),
+    File {
+        path: PathBuf,
+        error: io::Error,
+    },
+    Output(io::Error),
+}
+
+impl Trouble {
+    /// Why something was not done to a run: `paused`.
+    pub(super) fn not(what: &'static str, id: &str, error: OperateError) -> Self {
+        match error {
+            OperateError::Ask(error) => Self::Refused { id: id.to_owned(), what, error },
+            error @ OperateError::NoPause { .. } => Self::NoPause(error),
+        }
+    }
+
+    /// The same, where the server is only asked.
+    pub(super) fn unasked(what: &'static str, id: &str, error: AskError) -> Self {
+        Self::Refused { id: id.to_owned(), what, error }
+    }
+
+    /// Says what it is. What cannot be written to stdout is the caller's to say.
+    pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
+        let exit = match &self {
+            Self::Output(_) | Self::NoPause(_) | Self::Unwritable(_) | Self::File { .. } => Exit::Problems,
+            Self::Reach(ReachError::Connect(_)) => Exit::Unavailable,
+            Self::Reach(ReachError::Settings(_)) => Exit::Problems,
+            Self::Reach(_) => Exit::Usage,
+            Self::Refused { error, .. } | Self::Unlisted(error) if error.is_silence() => Exit::Unavailable,
+            Self::Input(_) => Exit::Usage,
+            Self::Refused { .. } | Self::Unlisted(_) => Exit::Problems,
+        };
+        match self {
+            Self::Output(error) => return Err(error),
+            Self::Reach(ReachError::Settings(wrong)) => {
+                output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
+            }
+            other => output::talk(format_args!("error: {other}")),
+        }
+        Ok(exit)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reach(error) => error.fmt(f),
+            Self::Refused { id, what, error } => write!(f, "`{id}` was not {what}: {error}"),
+            Self::NoPause(error) => error.fmt(f),
+            Self::Unlisted(error) => write!(f, "the runs were not listed: {error}"),
+            Self::Input(trouble) => trouble.fmt(f),
+            Self::Unwritable(error) => write!(f, "the history cannot be written: {error}"),
+            Self::File { path, error } => write!(f, "the file `{}` cannot be written: {error}", path.display()),
+            Self::Output(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<ReachError> for Trouble {
+    fn from(error: ReachError) -> Self {
+        Self::Reach(error)
+    }
+}
+
+/// Of inputs that are no JSON.
+impl From<CommonTrouble> for Trouble {
+    fn from(trouble: CommonTrouble) -> Self {
+        Self::Input(trouble)
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,0 +1,113 @@
+local funcs = require("funcs")
+local time = require("time")
+local uuid = require("uuid")
+local workflow = require("workflow")
+
+local trace, futures, timers, scopes = {}, {}, {}, {}
+local mutex = workflow.mutex()
+local channels = { channel.new(0), channel.new(1), channel.new(2) }
+local nearby = funcs.new():with_options({ ["local"] = { local_retry_threshold = "1s" } })
+local waiting = funcs.new():with_options({ wait_for_cancellation = true })
+
+local function note(...)
+    local words = {}
+    for at = 1, select("#", ...) do
+        words[at] = tostring((select(at, ...)))
+    end
+    trace[#trace + 1] = table.concat(words, " ")
+end
+
+local function last()
+    return trace[#trace] or "first"
+end
+
+local function pick(cases)
+    local first = channel.select(cases)
+    return first.value, first.ok, first.default
+end
+
+local function start(at, future, problem)
+    futures[at] = future
+    note("start", future, problem)
+end
+
+local function finish(at)
+    local future = futures[at]
+    if future then
+        local value, ok = future:response():receive()
+        note(value, ok, (future:error()))
+    end
+end
+
+local function cancel(at)
+    if futures[at] then
+        note(futures[at]:cancel(), futures[at]:is_complete())
+    end
+end
+
+local function arm(at, wait)
+    timers[at] = time.timer(wait)
+end
+
+local function disarm(at)
+    if timers[at] then
+        note(timers[at]:stop())
+    end
+end
+
+local function rearm(at, wait)
+    if timers[at] then
+        note(timers[at]:reset(wait))
+    end
+end
+
+-- In a scope that is cancelled no timer begins.
+local function after(wait)
+    return time.after(wait) or channel.new()
+end
+
+local function tick(at, wait)
+    local ticker = time.ticker(wait)
+    if not ticker then
+        return
+    end
+    coroutine.spawn(function()
+        for turn = 1, 2 do
+            note("tick", at, (ticker:response():receive()))
+        end
+        ticker:stop()
+    end)
+end
+
+local function leave(at)
+    if scopes[at] then
+        scopes[at]:cancel("left")
+    end
+end
+
+-- Handlers of a topic and of an update; each waits for something of its own.
+local function serve(at)
+    workflow.on_signal("topic" .. at, function(value)
+        note("handled", value)
+        note(funcs.call("app:work", at, last()))
+    end)
+    workflow.on_update("change", {
+        validate = function(value)
+            if value == 2 then
+                return nil, errors.new("two is too much")
+            end
+            return true
+        end,
+        handler = function(value)
+            note("changes", value)
+            note(time.sleep(value .. "s"))
+            return last()
+        end,
+    })
+end
+
+local function pause()
+    note(pcall(function()
+        return workflow.cancellation():receive()
+    end))
+end

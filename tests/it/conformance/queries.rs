@@ -1,0 +1,101 @@
+//! Queries: of authors, of Temporal's tools, of Wippy; and what they must not do.
+
+use serde_json::json;
+
+use crate::support::{Parts, in_every_way, server};
+
+const TASK_DONE: &str = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED";
+
+#[test]
+fn queries_are_answered_while_a_run_goes_on_and_after_it() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function()
+                local status = "waiting"
+                workflow.on_query("status", function(before, after) return { text = before .. status .. after } end)
+                workflow.on_query("*", function(name, n) return name .. n end)
+                workflow.wait_signal("go")
+                status = "done"
+                return 1
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("query", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, TASK_DONE);
+        let arguments = [json!("<"), json!(">")];
+        assert_eq!(server().query(&id, "status", &arguments), Ok(json!({"text": "<waiting>"})));
+        assert_eq!(server().query(&id, "anything", &[json!(5)]), Ok(json!("anything5")));
+        server().signal(&id, "go", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!(1)));
+        assert_eq!(server().query(&id, "status", &arguments), Ok(json!({"text": "<done>"})));
+    });
+}
+
+#[test]
+fn a_query_that_does_what_it_must_not_is_refused_and_the_run_unharmed() {
+    let parts = Parts {
+        flow: r#"
+            local workflow, funcs, time = require("workflow"), require("funcs"), require("time")
+            count = 0
+            return { main = function()
+                workflow.on_query("waits", function() time.sleep("1s") end)
+                workflow.on_query("commands", function() funcs.async("t:nothing") end)
+                workflow.on_query("sets", function() count += 1 end)
+                workflow.on_query("loops", function() while true do end end)
+                workflow.on_query("draws", function() return math.random(1e9) end)
+                workflow.wait_signal("go")
+                local drawn = math.random(1e9)
+                time.sleep("10ms")
+                return { count, drawn }
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("query-refused", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, TASK_DONE);
+        for (query, said) in [
+            ("waits", "time.sleep cannot be used in a query handler"),
+            ("commands", "funcs.async cannot be used in a query handler"),
+            ("sets", "may read the run and cannot change it"),
+            ("loops", "TMPRL1101"),
+            ("unknown", "known queries: [__enhanced_stack_trace __stack_trace"),
+        ] {
+            let refusal = server().query(&id, query, &[]).unwrap_err();
+            assert!(refusal.contains(said), "{query}: {refusal}");
+        }
+        let drawn = server().query(&id, "draws", &[]).unwrap();
+        server().signal(&id, "go", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!([0, drawn])));
+    });
+}
+
+#[test]
+fn every_run_shows_where_it_waits_what_it_handles_and_its_details() {
+    let flow = "local workflow = require(\"workflow\")\nreturn { main = function()\n    workflow.on_signal(\"pay\", \
+                function() end, { description = \"The customer paid\" })\n    workflow.details(\"**waiting**\")\n    \
+                workflow.state({ step = 2 })\n    workflow.wait_signal(\"go\")\n    return 1\nend }\n";
+    in_every_way("metadata", Parts { flow, ..Parts::default() }, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, TASK_DONE);
+        let ask = |name: &str| server().query(&id, name, &[]).unwrap();
+        let metadata = ask("__temporal_workflow_metadata");
+        assert_eq!(metadata["currentDetails"], "**waiting**");
+        assert_eq!(metadata["definition"]["type"], "t:flow");
+        let signals = json!([{"name": "pay", "description": "The customer paid"}]);
+        assert_eq!(metadata["definition"]["signalDefinitions"], signals);
+        assert!(ask("__stack_trace").as_str().unwrap().contains("flow.lua:6"));
+        let trace = ask("__enhanced_stack_trace");
+        assert_eq!(trace["sdk"]["name"], "metonic");
+        assert_eq!(trace["stacks"][0]["locations"][0]["line"], 6);
+        let file = trace["stacks"][0]["locations"][0]["filePath"].as_str().unwrap();
+        assert_eq!(trace["sources"][file]["content"], flow);
+        assert_eq!(ask("state"), json!({"step": 2}));
+        assert_eq!(ask("pid"), json!(id));
+        server().signal(&id, "go", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!(1)));
+    });
+}

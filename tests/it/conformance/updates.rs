@@ -1,0 +1,203 @@
+//! Updates: validated, accepted, handled, answered.
+
+use serde_json::json;
+
+use crate::support::{Parts, in_every_way, server};
+
+const TASK_DONE: &str = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED";
+const ACCEPTED: &str = "EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED";
+const COMPLETED: &str = "EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED";
+
+#[test]
+fn an_update_is_validated_and_its_rejection_leaves_no_trace() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function()
+                local total = 0
+                workflow.on_update("add", {
+                    validate = function(n)
+                        if n < 0 then
+                            return nil, errors.new({ message = "cannot shrink", kind = "Negative" })
+                        end
+                        return n < 100, "too much"
+                    end,
+                    handler = function(n)
+                        total += n
+                        return total
+                    end,
+                })
+                workflow.wait_signal("end")
+                return total
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("update-validated", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, TASK_DONE);
+        assert_eq!(server().update(&id, "add", "one", &[json!(5)]), Ok(json!(5)));
+        let rejected = server().update(&id, "add", "two", &[json!(-1)]).unwrap_err();
+        assert_eq!(rejected["applicationFailureInfo"]["type"], "Negative");
+        let rejected = server().update(&id, "add", "three", &[json!(500)]).unwrap_err();
+        assert_eq!(rejected["message"], "too much");
+        let unknown = server().update(&id, "subtract", "four", &[]).unwrap_err();
+        assert_eq!(unknown["message"], "unknown update `subtract`; known updates: [add]");
+        server().signal(&id, "end", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!(5)));
+        assert_eq!(server().events(&id, ACCEPTED).len(), 1);
+    });
+}
+
+#[test]
+fn an_update_calls_an_activity_and_its_id_is_taken_once() {
+    let parts = Parts {
+        flow: r#"
+            local workflow, funcs = require("workflow"), require("funcs")
+            return { main = function()
+                local charged, before = 0, workflow.update_info()
+                workflow.on_update("charge", function(sum)
+                    local receipt, err = funcs.call("t:charge", sum)
+                    if err then
+                        return nil, err
+                    end
+                    charged += sum
+                    return { receipt = receipt, update = workflow.update_info() }
+                end)
+                workflow.wait_signal("end")
+                return { charged, before == nil }
+            end }
+        "#,
+        functions: r#"
+            return { charge = function(sum)
+                if sum > 10 then
+                    return nil, errors.new({ message = "no money", kind = "Declined", retryable = false })
+                end
+                return "paid " .. sum
+            end }
+        "#,
+        activities: &["charge"],
+        ..Parts::default()
+    };
+    in_every_way("update-activity", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        let answer = json!({"receipt": "paid 5", "update": {"id": "first", "name": "charge"}});
+        // The first comes with the run's first task: it waits for its handler.
+        for _ in 0..2 {
+            assert_eq!(server().update(&id, "charge", "first", &[json!(5)]), Ok(answer.clone()));
+        }
+        let failed = server().update(&id, "charge", "second", &[json!(50)]).unwrap_err();
+        assert_eq!(failed["cause"]["applicationFailureInfo"]["type"], "Declined");
+        server().signal(&id, "end", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!([5, true])));
+        assert_eq!(server().events(&id, COMPLETED).len(), 2);
+    });
+}
+
+#[test]
+fn one_can_wait_for_acceptance_alone_and_ask_for_the_result_later() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function()
+                workflow.on_update("*", function(name, n)
+                    return { name, n, workflow.wait_signal("go") }
+                end)
+                workflow.wait_signal("end")
+                return 1
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("update-stages", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().temporal(&[
+            "workflow",
+            "update",
+            "start",
+            "--workflow-id",
+            &id,
+            "--name",
+            "any",
+            "--update-id",
+            "u",
+            "--input",
+            "5",
+            "--wait-for-stage",
+            "accepted",
+        ]);
+        assert_eq!(server().events(&id, COMPLETED).len(), 0);
+        server().signal(&id, "go", &[json!("now")]);
+        let said = server().temporal(&["workflow", "update", "result", "--workflow-id", &id, "--update-id", "u"]);
+        assert!(said.contains("[any, 5, now]"), "{said}");
+        server().signal(&id, "end", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!(1)));
+    });
+}
+
+#[test]
+fn an_update_can_be_answered_as_a_message() {
+    let parts = Parts {
+        flow: r#"
+            return { main = function()
+                local inbox = process.inbox()
+                while true do
+                    local message = inbox:receive()
+                    local from, value = message:from(), message:payload() and message:payload():data()
+                    if message:topic() == "end" then
+                        return value
+                    elseif message:topic() == "refuse" then
+                        process.send(from, "nak", "not now")
+                    else
+                        process.send(from, "ack")
+                        if value > 10 then
+                            process.send(from, "error", errors.new({ message = "too much", kind = "Limit" }))
+                        else
+                            process.send(from, "ok", value * 2)
+                        end
+                    end
+                end
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("update-dialogue", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, TASK_DONE);
+        assert_eq!(server().update(&id, "double", "a|b", &[json!(5)]), Ok(json!(10)));
+        let refused = server().update(&id, "refuse", "2", &[]).unwrap_err();
+        assert_eq!(refused["message"], "not now");
+        let failed = server().update(&id, "double", "3", &[json!(50)]).unwrap_err();
+        assert_eq!(failed["applicationFailureInfo"]["type"], "Limit");
+        server().signal(&id, "end", &[json!("over")]);
+        assert_eq!(scenario.end(&id), Ok(json!("over")));
+        assert_eq!(server().events(&id, ACCEPTED).len(), 2);
+    });
+}
+
+#[test]
+fn an_update_that_is_open_when_the_run_ends_is_told_so() {
+    let parts = Parts {
+        flow: r#"
+            local workflow, time = require("workflow"), require("time")
+            return { main = function()
+                workflow.on_update("slow", {
+                    handler = function()
+                        process.send(process.pid(), "begun")
+                        time.sleep("1h")
+                    end,
+                    unfinished = "abandon",
+                })
+                workflow.wait_signal("begun")
+                return "over"
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("update-open", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        let failed = server().update(&id, "slow", "1", &[]).unwrap_err();
+        assert_eq!(failed["applicationFailureInfo"]["type"], "AcceptedUpdateCompletedWorkflow", "{failed}");
+        assert_eq!(scenario.end(&id), Ok(json!("over")));
+    });
+}

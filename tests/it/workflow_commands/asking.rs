@@ -1,0 +1,161 @@
+//! What a run answers, what is done to it, and which runs there are.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::{Output, Parts, Scenario, metonic, server};
+
+/// Adds up until it is told to stop.
+const FLOW: &str = r#"
+local workflow = require("workflow")
+return { main = function(sum)
+    workflow.on_query("sum", function(times) return sum * (times or 1) end)
+    workflow.on_update("add", function(number)
+        if type(number) ~= "number" then
+            return nil, errors.new({ kind = "Invalid", message = "not a number", details = { got = number } })
+        end
+        sum = sum + number
+        return sum
+    end)
+    process.listen("stop"):receive()
+    return sum
+end }
+"#;
+
+fn scenario(name: &str) -> Scenario {
+    Scenario::start(name, Parts { flow: FLOW, ..Parts::default() })
+}
+
+/// `metonic workflow VERB ID …`
+fn workflow(scenario: &Scenario, arguments: &[&str]) -> Output {
+    metonic(scenario.folder(), ["workflow"].iter().chain(arguments))
+}
+
+#[test]
+fn a_query_is_answered_with_json() {
+    let mut scenario = scenario("ask-query");
+    let id = scenario.begin(&[json!(7)]);
+    assert_snapshot!(workflow(&scenario, &["query", &id, "sum", "2"]), @r"
+    14
+    --- exit 0
+    ");
+    let output = workflow(&scenario, &["query", &id, "total"]);
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("known queries: [") && output.stderr.contains("sum"), "{output}");
+}
+
+#[test]
+fn an_update_gives_what_its_handler_gives() {
+    let mut scenario = scenario("ask-update");
+    let id = scenario.begin(&[json!(7)]);
+    assert_snapshot!(workflow(&scenario, &["update", &id, "add", "3", "--update-id", "u-1"]), @r"
+    10
+    --- exit 0
+    ");
+    // The same update once more is not handled once more.
+    assert_snapshot!(workflow(&scenario, &["update", &id, "add", "3", "--update-id", "u-1", "-o", "json"]), @r#"
+    {"result":10}
+    --- exit 0
+    "#);
+    assert_snapshot!(workflow(&scenario, &["update", &id, "add", "\"x\""]), @r"
+    --- stderr
+    error: Invalid: not a number
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_signal_goes_to_the_run_and_its_result_is_waited_for() {
+    let mut scenario = scenario("ask-signal");
+    let id = scenario.begin(&[json!(7)]);
+    assert_eq!(workflow(&scenario, &["signal", &id, "stop"]).to_string(), format!("{id} is signaled\n--- exit 0"));
+    assert_snapshot!(workflow(&scenario, &["result", &id]), @r"
+    7
+    --- exit 0
+    ");
+    assert_snapshot!(workflow(&scenario, &["result", &id, "-o", "json"]), @r#"
+    {"status":"COMPLETED","result":7}
+    --- exit 0
+    "#);
+    let output = workflow(&scenario, &["signal", &id, "stop"]);
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.starts_with(&format!("error: `{id}` was not signaled: ")), "{output}");
+}
+
+#[test]
+fn an_input_that_is_no_json_is_not_sent() {
+    let mut scenario = scenario("ask-input");
+    let id = scenario.begin(&[json!(7)]);
+    assert_snapshot!(workflow(&scenario, &["signal", &id, "stop", "{a"]), @r"
+    --- stderr
+    error: the input `{a` is no JSON: key must be a string at line 1 column 2
+    --- exit 2
+    ");
+}
+
+#[test]
+fn a_stack_says_where_the_code_waits() {
+    let mut scenario = scenario("ask-stack");
+    let id = scenario.begin(&[json!(7)]);
+    let output = workflow(&scenario, &["stack", &id]);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert!(output.stdout.contains("flow.lua:"), "{output}");
+}
+
+#[test]
+fn a_run_is_asked_to_end_or_ended() {
+    let mut scenario = scenario("ask-end");
+    let (asked, ended) = (scenario.begin(&[json!(1)]), scenario.begin(&[json!(1)]));
+    server().wait_for(&asked, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
+    assert_eq!(workflow(&scenario, &["cancel", &asked, "--reason", "storm"]).code, Some(0));
+    let output = workflow(&scenario, &["result", &asked]);
+    assert_snapshot!(output, @r"
+    --- stderr
+    error: the run was canceled
+    --- exit 1
+    ");
+    let event = server().events(&asked, "EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED").remove(0);
+    assert_eq!(event["workflowExecutionCancelRequestedEventAttributes"]["cause"], "storm");
+    assert_eq!(workflow(&scenario, &["terminate", &ended, "--reason", "storm"]).code, Some(0));
+    assert_snapshot!(workflow(&scenario, &["result", &ended]), @r"
+    --- stderr
+    error: the run was terminated: storm
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_description_tells_what_a_run_is_and_waits_for() {
+    let mut scenario = scenario("ask-describe");
+    let id = scenario.begin(&[json!(7)]);
+    server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
+    let output = workflow(&scenario, &["describe", &id]);
+    assert!(output.stdout.starts_with(&format!("t:flow  {id}  RUNNING\n")), "{output}");
+    assert!(output.stdout.contains("  queue       ask-describe\n"), "{output}");
+    let output = workflow(&scenario, &["describe", &id, "-o", "json"]);
+    let described: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((&described["type"], &described["pendingActivities"]), (&json!("t:flow"), &json!([])));
+}
+
+#[test]
+fn runs_are_listed_and_counted_by_a_query() {
+    let mut scenario = scenario("ask-list");
+    let ids = [scenario.begin(&[json!(1)]), scenario.begin(&[json!(2)])];
+    let query = "TaskQueue = 'ask-list'";
+    // Lists know of a run a moment after it has begun.
+    let begun = std::time::Instant::now();
+    while workflow(&scenario, &["count", "-q", query]).stdout.trim() != "2" {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+    }
+    let output = workflow(&scenario, &["list", "-q", query]);
+    assert!(output.stdout.starts_with("STATUS   ID          TYPE    STARTED"), "{output}");
+    assert!(ids.iter().all(|id| output.stdout.contains(&format!("RUNNING  {id}  t:flow  "))), "{output}");
+    let output = workflow(&scenario, &["list", "-q", query, "--limit", "1", "-o", "json"]);
+    let listed: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    let output = workflow(&scenario, &["count", "-q", &format!("{query} GROUP BY ExecutionStatus"), "-o", "json"]);
+    assert_snapshot!(output, @r#"
+    {"count":2,"groups":[{"values":["Running"],"count":2}]}
+    --- exit 0
+    "#);
+}

@@ -1,0 +1,7 @@
+//! `metonic workflow`: runs by their ids, from outside.
+
+mod asking;
+mod connection;
+mod exporting;
+mod pausing;
+mod watching;

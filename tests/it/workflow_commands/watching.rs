@@ -1,0 +1,103 @@
+//! What moves about a run, as it moves.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::{Parts, Running, Scenario, metonic, server};
+
+/// One activity that says how far it is and waits until it is let go.
+const FLOW: &str = r#"
+local funcs = require("funcs")
+return { main = function()
+    local rendered, err = funcs.call("t:render")
+    if err then return nil, err end
+    return process.listen("word"):receive() .. rendered
+end }
+"#;
+
+/// Fails once; then says that it is at 40%, until the run is asked for something else.
+const FUNCTIONS: &str = r#"
+local activity = require("activity")
+local time = require("time")
+return { render = function()
+    if activity.info().attempt == 1 then
+        return nil, errors.new({ kind = "Unavailable", message = "no renderer", retryable = true })
+    end
+    activity.heartbeat("40%")
+    time.sleep("1500ms")
+    return "!"
+end }
+"#;
+
+const OPTIONS: &str = "activity.heartbeat_timeout: 5s\nactivity.retry_policy: {initial_interval: 10ms}\n";
+
+fn scenario(name: &str) -> Scenario {
+    let parts =
+        Parts { flow: FLOW, functions: FUNCTIONS, activities: &["render"], options: OPTIONS, ..Parts::default() };
+    Scenario::start(name, parts)
+}
+
+fn watch(scenario: &Scenario, id: &str, more: &[&str]) -> Running {
+    let arguments = ["workflow", "watch", id, "--interval", "100ms"];
+    Running::start(scenario.folder(), arguments.iter().chain(more))
+}
+
+#[test]
+fn a_line_tells_of_each_change_until_the_end() {
+    let mut scenario = scenario("watch-text");
+    let id = scenario.begin(&[]);
+    let mut watching = watch(&scenario, &id, &[]);
+    watching.wait_for("status                  RUNNING");
+    watching.wait_for("t:render                running  attempt 2  40%  after Unavailable: no renderer");
+    watching.wait_for("t:render                → \"!\"");
+    server().signal(&id, "word", &[json!("done")]);
+    watching.wait_for("signal word             \"done\"");
+    watching.wait_for("completed               \"done!\"");
+    assert_eq!(watching.end(), Some(0), "{}", watching.said);
+}
+
+#[test]
+fn each_change_is_an_object_of_json() {
+    let mut scenario = scenario("watch-json");
+    let id = scenario.begin(&[]);
+    server().signal(&id, "word", &[json!("done")]);
+    let mut watching = watch(&scenario, &id, &["-o", "json"]);
+    assert_eq!(watching.end(), Some(0), "{}", watching.said);
+    let changes: Vec<Value> = watching.said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |name: &str| changes.iter().filter(|change| change["change"] == name).collect::<Vec<_>>();
+    assert_eq!(of("run")[0]["workflowId"], id.as_str());
+    let statuses: Vec<&Value> = of("status").into_iter().map(|change| &change["status"]).collect();
+    assert_eq!(statuses, ["RUNNING", "COMPLETED"]);
+    assert!(of("activity").iter().any(|change| change["heartbeatDetails"] == json!(["40%"])), "{changes:?}");
+    let steps: Vec<&Value> = of("step").into_iter().map(|change| &change["step"]).collect();
+    assert_eq!(steps, ["started", "signal", "activity", "ended"]);
+    assert_eq!(of("step")[3]["result"], "done!");
+}
+
+#[test]
+fn a_run_that_did_not_complete_is_exit_code_1() {
+    let mut scenario = Scenario::written(&server().address(), "watch-ended", Parts { flow: FLOW, ..Parts::default() });
+    let id = scenario.begin(&[]);
+    server().terminate(&id);
+    let output = metonic(scenario.folder(), ["workflow", "watch", &id]);
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stdout.ends_with("terminated\n"), "{output}");
+}
+
+#[test]
+fn a_run_that_is_not_there_cannot_be_watched() {
+    let scenario = Scenario::written(&server().address(), "watch-none", Parts { flow: FLOW, ..Parts::default() });
+    assert_snapshot!(metonic(scenario.folder(), ["workflow", "watch", "watch-none-1"]), @r"
+    --- stderr
+    error: `watch-none-1` was not watched: workflow not found for ID: watch-none-1
+    --- exit 1
+    ");
+}
+
+#[test]
+fn a_server_is_not_asked_all_the_time() {
+    let scenario = Scenario::written(&server().address(), "watch-fast", Parts { flow: FLOW, ..Parts::default() });
+    let output = metonic(scenario.folder(), ["workflow", "watch", "x", "--interval", "1ms"]);
+    assert_eq!(output.code, Some(2));
+    assert!(output.stderr.contains("the shortest is 50ms"), "{output}");
+}
