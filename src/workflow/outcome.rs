@@ -65,9 +65,7 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
 /// The main function returned, and the error of a scope had not been asked for.
 pub(super) fn unless(ending: Ending, unasked: Option<Failure>) -> Ending {
     match (ending, unasked) {
-        (Ending::Command(Command::Complete(_) | Command::ContinueAsNew(_)), Some(failure)) => {
-            Ending::Command(Command::Fail(failure))
-        }
+        (Ending::Command(Command::Complete(_)), Some(failure)) => Ending::Command(Command::Fail(failure)),
         (ending, _) => ending,
     }
 }

@@ -300,7 +300,11 @@ impl WorkflowRun {
             Halt::Renewed(next) => {
                 Meter::check(self.vm.lua())?;
                 handlers::close(self.vm.lua(), &self.state);
-                self.state.outbox.borrow_mut().push(next.command, next.site);
+                // The run that comes next would never hear of an error that nobody asked for.
+                match scopes::first_unasked(&self.state) {
+                    Some(failure) => self.push(Command::Fail(failure)),
+                    None => self.state.outbox.borrow_mut().push(next.command, next.site),
+                }
                 Ok(())
             }
             Halt::Unsupported(error) => Err(Failed::Unsupported(error)),

@@ -86,7 +86,7 @@ fn an_unknown_query_names_those_that_are_known() {
     let id = scenario.begin(&[]);
     server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
     let error = server().query(&id, "nothing", &[]).unwrap_err();
-    assert!(error.contains("known queries: [__stack_trace"), "{error}");
+    assert!(error.contains("known queries: [__enhanced_stack_trace __stack_trace"), "{error}");
     server().signal(&id, "go", &[]);
     assert_eq!(scenario.end(&id), Ok(json!(1)));
 }

@@ -88,7 +88,9 @@ fn rebuild(
         tell_again(&mut activation, answers.get(at));
         let completion = matched(player.play(activation));
         let before = answers.get(at).unwrap_or(&newest);
-        if completion != *before {
+        // A task that failed names its run, and these are two.
+        let failed = |one: &Completion| matches!(one, Completion::TaskFailed(_));
+        if completion != *before && !(failed(&completion) && failed(before)) {
             let what = format!("first it asked for\n{}\nand rebuilt for\n{}", show(before), show(&completion));
             return Err(Wrong { step: at + 1, what });
         }

@@ -32,9 +32,10 @@ local function start(at, future, problem)
 end
 
 local function finish(at)
-    if futures[at] then
-        local value, ok = futures[at]:response():receive()
-        note(value, ok, (futures[at]:error()))
+    local future = futures[at]
+    if future then
+        local value, ok = future:response():receive()
+        note(value, ok, (future:error()))
     end
 end
 
