@@ -12,6 +12,7 @@ mod conformance;
 mod dev;
 mod documents;
 mod entries;
+mod examples;
 mod layers;
 mod orders;
 mod replay;

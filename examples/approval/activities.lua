@@ -1,0 +1,21 @@
+-- The steps that touch the world; here they only say so.
+
+local activities = {}
+
+function activities.ask(approver, title)
+    print(`to {approver}: please decide on "{title}"`)
+end
+
+function activities.escalate(superior, title)
+    print(`to {superior}: nobody has decided on "{title}"`)
+end
+
+function activities.publish(title)
+    print(`"{title}" is published`)
+end
+
+function activities.withdraw(title)
+    print(`"{title}" is withdrawn`)
+end
+
+return activities

@@ -1,0 +1,48 @@
+-- A document waits for a decision. Half of the time passes in silence: the superior is asked, too.
+-- All of it passes: the document is withdrawn, as if it had been rejected.
+
+local workflow = require("workflow")
+local funcs = require("funcs")
+local time = require("time")
+
+local function main(document)
+    local status = "asked"
+    local decision
+    workflow.on_signal("approve", function(who)
+        decision = decision or { approved = true, by = who }
+    end)
+    workflow.on_signal("reject", function(who, reason)
+        decision = decision or { approved = false, by = who, reason = reason }
+    end)
+    workflow.on_query("status", function()
+        return status
+    end)
+    local function decided()
+        return decision ~= nil
+    end
+
+    local limit = time.parse_duration(document.limit or "48h")
+    local _, problem = funcs.call("approval:ask", document.approver, document.title)
+    if problem then
+        return nil, problem
+    end
+
+    local half = math.floor(limit:nanoseconds() / 2)
+    if not workflow.await(decided, time.parse_duration(half)) then
+        status = "escalated"
+        funcs.call("approval:escalate", document.superior, document.title)
+        if not workflow.await(decided, time.parse_duration(half)) then
+            decision = { approved = false, by = "nobody", reason = "no decision in time" }
+        end
+    end
+
+    local step = if decision.approved then "approval:publish" else "approval:withdraw"
+    local _, step_problem = funcs.call(step, document.title)
+    if step_problem then
+        return nil, step_problem
+    end
+    status = if decision.approved then "published" else "withdrawn"
+    return { status = status, by = decision.by, reason = decision.reason }
+end
+
+return { main = main }

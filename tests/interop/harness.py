@@ -1,0 +1,86 @@
+"""A dev server, a metonic process and a Python worker, for as long as a test class lasts."""
+
+import asyncio
+import os
+import pathlib
+import socket
+import subprocess
+import unittest
+import uuid
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+import python_side
+
+HERE = pathlib.Path(__file__).resolve().parent
+ATTRIBUTES = {
+    "Shop": "Keyword",
+    "Count": "Int",
+    "Weight": "Double",
+    "Open": "Bool",
+    "Opened": "Datetime",
+    "Colours": "KeywordList",
+    "Story": "Text",
+}
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Interop(unittest.IsolatedAsyncioTestCase):
+    """Starts server and metonic once for the class; a client and a Python worker for each test."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.address = f"127.0.0.1:{free_port()}"
+        command = [os.environ["METONIC_TEMPORAL"], "server", "start-dev", "--headless", "--log-level", "never"]
+        command += ["--port", cls.address.split(":")[1]]
+        for name, kind in ATTRIBUTES.items():
+            command += ["--search-attribute", f"{name}={kind}"]
+        cls.server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment = {**os.environ, "INTEROP_ADDRESS": cls.address}
+        cls.metonic = subprocess.Popen(
+            [os.environ["METONIC_BINARY"], "run", HERE / "project", "--log-format", "text"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for line in cls.metonic.stderr:
+            if "Started." in line:
+                return
+        raise RuntimeError("metonic did not start")
+
+    @classmethod
+    def tearDownClass(cls):
+        for process in (cls.metonic, cls.server):
+            process.terminate()
+            process.wait()
+        cls.metonic.stderr.close()
+
+    async def asyncSetUp(self):
+        self.client = await Client.connect(self.address)
+        self.worker = Worker(
+            self.client,
+            task_queue=python_side.QUEUE,
+            workflows=python_side.WORKFLOWS,
+            activities=python_side.ACTIVITIES,
+        )
+        self.polling = asyncio.create_task(self.worker.run())
+
+    async def asyncTearDown(self):
+        await self.worker.shutdown()
+        await self.polling
+
+    async def start(self, workflow_type, *arguments, **options):
+        options.setdefault("task_queue", "metonic")
+        return await self.client.start_workflow(
+            workflow_type, args=arguments, id=f"{workflow_type}-{uuid.uuid4()}", **options
+        )
+
+    async def run_to_end(self, workflow_type, *arguments, **options):
+        handle = await self.start(workflow_type, *arguments, **options)
+        return await asyncio.wait_for(handle.result(), 30)

@@ -1,0 +1,55 @@
+local workflow = require("workflow")
+
+-- What an error says, as a table.
+local function told(problem)
+    local cause = problem:cause()
+    return {
+        kind = problem:kind(),
+        type = problem:type(),
+        message = problem:message(),
+        details = problem:details(),
+        cause = cause and told(cause),
+    }
+end
+
+local function activities(value)
+    local funcs = require("funcs")
+    local python = funcs.new():with_options({ task_queue = "python", start_to_close_timeout = "10s" })
+    local echoed, problem = python:call("py_echo", value)
+    if problem then
+        return nil, problem
+    end
+    local _, refused = python:call("py_refuse", "tea")
+    return { echoed = echoed, refused = told(refused) }
+end
+
+local function children(value)
+    local python = workflow.with_options({ task_queue = "python" })
+    local echoed, problem = python:exec("PyEcho", value)
+    if problem then
+        return nil, problem
+    end
+    local _, refused = python:exec("PyFail", "coffee")
+    return { echoed = echoed, refused = told(refused) }
+end
+
+-- Says what it was started with, and adds to it.
+local function tagged()
+    local time = require("time")
+    local before = { search = workflow.search_attributes(), memo = workflow.memo() }
+    workflow.attrs({
+        search = {
+            Shop = "north",
+            Count = 3,
+            Weight = { type = "double", value = 5 },
+            Open = true,
+            Opened = time.unix(1767225600, 0),
+            Colours = { "red", "blue" },
+            Story = { type = "text", value = "once upon a time" },
+        },
+        memo = { added = { deep = { 1, 2 } } },
+    })
+    return before
+end
+
+return { activities = activities, children = children, tagged = tagged }

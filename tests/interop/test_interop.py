@@ -1,0 +1,132 @@
+"""Python drives our workflows, ours drive Python's, and nothing is lost on the way."""
+
+import unittest
+from datetime import datetime, timezone
+
+from temporalio.client import WorkflowFailureError, WorkflowQueryFailedError, WorkflowUpdateFailedError
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import ApplicationError, CancelledError
+
+from harness import Interop
+
+TRICKY = {"text": "ü\n\"", "whole": 9007199254740993, "part": 0.5, "none": None, "list": [], "deep": [{"a": [1]}]}
+
+KEYS = {
+    "Shop": SearchAttributeKey.for_keyword("Shop"),
+    "Count": SearchAttributeKey.for_int("Count"),
+    "Weight": SearchAttributeKey.for_float("Weight"),
+    "Open": SearchAttributeKey.for_bool("Open"),
+    "Opened": SearchAttributeKey.for_datetime("Opened"),
+    "Colours": SearchAttributeKey.for_keyword_list("Colours"),
+    "Story": SearchAttributeKey.for_text("Story"),
+}
+
+
+class PythonDrivesOurs(Interop):
+    async def test_values_come_back_as_they_were_sent(self):
+        self.assertEqual(await self.run_to_end("LuaEcho", TRICKY, "x", 1), [TRICKY, "x", 1])
+
+    async def test_signal_query_update(self):
+        order = await self.start("shop:order", "ada")
+        self.assertEqual(await order.execute_update("add_item", {"name": "tea", "price": 3}), {"count": 1})
+        self.assertEqual(await order.execute_update("add_item", {"name": "pot", "price": 30}), {"count": 2})
+        self.assertEqual(await order.query("item_count", 10), 1)
+        await order.signal("approve", args=["grace", "fine"])
+        self.assertEqual(
+            await order.result(),
+            {
+                "customer": "ada",
+                "items": [{"name": "tea", "price": 3}, {"name": "pot", "price": 30}],
+                "approved_by": "grace",
+                "note": "fine",
+            },
+        )
+
+    async def test_an_update_with_the_same_id_is_done_once(self):
+        order = await self.start("shop:order", "ada")
+        item = {"name": "tea", "price": 3}
+        for _ in range(2):
+            self.assertEqual(await order.execute_update("add_item", item, id="once"), {"count": 1})
+        await order.terminate()
+
+    async def test_a_rejected_update_says_why(self):
+        order = await self.start("shop:order", "ada")
+        with self.assertRaises(WorkflowUpdateFailedError) as caught:
+            await order.execute_update("add_item", {"name": "tea", "price": -3})
+        cause = caught.exception.cause
+        self.assertIsInstance(cause, ApplicationError)
+        self.assertEqual((cause.type, cause.message), ("NegativePrice", "a price cannot be negative"))
+        await order.terminate()
+
+    async def test_an_unknown_query_is_refused(self):
+        order = await self.start("shop:order", "ada")
+        with self.assertRaisesRegex(WorkflowQueryFailedError, "item_count"):
+            await order.query("nothing")
+        await order.terminate()
+
+    async def test_cancel(self):
+        order = await self.start("shop:order", "ada")
+        await order.query("item_count")
+        await order.cancel()
+        with self.assertRaises(WorkflowFailureError) as caught:
+            await order.result()
+        self.assertIsInstance(caught.exception.cause, CancelledError)
+
+    async def test_a_failure_arrives_whole(self):
+        with self.assertRaises(WorkflowFailureError) as caught:
+            await self.run_to_end("shop:failing", "Refused")
+        cause = caught.exception.cause
+        self.assertIsInstance(cause, ApplicationError)
+        self.assertEqual((cause.type, cause.message, cause.non_retryable), ("Refused", "as it was asked to", True))
+        self.assertEqual(cause.details[0]["errors"][0]["details"], {"code": 7})
+
+    async def test_search_attributes_and_memo(self):
+        given = TypedSearchAttributes([SearchAttributePair(KEYS["Shop"], "south"), SearchAttributePair(KEYS["Count"], 1)])
+        handle = await self.start("shop:tagged", memo={"given": {"n": 1}}, search_attributes=given)
+        self.assertEqual(
+            await handle.result(), {"search": {"Shop": "south", "Count": 1}, "memo": {"given": {"n": 1}}}
+        )
+        described = await handle.describe()
+        self.assertEqual(await described.memo(), {"given": {"n": 1}, "added": {"deep": [1, 2]}})
+        found = {name: described.typed_search_attributes.get(key) for name, key in KEYS.items()}
+        self.assertEqual(
+            found,
+            {
+                "Shop": "north",
+                "Count": 3,
+                "Weight": 5.0,
+                "Open": True,
+                "Opened": datetime(2026, 1, 1, tzinfo=timezone.utc),
+                "Colours": ["red", "blue"],
+                "Story": "once upon a time",
+            },
+        )
+
+
+class OursDrivePython(Interop):
+    async def test_activities(self):
+        result = await self.run_to_end("shop:caller", TRICKY)
+        self.assertEqual(result["echoed"], TRICKY)
+        refused = result["refused"]["cause"] or result["refused"]
+        self.assertEqual((refused["type"], refused["message"]), ("Refused", "tea is refused"))
+        self.assertEqual(refused["details"], [{"code": 42}, "more"])
+
+    async def test_children(self):
+        result = await self.run_to_end("shop:parent", TRICKY)
+        self.assertEqual(result["echoed"], TRICKY)
+        refused = result["refused"]["cause"] or result["refused"]
+        self.assertEqual((refused["type"], refused["message"]), ("Refused", "coffee is refused"))
+
+
+class PythonCallsOurs(Interop):
+    async def test_activities_and_children(self):
+        result = await self.run_to_end("PyCallsLua", 21, task_queue="python")
+        self.assertEqual((result["doubled"], result["echoed"]), (42, [42, "x"]))
+        activity, child = result["told"]["activity"], result["told"]["child"]
+        self.assertEqual((activity["type"], activity["message"]), ("Refused", "tea is refused"))
+        self.assertEqual(activity["details"][0]["errors"][0]["details"], {"code": 42})
+        self.assertEqual((child["type"], child["message"]), ("Refused", "as it was asked to"))
+
+
+if __name__ == "__main__":
+    unittest.main()

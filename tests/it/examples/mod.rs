@@ -1,0 +1,54 @@
+//! Every example runs as its README says; each story that it tells is a test. `make examples` runs
+//! these alone.
+
+mod decisions;
+mod order_of_steps;
+mod over_time;
+
+use serde_json::Value;
+
+use crate::support::{Project, Running, command, metonic, server};
+
+/// An example on the shared server.
+struct Example {
+    name: &'static str,
+    project: Project,
+    running: Running,
+}
+
+impl Example {
+    /// Copies the example and runs it; the queue is the same for all tests of one example.
+    fn start(name: &'static str) -> Self {
+        let project = Project::example(name);
+        let mut command = command(project.path());
+        command.args(["run", ".", "--log-format", "text"]).env("TEMPORAL_ADDRESS", server().address());
+        let mut running = Running::spawn(command);
+        running.wait_for("Started.");
+        Self { name, project, running }
+    }
+
+    /// Begins a run of a workflow and gives its id.
+    fn begin(&self, workflow: &str, queue: &str, story: &str, input: &[Value]) -> String {
+        let id = format!("{}-{story}", self.name);
+        server().begin(&id, workflow, queue, input);
+        id
+    }
+
+    /// How the run ended; its history has been replayed.
+    fn end(&self, id: &str) -> Result<Value, Value> {
+        let end = server().end(id);
+        let history = serde_json::json!({ "events": server().history(id) });
+        let file = format!("{id}.json");
+        self.project.write(&file, &history.to_string());
+        let replayed = metonic(self.project.path(), ["replay", &file]);
+        assert_eq!(replayed.code, Some(0), "{replayed}");
+        end
+    }
+
+    /// The types of the activities of a run, in the order in which they were asked for.
+    fn activities(id: &str) -> Vec<String> {
+        let scheduled = server().events(id, "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED");
+        let name = |event: &Value| event["activityTaskScheduledEventAttributes"]["activityType"]["name"].clone();
+        scheduled.iter().map(|event| name(event).as_str().unwrap().to_owned()).collect()
+    }
+}
