@@ -132,6 +132,11 @@ function process.cancel(pid, reason) end
 ---@return Error? err  NotFound
 function process.terminate(pid) end
 
+---@quickref process.upgrade(id, …) | End the run; a new one of `id`, or of this workflow if that is nil, takes its place. Never returns
+---@param id string?
+---@param ... any
+function process.upgrade(id, ...) end
+
 ---@quickref process.get_options() -> table | What `process.set_options` set
 ---@return { trap_links: boolean }
 function process.get_options() end

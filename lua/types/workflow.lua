@@ -31,6 +31,13 @@ local workflow = {}
 ---@field history_length integer
 ---@field history_size integer
 ---@field continue_as_new_suggested boolean
+---@field continue_as_new_reasons string[]  "history_size_too_large", "too_many_history_events", "too_many_updates"
+---@field target_version_changed boolean  the run is pinned to a version that is not the worker's newest any more
+---@field last_result any  what the run before gave, of a cron schedule
+---@field original_run_id string  the run id before any reset
+---@field priority { priority_key: integer, fairness_key: string, fairness_weight: number }?
+---@field deployment_name string?  of the worker's version that takes the current task
+---@field build_id string?  of the worker's version that takes the current task
 
 ---@quickref workflow.info() -> table | Everything that the run knows of itself
 ---@return WorkflowInfo
@@ -345,9 +352,50 @@ function External:run_id() end
 
 -- Renewal: continue as new --------------------------------------------------------------------
 
+---@quickref workflow.continue_as_new(…) | End the run; a new one takes its place. Never returns; wrong arguments raise
+---@param ... any  what the new run is called with
+function workflow.continue_as_new(...) end
+
+---@quickref c:continue_as_new(…) | End the run; a new one takes its place, with these options. Never returns
+---@param ... any
+function RunCaller:continue_as_new(...) end
+
 -- Versions ------------------------------------------------------------------------------------
 
+---@quickref workflow.patched(id) -> boolean | False in a run that passed this place before it was patched
+---@param id string
+---@return boolean
+function workflow.patched(id) end
+
+---@quickref workflow.deprecate_patch(id) | Every run that passes here has the patch; its marker may be missing later
+---@param id string
+function workflow.deprecate_patch(id) end
+
+---@quickref workflow.version(id, min, max) -> integer | The version the run is on: `max` when it is new, `min` when it is older than the call
+---@param id string
+---@param min integer  the lowest version that the code supports
+---@param max integer  the newest
+---@return integer  a recorded version below `min` or above `max` fails the task
+function workflow.version(id, min, max) end
+
 -- Search attributes and memo ------------------------------------------------------------------
+
+--- In place of a value: takes the search attribute, or the field of the memo, away.
+workflow.unset = nil
+
+---@quickref workflow.attrs(attributes) -> true, err | Set search attributes and memo
+---@param attributes { search: table<string, any>?, memo: table<string, any>? }  plain values, or {type = "text" | "keyword" | "int" | "double" | "bool" | "datetime" | "keyword_list", value =}
+---@return true? done
+---@return Error? err  Invalid: nothing was set
+function workflow.attrs(attributes) end
+
+---@quickref workflow.search_attributes() -> table | The search attributes as they are now; a Datetime is a Time
+---@return table<string, any>
+function workflow.search_attributes() end
+
+---@quickref workflow.memo() -> table | The memo as it is now
+---@return table<string, any>
+function workflow.memo() end
 
 -- Recorded: local activities and side effects -------------------------------------------------
 

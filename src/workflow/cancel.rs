@@ -13,7 +13,7 @@ use crate::{
     lua::{ScopeId, Stop, Ticket, error_object},
     value::{Failure, Map, Value},
     workflow::{
-        Command, Seq, inbox, local, scopes,
+        Command, Seq, children, inbox, local, scopes,
         state::{Answerer, PendingKind, RunState},
     },
 };
@@ -70,6 +70,7 @@ pub(super) fn end(lua: &Lua, state: &RunState, seq: Seq, kind: PendingKind, reas
     }
     if let Some(command) = ending(seq, kind, reason)
         && scopes::begins_to_end(state, seq)
+        && !children::ask(lua, state, seq, reason)
     {
         state.command(lua, command);
     }
@@ -105,7 +106,7 @@ fn pending_in(state: &RunState, scopes: &BTreeSet<ScopeId>) -> (Vec<Waited>, Vec
         let tickets = match &pending.answer {
             Answerer::Ticket(ticket) => vec![*ticket],
             Answerer::Child(child) => child.tickets(),
-            Answerer::Function(_) | Answerer::Nobody => Vec::new(),
+            Answerer::Function(_) | Answerer::Asked(_) | Answerer::Nobody => Vec::new(),
         };
         (*seq, pending.kind, tickets)
     });

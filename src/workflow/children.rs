@@ -18,7 +18,7 @@ use super::{
 use crate::{
     lua::{Ticket, error_object, to_lua},
     value::{Failure, Value},
-    workflow::{Command, Outcome, Seq, SignalTarget, SignalWorkflow, StartChild},
+    workflow::{ChildCancellation, Command, Outcome, Relative, Seq, SignalTarget, SignalWorkflow, StartChild, scopes},
 };
 
 /// One child of a run.
@@ -27,6 +27,8 @@ pub(super) struct Child {
     /// The number that it was started with.
     pub(super) seq: Cell<Seq>,
     pub(super) workflow_id: String,
+    namespace: String,
+    cancellation: ChildCancellation,
     pub(super) pid: String,
     pub(super) run_id: RefCell<String>,
     /// What the coroutine that waits for the start gets, and its ticket.
@@ -70,6 +72,8 @@ pub(super) fn start(lua: &Lua, state: &RunState, launch: Launch, ticket: Ticket)
     let child = Rc::new(Child {
         seq: Cell::new(Seq(0)),
         workflow_id: command.workflow_id.clone(),
+        namespace: command.namespace.clone().unwrap_or_default(),
+        cancellation: command.cancellation,
         pid,
         run_id: RefCell::default(),
         starter: Cell::new(given.map(|given| (ticket, given))),
@@ -111,6 +115,41 @@ pub(super) fn started(lua: &Lua, state: &RunState, seq: Seq, run_id: String) -> 
         Given::ProcessId => child.pid.as_str().into_lua(lua)?,
     };
     state.answer(Answerer::Ticket(ticket), value, LuaValue::Nil)
+}
+
+/// Asks a child to end of which it is only waited until it was asked; whether it is such a one. The
+/// core waits for its end in any case, so the request is an ordinary one.
+pub(super) fn ask(lua: &Lua, state: &RunState, seq: Seq, reason: &str) -> bool {
+    let target = match state.pending.borrow().get(&seq) {
+        Some(Pending { kind: PendingKind::Child, answer: Answerer::Child(child) })
+            if child.cancellation == ChildCancellation::WaitRequested =>
+        {
+            let (namespace, workflow_id) = (child.namespace.clone(), child.workflow_id.clone());
+            Relative { namespace, workflow_id, run_id: String::new() }
+        }
+        _ => return false,
+    };
+    let pending = Pending { kind: PendingKind::CancelRequest, answer: Answerer::Asked(seq) };
+    let reason = reason.to_owned();
+    state.request(lua, pending, |seq| Command::CancelWorkflow { seq, target, reason });
+    true
+}
+
+/// The server tells whether a child could be asked to end. One that could not has ended by itself,
+/// and how is still to be told.
+pub(super) fn asked(lua: &Lua, state: &RunState, seq: Seq, outcome: &Outcome) -> mlua::Result<()> {
+    if !matches!(outcome, Outcome::Completed(_)) {
+        return Ok(());
+    }
+    let pending = state.pending.borrow_mut().remove(&seq);
+    match pending.map(|pending| pending.answer) {
+        Some(Answerer::Child(child)) => {
+            let message = format!("the child `{}` was asked to end", child.workflow_id);
+            let failure = scopes::explained(state, seq, Failure::canceled(message));
+            child.end(lua, state, Err(failure))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The server tells how a child ended, or why it was not started.

@@ -216,6 +216,9 @@ impl WorkflowRun {
             Outcome::Failed(failure) => Outcome::Failed(scopes::explained(&self.state, seq, failure)),
             outcome => outcome,
         };
+        if let Answerer::Asked(child) = pending.answer {
+            return Ok(children::asked(lua, &self.state, child, &outcome)?);
+        }
         if let Answerer::Child(child) = &pending.answer {
             return Ok(children::ended(lua, &self.state, child, outcome)?);
         }

@@ -124,6 +124,8 @@ pub(super) enum Answerer {
     Function(Function),
     /// Everybody who waits for a child.
     Child(Rc<Child>),
+    /// The child with this number was asked to end, which is all that is waited for.
+    Asked(Seq),
     /// It is asked for and not waited for.
     Nobody,
 }
@@ -230,7 +232,7 @@ impl RunState {
                 }
                 Ok(())
             }
-            Answerer::Nobody => Ok(()),
+            Answerer::Asked(_) | Answerer::Nobody => Ok(()),
         }
     }
 }

@@ -77,7 +77,7 @@ fn every_project_in_the_documents_is_right() {
             projects += 1;
         }
     }
-    assert_eq!(projects, 8, "the README and seven pages of the guide show a project each");
+    assert_eq!(projects, 11, "the README and ten pages of the guide show a project each");
 }
 
 #[test]
@@ -98,6 +98,20 @@ fn the_cart_of_the_guide_is_filled_and_bought() {
     server().signal("guide-cart", "checkout", &[json!("ann")]);
     let bought = json!({"status": "bought", "by": "ann", "items": ["lamp"], "note": "ring twice"});
     assert_eq!(server().end("guide-cart"), Ok(bought));
+}
+
+#[test]
+fn the_order_of_the_guide_is_quoted_and_shipped() {
+    let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/children.md"));
+    let guide = guide.replace("${env:TEMPORAL_ADDRESS|127.0.0.1:7233}", &server().address());
+    let files = files_of(&guide.replace("task_queue: shop", "task_queue: guide-children"));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let project = Project::new(&files);
+    let mut running = Running::start(&project.path().join("children"), ["run", ".", "--log-format", "text"]);
+    running.wait_for("Started.");
+    let order = json!({"id": "o-1", "customer": "ann", "lines": ["lamp", "shade"]});
+    server().begin("guide-order", "shop:order", "guide-children", &[order]);
+    assert_eq!(server().end("guide-order"), Ok(json!({"sent": "o-1", "for_price": 10})));
 }
 
 #[test]

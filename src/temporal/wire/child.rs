@@ -58,7 +58,6 @@ pub(super) fn to_child(child: &StartChild, cx: &CommandCx) -> Result<Variant, Pa
         priority: child.priority.as_ref().map(to_priority),
         versioning_override: child.versioning.as_ref().map(to_override),
         versioning_intent: to_intent(child.intent).into(),
-        ..StartChildWorkflowExecution::default()
     }))
 }
 

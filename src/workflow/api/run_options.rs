@@ -23,7 +23,7 @@ pub(super) enum Sort {
 /// What both sorts take.
 const KEYS: [&str; 6] = ["task_queue", "run_timeout", "task_timeout", "retry_policy", "memo", "search_attributes"];
 /// What only a child takes.
-const CHILD_KEYS: [&str; 14] = [
+const CHILD_KEYS: [&str; 13] = [
     "id",
     "namespace",
     "execution_timeout",
@@ -37,7 +37,6 @@ const CHILD_KEYS: [&str; 14] = [
     "details",
     "versioning_override",
     "versioning_intent",
-    "typed_search_attributes",
 ];
 /// What only the next run takes.
 const NEXT_KEYS: [&str; 3] = ["type", "start_delay", "versioning_behavior"];
@@ -80,9 +79,8 @@ const BEHAVIOR: [(&str, i64, bool); 1] = [("auto_upgrade", 1, true)];
 pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
     let mut read = RunOptions::default();
     for (given, value) in options {
-        let plain = given.strip_prefix("temporal.").filter(|rest| rest.starts_with("workflow.")).unwrap_or(given);
-        let short = PREFIXES.iter().find_map(|prefix| plain.strip_prefix(prefix)).unwrap_or(plain);
-        let key = match short {
+        let bare = PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given);
+        let key = match bare {
             "static_summary" => "summary",
             "static_details" => "details",
             "typed_search_attributes" => "search_attributes",

@@ -1,1 +1,316 @@
 //! Children, and other workflows.
+
+use serde_json::{Value, json};
+
+use crate::support::{Parts, in_every_way, server};
+
+/// `t:flow` with a table of roles: the first argument says which function runs.
+fn roles(roles: &str) -> String {
+    format!(
+        "local workflow = require('workflow')\nlocal time = require('time')\nlocal roles = {{}}\n\
+         local me = function(suffix) return workflow.info().workflow_id .. suffix end\n{roles}\n\
+         return {{ main = function(role, ...) return roles[role or 'main'](...) end }}"
+    )
+}
+
+fn parts(flow: &str) -> Parts<'_> {
+    Parts { flow, ..Parts::default() }
+}
+
+#[test]
+fn a_child_gives_its_result_and_knows_its_parent() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            local sum = workflow.exec("flow", "child", 1, { n = 2 })
+            local by_type = workflow.exec("Named", "x")
+            local nothing, err = workflow.exec("flwo")
+            return { sum = sum, by_type = by_type, unknown = { nothing == nil, err:kind() } }
+        end
+        function roles.child(a, b)
+            local info = workflow.info()
+            return { sum = a + b.n, parent = info.parent.workflow_id, root = info.root.workflow_id }
+        end
+    "#,
+    );
+    let parts = Parts {
+        entries: "- name: named\n  kind: workflow.lua\n  source: file://named.lua\n  method: main\n  \
+                  meta: {temporal: {workflow: {worker: worker, name: Named}}}\n",
+        files: &[("named.lua", "return { main = function(x) return x .. '!' end }")],
+        ..parts(&flow)
+    };
+    in_every_way("child-result", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        let sum = json!({"sum": 3, "parent": &id, "root": &id});
+        assert_eq!(scenario.end(&id), Ok(json!({"sum": sum, "by_type": "x!", "unknown": [true, "Invalid"]})));
+    });
+}
+
+#[test]
+fn the_errors_of_children_arrive_whole_and_tell_how_they_ended() {
+    let flow = roles(
+        r#"
+        local function told(_, err)
+            local cause = err:cause()
+            return { err:kind(), cause and cause:kind(), err:message(), err:retryable(), err:details() }
+        end
+        function roles.main()
+            local ended = {}
+            ended.failed = told(workflow.exec("flow", "refuse"))
+            ended.failed[5] = ended.failed[5].sku
+            local waiting = workflow.with_options({ id = me("-c") }):start("flow", "wait")
+            ended.taken = told(workflow.with_options({ id = me("-c") }):start("flow", "wait"))
+            ended.taken[2], ended.taken[3] = ended.taken[2] or "none", ended.taken[3]:match("exists$")
+            waiting:cancel("enough")
+            local _, cancelled = waiting:result()
+            ended.cancelled = cancelled:kind()
+            local doomed = workflow.with_options({ id = me("-t") }):start("flow", "wait")
+            local _, terminated = doomed:result()
+            ended.terminated = terminated:kind()
+            local _, late = workflow.with_options({ run_timeout = "200ms" }):exec("flow", "wait")
+            ended.late = late:kind()
+            return ended
+        end
+        function roles.refuse()
+            return nil, errors.new({ kind = "OutOfStock", message = "no lamps", retryable = false, details = { sku = "lamp" } })
+        end
+        function roles.wait() time.sleep("1h") return nil, errors.new({ kind = errors.CANCELED, message = "x" }) end
+    "#,
+    );
+    in_every_way("child-errors", parts(&flow), |scenario| {
+        let id = scenario.begin(&[]);
+        let doomed = format!("{id}-t");
+        while server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED").len() < 3 {
+            std::thread::yield_now();
+        }
+        server().terminate(&doomed);
+        let end = json!({
+            "failed": ["OutOfStock", "OutOfStock", "no lamps", false, "lamp"],
+            "taken": ["AlreadyExists", "none", "exists", false],
+            "cancelled": "Canceled", "terminated": "Terminated", "late": "Timeout",
+        });
+        assert_eq!(scenario.end(&id), Ok(end));
+    });
+}
+
+#[test]
+fn options_reach_the_child() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            return workflow.with_options({
+                ["workflow.id"] = me("-child"),
+                execution_timeout = "1h",
+                ["temporal.workflow.run_timeout"] = "30m",
+                task_timeout = 5000,
+                retry_policy = { maximum_attempts = 2, initial_interval = "1ms" },
+                memo = { team = "sales" },
+                priority = { priority_key = 2, fairness_key = "acme", fairness_weight = 2.5 },
+                summary = "does *one* thing",
+                details = "in two lines",
+                id_reuse_policy = "reject_duplicate",
+            }):exec("flow", "child")
+        end
+        function roles.child()
+            local info = workflow.info()
+            if info.attempt == 1 then return nil, errors.new({ kind = "Unavailable", message = "again", retryable = true }) end
+            return {
+                id = info.workflow_id, attempt = info.attempt, memo = info.memo, priority = info.priority,
+                run = info.run_timeout:minutes(), execution = info.execution_timeout:minutes(), task = info.task_timeout:seconds(),
+                retry = info.retry_policy.maximum_attempts, failed = info.last_failure:kind(),
+            }
+        end
+    "#,
+    );
+    in_every_way("child-options", parts(&flow), |scenario| {
+        let id = scenario.begin(&[]);
+        let seen = json!({
+            "id": format!("{id}-child"), "attempt": 2, "memo": {"team": "sales"},
+            "priority": {"priority_key": 2, "fairness_key": "acme", "fairness_weight": 2.5},
+            "run": 30, "execution": 60, "task": 5, "retry": 2, "failed": "Unavailable",
+        });
+        assert_eq!(scenario.end(&id), Ok(seen));
+        let asked = &server().events(&id, "EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED")[0]["userMetadata"];
+        assert_eq!([&asked["summary"], &asked["details"]], ["does *one* thing", "in two lines"]);
+    });
+}
+
+#[test]
+fn a_handle_signals_and_cancels_and_many_wait_for_its_result() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            local child = workflow.with_options({ id = me("-child") }):start("flow", "child")
+            local results, waiting = {}, 2
+            for n = 1, waiting do
+                coroutine.spawn(function() results[n] = child:result() waiting -= 1 end)
+            end
+            local sent = child:signal("go", "on")
+            results[3] = child:result()
+            workflow.await(function() return waiting == 0 end)
+            local late, err = child:signal("go", "late")
+            return { sent, results, late == nil, err:kind(), #child:run_id() > 0, child:workflow_id() == me("-child") }
+        end
+        function roles.child() return workflow.wait_signal("go") end
+    "#,
+    );
+    in_every_way("child-handle", parts(&flow), |scenario| {
+        let end = json!([true, ["on", "on", "on"], true, "NotFound", true, true]);
+        assert_eq!(scenario.run(&[]), Ok(end));
+    });
+}
+
+#[test]
+fn each_cancellation_type_waits_for_what_it_says() {
+    let flow = roles(
+        r#"
+        local function cancelled(kind)
+            local child = workflow.with_options({
+                id = me("-" .. kind), cancellation_type = kind, parent_close_policy = "abandon",
+            }):start("flow", "child")
+            child:cancel("enough")
+            local value, err = child:result()
+            local told = workflow.external(me("-" .. kind)):signal("end")
+            return { value or err:kind(), told or false }
+        end
+        function roles.main()
+            local seen = {}
+            for _, kind in ipairs({ "wait_completed", "wait_requested", "try_cancel", "abandon" }) do
+                seen[kind] = cancelled(kind)
+            end
+            return seen
+        end
+        -- Asked to end, it stays for a while; not asked, it waits for the signal.
+        function roles.child()
+            local events, signals = process.events(), process.listen("end")
+            local first = channel.select({ events:case_receive(), signals:case_receive() })
+            if first.channel == signals then return "signalled" end
+            time.sleep("300ms")
+            return "cleaned up"
+        end
+    "#,
+    );
+    in_every_way("child-cancellation", parts(&flow), |scenario| {
+        let end = json!({
+            "wait_completed": ["cleaned up", false], "wait_requested": ["Canceled", true],
+            "try_cancel": ["Canceled", true], "abandon": ["Canceled", true],
+        });
+        let id = scenario.begin(&[]);
+        assert_eq!(scenario.end(&id), Ok(end));
+        assert_eq!(server().end(&format!("{id}-abandon")), Ok(json!("signalled")));
+    });
+}
+
+#[test]
+fn the_parent_close_policy_decides_what_becomes_of_a_child() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            for _, policy in ipairs({ "terminate", "abandon", "request_cancel" }) do
+                workflow.with_options({ id = me("-" .. policy), parent_close_policy = policy }):start("flow", "child")
+            end
+            return "done"
+        end
+        function roles.child()
+            return workflow.wait_signal("go")
+        end
+    "#,
+    );
+    in_every_way("parent-close", parts(&flow), |scenario| {
+        let id = scenario.begin(&[]);
+        assert_eq!(scenario.end(&id), Ok(json!("done")));
+        let end = |policy: &str| server().end(&format!("{id}-{policy}"));
+        assert_eq!(end("terminate"), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED")));
+        assert_eq!(end("request_cancel"), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
+        server().signal(&format!("{id}-abandon"), "go", &[json!("on")]);
+        assert_eq!(end("abandon"), Ok(json!("on")));
+    });
+}
+
+#[test]
+fn any_workflow_can_be_signalled_and_asked_to_end() {
+    let flow = roles(
+        r#"
+        function roles.main(other)
+            local external = workflow.external(other)
+            local sent = external:signal("note", { n = 1 })
+            local asked = external:cancel("too late")
+            local _, missing = workflow.external(other .. "-not"):signal("note")
+            local _, gone = workflow.external(other .. "-not"):cancel()
+            return { sent, asked, missing:kind(), gone:kind() }
+        end
+        function roles.other()
+            local note = workflow.wait_signal("note")
+            local event = process.events():receive()
+            return { note.n, event.reason:match("too late$") }
+        end
+    "#,
+    );
+    in_every_way("external", parts(&flow), |scenario| {
+        let other = scenario.begin(&[json!("other")]);
+        let id = scenario.begin(&[json!("main"), json!(other)]);
+        assert_eq!(scenario.end(&id), Ok(json!([true, true, "NotFound", "NotFound"])));
+        assert_eq!(scenario.end(&other), Ok(json!([1, "too late"])));
+    });
+}
+
+#[test]
+fn processes_report_their_end_as_events() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            local spawner = process.with_options({ ["workflow.summary"] = "s" }):with_context({ k = 5 }):with_name(me("-child"))
+            local pid = spawner:with_message("go", "on"):spawn_monitored("flow", "worker", "child")
+            local failing = process.spawn_linked("flow", "t:worker", "fail")
+            local events, seen = process.events(), {}
+            for _ = 1, 2 do
+                local event = events:receive()
+                local name = if event.from == pid then "child" elseif event.from == failing then "fail" else event.from
+                seen[name] = event.result.value or event.result.error:kind()
+            end
+            local result = process.exec("flow", workflow.info().task_queue, "fail")
+            return { seen, pid, result == nil }
+        end
+        function roles.child()
+            return { workflow.wait_signal("go"), require("ctx").get("k") }
+        end
+        function roles.fail() return nil, errors.new({ kind = "Sad", message = "no", retryable = false }) end
+    "#,
+    );
+    in_every_way("processes", parts(&flow), |scenario| {
+        let id = scenario.begin(&[]);
+        let seen = json!({"child": ["on", 5], "fail": "Sad"});
+        assert_eq!(scenario.end(&id), Ok(json!([seen, format!("{{t:client@t:worker|{id}-child}}"), true])));
+    });
+}
+
+#[test]
+fn a_child_of_another_worker_runs_there() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            local there = workflow.exec("far", "x")
+            local by_queue = workflow.with_options({ task_queue = there.queue }):exec("FarType", "y")
+            return { there, by_queue }
+        end
+    "#,
+    );
+    in_every_way(
+        "child-elsewhere",
+        Parts {
+            entries: "- name: second\n  kind: temporal.worker\n  client: client\n  task_queue: ${env:FAR_QUEUE|far}\n  \
+                  lifecycle: {auto_start: true}\n\
+                  - name: far\n  kind: workflow.lua\n  source: file://far.lua\n  method: main\n  modules: [workflow]\n  \
+                  meta: {temporal: {workflow: {worker: second, name: FarType}}}\n",
+            files: &[(
+                "far.lua",
+                "return { main = function(x) return { x = x, queue = require('workflow').info().task_queue } end }",
+            )],
+            ..parts(&flow)
+        },
+        |scenario| {
+            let far = |x: &str| json!({"x": x, "queue": "far"});
+            assert_eq!(scenario.run(&[]), Ok(Value::from(vec![far("x"), far("y")])));
+        },
+    );
+}

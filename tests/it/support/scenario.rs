@@ -143,6 +143,23 @@ impl Scenario {
         end
     }
 
+    /// Waits for the end of the last run of a chain, and replays the history of each.
+    pub(crate) fn end_of_chain(&self, id: &str) -> Result<Value, Value> {
+        let renewed = Err(Value::from("EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"));
+        let end = std::iter::repeat_with(|| server().end(id)).find(|end| *end != renewed).expect("it repeats");
+        let mut run_id = String::new();
+        loop {
+            let events = server().history_of(id, &run_id);
+            let (code, said) = self.replay_events(id, &events);
+            assert_eq!(code, Some(0), "{said}");
+            let begun = &events[0]["workflowExecutionStartedEventAttributes"]["continuedExecutionRunId"];
+            match begun.as_str().filter(|before| !before.is_empty()) {
+                Some(before) => before.clone_into(&mut run_id),
+                None => return end,
+            }
+        }
+    }
+
     /// Replays runs of any server; all have to fit.
     pub(crate) fn replays(&self, server: &Server, ids: &[impl AsRef<str>]) {
         self.project.replays(server, ids);
@@ -150,7 +167,11 @@ impl Scenario {
 
     /// `metonic replay` on the history of a run: its exit code and what it says.
     pub(crate) fn replay(&self, id: &str) -> (Option<i32>, String) {
-        let history = serde_json::json!({ "events": server().history(id) });
+        self.replay_events(id, &server().history(id))
+    }
+
+    fn replay_events(&self, id: &str, events: &[Value]) -> (Option<i32>, String) {
+        let history = serde_json::json!({ "events": events });
         let file = format!("{id}.json");
         self.project.write(&file, &history.to_string());
         let output = metonic(self.project.path(), ["replay", &file]);

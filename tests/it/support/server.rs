@@ -190,9 +190,14 @@ impl Server {
 
     /// The events of a run so far.
     pub(crate) fn history(&self, id: &str) -> Vec<Value> {
+        self.history_of(id, "")
+    }
+
+    /// The events of one run of a chain; without a run id, of the last one.
+    pub(crate) fn history_of(&self, id: &str, run_id: &str) -> Vec<Value> {
         let (mut events, mut page) = (Vec::new(), String::new());
         loop {
-            let mut answer = self.get(id, &format!("/history?nextPageToken={page}"));
+            let mut answer = self.get(id, &format!("/history?execution.runId={run_id}&nextPageToken={page}"));
             if let Some(more) = answer["history"]["events"].as_array_mut() {
                 events.append(more);
             }

@@ -3,7 +3,7 @@
 //! Every child that `spawn` and its kin start reports its end as an event, as in Wippy; a linked one
 //! that fails is reported as a broken link first, if the run traps links.
 
-use mlua::{Lua, MultiValue, Table, Value as LuaValue};
+use mlua::{Lua, LuaString, MultiValue, Table, Value as LuaValue};
 
 use super::{current, spawner};
 use crate::{
@@ -116,7 +116,7 @@ fn set_options(lua: &Lua, options: LuaValue) -> mlua::Result<Answer<bool>> {
     let options = arguments::table(NAME, "options", &options)?;
     let mut unknown: Vec<String> = Vec::new();
     options.for_each(|key: LuaValue, _: LuaValue| {
-        let key = key.as_string().map_or_else(|| arguments::type_name(&key).to_owned(), |key| key.to_string_lossy());
+        let key = key.as_string().map_or_else(|| arguments::type_name(&key).to_owned(), LuaString::to_string_lossy);
         unknown.extend(Some(key).filter(|key| key != "trap_links"));
         Ok(())
     })?;

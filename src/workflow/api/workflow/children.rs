@@ -10,11 +10,12 @@ use super::renewal;
 use crate::{
     lua::{Answer, arguments, failure_of, waits},
     workflow::{
-        Command, SignalTarget,
+        SignalTarget,
         api::{
             launch::{self, How, Setup},
             requests,
         },
+        cancel,
         children::{Child, Given},
         state::{Answerer, RunState},
     },
@@ -55,7 +56,7 @@ fn register_handle(lua: &Lua) -> mlua::Result<()> {
     lua.register_userdata_type::<ChildHandle>(|registry| {
         registry.add_field("result", result);
         registry.add_field("signal", signal);
-        registry.add_method("cancel", |lua, this, reason: LuaValue| cancel(lua, &this.0, &reason));
+        registry.add_method("cancel", |lua, this, reason: LuaValue| ask_to_end(lua, &this.0, &reason));
         registry.add_method("pid", |_, this, ()| Ok(this.0.pid.clone()));
         registry.add_method("workflow_id", |_, this, ()| Ok(this.0.workflow_id.clone()));
         registry.add_method("run_id", |_, this, ()| Ok(this.0.run_id.borrow().clone()));
@@ -115,13 +116,14 @@ fn signal(lua: &Lua, (this, signal, values): (LuaValue, LuaValue, MultiValue)) -
 }
 
 /// `child:cancel(reason?)`: asks it to end. What its `result` gives then, its cancellation type says.
-fn cancel(lua: &Lua, child: &Child, reason: &LuaValue) -> mlua::Result<bool> {
+fn ask_to_end(lua: &Lua, child: &Child, reason: &LuaValue) -> mlua::Result<bool> {
     const NAME: &str = "child:cancel";
     let state = RunState::current(lua, NAME)?;
     let reason = requests::reason(NAME, reason)?;
     let seq = child.seq.get();
-    if state.pending.borrow().contains_key(&seq) {
-        state.command(lua, Command::CancelChild { seq, reason });
+    let kind = state.pending.borrow().get(&seq).map(|pending| pending.kind);
+    if let Some(kind) = kind {
+        cancel::end(lua, &state, seq, kind, &reason)?;
     }
     Ok(true)
 }

@@ -68,7 +68,7 @@ fn whole(function: &str, argument: &str, value: &LuaValue) -> mlua::Result<i64> 
     let number = arguments::number(function, argument, value)?;
     #[expect(clippy::cast_possible_truncation, reason = "compared with what it came from")]
     let rounded = number as i32;
-    if f64::from(rounded) == number {
+    if (f64::from(rounded) - number).abs() < f64::EPSILON {
         return Ok(i64::from(rounded));
     }
     Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {number}")))
