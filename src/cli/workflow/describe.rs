@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, style::strong},
-    temporal::Description,
+    temporal::{Description, PendingChild},
     value::{Map, Value},
 };
 
@@ -78,8 +78,7 @@ fn json(now: &Description) -> Json {
     shown["paused"] = json!(now.paused.as_ref().map(|(by, reason)| json!({ "by": by, "reason": reason })));
     shown["taskAttempt"] = json!(now.task_attempt);
     shown["pendingActivities"] = now.activities.iter().map(activity_json).collect();
-    let child =
-        |child: &crate::temporal::PendingChild| json!({ "type": child.workflow_type, "workflowId": child.workflow_id });
+    let child = |child: &PendingChild| json!({ "type": child.workflow_type, "workflowId": child.workflow_id });
     shown["pendingChildren"] = now.children.iter().map(child).collect();
     shown
 }
