@@ -18,9 +18,11 @@ use crate::support::{Project, Running, command, metonic, repository, server};
 struct Models {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
-    /// `POST /path`, and the statuses of the first answers to it.
-    troubles: Arc<Mutex<Vec<(&'static str, Vec<u16>)>>>,
+    troubles: Arc<Mutex<Vec<Trouble>>>,
 }
+
+/// `POST /path`, and the statuses of the first answers to it.
+type Trouble = (&'static str, Vec<u16>);
 
 impl Models {
     fn start(troubles: &[(&'static str, &[u16])]) -> Self {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, style::strong},
-    temporal::Description,
+    temporal::{Description, PendingChild},
     value::{Map, Value},
 };
 
@@ -77,9 +77,8 @@ fn json(now: &Description) -> Json {
     shown["cancelRequested"] = json!(now.cancel_requested);
     shown["paused"] = json!(now.paused.as_ref().map(|(by, reason)| json!({ "by": by, "reason": reason })));
     shown["taskAttempt"] = json!(now.task_attempt);
-    shown["pendingActivities"] = Json::from_iter(now.activities.iter().map(activity_json));
-    let child =
-        |child: &crate::temporal::PendingChild| json!({ "type": child.workflow_type, "workflowId": child.workflow_id });
-    shown["pendingChildren"] = Json::from_iter(now.children.iter().map(child));
+    shown["pendingActivities"] = now.activities.iter().map(activity_json).collect();
+    let child = |child: &PendingChild| json!({ "type": child.workflow_type, "workflowId": child.workflow_id });
+    shown["pendingChildren"] = now.children.iter().map(child).collect();
     shown
 }

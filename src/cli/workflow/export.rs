@@ -14,7 +14,7 @@ use crate::{
         steps::{self, Payloads},
     },
     temporal::{Client, Description, Step, What},
-    value::{format_time, redact},
+    value::{Value, format_time, redact},
 };
 
 /// The width of the columns for what was decided and for its value.
@@ -83,7 +83,7 @@ fn text(now: &Description, namespace: &str, decisions: &[Step], payloads: Payloa
 }
 
 /// What an activity was given, which the steps of a run do not show.
-fn given(what: &What) -> &[crate::value::Value] {
+fn given(what: &What) -> &[Value] {
     match what {
         What::Activity { arguments, .. } => arguments,
         _ => &[],

@@ -21,7 +21,7 @@ pub(super) fn list(list: List, environment: Environment) -> io::Result<Exit> {
         let rows = client.list(&list.query, list.limit).await.map_err(Trouble::Unlisted)?;
         match list.output.format {
             OutputFormat::Text => output::data(table(&rows))?,
-            OutputFormat::Json => output::data(Json::from_iter(rows.iter().map(json)))?,
+            OutputFormat::Json => output::data(rows.iter().map(json).collect::<Json>())?,
         }
         Ok(Exit::Done)
     })

@@ -1,7 +1,10 @@
 use serde_json::{Value as Json, json};
 
 use super::{RunEnd, What};
-use crate::{temporal::read_history, value::Value};
+use crate::{
+    temporal::read_history,
+    value::{Map, Value},
+};
 
 /// What a history of these events, after the start, tells.
 fn told(events: &[(&str, &str, Json)]) -> Vec<What> {
@@ -18,7 +21,7 @@ fn told(events: &[(&str, &str, Json)]) -> Vec<What> {
     history.steps().into_iter().map(|step| step.what).collect()
 }
 
-fn object(text: &str) -> crate::value::Map {
+fn object(text: &str) -> Map {
     Value::from_json(text.as_bytes()).unwrap().as_map().unwrap().clone()
 }
 

@@ -143,7 +143,7 @@ fn runs_are_listed_and_counted_by_a_query() {
     let ids = [scenario.begin(&[json!(1)]), scenario.begin(&[json!(2)])];
     let query = "TaskQueue = 'ask-list'";
     // Lists know of a run a moment after it has begun.
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     while workflow(&scenario, &["count", "-q", query]).stdout.trim() != "2" {
         assert!(begun.elapsed() < std::time::Duration::from_secs(60));
     }

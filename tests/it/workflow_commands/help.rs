@@ -89,7 +89,7 @@ fn a_command_about_a_run_lists_its_flags() {
                                  several
           --interval <DURATION>  How often to look at what the history does not tell [default: 1s]
       -o, --output <FORMAT>      How the answer is written [env: METONIC_OUTPUT=] [default: text]
-                                 [aliases: --format] [possible values: text, json]
+                                 [alias: --format] [possible values: text, json]
           --log-format <FORMAT>  How log lines look: text on a terminal and JSON otherwise, or always
                                  one of them [env: METONIC_LOG_FORMAT=] [default: auto] [possible
                                  values: auto, text, json]

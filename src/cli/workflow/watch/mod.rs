@@ -27,24 +27,10 @@ pub(super) fn run(arguments: WatchArguments, environment: Environment) -> io::Re
         let namespace = client.namespace.clone();
         let (mut watch, now) = begin(client, &arguments).await?;
         let refused = |error| Trouble::unasked("watched", &arguments.run.id, error);
-        let look = output::data_look();
-        let mut show: Box<dyn FnMut(&Change) -> io::Result<()>> = match arguments.format {
-            OutputFormat::Json => {
-                output::data(json::heading(&now, &namespace))?;
-                Box::new(|change| json::change(change).map_or(Ok(()), output::data))
-            }
-            OutputFormat::Text if look.unicode && look.color => {
-                let mut screen = Screen::new(text::heading(&now));
-                Box::new(move |change| output::data(screen.after(change)))
-            }
-            OutputFormat::Text => {
-                output::data(text::heading(&now))?;
-                Box::new(|change| text::change(change).map_or(Ok(()), output::data))
-            }
-        };
+        let mut show = Show::begin(arguments.format, &now, &namespace)?;
         let mut exit = Exit::Problems;
         while let Some(change) = watch.next().await.map_err(refused)? {
-            show(&change)?;
+            show.change(&change)?;
             if let Change::Step(step) = &change {
                 exit = exit_of(step);
             }
@@ -56,4 +42,36 @@ pub(super) fn run(arguments: WatchArguments, environment: Environment) -> io::Re
 async fn begin(client: Client, arguments: &WatchArguments) -> Result<(Watch, Description), Trouble> {
     let begun: Result<_, AskError> = Watch::begin(client, &arguments.run.key(), arguments.interval).await;
     begun.map_err(|error| Trouble::unasked("watched", &arguments.run.id, error))
+}
+
+/// How changes are shown.
+enum Show {
+    Objects,
+    Block(Screen),
+    Lines,
+}
+
+impl Show {
+    fn begin(format: OutputFormat, now: &Description, namespace: &str) -> io::Result<Self> {
+        let look = output::data_look();
+        if format == OutputFormat::Json {
+            output::data(json::heading(now, namespace))?;
+            return Ok(Self::Objects);
+        }
+        let heading = text::heading(now);
+        // Where colour is not wanted, what moves the cursor is taken out with it.
+        if look.unicode && look.color {
+            return Ok(Self::Block(Screen::new(&heading)));
+        }
+        output::data(heading)?;
+        Ok(Self::Lines)
+    }
+
+    fn change(&mut self, change: &Change) -> io::Result<()> {
+        match self {
+            Self::Objects => json::change(change).map_or(Ok(()), output::data),
+            Self::Block(screen) => output::data(screen.after(change)),
+            Self::Lines => text::change(change).map_or(Ok(()), output::data),
+        }
+    }
 }

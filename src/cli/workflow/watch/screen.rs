@@ -3,8 +3,10 @@
 //! A line that is wider than the terminal would make two and the count of lines wrong; so the
 //! terminal is told to cut lines while the block is drawn.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt::Write as _,
+};
 
 use super::text;
 use crate::{
@@ -39,7 +41,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn new(heading: String) -> Self {
+    pub(super) fn new(heading: &str) -> Self {
         Self {
             heading: heading.trim_end().to_owned(),
             status: String::new(),
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_block_is_drawn_over_itself() {
-        let mut screen = Screen::new("app:order  order-1\n".to_owned());
+        let mut screen = Screen::new("app:order  order-1\n");
         assert_eq!(screen.after(&Change::Status("RUNNING".into())).matches('\n').count(), 2);
         let second = screen.after(&Change::Details("40%".into()));
         assert!(second.starts_with("\u{1b}[?7l\u{1b}[2A\r\u{1b}[J"), "{second:?}");
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn details_take_a_few_lines_only() {
-        let mut screen = Screen::new("app:order".to_owned());
+        let mut screen = Screen::new("app:order");
         screen.after(&Change::Details("line\n".repeat(100)));
         assert_eq!(plain(&screen).matches("line").count(), LINES);
     }
