@@ -35,11 +35,6 @@ impl Outbox {
         self.commands.last().map_or(&[], |emitted| &emitted.site)
     }
 
-    /// Forgets the newest request.
-    pub(super) fn take_back(&mut self) {
-        self.commands.pop();
-    }
-
     /// Everything, in order; the outbox is empty after.
     pub(super) fn take(&mut self) -> Vec<Emitted> {
         std::mem::take(&mut self.commands)

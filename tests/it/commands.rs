@@ -107,11 +107,15 @@ fn the_guide_lists_the_same_exit_codes() {
 #[test]
 fn the_guide_lists_every_variable_of_the_environment() {
     let guide = crate::support::repository::read(std::path::Path::new("docs/guide/commands.md"));
-    for command in ["run", "dev", "check", "start", "stop", "call", "entries", "schema", "replay", "explain", "version"]
-    {
-        let help = run(&[command, "--help"]);
+    let commands =
+        ["run", "dev", "check", "start", "stop", "call", "entries", "schema", "replay", "explain", "version"];
+    let groups = [["workflow", "list"], ["workflow", "watch"], ["workflow", "export"]];
+    let commands = commands.map(|command| vec![command]).into_iter().chain(groups.map(Vec::from));
+    for mut command in commands {
+        command.push("--help");
+        let help = run(&command);
         for variable in help.split("[env: ").skip(1).filter_map(|rest| rest.split_once('=')).map(|(name, _)| name) {
-            assert!(guide.contains(&format!("`{variable}`")), "{command}: {variable}");
+            assert!(guide.contains(&format!("`{variable}`")), "{command:?}: {variable}");
         }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "helpers that the tests of this table are about to use")]
 #![allow(clippy::unwrap_used, reason = "a test may; clippy knows only functions that are tests themselves")]
 
+mod ai_content;
 mod call;
 mod check;
 mod commands;

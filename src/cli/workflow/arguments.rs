@@ -186,8 +186,16 @@ pub(super) struct WatchArguments {
     /// How often to look at what the history does not tell.
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = interval)]
     pub(super) interval: Duration,
-    #[command(flatten)]
-    pub(super) output: OutputOption,
+    /// How the answer is written.
+    #[arg(
+        long = "output",
+        visible_alias = "format",
+        short = 'o',
+        value_name = "FORMAT",
+        env = "METONIC_OUTPUT",
+        default_value = "text"
+    )]
+    pub(super) format: OutputFormat,
 }
 
 #[derive(Args, Debug)]
@@ -195,7 +203,7 @@ pub(super) struct ExportArguments {
     #[command(flatten)]
     pub(super) run: RunArguments,
     /// The file to write; without it, stdout.
-    #[arg(long = "output", short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long = "output", short = 'o', value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) file: Option<PathBuf>,
     /// Lists the decisions instead: who started it, told it and changed it, what its activities led
     /// to, how it ended.

@@ -9,6 +9,9 @@ mod markers;
 mod shown;
 mod step;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeMap,
     time::{Duration, SystemTime},

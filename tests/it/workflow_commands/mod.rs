@@ -3,5 +3,6 @@
 mod asking;
 mod connection;
 mod exporting;
+mod help;
 mod pausing;
 mod watching;

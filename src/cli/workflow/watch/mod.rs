@@ -28,7 +28,7 @@ pub(super) fn run(arguments: WatchArguments, environment: Environment) -> io::Re
         let (mut watch, now) = begin(client, &arguments).await?;
         let refused = |error| Trouble::unasked("watched", &arguments.run.id, error);
         let look = output::data_look();
-        let mut show: Box<dyn FnMut(&Change) -> io::Result<()>> = match arguments.output.format {
+        let mut show: Box<dyn FnMut(&Change) -> io::Result<()>> = match arguments.format {
             OutputFormat::Json => {
                 output::data(json::heading(&now, &namespace))?;
                 Box::new(|change| json::change(change).map_or(Ok(()), output::data))
