@@ -255,11 +255,11 @@ pub(super) fn read_options<T: Field>(meta: &Node, prefixes: [&str; 2], cx: &mut 
 pub(super) fn with_prefixes(schema: Schema, prefixes: [&str; 2]) -> Schema {
     let mut schema = schema.into_json();
     if let Some(properties) = schema["properties"].as_object_mut() {
-        let prefixed: Vec<_> = properties
+        let more: Vec<_> = properties
             .iter()
             .flat_map(|(key, schema)| prefixes.map(|prefix| (format!("{prefix}{key}"), schema.clone())))
             .collect();
-        properties.extend(prefixed);
+        properties.extend(more);
     }
     Schema::new(schema)
 }
