@@ -166,25 +166,12 @@ record! {
 impl ActivityOptions {
     /// Reads `meta.options`; without it, nothing is set.
     pub(super) fn read(meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        let Some(pair) = meta.pair("options") else { return Self::decode(&Node::map(meta.span, Vec::new()), cx) };
-        let plain = match pair.value.as_map() {
-            Some(pairs) => Node::map(pair.value.span, without_prefixes(pairs, cx)?),
-            None => pair.value.clone(),
-        };
-        cx.inside("meta.options", pair.key.span, |cx| Self::decode(&plain, cx))
+        read_options(meta, PREFIXES, cx)
     }
 
     /// The same, with every key as it may be written.
     pub(super) fn meta_schema() -> Schema {
-        let mut schema = Self::schema().into_json();
-        if let Some(properties) = schema["properties"].as_object_mut() {
-            let prefixed: Vec<_> = properties
-                .iter()
-                .flat_map(|(key, schema)| PREFIXES.map(|prefix| (format!("{prefix}{key}"), schema.clone())))
-                .collect();
-            properties.extend(prefixed);
-        }
-        Schema::new(schema)
+        with_prefixes(Self::schema(), PREFIXES)
     }
 
     /// As a workflow's calls take them.
@@ -193,11 +180,11 @@ impl ActivityOptions {
             activity_id: None,
             task_queue: self.task_queue.as_ref().map(|queue| queue.text.clone()),
             timeouts: self.timeouts(),
-            retry: self.retry(),
+            retry: self.retry_policy.as_ref().map(Retry::policy),
             cancellation: self.cancellation(),
             eager: self.disable_eager_execution.then_some(false),
             summary: self.summary.clone(),
-            priority: self.priority(),
+            priority: self.priority.as_ref().map(PriorityFields::priority),
             local: None,
             local_retry_threshold: self.local_retry_threshold.map(|wait| wait.0),
         }
@@ -232,34 +219,58 @@ impl ActivityOptions {
             heartbeat: duration(self.heartbeat_timeout),
         }
     }
+}
 
-    fn retry(&self) -> Option<RetryPolicy> {
-        self.retry_policy.as_ref().map(|retry| RetryPolicy {
-            initial_interval: retry.initial_interval.map(|wait| wait.0),
-            backoff_coefficient: retry.backoff_coefficient,
-            maximum_interval: retry.maximum_interval.map(|wait| wait.0),
-            maximum_attempts: retry.maximum_attempts,
-            non_retryable_error_types: retry.non_retryable_error_types.0.clone(),
-        })
-    }
-
-    fn priority(&self) -> Option<Priority> {
-        #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
-        self.priority.as_ref().map(|priority| Priority {
-            key: priority.priority_key,
-            fairness_key: priority.fairness_key.clone(),
-            fairness_weight: priority.fairness_weight as f32,
-        })
+impl Retry {
+    pub(super) fn policy(&self) -> RetryPolicy {
+        RetryPolicy {
+            initial_interval: self.initial_interval.map(|wait| wait.0),
+            backoff_coefficient: self.backoff_coefficient,
+            maximum_interval: self.maximum_interval.map(|wait| wait.0),
+            maximum_attempts: self.maximum_attempts,
+            non_retryable_error_types: self.non_retryable_error_types.0.clone(),
+        }
     }
 }
 
+impl PriorityFields {
+    pub(super) fn priority(&self) -> Priority {
+        #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
+        let fairness_weight = self.fairness_weight as f32;
+        Priority { key: self.priority_key, fairness_key: self.fairness_key.clone(), fairness_weight }
+    }
+}
+
+/// Reads the options in a `meta`, whose keys may have prefixes; without them, nothing is set.
+pub(super) fn read_options<T: Field>(meta: &Node, prefixes: [&str; 2], cx: &mut DecodeCx<'_>) -> Option<T> {
+    let Some(pair) = meta.pair("options") else { return T::decode(&Node::map(meta.span, Vec::new()), cx) };
+    let plain = match pair.value.as_map() {
+        Some(pairs) => Node::map(pair.value.span, without_prefixes(pairs, prefixes, cx)?),
+        None => pair.value.clone(),
+    };
+    cx.inside("meta.options", pair.key.span, |cx| T::decode(&plain, cx))
+}
+
+/// A schema of options with every key as it may be written.
+pub(super) fn with_prefixes(schema: Schema, prefixes: [&str; 2]) -> Schema {
+    let mut schema = schema.into_json();
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        let more: Vec<_> = properties
+            .iter()
+            .flat_map(|(key, schema)| prefixes.map(|prefix| (format!("{prefix}{key}"), schema.clone())))
+            .collect();
+        properties.extend(more);
+    }
+    Schema::new(schema)
+}
+
 /// The same pairs with plain keys; one that is there twice is reported.
-fn without_prefixes(pairs: &[Pair], cx: &mut DecodeCx<'_>) -> Option<Vec<Pair>> {
+fn without_prefixes(pairs: &[Pair], prefixes: [&str; 2], cx: &mut DecodeCx<'_>) -> Option<Vec<Pair>> {
     let mut plain: Vec<Pair> = Vec::new();
     let mut good = true;
     for pair in pairs {
         let key = &*pair.key.value;
-        let short = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
+        let short = prefixes.iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
         if let Some(first) = plain.iter().find(|other| *other.key.value == *short) {
             let headline = format!("`{short}` is there twice, with a prefix and without");
             let diagnostic = Diagnostic::error(Code::DuplicateKey, pair.key.span, headline);

@@ -20,6 +20,7 @@ mod worker_functions;
 mod worker_options;
 mod worker_workflows;
 mod workflow_lua;
+mod workflow_options;
 
 use crate::registry::KindDef;
 

@@ -20,8 +20,7 @@ use crate::{
     registry::{BuildCx, Entry},
     temporal::{WorkerConfig, Workflows},
     workflow::{
-        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, LaneRuns, RunOptions, WorkerAddress,
-        WorkflowEntry,
+        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, LaneRuns, WorkerAddress, WorkflowEntry,
     },
 };
 
@@ -86,7 +85,7 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
 /// How any workflow starts this one.
 fn callable((entry, spec): (&Arc<Entry>, &WorkflowSpec)) -> (String, CalledWorkflow) {
     let worker = spec.binding.as_ref().map(|binding| binding.worker.id.to_string());
-    let called = CalledWorkflow { workflow_type: spec.type_name(&entry.id), worker, options: RunOptions::default() };
+    let called = CalledWorkflow { workflow_type: spec.type_name(&entry.id), worker, options: spec.options.for_calls() };
     (entry.id.to_string(), called)
 }
 

@@ -9,6 +9,7 @@ use super::{
     names::TemporalName,
     program::check_program,
     temporal_worker::ItsWorker,
+    workflow_options::WorkflowOptions,
 };
 use crate::{
     entry::EntryId,
@@ -116,6 +117,7 @@ pub(crate) struct WorkflowSpec {
     pub(crate) lua: LuaFields,
     /// Nothing: no worker runs it.
     pub(crate) binding: Option<WorkflowBinding>,
+    pub(crate) options: WorkflowOptions,
 }
 
 impl WorkflowSpec {
@@ -138,10 +140,11 @@ impl Kind for WorkflowLua {
 
     fn build(fields: Option<WorkflowFields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<WorkflowSpec> {
         let temporal: Option<Option<TemporalMeta>> = read_meta(meta, "temporal", cx);
+        let options = WorkflowOptions::read(meta, cx);
         let WorkflowFields { source, method, modules, imports } = fields?;
         let lua = LuaFields { source, method, modules: modules.names, imports };
         check_names(&lua, cx)?;
-        Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow) })
+        Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow), options: options? })
     }
 
     fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
@@ -149,7 +152,14 @@ impl Kind for WorkflowLua {
     }
 
     fn meta_fields() -> Vec<FieldInfo> {
-        vec![FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal.")]
+        let options = FieldInfo::optional::<WorkflowOptions>(
+            "options",
+            "How the workflow is started as a child, unless the caller says otherwise.",
+        );
+        vec![
+            FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal."),
+            FieldInfo { schema: WorkflowOptions::meta_schema(), ..options },
+        ]
     }
 }
 

@@ -3,8 +3,6 @@
 //! It knows no clock, no randomness, no I/O and no protobuf: what it needs comes in an
 //! [`Activation`], what it wants leaves in a [`Completion`].
 
-#![allow(dead_code, unused_imports, reason = "the types are there before the code that asks for them")]
-
 mod activation;
 mod api;
 mod attributes;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
+    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of},
     value::Failure,
     workflow::{Seq, outcome, state::RunState},
 };
