@@ -10,6 +10,7 @@ mod options;
 mod process;
 mod requests;
 mod run_options;
+mod saga;
 mod time;
 mod words;
 mod workflow;
@@ -28,10 +29,11 @@ pub(super) use workflow::ChildHandle;
 use super::state::RunState;
 
 /// The modules that only workflows have, or have in a form of their own.
-const OWN: [ModuleDef; 5] = [
+const OWN: [ModuleDef; 6] = [
     ModuleDef::of::<ctx::Ctx>(),
     ModuleDef::of::<funcs::Funcs>(),
     ModuleDef::of::<logger::Logger>(),
+    ModuleDef::of::<saga::Saga>(),
     ModuleDef::of::<time::Time>(),
     ModuleDef::of::<workflow::WorkflowModule>(),
 ];

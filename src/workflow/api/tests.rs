@@ -3,11 +3,12 @@
 use super::{OWN, process::Process};
 use crate::lua::{ModuleDef, sandbox::open, testing::stub_problems};
 
-const STUBS: [(&str, &str); 6] = [
+const STUBS: [(&str, &str); 7] = [
     ("ctx", include_str!("../../../lua/types/ctx.lua")),
     ("funcs", include_str!("../../../lua/types/funcs.lua")),
     ("logger", include_str!("../../../lua/types/logger.lua")),
     ("process", include_str!("../../../lua/types/process.lua")),
+    ("saga", include_str!("../../../lua/types/saga.lua")),
     ("time", include_str!("../../../lua/types/time.lua")),
     ("workflow", include_str!("../../../lua/types/workflow.lua")),
 ];

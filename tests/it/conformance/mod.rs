@@ -10,6 +10,7 @@ mod messages;
 mod queries;
 mod recorded;
 mod renewal;
+mod saga;
 mod table;
 mod times;
 mod updates;

@@ -21,7 +21,7 @@ fn a_trip_that_fails_at_any_step_is_undone_in_reverse() {
         let input = json!({"id": "43", "fails_at": failing});
         let id = example.begin("trip:book", "trip", &format!("fails-at-{failing}"), &[input]);
         let failure = example.end(&id).unwrap_err();
-        assert_eq!(failure["message"], format!("no {failing} is left"));
+        assert_eq!(failure["cause"]["message"], format!("no {failing} is left"));
         let booked = steps[..=at].iter().map(|step| format!("trip:book_{step}"));
         let undone = steps[..=at].iter().rev().map(|step| format!("trip:cancel_{step}"));
         assert_eq!(Example::activities(&id), booked.chain(undone).collect::<Vec<_>>());

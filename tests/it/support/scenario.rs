@@ -187,7 +187,7 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
          worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
-         modules: [funcs, time, json, uuid, workflow, ctx, logger, errors]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
+         modules: [funcs, time, json, uuid, workflow, ctx, logger, errors, saga]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
         indented(client, 2),
         indented(worker, 4)
     );

@@ -26,7 +26,7 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
         lua.create_function(|lua, ()| conditions(lua, &*RunState::current(lua, "workflow.await")?))?,
     )?;
     let load = |text: &'static str| lua.load(text).set_name(LIBRARY_CHUNK);
-    let joins: Table = load(JOINS).call((&waiting, scopes::scope_functions(lua)?, future_functions(lua)?, &host))?;
+    let joins = library(lua, scopes::scope_functions(lua)?)?;
     let locks: Table = load(LOCKS).call((&waiting, &host))?;
     let (wait, recheck): (Function, Function) = load(AWAIT).call((&waiting, &host))?;
     lua.set_named_registry_value(RECHECK, recheck)?;
@@ -37,6 +37,12 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
         }
     }
     Ok(())
+}
+
+/// `all` and `race`.
+pub(in crate::workflow::api) fn library(lua: &Lua, scope_functions: Table) -> mlua::Result<Table> {
+    let given = (waiting_functions(lua)?, scope_functions, future_functions(lua)?, scopes::host(lua)?);
+    lua.load(JOINS).set_name(LIBRARY_CHUNK).call(given)
 }
 
 /// Calls a condition, which must change nothing: true and its result, or false and what it raised.

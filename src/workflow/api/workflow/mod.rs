@@ -5,10 +5,10 @@ mod children;
 mod external;
 pub(in crate::workflow::api) mod handlers;
 mod info;
-mod joins;
+pub(in crate::workflow::api) mod joins;
 mod recorded;
 mod renewal;
-mod scopes;
+pub(in crate::workflow::api) mod scopes;
 mod versions;
 
 use mlua::{Lua, Table};

@@ -21,14 +21,18 @@ const SCOPES: &str = include_str!("../../../../lua/prelude/scopes.lua");
 const KEPT: &str = "metonic.scopes";
 
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
-    let (library, internal): (Table, Table) =
-        lua.load(SCOPES).set_name(LIBRARY_CHUNK).call((waiting_functions(lua)?, host(lua)?))?;
+    let (library, internal) = library(lua)?;
     lua.set_named_registry_value(KEPT, internal)?;
     for name in ["scope", "shield", "with_timeout"] {
         workflow.raw_set(name, library.raw_get::<Function>(name)?)?;
     }
     workflow.raw_set("cancelled", lua.create_function(cancelled)?)?;
     workflow.raw_set("cancellation", lua.create_function(cancellation)?)
+}
+
+/// The functions for authors, and those for library code.
+pub(in crate::workflow::api) fn library(lua: &Lua) -> mlua::Result<(Table, Table)> {
+    lua.load(SCOPES).set_name(LIBRARY_CHUNK).call((waiting_functions(lua)?, host(lua)?))
 }
 
 /// `inside(scope, fn) passed_on(ok, …)`, for library code in Lua.
