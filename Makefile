@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 METONIC := $(TARGET)/debug/metonic
 ORDER ?= order-1001
 
-.PHONY: run build temporal test test-generated test-generated-long check-format lint bench
+.PHONY: run build temporal test test-generated test-generated-long test-interop examples check-format lint bench
 
 # ONCE=1 ends after the result.
 run: build temporal
@@ -31,6 +31,14 @@ test-generated:
 # A million of them, optimized.
 test-generated-long:
 	METONIC_PROGRAMS=1000000 $(CARGO) test -j$(JOBS) --release --lib workflow::tests::generated::rebuilt
+
+# Workflows of metonic and of Temporal's Python SDK with each other; the SDK comes from PyPI.
+test-interop: build temporal
+	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" sh tests/interop/run.sh $(METONIC)
+
+# Every example, from its start to its end, on a real server.
+examples: temporal
+	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" $(CARGO) test -j$(JOBS) --test it -- examples:: orders:: ai_content::
 
 check-format:
 	$(CARGO) fmt --all --check

@@ -57,9 +57,12 @@ local function main(customer)
         return cart.total
     end)
 
-    workflow.await(function()
+    local _, cancelled = workflow.await(function()
         return receipt ~= nil and workflow.handlers_finished()
     end)
+    if cancelled then
+        return nil, cancelled
+    end
     return { total = cart.total, receipt = receipt }
 end
 

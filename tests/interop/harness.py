@@ -49,10 +49,12 @@ class Interop(unittest.IsolatedAsyncioTestCase):
             stderr=subprocess.PIPE,
             text=True,
         )
+        said = ""
         for line in cls.metonic.stderr:
+            said += line
             if "Started." in line:
                 return
-        raise RuntimeError("metonic did not start")
+        raise RuntimeError(f"metonic did not start:\n{said}")
 
     @classmethod
     def tearDownClass(cls):

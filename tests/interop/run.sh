@@ -17,4 +17,4 @@ METONIC_TEMPORAL=${METONIC_TEMPORAL:-$(sh "$root/tests/temporal-server.sh")}
 METONIC_BINARY=${1:-${CARGO_TARGET_DIR:-$root/target}/debug/metonic}
 export METONIC_TEMPORAL METONIC_BINARY
 cd "$here"
-exec "$venv/bin/python" -m unittest --verbose test_interop
+exec "$venv/bin/python" -W ignore -m unittest --verbose test_interop

@@ -9,7 +9,8 @@ from temporalio.exceptions import ApplicationError, CancelledError
 
 from harness import Interop
 
-TRICKY = {"text": "ü\n\"", "whole": 9007199254740993, "part": 0.5, "none": None, "list": [], "deep": [{"a": [1]}]}
+# No field is null: in Lua a field without a value is no field.
+TRICKY = {"text": "ü\n\"", "whole": 9007199254740993, "part": 0.5, "list": [], "deep": [{"a": [1]}]}
 
 KEYS = {
     "Shop": SearchAttributeKey.for_keyword("Shop"),

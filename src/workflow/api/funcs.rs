@@ -143,17 +143,19 @@ fn described(
     if id.is_empty() {
         return Err(Failure::invalid("function ID required"));
     }
-    let id = EntryId::parse(id, Some(state.facts.entry.namespace()))
-        .map_err(|error| Failure::invalid(format!("the function's id: {error}")))?
-        .to_string();
-    let unknown = || CalledFunction { activity_type: id.clone(), ..CalledFunction::default() };
-    let called = state.catalog.functions.get(&id).cloned().unwrap_or_else(unknown);
-    let given = match &executor.options {
-        Some(given) => options::read(given)
-            .map_err(|problem| Failure::invalid(format!("invalid temporal activity options for {id}: {problem}")))?,
-        None => ActivityOptions::default(),
-    };
     let wrong = |problem| Failure::invalid(format!("invalid temporal activity options for {id}: {problem}"));
+    let given = executor.options.as_ref().map(options::read).transpose().map_err(wrong)?.unwrap_or_default();
+    let entry = EntryId::parse(id, Some(state.facts.entry.namespace())).map(|id| id.to_string());
+    let known = entry.as_ref().ok().and_then(|id| state.catalog.functions.get(id)).cloned();
+    let called = match (known, entry) {
+        (Some(known), _) => known,
+        // On a queue that the author names somebody else may listen, to whose names nothing is added.
+        (None, _) if given.task_queue.is_some() => {
+            CalledFunction { activity_type: id.to_owned(), ..CalledFunction::default() }
+        }
+        (None, Ok(id)) => CalledFunction { activity_type: id, ..CalledFunction::default() },
+        (None, Err(error)) => return Err(Failure::invalid(format!("the function's id: {error}"))),
+    };
     let is_local = given.local.or(called.options.local).unwrap_or_default();
     options::check_place(&given, is_local).map_err(wrong)?;
     let options = given.over(&called.options);

@@ -1,4 +1,6 @@
 local workflow = require("workflow")
+local funcs = require("funcs")
+local time = require("time")
 
 -- What an error says, as a table.
 local function told(problem)
@@ -13,7 +15,6 @@ local function told(problem)
 end
 
 local function activities(value)
-    local funcs = require("funcs")
     local python = funcs.new():with_options({ task_queue = "python", start_to_close_timeout = "10s" })
     local echoed, problem = python:call("py_echo", value)
     if problem then
@@ -35,7 +36,6 @@ end
 
 -- Says what it was started with, and adds to it.
 local function tagged()
-    local time = require("time")
     local before = { search = workflow.search_attributes(), memo = workflow.memo() }
     workflow.attrs({
         search = {

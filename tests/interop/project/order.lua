@@ -25,9 +25,12 @@ local function order(customer)
             return { count = #state.items }
         end,
     })
-    workflow.await(function()
+    local _, cancelled = workflow.await(function()
         return state.approved_by ~= nil
     end)
+    if cancelled then
+        return nil, cancelled
+    end
     return state
 end
 
