@@ -1,6 +1,5 @@
 //! The integration tests: the command line, the repository itself, and a real Temporal server.
 
-#![allow(dead_code, reason = "helpers that the tests of this table are about to use")]
 #![allow(clippy::unwrap_used, reason = "a test may; clippy knows only functions that are tests themselves")]
 
 mod ai_content;

@@ -13,7 +13,7 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        ActivityOptions, CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, cancel, local,
+        CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, cancel, local,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };

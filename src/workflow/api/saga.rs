@@ -76,6 +76,6 @@ fn not_undone(lua: &Lua, (problem, list): (LuaValue, Table)) -> mlua::Result<Lua
 fn message_of(problem: &LuaValue) -> String {
     match failure_of(problem) {
         Some(failure) => failure.message,
-        None => problem.as_string().map(LuaString::to_string_lossy).unwrap_or_else(|| "an error".to_owned()),
+        None => problem.as_string().map_or_else(|| "an error".to_owned(), LuaString::to_string_lossy),
     }
 }

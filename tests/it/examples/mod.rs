@@ -13,7 +13,8 @@ use crate::support::{Project, Running, command, metonic, server};
 struct Example {
     name: &'static str,
     project: Project,
-    running: Running,
+    /// Ends with this.
+    _running: Running,
 }
 
 impl Example {
@@ -24,7 +25,7 @@ impl Example {
         command.args(["run", ".", "--log-format", "text"]).env("TEMPORAL_ADDRESS", server().address());
         let mut running = Running::spawn(command);
         running.wait_for("Started.");
-        Self { name, project, running }
+        Self { name, project, _running: running }
     }
 
     /// Begins a run of a workflow and gives its id.
