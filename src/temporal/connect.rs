@@ -159,8 +159,10 @@ fn tls_options(config: &ClientConfig) -> Option<TlsOptions> {
 }
 
 /// What is said of a connection that was made, and ended before an answer came.
-const CLOSED: [&str; 5] =
-    ["operation was canceled", "transport error", "connection closed", "channel closed", "broken pipe"];
+const CLOSED: [&str; 4] = ["operation was canceled", "transport error", "connection closed", "channel closed"];
+
+/// Who writes while the other side closes is told so, in words of its own around these.
+const BROKEN: [&str; 2] = ["broken pipe", "stream closed"];
 
 /// What the TLS library says of a server that speaks something else is a riddle.
 fn in_plain_words(error: BridgeError) -> BridgeError {
@@ -168,7 +170,9 @@ fn in_plain_words(error: BridgeError) -> BridgeError {
         BridgeError::Transport(message) if message.contains("InvalidContentType") => {
             BridgeError::Transport("the server did not respond with TLS".to_owned())
         }
-        BridgeError::Transport(message) if CLOSED.contains(&message.as_str()) => {
+        BridgeError::Transport(message)
+            if CLOSED.contains(&message.as_str()) || BROKEN.iter().any(|words| message.contains(words)) =>
+        {
             BridgeError::Transport("the server closed the connection".to_owned())
         }
         other => other,
