@@ -31,7 +31,8 @@ pub(crate) fn replayer(workflow_type: &str, cx: &BuildCx) -> Result<Arc<dyn Work
     let known = cx.registry.of_kind::<WorkflowLua>();
     let bound = known.filter_map(|(entry, spec)| Some((spec.type_name(&entry.id), &spec.binding.as_ref()?.worker.id)));
     let bound: Vec<_> = bound.collect();
-    let Some((_, worker)) = bound.iter().find(|(name, _)| name == workflow_type) else {
+    let named = |wanted: &str| bound.iter().find(|(name, _)| name == wanted);
+    let Some((_, worker)) = named(workflow_type).or_else(|| named(workflow::EVERY_TYPE)) else {
         return Err(NoReplayer::UnknownType(bound.into_iter().map(|(name, _)| name).collect()));
     };
     let catalog = workflows_of(worker, cx).map_err(NoReplayer::Broken)?;

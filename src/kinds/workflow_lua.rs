@@ -95,7 +95,7 @@ record! {
     pub(crate) struct WorkflowBinding {
         /// The `temporal.worker` that runs it.
         worker: Ref<ItsWorker>;
-        /// The workflow type, in place of the entry's id.
+        /// The workflow type, in place of the entry's id. `*` runs every type that no other entry of the worker has.
         name: Option<TemporalName>;
         /// What a Lua error that is not a typed error does: fail the `task`, or the `workflow`. A list names each
         /// sort of error that fails the workflow; every other one fails the task.

@@ -11,6 +11,9 @@ use crate::{
     workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy, RunOptions},
 };
 
+/// The name of the workflow that runs every type that no other does.
+pub(crate) const EVERY_TYPE: &str = "*";
+
 /// One generation of a worker's workflows. A reload makes a new one and swaps it in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Catalog {
@@ -98,6 +101,11 @@ impl Catalog {
     /// Whether a new run might need this program.
     pub(crate) fn uses(&self, program: Digest) -> bool {
         self.workflows.values().any(|entry| entry.program.hash() == program)
+    }
+
+    /// What runs a type: its own entry, else the one that takes every type.
+    pub(crate) fn workflow(&self, workflow_type: &str) -> Option<&Arc<WorkflowEntry>> {
+        self.workflows.get(workflow_type).or_else(|| self.workflows.get(EVERY_TYPE))
     }
 
     /// The registered types, as a message lists them.

@@ -69,7 +69,7 @@ impl LaneRuns {
         if let Some(start) = start {
             // A start for a run that is known means that the core forgot it without telling.
             self.runs.remove(key);
-            let Some(entry) = catalog.workflows.get(&start.workflow_type) else {
+            let Some(entry) = catalog.workflow(&start.workflow_type) else {
                 return report::unknown_type(&start.workflow_type, catalog);
             };
             let begun = self.vm(key.0, &entry.program).and_then(|vm| {

@@ -45,7 +45,7 @@ pub(crate) use activation::{
 pub(crate) use api::PROFILE;
 pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
 pub(crate) use catalog::{
-    ActivityOptions, CalledFunction, CalledWorkflow, Catalog, FailurePolicy, WorkerAddress, WorkflowEntry,
+    ActivityOptions, CalledFunction, CalledWorkflow, Catalog, EVERY_TYPE, FailurePolicy, WorkerAddress, WorkflowEntry,
 };
 pub(crate) use child::{
     ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,

@@ -3,4 +3,5 @@
 mod generated;
 mod hosts;
 mod limits;
+mod long;
 mod realms;

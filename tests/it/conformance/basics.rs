@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Parts, in_every_way};
+use crate::support::{Parts, in_every_way, server};
 
 #[test]
 fn a_workflow_takes_arguments_and_gives_a_result() {
@@ -39,5 +39,25 @@ fn activities_one_after_the_other_and_side_by_side() {
     };
     in_every_way("activities", parts, |scenario| {
         assert_eq!(scenario.run(&[]), Ok(json!([6, 8, 10])));
+    });
+}
+
+#[test]
+fn one_workflow_can_run_every_type_that_no_other_does() {
+    let parts = Parts {
+        flow: "return { main = function() return 'its own' end }",
+        entries: "- name: any\n  kind: workflow.lua\n  source: file://any.lua\n  method: main\n  modules: [workflow]\n  \
+                  meta: {temporal: {workflow: {worker: worker, name: \"*\"}}}\n",
+        files: &[(
+            "any.lua",
+            "return { main = function(n) return { require('workflow').info().workflow_type, n } end }",
+        )],
+        ..Parts::default()
+    };
+    in_every_way("every-type", parts, |scenario| {
+        let id = scenario.next_id();
+        server().begin(&id, "SomebodyElses", scenario.queue(), &[json!(7)]);
+        assert_eq!(scenario.end(&id), Ok(json!(["SomebodyElses", 7])));
+        assert_eq!(scenario.run(&[]), Ok(json!("its own")));
     });
 }

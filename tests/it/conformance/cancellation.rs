@@ -229,3 +229,24 @@ fn the_reason_comes_through_a_channel() {
         assert_eq!(end, Ok(json!(["out of stock", "out of stock"])));
     });
 }
+
+#[test]
+fn a_child_is_cancelled_with_its_parent() {
+    let parts = Parts {
+        flow: r#"
+            local time, workflow = require("time"), require("workflow")
+            return { main = function(role)
+                if role == "child" then
+                    return time.sleep("1h")
+                end
+                return workflow.exec("t:flow", "child")
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("cancelled-child", parts, |scenario| {
+        let (id, end) = asked_at(scenario, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED", &[]);
+        assert_eq!(end, Err(json!(CANCELED)));
+        assert_eq!(server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED").len(), 1);
+    });
+}
