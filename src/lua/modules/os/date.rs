@@ -3,24 +3,12 @@
 use mlua::{Lua, Table, Value as LuaValue};
 
 use super::now;
-use crate::lua::arguments;
+use crate::lua::{
+    arguments,
+    modules::time::civil::{MONTHS, WEEKDAYS},
+};
 
 const DAY: i64 = 86_400;
-const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 /// Years beyond this are refused: four digits is what the formats write.
 const LAST_SECOND: i64 = 253_402_300_799;
 

@@ -1,7 +1,7 @@
 //! The calendar: days since 1970 to year, month and day and back, in the proleptic Gregorian
 //! calendar, with integers only.
 
-pub(super) const MONTHS: [&str; 12] = [
+pub(in crate::lua::modules) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -15,7 +15,8 @@ pub(super) const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-pub(super) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+pub(in crate::lua::modules) const WEEKDAYS: [&str; 7] =
+    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// Days from 1970-01-01 to the first of March of the year 0, where the counting below begins:
 /// a year that begins in March ends with its leap day.

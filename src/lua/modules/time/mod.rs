@@ -3,7 +3,7 @@
 //! Workflows and functions add `now`, `sleep` and the timers to what [`table`] gives; the objects
 //! are the same in both.
 
-mod civil;
+pub(in crate::lua::modules) mod civil;
 mod format;
 mod layout;
 mod methods;
