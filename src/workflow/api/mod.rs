@@ -4,6 +4,7 @@
 mod attributes;
 mod ctx;
 mod funcs;
+mod io;
 mod launch;
 mod logger;
 mod options;
@@ -39,8 +40,12 @@ const OWN: [ModuleDef; 6] = [
 ];
 
 /// What is there without being asked for.
-const GLOBALS: [ModuleDef; 3] =
-    [ModuleDef::of::<Channel>(), ModuleDef::of::<Coroutine>(), ModuleDef::of::<process::Process>()];
+const GLOBALS: [ModuleDef; 4] = [
+    ModuleDef::of::<Channel>(),
+    ModuleDef::of::<Coroutine>(),
+    ModuleDef::of::<io::Io>(),
+    ModuleDef::of::<process::Process>(),
+];
 
 static ALL_MODULES: [ModuleDef; OWN.len() + PURE.len()] = joined(&OWN, PURE);
 static ALL_GLOBALS: [ModuleDef; GLOBALS.len() + PURE_GLOBALS.len()] = joined(&GLOBALS, PURE_GLOBALS);
