@@ -162,7 +162,7 @@ impl Desk {
             };
             // All are cancel-safe: `shown` goes on where it was.
             tokio::select! {
-                _ = self.signals.next() => return Ok(Exit::Done),
+                _ = self.signals.next() => return Ok(told_to_stop()),
                 end = ended => {
                     let exit = match end {
                         Ok(exit) => exit,
@@ -176,7 +176,7 @@ impl Desk {
                 _ = status.changed() => {}
                 asked = service::asked(control) => tokio::select! {
                     () = app.obey(asked) => {}
-                    _ = self.signals.next() => return Ok(Exit::Done),
+                    _ = self.signals.next() => return Ok(told_to_stop()),
                 },
                 () = self.watch.changed() => self.reload(app).await,
             }
@@ -215,4 +215,9 @@ impl Desk {
         });
         format!("\nReady in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
     }
+}
+
+fn told_to_stop() -> Exit {
+    output::talk("Stopping; a second signal ends it at once.\n");
+    Exit::Done
 }

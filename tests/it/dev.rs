@@ -65,6 +65,7 @@ fn a_server_is_started_where_nobody_answers_and_stops_with_the_process() {
 
     Ready in TIME
     Watching for changes. Ctrl-C ends.
+    Stopping; a second signal ends it at once.
     ");
     assert!(std::net::TcpStream::connect(("127.0.0.1", desk.port)).is_err(), "the server is still there");
 }

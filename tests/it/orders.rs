@@ -148,7 +148,7 @@ fn a_second_signal_ends_at_once_what_does_not_end_by_itself() {
     dev.wait_for("busy");
     dev.signal("TERM");
     // Two signals of one kind that are not taken in between are one.
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    dev.wait_for("Stopping;");
     dev.signal("TERM");
     assert_eq!(dev.end(), Some(143), "{}", dev.said);
     orders.replays();
