@@ -9,6 +9,7 @@ mod json;
 mod path;
 mod secret;
 mod time;
+mod told;
 
 use indexmap::IndexMap;
 

@@ -50,7 +50,7 @@ pub(crate) use catalog::{
     ActivityOptions, CalledFunction, CalledWorkflow, Catalog, EVERY_TYPE, FailurePolicy, WorkerAddress, WorkflowEntry,
 };
 pub(crate) use child::{
-    ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
+    ChildCancellation, ContinueAsNew, IdReusePolicy, NotStarted, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
     SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
