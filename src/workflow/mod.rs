@@ -64,3 +64,4 @@ pub(crate) use mismatch::{Asked, EmittedAt, asked_at, differs_at, essence};
 pub(crate) use problems::{Problems, Show};
 pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};
+pub(crate) use size::encoded;
