@@ -37,3 +37,6 @@ pub(crate) use answer::{ActivityState, Description, End, PendingActivity, Pendin
 pub(crate) use engine::{Clock, Engine, Stage};
 pub(crate) use start::{IdConflict, Start};
 pub(crate) use worker::{Attached, Worker};
+
+#[cfg(test)]
+mod tests;

@@ -214,7 +214,8 @@ impl World {
                 Tick::Again
             }
             _ => {
-                let patience = self.fresh_until().filter(|until| !self.ready.is_empty() && *until > Instant::now());
+                let waits = self.tasks == 0 && !self.ready.is_empty();
+                let patience = self.fresh_until().filter(|until| waits && *until > Instant::now());
                 real.into_iter().chain(patience).min().map_or(Tick::Idle, Tick::At)
             }
         }
