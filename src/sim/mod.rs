@@ -29,6 +29,7 @@ mod tasks;
 mod time;
 mod told;
 mod updates;
+mod waits;
 mod words;
 mod worker;
 mod world;
