@@ -34,7 +34,7 @@ mod ops;
 mod registry;
 mod replay;
 mod service;
-#[allow(dead_code, unused_imports, reason = "the command line takes it up next")]
+#[allow(dead_code, reason = "the command line takes it up next")]
 mod sim;
 mod source;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Activities: asked for, put in line, begun, asked to end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -70,7 +70,7 @@ impl World {
         let token = self.number();
         let now = self.time.now();
         let attachment = self.workers.get_mut(&number)?;
-        let worker = std::sync::Arc::clone(&attachment.worker);
+        let worker = Arc::clone(&attachment.worker);
         let run = self.runs.get_mut(&no)?;
         let started_event = i64::from(run.history.events) + 1;
         let (run_id, workflow_id) = (run.run_id.clone(), run.workflow_id.clone());
@@ -125,7 +125,7 @@ impl World {
         } else {
             attachment.activities += 1;
         }
-        let functions = std::sync::Arc::clone(&worker.functions);
+        let functions = Arc::clone(&worker.functions);
         Some(Launch::Attempt(Box::new(AttemptLaunch { token, functions, task, cancel: rx })))
     }
 

@@ -9,7 +9,7 @@ use crate::{
     sim::{
         activity::{Activity, Attempt, State},
         retry::{self, arrived},
-        time::Due,
+        time::{Due, Time},
         words,
         world::{No, World},
     },
@@ -186,7 +186,7 @@ fn overdue(activity: &Activity, attempt: &Attempt) -> Option<TimeoutKind> {
 }
 
 /// The timers of an attempt that is over; the one of all attempts together stays.
-fn forget_attempt(time: &mut crate::sim::time::Time, activity: &mut Activity) {
+fn forget_attempt(time: &mut Time, activity: &mut Activity) {
     let timers = activity.timers.drain(..).chain(activity.heartbeat_timer.take());
     for key in timers.collect::<Vec<_>>() {
         time.forget(key);

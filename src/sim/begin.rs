@@ -74,7 +74,7 @@ impl World {
         if let Some(error) = sent.chain(start.memo.values()).find_map(|value| value.portable().err()) {
             return Err(Problem::Invalid(error.to_string()));
         }
-        let no = match self.to_be_used(&start)? {
+        let no = match self.running_for(&start)? {
             Some(no) => no,
             None => self.begin_run(Beginning {
                 wait: start.delay.filter(|delay| !delay.is_zero()).map(|delay| (delay, true)),
@@ -109,7 +109,7 @@ impl World {
     }
 
     /// The running run that takes the start; an error if the id cannot be used.
-    fn to_be_used(&mut self, start: &Start) -> Result<Option<No>, Problem> {
+    fn running_for(&mut self, start: &Start) -> Result<Option<No>, Problem> {
         let id = (start.namespace.clone(), start.workflow_id.clone());
         let Some(no) = self.latest.get(&id).copied() else { return Ok(None) };
         let Some(run) = self.runs.get(&no) else { return Ok(None) };

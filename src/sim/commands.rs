@@ -4,17 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::{
     sim::{
-        Worker, refusal,
+        Worker,
+        activity::Activity,
+        refusal,
         run::Open,
         time::Due,
         words::{self, ChildFacts},
         world::{No, World},
     },
     value::{Failure, Map, Value},
-    workflow::{
-        Cancellation, ChildCancellation, Command, Emitted, Job, Outcome, ScheduleActivity, SearchAttributes, Seq,
-        StartChild,
-    },
+    workflow::{Command, Emitted, Job, Outcome, ScheduleActivity, SearchAttributes, Seq},
 };
 
 impl World {
@@ -140,7 +139,7 @@ fn unsent(emitted: &[Emitted]) -> BTreeSet<Seq> {
 }
 
 fn unsent_activity(activity: &ScheduleActivity) -> Failure {
-    let activity = crate::sim::activity::Activity::unsent(activity.clone());
+    let activity = Activity::unsent(activity.clone());
     if activity.request.local.is_some() {
         words::local_cancelled(&activity)
     } else {

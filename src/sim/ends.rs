@@ -52,12 +52,12 @@ impl World {
 
     pub(super) fn complete(&mut self, no: No, value: Value) {
         self.record(no, 0, std::slice::from_ref(&value));
-        self.close_run(no, Status::Completed, None);
+        self.close_run(no, Status::Completed, false);
         self.end_chain(no, End::Completed(value), RetryState::Unspecified);
     }
 
     pub(super) fn cancelled(&mut self, no: No) {
-        self.close_run(no, Status::Canceled, None);
+        self.close_run(no, Status::Canceled, false);
         self.end_chain(no, End::Canceled, RetryState::Unspecified);
     }
 
@@ -66,7 +66,7 @@ impl World {
         match self.retry_run(no, &failure, Status::Failed) {
             Ok(()) => {}
             Err(state) => {
-                self.close_run(no, Status::Failed, None);
+                self.close_run(no, Status::Failed, false);
                 self.end_chain(no, End::Failed(Box::new(failure)), state);
             }
         }
@@ -75,7 +75,7 @@ impl World {
     /// Ends a run whose code is not told.
     pub(super) fn terminate_run(&mut self, no: No, reason: &str) {
         if self.is_open(no) {
-            self.close_run(no, Status::Terminated, None);
+            self.close_run(no, Status::Terminated, false);
             self.end_chain(no, End::Terminated(reason.to_owned()), RetryState::Unspecified);
         }
     }
@@ -89,7 +89,7 @@ impl World {
         let failure = Failure::told("workflow timeout", info, None);
         let retried = if chain { Err(RetryState::Timeout) } else { self.retry_run(no, &failure, Status::TimedOut) };
         if let Err(state) = retried {
-            self.close_run(no, Status::TimedOut, None);
+            self.close_run(no, Status::TimedOut, false);
             self.end_chain(no, End::TimedOut, state);
         }
     }
@@ -161,7 +161,7 @@ impl World {
 
     /// Ends a run and begins the one in its place: under the same id, for the same parent.
     fn go_on(&mut self, no: No, beginning: Beginning, status: Status) {
-        self.close_run(no, status, Some(()));
+        self.close_run(no, status, true);
         let parent = beginning.family.parent.clone();
         let next = self.begin_run(beginning);
         if let Some(parent) = parent
@@ -182,8 +182,8 @@ impl World {
     }
 
     /// Ends a run: drops what it asked for, and does to its children what their policies say.
-    /// `next`: another one goes on in its place.
-    fn close_run(&mut self, no: No, status: Status, next: Option<()>) {
+    /// `goes_on`: another one goes on in its place.
+    fn close_run(&mut self, no: No, status: Status, goes_on: bool) {
         let now = self.time.now();
         let Some(run) = self.runs.get_mut(&no) else { return };
         run.status = status;
@@ -199,7 +199,7 @@ impl World {
             self.ready.remove(place);
             run.task = Task::Idle;
         }
-        if next.is_none() {
+        if !goes_on {
             run.inbox.clear();
         }
         let mut children = Vec::new();
@@ -228,8 +228,10 @@ impl World {
         if self.stuck == Some(no) {
             self.stuck = None;
         }
-        children.into_iter().for_each(|child| self.parent_closed(child));
-        self.end_updates(no, next.is_some());
+        for child in children {
+            self.parent_closed(child);
+        }
+        self.end_updates(no, goes_on);
         self.note_closed(no);
     }
 

@@ -9,7 +9,7 @@ use crate::sim::{
 
 impl World {
     pub(super) fn list(&self) -> Vec<Row> {
-        self.runs.values().rev().map(|run| self.row(run)).collect()
+        self.runs.values().rev().map(|run| row(run)).collect()
     }
 
     pub(super) fn describe(&self, name: &RunName) -> Result<Description, Problem> {
@@ -28,7 +28,7 @@ impl World {
         }
         let has_task = run.is_open() && (run.held.is_some() || !matches!(run.task, Task::Idle));
         Ok(Description {
-            row: self.row(run),
+            row: row(run),
             activities,
             children,
             task_attempt: has_task.then_some(run.task_failures + 1),
@@ -36,24 +36,24 @@ impl World {
             cancel_requested: run.cancel_requested,
         })
     }
+}
 
-    fn row(&self, run: &Run) -> Row {
-        Row {
-            run: RunName {
-                namespace: run.namespace.clone(),
-                workflow_id: run.workflow_id.clone(),
-                run_id: run.run_id.clone(),
-            },
-            workflow_type: run.start.workflow_type.clone(),
-            task_queue: run.task_queue.clone(),
-            status: run.status,
-            started: run.started,
-            closed: run.closed,
-            history: run.history,
-            parent: run.start.info.parent.as_ref().map(|parent| parent.workflow_id.clone()),
-            memo: run.memo.clone(),
-            search_attributes: run.search_attributes.clone(),
-        }
+fn row(run: &Run) -> Row {
+    Row {
+        run: RunName {
+            namespace: run.namespace.clone(),
+            workflow_id: run.workflow_id.clone(),
+            run_id: run.run_id.clone(),
+        },
+        workflow_type: run.start.workflow_type.clone(),
+        task_queue: run.task_queue.clone(),
+        status: run.status,
+        started: run.started,
+        closed: run.closed,
+        history: run.history,
+        parent: run.start.info.parent.as_ref().map(|parent| parent.workflow_id.clone()),
+        memo: run.memo.clone(),
+        search_attributes: run.search_attributes.clone(),
     }
 }
 

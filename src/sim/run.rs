@@ -17,7 +17,7 @@ use crate::{
     value::{Failure, Map, Value},
     workflow::{
         Activation, ChildCancellation, HistorySize, Job, ParentClosePolicy, Priority, Query, RetryPolicy, RunTimeouts,
-        SearchAttributes, Seq, Start,
+        SearchAttributes, Seq, Start, encoded,
     },
 };
 
@@ -140,7 +140,7 @@ impl Run {
         /// What the server adds to an event, roughly.
         const OVERHEAD: u64 = 100;
         self.history.events += events;
-        let payloads: usize = values.iter().map(crate::workflow::encoded).sum();
+        let payloads: usize = values.iter().map(encoded).sum();
         self.history.bytes += u64::from(events) * OVERHEAD + u64::try_from(payloads).unwrap_or(u64::MAX);
         i64::from(self.history.events)
     }

@@ -12,14 +12,13 @@ use crate::{
         order::in_order,
         refusal,
         run::{Question, Run, Running, Task},
+        time::Due,
         told::{Differs, Told},
         world::{No, World},
     },
     source::SourceMap,
     value::{Failure, failure_kind},
-    workflow::{
-        Activation, Command, Completion, ContinueReasons, Emitted, HistorySize, Job, TaskFailure, TaskFailureCause,
-    },
+    workflow::{Activation, Command, Completion, ContinueReasons, Emitted, HistorySize, Job, TaskFailure},
 };
 
 /// The server's limits of a history: from when on it suggests a new run, and when it ends the run.
@@ -198,7 +197,7 @@ impl World {
         let skips = self.time.skips();
         let Some(run) = self.runs.get_mut(&no) else { return };
         run.memory = None;
-        if activation.jobs.is_empty() {
+        if activation.jobs.is_empty() || !run.is_open() {
             return;
         }
         run.inbox.splice(0..0, activation.jobs);
@@ -210,7 +209,7 @@ impl World {
         run.task_failure = Some(failure);
         let failures = run.task_failures;
         if failures > 1 {
-            let key = self.time.after(hold_of(failures), crate::sim::time::Due::Task(no));
+            let key = self.time.after(hold_of(failures), Due::Task(no));
             if let Some(run) = self.runs.get_mut(&no) {
                 run.held = Some(key);
             }

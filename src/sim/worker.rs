@@ -122,6 +122,9 @@ impl World {
             .iter()
             .filter(|(_, run)| run.held.is_some() && run.namespace == namespace && run.task_queue == task_queue);
         for no in held.map(|(no, _)| *no).collect::<Vec<_>>() {
+            if self.stuck == Some(no) {
+                self.stuck = None;
+            }
             self.let_go(no);
         }
         number
@@ -129,8 +132,11 @@ impl World {
 
     /// The task of a run that failed may be tried again.
     pub(super) fn let_go(&mut self, no: No) {
-        if let Some(key) = self.runs.get_mut(&no).and_then(|run| run.held.take()) {
-            self.time.forget(key);
+        if let Some(run) = self.runs.get_mut(&no) {
+            run.task_failures = 0;
+            if let Some(key) = run.held.take() {
+                self.time.forget(key);
+            }
         }
         self.poke(no);
     }

@@ -152,7 +152,8 @@ impl World {
     pub(super) fn poke(&mut self, no: No) {
         let Some(run) = self.runs.get_mut(&no) else { return };
         let is_due = run.is_open() && !run.inbox.is_empty() && run.held.is_none() && run.waits.is_none();
-        if !matches!(run.task, Task::Idle) || !(is_due || !run.questions.is_empty()) {
+        let has_something = is_due || !run.questions.is_empty();
+        if !matches!(run.task, Task::Idle) || !has_something {
             return;
         }
         let line = Line { slot: Slot::Task, namespace: run.namespace.clone(), task_queue: run.task_queue.clone() };

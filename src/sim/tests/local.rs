@@ -6,7 +6,7 @@ fn calling(options: &str) -> String {
     format!(
         "local funcs = require('funcs')
         return function()
-            local calls = funcs.new():with_options({{ ['local'] = true }}):with_options({options})
+            local calls = funcs.new():with_options({{ ['local'] = true, {options} }})
             local value, err = calls:call('app:f')
             return value or {{ err:kind(), err:message() }}
         end"
@@ -15,7 +15,7 @@ fn calling(options: &str) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_local_activity_is_tried_again_without_a_step_of_the_run() {
-    let bench = Bench::new(&calling("{}"))
+    let bench = Bench::new(&calling(""))
         .doing(|task, _| async move {
             assert!(task.is_local);
             if task.attempt < 3 { failed("Busy") } else { done("at last") }
@@ -27,7 +27,7 @@ async fn a_local_activity_is_tried_again_without_a_step_of_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_wait_of_a_local_activity_becomes_a_timer_of_the_run() {
-    let bench = Bench::new(&calling("{ retry_policy = { initial_interval = '10m' } }"))
+    let bench = Bench::new(&calling("retry_policy = { initial_interval = '10m' }"))
         .doing(|task, _| async move { if task.attempt < 2 { failed("Busy") } else { done("at last") } })
         .attach();
     let run = bench.begin(vec![]);
@@ -39,7 +39,7 @@ async fn a_long_wait_of_a_local_activity_becomes_a_timer_of_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_local_activity_fails_with_its_own_failure() {
-    let bench = Bench::new(&calling("{ retry_policy = { maximum_attempts = 1 } }"))
+    let bench = Bench::new(&calling("retry_policy = { maximum_attempts = 1 }"))
         .doing(|_, _| async { failed("Broke") })
         .attach();
     assert_eq!(bench.value(vec![]).await, r#"["Broke","no Broke"]"#);
@@ -47,7 +47,7 @@ async fn a_local_activity_fails_with_its_own_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn a_local_activity_may_take_too_long() {
-    let bench = Bench::new(&calling("{ schedule_to_close_timeout = '5s' }"))
+    let bench = Bench::new(&calling("schedule_to_close_timeout = '5s'"))
         .doing(|_, _| async { std::future::pending().await })
         .attach();
     assert_eq!(bench.value(vec![]).await, r#"["Timeout","Activity timed out"]"#);

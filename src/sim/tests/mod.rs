@@ -59,7 +59,7 @@ impl Bench {
         let script = Script::new(main, &[]);
         let lanes = Arc::new(Lanes::start("test", 1, LaneRuns::default).unwrap());
         let catalog = Arc::new(ArcSwap::new(Arc::clone(&script.catalog)));
-        let host = Host::new(lanes, Arc::clone(&catalog), script.options.clone());
+        let host = Host::new(lanes, Arc::clone(&catalog), script.options);
         let shown = Arc::new(Mutex::new(Vec::new()));
         let to = Arc::clone(&shown);
         let worker = Worker {

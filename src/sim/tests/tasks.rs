@@ -125,7 +125,7 @@ impl Workflows for Meanwhile {
     fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
         if activation.jobs.iter().any(|job| matches!(job, Job::Resolve { .. })) && !activation.replaying {
             let run = Run { namespace: "default".to_owned(), workflow_id: "order-1".to_owned(), run_id: String::new() };
-            if self.engine.describe(&run).unwrap().row.history.events < 6 {
+            if self.engine.describe(&run).unwrap().row.history.events <= 6 {
                 self.engine.signal(&run, signal("late", "letter")).unwrap();
             }
         }
