@@ -9,7 +9,7 @@ use crate::sim::{
 
 impl World {
     pub(super) fn list(&self) -> Vec<Row> {
-        self.runs.values().rev().map(|run| row(run)).collect()
+        self.runs.values().rev().map(row).collect()
     }
 
     pub(super) fn describe(&self, name: &RunName) -> Result<Description, Problem> {
