@@ -4,12 +4,11 @@ use std::{fmt, io, path::PathBuf};
 
 use super::{Exit, output, steps};
 use crate::{
-    app::web_interface,
     diag::render_all,
-    ops::{self, StartError, StartInput, Started},
+    ops::{self, AskError, Follow, StartError, StartInput, Started},
     registry::BuildCx,
     source::FileError,
-    temporal::{AskError, Follow, RunEnd, Step, What},
+    temporal::{RunEnd, Step, What},
     value::Value,
 };
 
@@ -39,7 +38,7 @@ impl Shown {
 
 /// The run's line, with its page in the web interface where there is one.
 pub(super) async fn heading(started: &Started) -> String {
-    let ui = web_interface(&started.client.address).await;
+    let ui = started.runs.web_interface().await;
     steps::heading(started, ui.as_deref())
 }
 

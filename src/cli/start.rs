@@ -129,7 +129,7 @@ async fn follow(started: &Started, mut show: impl FnMut(&Step) -> io::Result<()>
             () = time_to_look => {
                 look = None;
                 if matches!(started.is_polled().await, Ok(false)) {
-                    let (queue, namespace) = (&started.task_queue, &started.client.namespace);
+                    let (queue, namespace) = (&started.task_queue, started.runs.namespace());
                     output::talk(format_args!(
                         "nothing is polling task queue {queue} in namespace {namespace}; start one with: metonic run"
                     ));
@@ -145,7 +145,7 @@ fn facts(started: &Started) -> Json {
         "workflowId": started.run.workflow_id,
         "runId": started.run.run_id,
         "type": started.workflow_type,
-        "namespace": started.client.namespace,
+        "namespace": started.runs.namespace(),
         "taskQueue": started.task_queue,
     })
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::start::hint;
+use super::{Runs, start::hint};
 use crate::{
     diag::{Diagnostics, closest},
     entry::{EntryId, IdError},
     kinds::{ClientFields, TemporalClient},
     registry::{BuildCx, Entry},
-    temporal::{Client, ConnectError, connect, identity},
+    temporal::{ConnectError, connect, identity},
 };
 
 /// Why there is no connection.
@@ -31,13 +31,13 @@ pub(crate) enum ReachError {
 }
 
 /// Connects as an entry of the project says: the one that is named, else the only one.
-pub(crate) async fn reach(cx: &BuildCx, client: Option<&str>) -> Result<Client, ReachError> {
+pub(crate) async fn reach(cx: &BuildCx, client: Option<&str>) -> Result<Runs, ReachError> {
     let entry = match client {
         Some(name) => named(cx, name)?,
         None => only(cx)?,
     };
     let config = ClientFields::config(&entry, cx).map_err(ReachError::Settings)?;
-    Ok(connect(&config, &identity("metonic-workflow")).await.map_err(Box::new)?)
+    Ok(Runs::Server(connect(&config, &identity("metonic-workflow")).await.map_err(Box::new)?))
 }
 
 fn named(cx: &BuildCx, name: &str) -> Result<Arc<Entry>, ReachError> {

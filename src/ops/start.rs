@@ -1,11 +1,12 @@
 //! `metonic start`: begins a workflow of the project. The entry knows its type, queue and server.
 
+use super::{AskError, Follow, Runs};
 use crate::{
     diag::{Diagnostics, closest},
     entry::{EntryId, IdError},
     kinds::{ClientFields, TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
     registry::{BuildCx, Entry},
-    temporal::{AskError, Client, ConnectError, Follow, RunKey, StartRequest, connect, identity},
+    temporal::{ConnectError, RunKey, StartRequest, connect, identity},
     value::Value,
 };
 
@@ -29,7 +30,7 @@ pub(crate) struct Started {
     /// As the server knows it.
     pub(crate) task_queue: String,
     pub(crate) run: RunKey,
-    pub(crate) client: Client,
+    pub(crate) runs: Runs,
 }
 
 /// Why a workflow was not started.
@@ -68,7 +69,7 @@ pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, St
     let entry = find(cx, &input.entry)?;
     let target = target(cx, &entry)?;
     let config = ClientFields::config(&target.client, cx).map_err(StartError::Settings)?;
-    let client = connect(&config, &identity("metonic-start")).await.map_err(Box::new)?;
+    let runs = Runs::Server(connect(&config, &identity("metonic-start")).await.map_err(Box::new)?);
     let workflow_id = input.id.unwrap_or_else(|| some_id(&entry));
     let request = StartRequest {
         workflow_id: workflow_id.clone(),
@@ -78,25 +79,19 @@ pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, St
         attach: input.attach,
         ..StartRequest::default()
     };
-    let run = client.start(request).await.map_err(|error| StartError::Refused { id: workflow_id, error })?;
-    Ok(Started {
-        entry,
-        workflow_type: target.workflow_type,
-        task_queue: client.queue(&target.task_queue),
-        run,
-        client,
-    })
+    let run = runs.start(request).await.map_err(|error| StartError::Refused { id: workflow_id, error })?;
+    Ok(Started { entry, workflow_type: target.workflow_type, task_queue: runs.queue(&target.task_queue), run, runs })
 }
 
 impl Started {
     /// The run's steps, from its beginning.
     pub(crate) fn follow(&self) -> Follow {
-        Follow::new(self.client.clone(), self.run.clone())
+        self.runs.follow(self.run.clone())
     }
 
     /// Whether a worker looks for work in the run's queue.
     pub(crate) async fn is_polled(&self) -> Result<bool, AskError> {
-        self.client.is_polled(&self.task_queue).await
+        self.runs.is_polled(&self.task_queue).await
     }
 }
 

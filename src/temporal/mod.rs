@@ -26,6 +26,7 @@ mod workflows;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ask::Metadata;
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{
@@ -35,7 +36,7 @@ pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;
 pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
 pub(crate) use follow::Follow;
-pub(crate) use look::{ActivityState, Description, PendingActivity, PendingChild, RunRow};
+pub(crate) use look::{ActivityState, Count, Description, PendingActivity, PendingChild, RunRow};
 pub(crate) use mismatch::{EmittedAt, differs_at, essence};
 pub(crate) use operate::OperateError;
 pub(crate) use problems::Show;

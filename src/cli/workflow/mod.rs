@@ -20,8 +20,8 @@ use trouble::Trouble;
 use super::{Exit, problems};
 use crate::{
     app::Environment,
-    ops,
-    temporal::{Client, RunKey},
+    ops::{self, Runs},
+    temporal::RunKey,
 };
 
 pub(super) use arguments::Workflow;
@@ -45,11 +45,11 @@ pub(super) fn run(arguments: Workflow, environment: Environment) -> io::Result<E
     }
 }
 
-/// Connects, and runs a command on the connection. What is in its way is said.
-fn on_server(
+/// Runs a command with who keeps the runs. What is in its way is said.
+fn on_runs(
     server: &ServerOptions,
     environment: Environment,
-    command: impl AsyncFnOnce(Client) -> Result<Exit, Trouble>,
+    command: impl AsyncFnOnce(Runs) -> Result<Exit, Trouble>,
 ) -> io::Result<Exit> {
     let cx = match problems::load(&server.project.folder, environment) {
         Ok(cx) => cx,
@@ -57,7 +57,7 @@ fn on_server(
     };
     super::block_on(async {
         let done = match ops::reach(&cx, server.client.as_deref()).await {
-            Ok(client) => command(client).await,
+            Ok(runs) => command(runs).await,
             Err(error) => Err(error.into()),
         };
         done.or_else(|trouble| trouble.tell(&cx))

@@ -5,9 +5,8 @@ use std::{fmt, io, path::PathBuf};
 use crate::{
     cli::{Exit, output, shown::Trouble as CommonTrouble},
     diag::render_all,
-    ops::ReachError,
+    ops::{AskError, ReachError},
     registry::BuildCx,
-    temporal::{AskError, OperateError},
 };
 
 #[derive(Debug)]
@@ -19,7 +18,8 @@ pub(super) enum Trouble {
         what: &'static str,
         error: AskError,
     },
-    NoPause(OperateError),
+    /// Whoever keeps the runs has nothing of the kind.
+    NotOffered(AskError),
     Unlisted(AskError),
     Input(CommonTrouble),
     /// A history that cannot be written as JSON.
@@ -33,22 +33,25 @@ pub(super) enum Trouble {
 
 impl Trouble {
     /// Why something was not done to a run: `paused`.
-    pub(super) fn not(what: &'static str, id: &str, error: OperateError) -> Self {
+    pub(super) fn refused(what: &'static str, id: &str, error: AskError) -> Self {
         match error {
-            OperateError::Ask(error) => Self::Refused { id: id.to_owned(), what, error },
-            error @ OperateError::NoPause { .. } => Self::NoPause(error),
+            error @ AskError::NotOffered(_) => Self::NotOffered(error),
+            error => Self::Refused { id: id.to_owned(), what, error },
         }
     }
 
-    /// The same, where the server is only asked.
-    pub(super) fn unasked(what: &'static str, id: &str, error: AskError) -> Self {
-        Self::Refused { id: id.to_owned(), what, error }
+    /// Why runs were not listed or counted.
+    pub(super) fn unlisted(error: AskError) -> Self {
+        match error {
+            error @ AskError::NotOffered(_) => Self::NotOffered(error),
+            error => Self::Unlisted(error),
+        }
     }
 
     /// Says what it is. What cannot be written to stdout is the caller's to say.
     pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
         let exit = match &self {
-            Self::Output(_) | Self::NoPause(_) | Self::Unwritable(_) | Self::File { .. } => Exit::Problems,
+            Self::Output(_) | Self::NotOffered(_) | Self::Unwritable(_) | Self::File { .. } => Exit::Problems,
             Self::Reach(ReachError::Connect(_)) => Exit::Unavailable,
             Self::Reach(ReachError::Settings(_)) => Exit::Problems,
             Self::Reach(_) => Exit::Usage,
@@ -72,7 +75,7 @@ impl fmt::Display for Trouble {
         match self {
             Self::Reach(error) => error.fmt(f),
             Self::Refused { id, what, error } => write!(f, "`{id}` was not {what}: {error}"),
-            Self::NoPause(error) => error.fmt(f),
+            Self::NotOffered(error) => error.fmt(f),
             Self::Unlisted(error) => write!(f, "the runs were not listed: {error}"),
             Self::Input(trouble) => trouble.fmt(f),
             Self::Unwritable(error) => write!(f, "the history cannot be written: {error}"),

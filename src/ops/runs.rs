@@ -1,0 +1,152 @@
+//! Whom commands about runs ask, whoever keeps the runs.
+
+use super::{AskError, Follow};
+use crate::{
+    app::web_interface,
+    temporal::{
+        Client, Count, Description, Follow as ServerFollow, History, Metadata, RunEnd, RunKey, RunRow, StartRequest,
+    },
+    value::{Failure, Value},
+};
+
+/// Where runs are kept, and the way there.
+#[derive(Clone, Debug)]
+pub(crate) enum Runs {
+    Server(Client),
+}
+
+impl Runs {
+    pub(crate) fn namespace(&self) -> &str {
+        match self {
+            Self::Server(client) => &client.namespace,
+        }
+    }
+
+    /// A queue's name as whoever keeps the runs knows it.
+    pub(crate) fn queue(&self, name: &str) -> String {
+        match self {
+            Self::Server(client) => client.queue(name),
+        }
+    }
+
+    /// Where the runs can be looked at with a browser.
+    pub(crate) async fn web_interface(&self) -> Option<String> {
+        match self {
+            Self::Server(client) => web_interface(&client.address).await,
+        }
+    }
+
+    pub(crate) async fn start(&self, request: StartRequest) -> Result<RunKey, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.start(request).await?),
+        }
+    }
+
+    /// The steps of a run, from its beginning.
+    pub(crate) fn follow(&self, run: RunKey) -> Follow {
+        match self {
+            Self::Server(client) => Follow::Server(ServerFollow::new(client.clone(), run)),
+        }
+    }
+
+    /// Whether somebody works on what is in a queue.
+    pub(crate) async fn is_polled(&self, task_queue: &str) -> Result<bool, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.is_polled(task_queue).await?),
+        }
+    }
+
+    /// Waits until a run has ended, and says how.
+    pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.result(run).await?),
+        }
+    }
+
+    /// All events of a run so far.
+    pub(crate) async fn history(&self, run: &RunKey) -> Result<History, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.history(run).await?),
+        }
+    }
+
+    pub(crate) async fn describe(&self, run: &RunKey) -> Result<Description, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.describe(run).await?),
+        }
+    }
+
+    /// Runs that fit the query, the newest first, and no more than `limit`.
+    pub(crate) async fn list(&self, query: &str, limit: usize) -> Result<Vec<RunRow>, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.list(query, limit).await?),
+        }
+    }
+
+    pub(crate) async fn count(&self, query: &str) -> Result<Count, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.count(query).await?),
+        }
+    }
+
+    /// The answer of a run's code.
+    pub(crate) async fn query(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<Value, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.query(run, name, arguments).await?),
+        }
+    }
+
+    /// What a run's code says about itself.
+    pub(crate) async fn metadata(&self, run: &RunKey) -> Result<Metadata, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.metadata(run).await?),
+        }
+    }
+
+    /// Waits for what becomes of an update: what its handler gives, or why it failed or was rejected.
+    pub(crate) async fn update(
+        &self,
+        run: &RunKey,
+        name: &str,
+        id: Option<&str>,
+        arguments: &[Value],
+    ) -> Result<Result<Value, Box<Failure>>, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.update(run, name, id, arguments).await?),
+        }
+    }
+
+    pub(crate) async fn signal(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<(), AskError> {
+        match self {
+            Self::Server(client) => Ok(client.signal(run, name, arguments).await?),
+        }
+    }
+
+    /// Asks a run to end; its code decides how.
+    pub(crate) async fn cancel(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
+        match self {
+            Self::Server(client) => Ok(client.cancel(run, reason).await?),
+        }
+    }
+
+    /// Ends a run; its code is not told.
+    pub(crate) async fn terminate(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
+        match self {
+            Self::Server(client) => Ok(client.terminate(run, reason).await?),
+        }
+    }
+
+    /// Holds a run: none of its code and no attempt of an activity begins until it is let go.
+    pub(crate) async fn pause(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
+        match self {
+            Self::Server(client) => Ok(client.pause(run, reason).await?),
+        }
+    }
+
+    /// Lets a run go on that was held.
+    pub(crate) async fn unpause(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
+        match self {
+            Self::Server(client) => Ok(client.unpause(run, reason).await?),
+        }
+    }
+}
