@@ -10,7 +10,7 @@
 //! | 2 | `yaml`, `env` | reading |
 //! | 3 | `service`, `lua` | contracts |
 //! | 4 | `registry`, `workflow`, `function` | the model |
-//! | 5 | `lifecycle`, `temporal` | engines |
+//! | 5 | `lifecycle`, `temporal`, `sim` | engines |
 //! | 6 | `replay` | uses of the engines |
 //! | 7 | `kinds` | what an entry may be |
 //! | 8 | `app` | one program, put together and taken apart |
@@ -34,6 +34,8 @@ mod ops;
 mod registry;
 mod replay;
 mod service;
+#[allow(dead_code, unused_imports, reason = "the command line takes it up next")]
+mod sim;
 mod source;
 #[cfg(test)]
 mod spec;

@@ -17,8 +17,9 @@ use crate::{
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
     service::BoxService,
     source::Span,
-    temporal::{Show, Versioning, VersioningBehavior, WorkerConfig, WorkerService},
+    temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     value::format_duration,
+    workflow::Show,
     yaml::{DecodeCx, Node, record},
 };
 

@@ -9,9 +9,8 @@ use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     entry::{EntryId, Relation},
     env::Env,
-    function::{self, Catalog, FunctionEntry, FunctionLanes, HttpClient, Runner, Variables, World},
+    function::{self, Catalog, FunctionEntry, FunctionLanes, Functions, HttpClient, Runner, Variables, World},
     registry::{BuildCx, Registry},
-    temporal::Functions,
     value::Failure,
 };
 

@@ -20,13 +20,10 @@ use crate::{
     source::SourceMap,
     temporal::{
         eviction::Eviction,
-        mismatch::Asked,
-        problems::Problems,
-        runs::Workflows,
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{Activation, Completion, TaskFailure, TaskFailureCause},
+    workflow::{Activation, Asked, Completion, Problems, TaskFailure, TaskFailureCause, Workflows},
 };
 
 /// The server takes messages of 4 MiB and terminates a run whose task is larger; a little is left

@@ -19,9 +19,11 @@ mod inbox;
 mod lane;
 mod local;
 mod log;
+mod mismatch;
 mod outbox;
 mod outcome;
 mod pid;
+mod problems;
 mod query;
 mod report;
 mod run;
@@ -56,7 +58,9 @@ pub(crate) use command::{
     Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
-pub(crate) use host::{Host, HostOptions};
+pub(crate) use host::{Host, HostOptions, Workflows};
 pub(crate) use lane::LaneRuns;
+pub(crate) use mismatch::{Asked, EmittedAt, asked_at, differs_at, essence};
+pub(crate) use problems::{Problems, Show};
 pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};

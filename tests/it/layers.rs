@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["yaml", "env"],
     &["service", "lua"],
     &["registry", "workflow", "function"],
-    &["lifecycle", "temporal"],
+    &["lifecycle", "temporal", "sim"],
     &["replay"],
     &["kinds"],
     &["app"],

@@ -23,11 +23,11 @@ pub(crate) struct EmittedAt {
 
 /// What replaying runs asked for last, by run.
 #[derive(Debug, Default)]
-pub(super) struct Asked(Mutex<HashMap<String, Vec<EmittedAt>>>);
+pub(crate) struct Asked(Mutex<HashMap<String, Vec<EmittedAt>>>);
 
 impl Asked {
     /// Notes what a run asked for. Only what repeats a history can differ from it.
-    pub(super) fn note(&self, run_id: &str, replaying: bool, completion: &Completion) {
+    pub(crate) fn note(&self, run_id: &str, replaying: bool, completion: &Completion) {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !replaying {
             if !asked.is_empty() {
@@ -40,13 +40,13 @@ impl Asked {
         }
     }
 
-    pub(super) fn take(&self, run_id: &str) -> Vec<EmittedAt> {
+    pub(crate) fn take(&self, run_id: &str) -> Vec<EmittedAt> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id).unwrap_or_default()
     }
 }
 
 /// The requests of one step that a history knows.
-pub(super) fn asked_at(emitted: &[Emitted]) -> Vec<EmittedAt> {
+pub(crate) fn asked_at(emitted: &[Emitted]) -> Vec<EmittedAt> {
     emitted.iter().filter_map(emitted_at).collect()
 }
 

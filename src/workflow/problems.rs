@@ -1,6 +1,6 @@
 //! Says what went wrong in workflow tasks: once per distinct error and run, not once per attempt.
 //!
-//! The server tries a failed task again and again; an error that shows each time hides the others.
+//! A failed task is tried again and again; an error that shows each time hides the others.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -10,8 +10,10 @@ use std::{
 use crate::{
     diag::Diagnostic,
     source::{Digest, SourceMap},
-    temporal::mismatch::{EmittedAt, differs_at, essence},
-    workflow::{Report, TaskFailure},
+    workflow::{
+        Report, TaskFailure,
+        mismatch::{EmittedAt, differs_at, essence},
+    },
 };
 
 /// More distinct errors than this are remembered by nobody; the oldest is forgotten first.
@@ -22,7 +24,7 @@ pub(crate) type Show = Arc<dyn Fn(&Diagnostic) + Send + Sync>;
 
 /// Where problems go, without repetition: to who looks on, else to the log.
 #[derive(Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     seen: Mutex<Seen>,
     show: Option<Show>,
 }
@@ -34,11 +36,11 @@ struct Seen {
 }
 
 impl Problems {
-    pub(super) fn shown_by(show: Option<Show>) -> Self {
+    pub(crate) fn shown_by(show: Option<Show>) -> Self {
         Self { seen: Mutex::default(), show }
     }
 
-    pub(super) fn task_failed(&self, run_id: &str, failed: &TaskFailure) {
+    pub(crate) fn task_failed(&self, run_id: &str, failed: &TaskFailure) {
         let headline =
             failed.diagnostic.as_ref().map_or(failed.failure.message.as_str(), |diagnostic| &diagnostic.headline);
         if !self.is_new(run_id, headline) {
@@ -59,7 +61,7 @@ impl Problems {
     }
 
     /// The core took a run out of memory because its code asks for something else than its history.
-    pub(super) fn not_deterministic(
+    pub(crate) fn not_deterministic(
         &self,
         run_id: &str,
         message: &str,
