@@ -11,7 +11,7 @@
 //! | 3 | `service`, `lua` | contracts |
 //! | 4 | `registry`, `workflow`, `function` | the model |
 //! | 5 | `lifecycle`, `temporal`, `sim` | engines |
-//! | 6 | `replay` | uses of the engines |
+//! | 6 | `replay`, `local` | uses of the engines |
 //! | 7 | `kinds` | what an entry may be |
 //! | 8 | `app` | one program, put together and taken apart |
 //! | 9 | `ops` | one question, one typed answer |
@@ -29,6 +29,7 @@ mod env;
 mod function;
 mod kinds;
 mod lifecycle;
+mod local;
 mod lua;
 mod ops;
 mod registry;

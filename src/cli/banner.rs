@@ -7,7 +7,7 @@ use super::{
     style::{bang, cross, faint, strong, tick},
 };
 use crate::{
-    app::{App, Started},
+    app::{App, Engine, Started},
     entry::{EntryId, Relation},
     lifecycle::{ServiceStatus, State, Status},
     registry::Entry,
@@ -20,6 +20,12 @@ pub(super) fn heading(app: &App) -> impl Display {
     let folder = app.project().given().display();
     let entries = if count == 1 { "entry" } else { "entries" };
     format!("{} · {count} {entries} from {folder} (generation {generation})\n\n", strong(format!("metonic {version}")))
+}
+
+/// Who keeps the runs, if no server does.
+pub(super) fn engine(app: &App) -> Option<impl Display> {
+    (app.engine() == Engine::Local)
+        .then(|| format!("  {} local engine: no server; nothing is kept after this process ends", Mark::Good))
 }
 
 /// What became of the search for a server.

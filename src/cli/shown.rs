@@ -5,7 +5,7 @@ use std::{fmt, io, path::PathBuf};
 use super::{Exit, output, steps};
 use crate::{
     diag::render_all,
-    ops::{self, AskError, Follow, StartError, StartInput, Started},
+    ops::{self, AskError, Follow, ReachError, StartError, StartInput, Started},
     registry::BuildCx,
     source::FileError,
     temporal::{RunEnd, Step, What},
@@ -74,15 +74,15 @@ impl Trouble {
             Self::Output(_) => Exit::Problems,
             Self::Input { .. } | Self::InputFile { .. } => Exit::Usage,
             Self::Start(error) => match error {
-                StartError::Connect(_) => Exit::Unavailable,
-                StartError::Settings(_) | StartError::Refused { .. } => Exit::Problems,
+                StartError::Reach(ReachError::Connect(_)) => Exit::Unavailable,
+                StartError::Reach(ReachError::Settings(_)) | StartError::Refused { .. } => Exit::Problems,
                 _ => Exit::Usage,
             },
             Self::Follow(_) => Exit::Unavailable,
         };
         match self {
             Self::Output(error) => return Err(error),
-            Self::Start(StartError::Settings(wrong)) => {
+            Self::Start(StartError::Reach(ReachError::Settings(wrong))) => {
                 output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
             }
             other => output::talk(format_args!("error: {other}")),

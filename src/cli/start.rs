@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     Exit,
     arguments::{OutputFormat, Start},
+    engine::with_engine,
     output, problems, service,
     shown::{Trouble, exit_of, heading, values},
     step_json, steps,
@@ -41,6 +42,10 @@ pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit
         return super::block_on(service::tell(&arguments.project.folder, request, arguments.output.format));
     }
     super::block_on(async {
+        let cx = match with_engine(cx, &arguments.project.folder, arguments.engine.engine).await {
+            Ok(cx) => cx,
+            Err(exit) => return Ok(exit),
+        };
         match start(&cx, &arguments).await {
             Ok(exit) => Ok(exit),
             Err(trouble) => trouble.tell(&cx),

@@ -1,12 +1,17 @@
 //! Why a question about runs has no answer.
 
-use crate::temporal::{AskError as ServerError, OperateError};
+use crate::{
+    app::LocalError,
+    temporal::{AskError as ServerError, OperateError},
+};
 
 /// Why a question about runs has no answer.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum AskError {
     #[error(transparent)]
     Server(#[from] ServerError),
+    #[error(transparent)]
+    Local(#[from] LocalError),
     /// Whoever keeps the runs has nothing of the kind.
     #[error("{0}")]
     NotOffered(String),
@@ -17,6 +22,7 @@ impl AskError {
     pub(crate) fn is_silence(&self) -> bool {
         match self {
             Self::Server(error) => error.is_silence(),
+            Self::Local(error) => matches!(error, LocalError::Process(_)),
             Self::NotOffered(_) => false,
         }
     }

@@ -1,12 +1,16 @@
 //! The steps of a run while they happen, whoever keeps it.
 
 use super::AskError;
-use crate::temporal::{Follow as ServerFollow, RunKey, Step};
+use crate::{
+    app::LocalFollow,
+    temporal::{Follow as ServerFollow, RunKey, Step},
+};
 
 /// Follows a run to its end, and on through those that continue it.
 #[derive(Debug)]
 pub(crate) enum Follow {
     Server(ServerFollow),
+    Local(LocalFollow),
 }
 
 impl Follow {
@@ -14,6 +18,7 @@ impl Follow {
     pub(crate) fn run(&self) -> &RunKey {
         match self {
             Self::Server(follow) => follow.run(),
+            Self::Local(follow) => follow.run(),
         }
     }
 
@@ -21,6 +26,7 @@ impl Follow {
     pub(crate) async fn next(&mut self) -> Result<Option<Step>, AskError> {
         match self {
             Self::Server(follow) => Ok(follow.next().await?),
+            Self::Local(follow) => Ok(follow.next().await?),
         }
     }
 }

@@ -2,23 +2,32 @@
 
 use super::{AskError, Follow};
 use crate::{
-    app::web_interface,
+    app::{LocalFollow, LocalRuns, web_interface},
     temporal::{
-        Client, Count, Description, Follow as ServerFollow, History, Metadata, RunEnd, RunKey, RunRow, StartRequest,
+        Client, Count, Description, Follow as ServerFollow, History, METADATA, Metadata, RunEnd, RunKey, RunRow,
+        StartRequest,
     },
     value::{Failure, Value},
 };
+
+/// What the local engine does not offer, and what to use instead.
+const NO_HISTORY: &str =
+    "writes no histories: look at its steps with `metonic workflow watch`, or run the project on a server";
+const NO_PAUSE: &str = "does not pause runs: a workflow that waits for a signal can be held without it";
+const NO_QUERY: &str = "knows no list filters: leave `-q` out and it tells of all its runs";
 
 /// Where runs are kept, and the way there.
 #[derive(Clone, Debug)]
 pub(crate) enum Runs {
     Server(Client),
+    Local(LocalRuns),
 }
 
 impl Runs {
     pub(crate) fn namespace(&self) -> &str {
         match self {
             Self::Server(client) => &client.namespace,
+            Self::Local(runs) => &runs.namespace,
         }
     }
 
@@ -26,6 +35,7 @@ impl Runs {
     pub(crate) fn queue(&self, name: &str) -> String {
         match self {
             Self::Server(client) => client.queue(name),
+            Self::Local(runs) => runs.queue(name),
         }
     }
 
@@ -33,12 +43,14 @@ impl Runs {
     pub(crate) async fn web_interface(&self) -> Option<String> {
         match self {
             Self::Server(client) => web_interface(&client.address).await,
+            Self::Local(_) => None,
         }
     }
 
     pub(crate) async fn start(&self, request: StartRequest) -> Result<RunKey, AskError> {
         match self {
             Self::Server(client) => Ok(client.start(request).await?),
+            Self::Local(runs) => Ok(runs.start(request).await?),
         }
     }
 
@@ -46,6 +58,7 @@ impl Runs {
     pub(crate) fn follow(&self, run: RunKey) -> Follow {
         match self {
             Self::Server(client) => Follow::Server(ServerFollow::new(client.clone(), run)),
+            Self::Local(runs) => Follow::Local(LocalFollow::new(runs.clone(), run)),
         }
     }
 
@@ -53,6 +66,7 @@ impl Runs {
     pub(crate) async fn is_polled(&self, task_queue: &str) -> Result<bool, AskError> {
         match self {
             Self::Server(client) => Ok(client.is_polled(task_queue).await?),
+            Self::Local(runs) => Ok(runs.is_served(task_queue).await?),
         }
     }
 
@@ -60,6 +74,7 @@ impl Runs {
     pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
         match self {
             Self::Server(client) => Ok(client.result(run).await?),
+            Self::Local(runs) => Ok(runs.result(run).await?),
         }
     }
 
@@ -67,12 +82,14 @@ impl Runs {
     pub(crate) async fn history(&self, run: &RunKey) -> Result<History, AskError> {
         match self {
             Self::Server(client) => Ok(client.history(run).await?),
+            Self::Local(_) => Err(not_offered(NO_HISTORY)),
         }
     }
 
     pub(crate) async fn describe(&self, run: &RunKey) -> Result<Description, AskError> {
         match self {
             Self::Server(client) => Ok(client.describe(run).await?),
+            Self::Local(runs) => Ok(runs.describe(run).await?),
         }
     }
 
@@ -80,12 +97,19 @@ impl Runs {
     pub(crate) async fn list(&self, query: &str, limit: usize) -> Result<Vec<RunRow>, AskError> {
         match self {
             Self::Server(client) => Ok(client.list(query, limit).await?),
+            Self::Local(runs) if query.is_empty() => Ok(runs.list(limit).await?),
+            Self::Local(_) => Err(not_offered(NO_QUERY)),
         }
     }
 
     pub(crate) async fn count(&self, query: &str) -> Result<Count, AskError> {
         match self {
             Self::Server(client) => Ok(client.count(query).await?),
+            Self::Local(runs) if query.is_empty() => Ok(Count {
+                all: i64::try_from(runs.list(usize::MAX).await?.len()).unwrap_or(i64::MAX),
+                groups: Vec::new(),
+            }),
+            Self::Local(_) => Err(not_offered(NO_QUERY)),
         }
     }
 
@@ -93,6 +117,7 @@ impl Runs {
     pub(crate) async fn query(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<Value, AskError> {
         match self {
             Self::Server(client) => Ok(client.query(run, name, arguments).await?),
+            Self::Local(runs) => Ok(runs.query(run, name, arguments).await?),
         }
     }
 
@@ -100,6 +125,7 @@ impl Runs {
     pub(crate) async fn metadata(&self, run: &RunKey) -> Result<Metadata, AskError> {
         match self {
             Self::Server(client) => Ok(client.metadata(run).await?),
+            Self::Local(runs) => Ok(Metadata::of(&runs.query(run, METADATA, &[]).await?)),
         }
     }
 
@@ -113,12 +139,14 @@ impl Runs {
     ) -> Result<Result<Value, Box<Failure>>, AskError> {
         match self {
             Self::Server(client) => Ok(client.update(run, name, id, arguments).await?),
+            Self::Local(runs) => Ok(runs.update(run, name, id, arguments).await?),
         }
     }
 
     pub(crate) async fn signal(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<(), AskError> {
         match self {
             Self::Server(client) => Ok(client.signal(run, name, arguments).await?),
+            Self::Local(runs) => Ok(runs.signal(run, name, arguments).await?),
         }
     }
 
@@ -126,6 +154,7 @@ impl Runs {
     pub(crate) async fn cancel(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
         match self {
             Self::Server(client) => Ok(client.cancel(run, reason).await?),
+            Self::Local(runs) => Ok(runs.cancel(run, reason).await?),
         }
     }
 
@@ -133,6 +162,7 @@ impl Runs {
     pub(crate) async fn terminate(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
         match self {
             Self::Server(client) => Ok(client.terminate(run, reason).await?),
+            Self::Local(runs) => Ok(runs.terminate(run, reason).await?),
         }
     }
 
@@ -140,6 +170,7 @@ impl Runs {
     pub(crate) async fn pause(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
         match self {
             Self::Server(client) => Ok(client.pause(run, reason).await?),
+            Self::Local(_) => Err(not_offered(NO_PAUSE)),
         }
     }
 
@@ -147,6 +178,11 @@ impl Runs {
     pub(crate) async fn unpause(&self, run: &RunKey, reason: &str) -> Result<(), AskError> {
         match self {
             Self::Server(client) => Ok(client.unpause(run, reason).await?),
+            Self::Local(_) => Err(not_offered(NO_PAUSE)),
         }
     }
+}
+
+fn not_offered(what: &str) -> AskError {
+    AskError::NotOffered(format!("the local engine {what}"))
 }

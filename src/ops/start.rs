@@ -1,12 +1,15 @@
 //! `metonic start`: begins a workflow of the project. The entry knows its type, queue and server.
 
-use super::{AskError, Follow, Runs};
+use super::{
+    AskError, Follow, Runs,
+    reach::{ReachError, runs_of},
+};
 use crate::{
-    diag::{Diagnostics, closest},
+    diag::closest,
     entry::{EntryId, IdError},
-    kinds::{ClientFields, TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
+    kinds::{TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
     registry::{BuildCx, Entry},
-    temporal::{ConnectError, RunKey, StartRequest, connect, identity},
+    temporal::{RunKey, StartRequest},
     value::Value,
 };
 
@@ -44,10 +47,8 @@ pub(crate) enum StartError {
     NotAWorkflow { id: EntryId, kind: &'static str },
     #[error("no worker runs `{0}`: name one in its `meta.temporal.workflow.worker`")]
     NoWorker(EntryId),
-    #[error("the settings cannot be read")]
-    Settings(Diagnostics),
     #[error(transparent)]
-    Connect(#[from] Box<ConnectError>),
+    Reach(#[from] ReachError),
     #[error("`{id}` was not started: {error}")]
     Refused { id: String, error: AskError },
 }
@@ -64,12 +65,11 @@ struct Target {
     client: std::sync::Arc<Entry>,
 }
 
-/// Starts a workflow, on the server of the worker that its entry names.
+/// Starts a workflow, where the worker that its entry names looks for work.
 pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, StartError> {
     let entry = find(cx, &input.entry)?;
     let target = target(cx, &entry)?;
-    let config = ClientFields::config(&target.client, cx).map_err(StartError::Settings)?;
-    let runs = Runs::Server(connect(&config, &identity("metonic-start")).await.map_err(Box::new)?);
+    let runs = runs_of(cx, &target.client, "metonic-start").await?;
     let workflow_id = input.id.unwrap_or_else(|| some_id(&entry));
     let request = StartRequest {
         workflow_id: workflow_id.clone(),
@@ -114,7 +114,7 @@ fn target(cx: &BuildCx, id: &EntryId) -> Result<Target, StartError> {
     let no_worker = || StartError::NoWorker(id.clone());
     let binding = spec.binding.as_ref().ok_or_else(no_worker)?;
     let worker = cx.registry.get(&binding.worker.id).ok_or_else(no_worker)?;
-    let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(StartError::Settings)?;
+    let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(ReachError::Settings)?;
     let client = cx.registry.get(&client.id).filter(|entry| entry.spec::<TemporalClient>().is_some());
     Ok(Target {
         workflow_type: spec.type_name(id),

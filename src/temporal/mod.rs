@@ -23,7 +23,7 @@ mod workflows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ask::Metadata;
+pub(crate) use ask::{METADATA, Metadata};
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{

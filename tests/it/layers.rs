@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["service", "lua"],
     &["registry", "workflow", "function"],
     &["lifecycle", "temporal", "sim"],
-    &["replay"],
+    &["replay", "local"],
     &["kinds"],
     &["app"],
     &["ops"],

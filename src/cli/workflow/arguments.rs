@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Subcommand, ValueHint};
 
 use crate::{
-    cli::arguments::{OutputFormat, OutputOption, ProjectOption},
+    cli::arguments::{AskedEngine, OutputFormat, OutputOption, ProjectOption},
     value::parse_duration,
 };
 
@@ -50,7 +50,7 @@ pub(super) enum WorkflowCommand {
     Export(ExportArguments),
 }
 
-/// The server that the runs are on.
+/// Where the runs are kept.
 #[derive(Args, Debug)]
 pub(super) struct ServerOptions {
     #[command(flatten)]
@@ -58,6 +58,8 @@ pub(super) struct ServerOptions {
     /// The connection's entry, as in `app:temporal`; needed if the project has several.
     #[arg(long, value_name = "ENTRY")]
     pub(super) client: Option<String>,
+    #[command(flatten)]
+    pub(super) engine: AskedEngine,
 }
 
 /// One run.

@@ -17,7 +17,7 @@ use std::io;
 use arguments::{RunArguments, ServerOptions, WorkflowCommand};
 use trouble::Trouble;
 
-use super::{Exit, problems};
+use super::{Exit, engine::with_engine, problems};
 use crate::{
     app::Environment,
     ops::{self, Runs},
@@ -56,6 +56,10 @@ fn on_runs(
         Err(exit) => return Ok(exit),
     };
     super::block_on(async {
+        let cx = match with_engine(cx, &server.project.folder, server.engine.engine).await {
+            Ok(cx) => cx,
+            Err(exit) => return Ok(exit),
+        };
         let done = match ops::reach(&cx, server.client.as_deref()).await {
             Ok(runs) => command(runs).await,
             Err(error) => Err(error.into()),
