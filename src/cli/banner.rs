@@ -39,7 +39,11 @@ pub(super) fn server(started: &Started) -> impl Display {
                 started.address
             )
         }
-        Err(error) => format!("  {} no Temporal at {}: {error}", Mark::Bad, started.address),
+        Err(error) => format!(
+            "  {} no Temporal at {}: {error}\n    `--engine local` runs the project without a server",
+            Mark::Bad,
+            started.address
+        ),
     }
 }
 

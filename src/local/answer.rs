@@ -11,8 +11,7 @@ use crate::{
 };
 
 impl LocalEngine {
-    /// The answer, however long it takes. Cancel-safe: what was asked for twice is done once only for
-    /// updates with an id.
+    /// The answer, however long it takes. Who does not wait for it takes nothing back.
     pub(crate) async fn answer(&self, namespace: &str, question: Question) -> Reply {
         let answer = Box::pin(self.try_answer(namespace, question)).await;
         answer.unwrap_or_else(|problem| Reply::Refused { why: problem.to_string() })

@@ -2,11 +2,11 @@
 //! look at. It is kept as long as the process lives, as the runs are.
 
 use std::{
-    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
+use indexmap::IndexMap;
 use tokio::sync::watch;
 
 use crate::{
@@ -15,10 +15,13 @@ use crate::{
     workflow::{Completion, Job},
 };
 
-/// The steps of all runs, by run id.
+/// So many runs are kept in mind; then those whose code has ended go, the oldest first.
+const MOST_RUNS: usize = 10_000;
+
+/// The steps of all runs, by run id, in the order in which they began.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    runs: Mutex<BTreeMap<String, RunStory>>,
+    runs: Mutex<IndexMap<String, RunStory>>,
     changed: watch::Sender<()>,
 }
 
@@ -46,6 +49,10 @@ impl Book {
             {
                 before.next_run = Some(run_id.to_owned());
             }
+        }
+        if !runs.contains_key(run_id) && runs.len() >= MOST_RUNS {
+            let ended = runs.values().position(RunStory::has_ended);
+            ended.and_then(|at| runs.shift_remove_index(at));
         }
         runs.entry(run_id.to_owned()).or_default().take(time, jobs);
         drop(runs);
@@ -77,7 +84,7 @@ impl Book {
         self.changed.subscribe()
     }
 
-    fn runs(&self) -> MutexGuard<'_, BTreeMap<String, RunStory>> {
+    fn runs(&self) -> MutexGuard<'_, IndexMap<String, RunStory>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,6 +14,9 @@ mod recording;
 mod run_story;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use connection::LocalConnection;
 pub(crate) use engine::LocalEngine;
 pub(crate) use question::{Page, Question, Reply};

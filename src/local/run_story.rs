@@ -24,8 +24,9 @@ pub(super) struct RunStory {
     open: BTreeMap<Seq, Open>,
     /// Updates that were not answered for good, by what answers name.
     updates: BTreeMap<String, OpenUpdate>,
-    /// What came with a task that failed: it comes again with the next.
+    /// What came with a task that may be given again, and what came of it: no news the next time.
     told: Vec<Job>,
+    written: Vec<What>,
     /// How its code has ended it.
     end: Option<RunEnd>,
     pub(super) next_run: Option<String>,
@@ -60,14 +61,26 @@ impl RunStory {
 
     /// What the run answered.
     pub(super) fn answer(&mut self, time: SystemTime, jobs: Vec<Job>, completion: &Completion) {
+        // Queries may come after the end.
+        if jobs.iter().all(|job| matches!(job, Job::Query(_))) {
+            return;
+        }
+        self.end = None;
         match completion {
             Completion::Commands(commands) => {
-                self.told.clear();
+                let before = std::mem::take(&mut self.written);
+                let mut written = Vec::new();
                 for emitted in commands {
                     if let Some(what) = self.command(time, &emitted.command) {
-                        self.push(time, what);
+                        written.push(what.clone());
+                        if !before.contains(&what) {
+                            self.push(time, what);
+                        }
                     }
                 }
+                // The engine does not let a run end before it was told of everything.
+                let ends = self.end.is_some();
+                (self.told, self.written) = if ends { (jobs, written) } else { <_>::default() };
             }
             Completion::TaskFailed(failed) => {
                 self.told = jobs;
@@ -88,6 +101,10 @@ impl RunStory {
                 *attempt = number;
             }
         }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.end.is_some()
     }
 
     pub(super) fn after(&self, seen: usize) -> Written {
