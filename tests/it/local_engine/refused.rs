@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{Desk, project};
-use crate::support::metonic;
+use crate::support::{Running, metonic, repository};
 
 const FLOW: &str = "return { main = function() process.listen(\"stop\"):receive() end }\n";
 
@@ -56,6 +56,19 @@ fn without_such_a_process_one_is_told_how_to_start_it() {
     error: no process runs the project `.` with the local engine: start one with `metonic dev . --engine local`
     --- exit 69
     ");
+}
+
+#[test]
+fn a_process_whose_runs_are_on_a_server_is_not_asked() {
+    let project = project(FLOW);
+    let entries = repository::read(&project.path().join("_index.yaml"));
+    project.write("_index.yaml", &entries.replace("auto_start: true", "auto_start: false"));
+    let mut running = Running::start(project.path(), ["run", "--log-format", "text"]);
+    running.wait_for("Started.");
+    let output = metonic(project.path(), ["workflow", "list"]);
+    assert!(output.stderr.starts_with("error: no connection to Temporal at 127.0.0.1:1"), "{output}");
+    let output = metonic(project.path(), ["workflow", "list", "--engine", "local"]);
+    assert!(output.stderr.starts_with("error: no process runs the project `.` with the local engine"), "{output}");
 }
 
 #[test]
