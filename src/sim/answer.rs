@@ -48,6 +48,9 @@ pub(crate) enum Problem {
     Stuck { workflow_id: String, failure: Box<Failure> },
     #[error("the local engine does not know {0}; run the project on Temporal for that")]
     Unsupported(String),
+    /// What was sent cannot travel.
+    #[error("{0}")]
+    Invalid(String),
     #[error("the local engine was stopped")]
     Stopped,
 }

@@ -7,10 +7,31 @@
 //! protobuf. On a [`Clock::Skipping`] time stands still while something runs, and jumps while somebody
 //! waits.
 
+mod activities;
+mod activity;
 mod answer;
+mod attempts;
+mod begin;
+mod children;
+mod commands;
+mod ends;
 mod engine;
+mod launch;
+mod look;
+mod messages;
+mod order;
+mod ready;
+mod refusal;
+mod retry;
+mod run;
 mod start;
+mod tasks;
+mod time;
+mod told;
+mod updates;
+mod words;
 mod worker;
+mod world;
 
 pub(crate) use answer::{ActivityState, Description, End, PendingActivity, PendingChild, Problem, Row, Run, Status};
 pub(crate) use engine::{Clock, Engine, Stage};

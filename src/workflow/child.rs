@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    value::{Map, Value},
+    value::{Failure, Map, Value, failure_kind},
     workflow::{
         activation::{Headers, Relative},
         attributes::SearchAttributes,
@@ -75,6 +75,29 @@ pub(crate) enum IdReusePolicy {
     AllowDuplicateFailedOnly,
     RejectDuplicate,
     TerminateIfRunning,
+}
+
+/// Why a child was not started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotStarted {
+    /// The server does not say.
+    Unknown,
+    Exists,
+    NoNamespace,
+    Versioning,
+}
+
+impl NotStarted {
+    pub(crate) fn failure(self, workflow_id: &str) -> Failure {
+        let (kind, why) = match self {
+            Self::Unknown => (failure_kind::UNKNOWN, "the server does not say why"),
+            Self::Exists => (failure_kind::ALREADY_EXISTS, "a workflow with this id exists"),
+            Self::NoNamespace => (failure_kind::NOT_FOUND, "there is no such namespace"),
+            Self::Versioning => (failure_kind::INVALID, "the `versioning_override` does not fit"),
+        };
+        let message = format!("the workflow `{workflow_id}` was not started: {why}");
+        Failure { retryable: Some(false), ..Failure::new(kind, message) }
+    }
 }
 
 /// What a cancelled child's caller waits for.

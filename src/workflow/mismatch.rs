@@ -82,7 +82,11 @@ fn emitted_at(emitted: &Emitted) -> Option<EmittedAt> {
 
 /// The diagnostic at the line that asks for something else; `message` is the [`essence`].
 pub(crate) fn differs_at(headline: String, message: &str, sites: &[EmittedAt]) -> Diagnostic {
-    let site = culprit(message, sites);
+    differs_here(headline, culprit(message, sites))
+}
+
+/// The same, where it is known which request it is.
+pub(super) fn differs_here(headline: String, site: Option<&EmittedAt>) -> Diagnostic {
     match site.and_then(|site| Some((site, site.site.first()?))) {
         Some((site, place)) => Diagnostic::error(Code::NonDeterminism, place.span, headline)
             .label(format!("now asks for {}", site.what))

@@ -50,7 +50,7 @@ pub(crate) use catalog::{
     ActivityOptions, CalledFunction, CalledWorkflow, Catalog, EVERY_TYPE, FailurePolicy, WorkerAddress, WorkflowEntry,
 };
 pub(crate) use child::{
-    ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
+    ChildCancellation, ContinueAsNew, IdReusePolicy, NotStarted, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
     SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
@@ -64,3 +64,4 @@ pub(crate) use mismatch::{Asked, EmittedAt, asked_at, differs_at, essence};
 pub(crate) use problems::{Problems, Show};
 pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};
+pub(crate) use size::encoded;

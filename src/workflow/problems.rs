@@ -12,12 +12,14 @@ use crate::{
     source::{Digest, SourceMap},
     workflow::{
         Report, TaskFailure,
-        mismatch::{EmittedAt, differs_at, essence},
+        mismatch::{EmittedAt, differs_at, differs_here, essence},
     },
 };
 
 /// More distinct errors than this are remembered by nobody; the oldest is forgotten first.
 const REMEMBERED: usize = 10_000;
+
+const DIFFERS: &str = "this code does not match the history of the run";
 
 /// Shows a problem to whoever looks on.
 pub(crate) type Show = Arc<dyn Fn(&Diagnostic) + Send + Sync>;
@@ -74,9 +76,28 @@ impl Problems {
         }
         // Without the texts a place is only a number.
         let sites = if self.show.is_none() && sources.is_none() { &[] } else { sites };
-        let headline = "this code does not match the history of the run".to_owned();
-        let diagnostic = differs_at(headline, &message, sites)
-            .note(format!("the core says: {message}"))
+        let diagnostic = differs_at(DIFFERS.to_owned(), &message, sites).note(format!("the core says: {message}"));
+        self.say_differs(run_id, diagnostic, sources);
+    }
+
+    /// The same, of an engine that knows what differs: the request at `site`.
+    pub(crate) fn not_the_same(
+        &self,
+        run_id: &str,
+        message: &str,
+        site: Option<&EmittedAt>,
+        sources: Option<Arc<SourceMap>>,
+    ) {
+        if !self.is_new(run_id, message) {
+            return;
+        }
+        let site = site.filter(|_| self.show.is_some() || sources.is_some());
+        let diagnostic = differs_here(DIFFERS.to_owned(), site).note(message.to_owned());
+        self.say_differs(run_id, diagnostic, sources);
+    }
+
+    fn say_differs(&self, run_id: &str, diagnostic: Diagnostic, sources: Option<Arc<SourceMap>>) {
+        let diagnostic = diagnostic
             .note(format!("run {run_id}"))
             .help("put the old code back, or begin the new code as the old one did: the run goes on by itself");
         match (&self.show, sources) {
