@@ -61,26 +61,35 @@ impl LocalEngine {
     async fn steps(&self, run: &Run, seen: usize) -> Result<Page, Problem> {
         let run = self.engine.describe(run)?.row.run;
         let mut changes = self.book.changes();
+        let ended = self.engine.result(&run);
+        tokio::pin!(ended);
+        let mut has_ended = false;
         loop {
             changes.mark_unchanged();
             // Asked before the book is read: a run that has ended adds nothing more.
             let status = self.engine.describe(&run)?.row.status;
             let written = self.book.read(&run.run_id, seen);
             if status != Status::Running {
-                return self.last_page(run, status, written).await;
+                return self.last_page(&run, status, written).await;
             }
             if !written.steps.is_empty() {
-                return Ok(Page { run: key(run), steps: written.steps, ended: false, next_run: None });
+                return Ok(Page { run: key(run.clone()), steps: written.steps, ended: false, next_run: None });
             }
-            // Both are cancel-safe: they only wake.
+            if has_ended {
+                return Err(Problem::Stopped);
+            }
+            // Both are cancel-safe: they only wake, and the end is waited for once.
             tokio::select! {
                 _ = changes.changed() => {}
-                _ = self.engine.result(&run) => {}
+                end = &mut ended => {
+                    end?;
+                    has_ended = true;
+                }
             }
         }
     }
 
-    async fn last_page(&self, run: Run, status: Status, written: Written) -> Result<Page, Problem> {
+    async fn last_page(&self, run: &Run, status: Status, written: Written) -> Result<Page, Problem> {
         let next_run = written.next_run;
         let how = match (status, written.end) {
             (Status::Completed, Some(end @ RunEnd::Completed(_))) | (Status::Failed, Some(end @ RunEnd::Failed(_))) => {
@@ -92,14 +101,14 @@ impl LocalEngine {
             (Status::Canceled, _) => RunEnd::Canceled,
             (Status::TimedOut, _) => RunEnd::TimedOut,
             // It was not its code that ended it.
-            _ => end(self.engine.result(&run).await?),
+            _ => end(self.engine.result(run).await?),
         };
-        let time = self.engine.describe(&run)?.row.closed.unwrap_or_else(|| self.engine.now());
+        let time = self.engine.describe(run)?.row.closed.unwrap_or_else(|| self.engine.now());
         let at = time.duration_since(written.begun.unwrap_or(time)).unwrap_or_default();
         let event = i64::try_from(written.count + 1).unwrap_or(i64::MAX);
         let mut steps = written.steps;
         steps.push(Step { event, time, at, by: None, what: What::Ended(how) });
-        Ok(Page { run: key(run), steps, ended: true, next_run })
+        Ok(Page { run: key(run.clone()), steps, ended: true, next_run })
     }
 }
 
