@@ -24,9 +24,12 @@ pub(super) struct RunStory {
     open: BTreeMap<Seq, Open>,
     /// Updates that were not answered for good, by what answers name.
     updates: BTreeMap<String, OpenUpdate>,
-    /// What came with a task that may be given again, and what came of it: no news the next time.
+    /// What came with the last task and what came of it: no news if the task is given again.
     told: Vec<Job>,
     written: Vec<What>,
+    /// The last task failed, or its code ended the run, which the engine does not let happen before all
+    /// was told.
+    is_again: bool,
     /// How its code has ended it.
     end: Option<RunEnd>,
     pub(super) next_run: Option<String>,
@@ -50,6 +53,14 @@ struct OpenUpdate {
 impl RunStory {
     /// What the run is given. What it was given before, with a task that failed, is no news.
     pub(super) fn take(&mut self, time: SystemTime, jobs: &[Job]) {
+        if is_question(jobs) {
+            return;
+        }
+        // The engine may refuse what the code asked for.
+        if !self.is_again && !self.told.iter().any(|job| happens_once(job) && jobs.contains(job)) {
+            self.told.clear();
+            self.written.clear();
+        }
         for job in jobs {
             if let Some(at) = self.told.iter().position(|told| told == job) {
                 self.told.swap_remove(at);
@@ -61,29 +72,26 @@ impl RunStory {
 
     /// What the run answered.
     pub(super) fn answer(&mut self, time: SystemTime, jobs: Vec<Job>, completion: &Completion) {
-        // Queries may come after the end.
-        if jobs.iter().all(|job| matches!(job, Job::Query(_))) {
+        if is_question(&jobs) {
             return;
         }
+        self.told = jobs;
         self.end = None;
         match completion {
             Completion::Commands(commands) => {
                 let before = std::mem::take(&mut self.written);
-                let mut written = Vec::new();
                 for emitted in commands {
                     if let Some(what) = self.command(time, &emitted.command) {
-                        written.push(what.clone());
+                        self.written.push(what.clone());
                         if !before.contains(&what) {
                             self.push(time, what);
                         }
                     }
                 }
-                // The engine does not let a run end before it was told of everything.
-                let ends = self.end.is_some();
-                (self.told, self.written) = if ends { (jobs, written) } else { <_>::default() };
+                self.is_again = self.end.is_some();
             }
             Completion::TaskFailed(failed) => {
-                self.told = jobs;
+                self.is_again = true;
                 let what = What::TaskFailed { message: failed.failure.message.clone() };
                 // It fails again until somebody mends it.
                 if self.steps.last().is_none_or(|last| last.what != what) {
@@ -252,6 +260,16 @@ impl RunStory {
         };
         Some(What::Update { name: update.name, id: update.id, took, outcome })
     }
+}
+
+/// Queries may come after the end, and leave no trace.
+fn is_question(jobs: &[Job]) -> bool {
+    jobs.iter().all(|job| matches!(job, Job::Query(_)))
+}
+
+/// What comes a second time only with its task.
+fn happens_once(job: &Job) -> bool {
+    matches!(job, Job::Start(_) | Job::Resolve { .. })
 }
 
 /// How activities are named to who runs them.

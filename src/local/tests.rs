@@ -114,6 +114,24 @@ fn a_run_that_was_told_more_before_it_ended_is_written_down_once() {
 }
 
 #[test]
+fn a_task_that_the_engine_refused_is_written_down_once() {
+    let mut story = RunStory::default();
+    task(&mut story, 0, vec![signal("go")], &commands([activity(1)]));
+    let paid = || Job::Resolve { seq: Seq(1), outcome: Outcome::Completed("paid".into()) };
+    task(&mut story, 1, vec![paid(), signal("on")], &commands([]));
+    task(&mut story, 2, vec![paid(), signal("on")], &commands([]));
+    assert_eq!(told(&story).len(), 3);
+}
+
+#[test]
+fn a_signal_that_comes_twice_is_told_twice() {
+    let mut story = RunStory::default();
+    task(&mut story, 0, vec![signal("go")], &commands([]));
+    task(&mut story, 1, vec![signal("go")], &commands([]));
+    assert_eq!(told(&story), [signaled("go"), signaled("go")]);
+}
+
+#[test]
 fn a_query_after_the_end_changes_nothing() {
     let mut story = RunStory::default();
     task(&mut story, 0, vec![signal("go")], &commands([Command::Complete(Value::Int(1))]));

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use super::project;
 use crate::{
     orders::{order, steps},
-    support::{Project, Running, command, repository},
+    support::{Project, Running, command, metonic, repository},
 };
 
 /// `metonic dev --engine local`, with nothing on the `PATH` that could be started.
@@ -102,10 +102,10 @@ end }
 fn a_run_that_is_under_way_goes_on_on_the_new_code() {
     let project = project(&FLOW.replace("WORD", "old"));
     let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
-    dev.wait_for("t:work");
+    dev.wait_for("→ \"first!\"");
     project.write("flow.lua", &FLOW.replace("WORD", "new"));
     dev.wait_for("Reloaded.");
-    let output = crate::support::metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
+    let output = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
     assert_eq!(output.code, Some(0), "{output}");
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
     assert_snapshot!(steps(&dev.said), @r#"
@@ -120,11 +120,28 @@ fn a_run_that_is_under_way_goes_on_on_the_new_code() {
 fn an_edit_with_an_error_stops_nothing() {
     let project = project(&FLOW.replace("WORD", "old"));
     let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
-    dev.wait_for("t:work");
+    dev.wait_for("→ \"first!\"");
     project.write("flow.lua", "return {");
     dev.wait_for("Nothing was reloaded; what ran goes on.");
-    let output = crate::support::metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
+    project.write("flow.lua", &FLOW.replace("WORD", "old"));
+    dev.wait_for("The files are again what runs.");
+    let output = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
     assert_eq!(output.code, Some(0), "{output}");
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
     assert!(dev.said.contains(r#"["first!",1,"old"]"#), "{}", dev.said);
+}
+
+#[test]
+fn code_that_asks_for_something_else_is_shown_and_taken_back() {
+    let project = project(&FLOW.replace("WORD", "old"));
+    let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
+    dev.wait_for("→ \"first!\"");
+    project.write("flow.lua", &FLOW.replace("funcs.call(\"t:work\", \"first\")", "require(\"time\").sleep(\"1s\")"));
+    dev.wait_for("Reloaded.");
+    let output = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    dev.wait_for("error[non-determinism]");
+    project.write("flow.lua", &FLOW.replace("WORD", "new"));
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert!(dev.said.contains(r#"["first!",1,"new"]"#), "{}", dev.said);
 }

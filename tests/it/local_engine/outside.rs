@@ -18,7 +18,7 @@ fn client(line: &str) -> crate::support::Project {
 
 #[test]
 fn nothing_dials_and_no_key_is_read() {
-    let project = client("auth: {type: api_key, api_key_env: KEY_THAT_IS_NOT_SET}");
+    let project = client("auth: {type: api_key, api_key_file: nowhere.txt}");
     let desk = Desk::of(project, On::Local);
     desk.start("t:flow", "w", &json!(1));
     assert_eq!(desk.end("w"), json!({ "status": "COMPLETED", "result": "done" }));
