@@ -41,7 +41,7 @@ pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, rais
 pub(crate) use future::{asynchronous, future_functions};
 pub(crate) use lane::{Lanes, Seat};
 pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
+pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, metrics, time};
 pub(crate) use profile::Profile;
 pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use random::Random;
