@@ -176,6 +176,13 @@ fn a_metric_of_the_process_stops_at_a_thousand_sets_too() {
 }
 
 #[test]
+fn a_loss_is_told_once_for_each_metric() {
+    let registry = Registry::default();
+    let told = ["orders", "orders", "wait"].map(|name| registry.is_first_loss_of(name));
+    assert_eq!(told, [true, false, true]);
+}
+
+#[test]
 fn nothing_is_kept_where_nobody_reads() {
     let metrics = Metrics::default();
     for name in ["orders", "wait"] {
