@@ -3,6 +3,7 @@
 
 mod base64;
 mod crypto;
+pub(crate) mod ctx;
 mod errors;
 mod hash;
 mod json;
