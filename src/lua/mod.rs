@@ -17,6 +17,7 @@ mod future;
 mod lane;
 mod module;
 mod modules;
+mod msgpack;
 mod number;
 pub(crate) mod payload;
 mod profile;
@@ -59,4 +60,5 @@ mod determinism;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use convert::MOST_VALUES;
 use error::is_memory_error;
