@@ -10,7 +10,7 @@ use temporalio_client::{
 };
 use url::Url;
 
-use crate::{BoxFuture, Code, verifier::AcceptAnyServer};
+use crate::{BoxFuture, Code, ConnectionMeter, verifier::AcceptAnyServer};
 
 /// Everything a connection is made of.
 pub struct ConnectOptions {
@@ -23,6 +23,8 @@ pub struct ConnectOptions {
     pub compressed: bool,
     pub api_key: Option<String>,
     pub tls: Option<TlsOptions>,
+    /// Nothing: calls are not measured.
+    pub meter: Option<ConnectionMeter>,
 }
 
 /// How this process names itself to the server.
@@ -115,6 +117,7 @@ fn core_options(options: ConnectOptions) -> Result<ConnectionOptions, ConnectErr
         .grpc_compression(if options.compressed { GrpcCompression::Gzip } else { GrpcCompression::None })
         .maybe_api_key(options.api_key)
         .maybe_tls_options(options.tls.map(core_tls))
+        .maybe_metrics_meter(options.meter.map(|meter| meter.0))
         .build())
 }
 
@@ -166,6 +169,7 @@ impl fmt::Debug for ConnectOptions {
             .field("keep_alive", &self.keep_alive)
             .field("api_key", &self.api_key.as_ref().map(|_| "***"))
             .field("tls", &self.tls)
+            .field("meter", &self.meter.is_some())
             .finish()
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     env::Env,
     function::{self, Catalog, FunctionEntry, FunctionLanes, HttpClient, Runner, Variables, World},
     registry::{BuildCx, Registry},
+    telemetry::Metrics,
     temporal::Functions,
     value::Failure,
 };
@@ -29,7 +30,8 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Fun
     let catalog = Arc::new(ArcSwap::from_pointee(catalog));
     let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
     let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
-    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace };
+    let metrics = metrics(cx);
+    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), metrics, grace };
     Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
 }
 
@@ -50,6 +52,11 @@ fn catalog(worker: Option<&EntryId>, registry: &Registry) -> Result<Catalog, Dia
         functions.push(function);
     }
     Ok(Catalog::new(activities, functions))
+}
+
+/// What the process counts and measures: nothing, unless it says otherwise.
+pub(super) fn metrics(cx: &BuildCx) -> Metrics {
+    cx.process.root::<Metrics>().map(|metrics| (*metrics).clone()).unwrap_or_default()
 }
 
 /// The process lacks what it always has.

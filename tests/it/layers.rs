@@ -27,6 +27,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diag"]),
     ("clap", &["cli", "ops"]),
     ("granit_parser", &["yaml"]),
+    ("hyper", &["app"]),
     ("metonic_bridge", &["temporal"]),
     ("mlua", &["lua", "workflow", "function"]),
     ("notify", &["app"]),

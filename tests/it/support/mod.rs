@@ -12,7 +12,7 @@ mod tls;
 mod ways;
 
 pub(crate) use command::{Output, command, metonic};
-pub(crate) use http::Journal;
+pub(crate) use http::{Journal, request_text};
 pub(crate) use project::Project;
 pub(crate) use running::Running;
 pub(crate) use scenario::{Parts, Scenario};
