@@ -242,6 +242,21 @@ impl Server {
         answer["pollers"].as_array().map_or(0, Vec::len)
     }
 
+    /// Waits until so many tasks lie in a queue that nobody polls.
+    pub(crate) fn wait_for_backlog(&self, queue: &str, of: &str, tasks: usize) {
+        let path = format!("/namespaces/default/task-queues/{queue}?taskQueueType={of}&reportStats=true");
+        let begun = Instant::now();
+        loop {
+            let answer = self.call("GET", &path, None).unwrap_or_default();
+            let count = answer["stats"]["approximateBacklogCount"].as_str().and_then(|count| count.parse().ok());
+            if count == Some(tasks) {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "`{queue}` has not {tasks} tasks: {answer}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Stops the server and waits until nobody listens any more.
     pub(crate) fn stop(mut self) {
         drop(self.child.stdin.take());
