@@ -32,6 +32,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("mlua", &["lua", "workflow", "function"]),
     ("notify", &["app"]),
     ("reqwest", &["function"]),
+    ("rusqlite", &["function"]),
     ("tracing_subscriber", &["telemetry"]),
     ("temporalio_", &[]),
     ("prost", &[]),
