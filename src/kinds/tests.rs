@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     diag::{Code, Diagnostic, Look, render_all},
     entry::EntryId,
-    function,
+    function, lint,
     lua::Profile,
     registry::{self, BuildCx, Loaded, Project},
     service::Exports,
@@ -267,6 +267,22 @@ fn every_example_of_an_error_leads_to_it() {
         let shown = render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII);
         let codes: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code.slug()).collect();
         assert_eq!(codes, [page.as_str()], "{shown}");
+    }
+}
+
+/// The page of a likely mistake shows it, and shows it mended.
+#[test]
+fn every_page_of_a_likely_mistake_says_how_it_is_mended() {
+    let pages = sections("docs/errors");
+    for code in lint::CODES.into_iter().chain([Code::UnusedAllow]) {
+        let files = |title: &str| {
+            let section = pages.iter().find(|(page, section)| page == code.slug() && section.title == title);
+            files_of(&section.unwrap_or_else(|| panic!("`{code}` has no `{title}`")).1)
+        };
+        assert!(!files("Example").is_empty(), "`{code}` has no example");
+        let mended = load(&Files::Memory(files("What to do")));
+        let shown = render_all(&mended.diagnostics, &mended.sources, Look::ASCII);
+        assert!(mended.diagnostics.is_empty() && mended.entries > 0, "{code}: {shown}");
     }
 }
 

@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["diag", "telemetry", "entry"],
     &["yaml", "env"],
     &["service", "lua"],
-    &["registry", "workflow", "function"],
+    &["registry", "workflow", "function", "lint"],
     &["lifecycle", "temporal"],
     &["replay"],
     &["kinds"],
