@@ -13,6 +13,7 @@ mod local;
 mod process;
 mod project;
 mod reload;
+mod scrape;
 mod signals;
 mod watch;
 
@@ -29,6 +30,7 @@ use crate::{
     local::LocalEngine,
     registry::{BuildCx, Entry, Loaded, Registry, Startup},
     service::{Exports, ServiceError},
+    telemetry::Metrics,
 };
 
 pub(crate) use by_command::Handled;
@@ -39,6 +41,7 @@ pub(crate) use environment::Environment;
 pub(crate) use local::{LocalDoor, LocalError, LocalFollow, LocalRuns};
 pub(crate) use project::Project;
 pub(crate) use reload::Reload;
+pub(crate) use scrape::{Scrape, scrape_address};
 pub(crate) use signals::{Signal, Signals};
 pub(crate) use watch::Watch;
 
@@ -75,9 +78,10 @@ impl App {
         loaded: Loaded,
         engine: Engine,
         reporter: Option<Reporter>,
+        metrics: Metrics,
     ) -> Result<Self, Diagnostics> {
         let Some(registry) = loaded.registry else { return Err(loaded.diagnostics) };
-        let mut process = process::exports(engine)?;
+        let mut process = process::exports(engine, metrics)?;
         if let Some(reporter) = reporter {
             process = process.with_root(Arc::new(reporter));
         }

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::{exit::CODES, workflow::Workflow};
-use crate::{app, telemetry, value::parse_duration};
+use crate::{
+    app::{self, scrape_address},
+    telemetry,
+    value::parse_duration,
+};
 
 /// Runs durable workflows: declared in YAML, written in Lua, kept by Temporal.
 #[derive(Debug, Parser)]
@@ -74,6 +78,8 @@ pub(super) struct Run {
     pub(super) connect_timeout: Option<std::time::Duration>,
     #[command(flatten)]
     pub(super) engine: EngineOption,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
 }
 
 #[derive(Args, Debug)]
@@ -95,6 +101,8 @@ pub(super) struct Dev {
     pub(super) exit: bool,
     #[command(flatten)]
     pub(super) engine: EngineOption,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
 }
 
 #[derive(Args, Debug)]
@@ -105,6 +113,9 @@ pub(super) struct Check {
     /// How problems are shown.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
+    /// Ends with exit code 1 if there is a warning, too.
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
 }
 
 #[derive(Args, Debug)]
@@ -253,6 +264,13 @@ pub(super) struct ProjectOption {
     #[arg(id = "project", long = "project", short = 'C', value_name = "DIR", env = "METONIC_PROJECT", default_value = ".",
         value_hint = ValueHint::DirPath)]
     pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct MetricsOption {
+    /// Where Prometheus reads metrics: `9464` is `127.0.0.1:9464`, 0 any free port. Off unless given.
+    #[arg(long, value_name = "ADDRESS", env = "METONIC_METRICS_ADDRESS", value_parser = scrape_address)]
+    pub(super) metrics_address: Option<std::net::SocketAddr>,
 }
 
 #[derive(Args, Debug)]

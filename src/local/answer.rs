@@ -1,7 +1,7 @@
 //! Answers questions about the runs of the local engine.
 
 use crate::{
-    local::{LocalEngine, Page, Question, Reply, book::Written, run_story::values},
+    local::{LocalEngine, Page, Question, Reply, book::Written, question::UpdateAsked, run_story::values},
     sim::{self, End, IdConflict, Problem, Run, Stage, Start, Status},
     temporal::{
         ActivityState, Description, PendingActivity, PendingChild, RunEnd, RunKey, RunRow, StartRequest, Step, What,
@@ -35,12 +35,15 @@ impl LocalEngine {
             Question::Query { run, name, arguments } => {
                 Reply::Value { value: engine.query(&of(run), &name, arguments).await? }
             }
-            Question::Update { run, name, id, arguments } => {
-                let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-                let headers = <_>::default();
-                let update = Update { protocol_id: id.clone(), id, name, arguments, headers, validate: true };
-                let outcome = engine.update(&of(run), update, Stage::Completed).await?;
-                Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) }
+            Question::Update { run, update } => self.update(&of(run), update).await?,
+            Question::UpdateWithStart { request, update } => {
+                let run = engine.start(start(namespace, *request))?;
+                self.update(&run, update).await?
+            }
+            Question::SignalWithStart { request, name, arguments } => {
+                let signal = Some(Signal { name, arguments, headers: <_>::default() });
+                engine.start(Start { signal, ..start(namespace, *request) })?;
+                Reply::Done
             }
             Question::Signal { run, name, arguments } => {
                 engine.signal(&of(run), Signal { name, arguments, headers: <_>::default() })?;
@@ -55,6 +58,15 @@ impl LocalEngine {
                 Reply::Done
             }
         })
+    }
+
+    async fn update(&self, run: &Run, update: UpdateAsked) -> Result<Reply, Problem> {
+        let UpdateAsked { name, id, arguments } = update;
+        let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let headers = <_>::default();
+        let update = Update { protocol_id: id.clone(), id, name, arguments, headers, validate: true };
+        let outcome = self.engine.update(run, update, Stage::Completed).await?;
+        Ok(Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) })
     }
 
     /// The steps of a run after the first `seen`; waits until there is one.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    temporal::{Description, RunEnd, RunKey, RunRow, StartRequest, Step},
+    temporal::{Description, RunEnd, RunKey, RunRow, StartRequest, Step, UpdateCall},
     value::{Failure, Value},
 };
 
@@ -42,13 +42,21 @@ pub(crate) enum Question {
     },
     Update {
         run: RunKey,
-        name: String,
-        /// One that is sent twice is handled once.
-        id: Option<String>,
-        arguments: Vec<Value>,
+        update: UpdateAsked,
+    },
+    /// Updates the run of an id; without one, the run that this starts.
+    UpdateWithStart {
+        request: Box<StartRequest>,
+        update: UpdateAsked,
     },
     Signal {
         run: RunKey,
+        name: String,
+        arguments: Vec<Value>,
+    },
+    /// Signals the run of an id; without one, the run that this starts.
+    SignalWithStart {
+        request: Box<StartRequest>,
         name: String,
         arguments: Vec<Value>,
     },
@@ -60,6 +68,21 @@ pub(crate) enum Question {
         run: RunKey,
         reason: String,
     },
+}
+
+/// An update as its sender means it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UpdateAsked {
+    pub(crate) name: String,
+    /// What makes two of them one; nothing: it is like no other.
+    pub(crate) id: Option<String>,
+    pub(crate) arguments: Vec<Value>,
+}
+
+impl From<&UpdateCall<'_>> for UpdateAsked {
+    fn from(update: &UpdateCall<'_>) -> Self {
+        Self { name: update.name.to_owned(), id: update.id.map(str::to_owned), arguments: update.arguments.to_vec() }
+    }
 }
 
 /// What is answered.

@@ -25,5 +25,5 @@ pub(crate) use reach::{ReachError, reach};
 pub(crate) use replay::replay;
 pub(crate) use runs::Runs;
 pub(crate) use schema::schema;
-pub(crate) use start::{StartError, StartInput, Started, start};
+pub(crate) use start::{Prepared, StartError, StartInput, Started, prepare_start, start};
 pub(crate) use watch::{Change, Watch};

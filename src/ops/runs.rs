@@ -5,7 +5,7 @@ use crate::{
     app::{LocalFollow, LocalRuns, web_interface},
     temporal::{
         Client, Count, Description, Follow as ServerFollow, History, METADATA, Metadata, RunEnd, RunKey, RunRow,
-        StartRequest,
+        StartRequest, UpdateCall,
     },
     value::{Failure, Value},
 };
@@ -133,13 +133,23 @@ impl Runs {
     pub(crate) async fn update(
         &self,
         run: &RunKey,
-        name: &str,
-        id: Option<&str>,
-        arguments: &[Value],
+        update: &UpdateCall<'_>,
     ) -> Result<Result<Value, Box<Failure>>, AskError> {
         match self {
-            Self::Server(client) => Ok(client.update(run, name, id, arguments).await?),
-            Self::Local(runs) => Ok(runs.update(run, name, id, arguments).await?),
+            Self::Server(client) => Ok(client.update(run, update).await?),
+            Self::Local(runs) => Ok(runs.update(run, update).await?),
+        }
+    }
+
+    /// Updates the run of an id; without one, the run that this starts.
+    pub(crate) async fn update_with_start(
+        &self,
+        start: StartRequest,
+        update: &UpdateCall<'_>,
+    ) -> Result<Result<Value, Box<Failure>>, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.update_with_start(start, update).await?),
+            Self::Local(runs) => Ok(runs.update_with_start(start, update).await?),
         }
     }
 
@@ -148,6 +158,22 @@ impl Runs {
             Self::Server(client) => Ok(client.signal(run, name, arguments).await?),
             Self::Local(runs) => Ok(runs.signal(run, name, arguments).await?),
         }
+    }
+
+    /// Signals the run of an id; without one, the run that this starts.
+    pub(crate) async fn signal_with_start(
+        &self,
+        start: StartRequest,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<(), AskError> {
+        match self {
+            Self::Server(client) => {
+                client.signal_with_start(start, name, arguments).await?;
+            }
+            Self::Local(runs) => runs.signal_with_start(start, name, arguments).await?,
+        }
+        Ok(())
     }
 
     /// Asks a run to end; its code decides how.

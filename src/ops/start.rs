@@ -67,20 +67,34 @@ struct Target {
 
 /// Starts a workflow, where the worker that its entry names looks for work.
 pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, StartError> {
+    let Prepared { entry, runs, request } = prepare_start(cx, input).await?;
+    let (workflow_type, task_queue) = (request.workflow_type.clone(), runs.queue(&request.task_queue));
+    let id = request.workflow_id.clone();
+    let run = runs.start(request).await.map_err(|error| StartError::Refused { id, error })?;
+    Ok(Started { entry, workflow_type, task_queue, run, runs })
+}
+
+/// Where a workflow is to run, and the request that starts it there.
+pub(crate) struct Prepared {
+    entry: EntryId,
+    pub(crate) runs: Runs,
+    pub(crate) request: StartRequest,
+}
+
+/// Finds where the worker that a workflow's entry names looks for work, and starts nothing yet.
+pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Prepared, StartError> {
     let entry = find(cx, &input.entry)?;
     let target = target(cx, &entry)?;
     let runs = runs_of(cx, &target.client, "metonic-start").await?;
-    let workflow_id = input.id.unwrap_or_else(|| some_id(&entry));
     let request = StartRequest {
-        workflow_id: workflow_id.clone(),
-        workflow_type: target.workflow_type.clone(),
-        task_queue: target.task_queue.clone(),
+        workflow_id: input.id.unwrap_or_else(|| some_id(&entry)),
+        workflow_type: target.workflow_type,
+        task_queue: target.task_queue,
         arguments: input.arguments,
         attach: input.attach,
         ..StartRequest::default()
     };
-    let run = runs.start(request).await.map_err(|error| StartError::Refused { id: workflow_id, error })?;
-    Ok(Started { entry, workflow_type: target.workflow_type, task_queue: runs.queue(&target.task_queue), run, runs })
+    Ok(Prepared { entry, runs, request })
 }
 
 impl Started {

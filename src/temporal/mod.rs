@@ -17,13 +17,14 @@ mod operate;
 mod replay;
 mod story;
 mod wire;
+mod with_start;
 mod worker;
 mod workflows;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ask::{METADATA, Metadata};
+pub(crate) use ask::{METADATA, Metadata, UpdateCall};
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{

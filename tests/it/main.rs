@@ -14,6 +14,7 @@ mod entries;
 mod examples;
 mod layers;
 mod local_engine;
+mod metrics;
 mod orders;
 mod replay;
 mod run;

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::{
     app::control::{AboutRuns, AskProcess, exchange},
     local::{LocalEngine, Page, Question, Reply},
-    temporal::{Description, RunEnd, RunKey, RunRow, StartRequest},
+    temporal::{Description, RunEnd, RunKey, RunRow, StartRequest, UpdateCall},
     value::{Failure, Value},
 };
 
@@ -65,7 +65,7 @@ impl LocalRuns {
     }
 
     pub(crate) async fn start(&self, request: StartRequest) -> Result<RunKey, LocalError> {
-        let request = Box::new(StartRequest { task_queue: self.queue(&request.task_queue), ..request });
+        let request = self.with_full_queue(request);
         match self.ask(Question::Start { request }).await? {
             Reply::Started { run } => Ok(run),
             other => Err(unexpected(&other)),
@@ -119,15 +119,38 @@ impl LocalRuns {
     pub(crate) async fn update(
         &self,
         run: &RunKey,
-        name: &str,
-        id: Option<&str>,
-        arguments: &[Value],
+        update: &UpdateCall<'_>,
     ) -> Result<Result<Value, Box<Failure>>, LocalError> {
-        let (run, name, arguments) = (run.clone(), name.to_owned(), arguments.to_vec());
-        match self.ask(Question::Update { run, name, id: id.map(str::to_owned), arguments }).await? {
+        self.updated(Question::Update { run: run.clone(), update: update.into() }).await
+    }
+
+    /// Updates the run of an id; without one, the run that this starts.
+    pub(crate) async fn update_with_start(
+        &self,
+        start: StartRequest,
+        update: &UpdateCall<'_>,
+    ) -> Result<Result<Value, Box<Failure>>, LocalError> {
+        let request = self.with_full_queue(StartRequest { attach: true, ..start });
+        self.updated(Question::UpdateWithStart { request, update: update.into() }).await
+    }
+
+    async fn updated(&self, question: Question) -> Result<Result<Value, Box<Failure>>, LocalError> {
+        match self.ask(question).await? {
             Reply::Updated { outcome } => Ok(outcome),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Signals the run of an id; without one, the run that this starts.
+    pub(crate) async fn signal_with_start(
+        &self,
+        start: StartRequest,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<(), LocalError> {
+        let request = self.with_full_queue(StartRequest { attach: true, ..start });
+        let (name, arguments) = (name.to_owned(), arguments.to_vec());
+        self.tell(Question::SignalWithStart { request, name, arguments }).await
     }
 
     pub(crate) async fn signal(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<(), LocalError> {
@@ -141,6 +164,10 @@ impl LocalRuns {
 
     pub(crate) async fn terminate(&self, run: &RunKey, reason: &str) -> Result<(), LocalError> {
         self.tell(Question::Terminate { run: run.clone(), reason: reason.to_owned() }).await
+    }
+
+    fn with_full_queue(&self, request: StartRequest) -> Box<StartRequest> {
+        Box::new(StartRequest { task_queue: self.queue(&request.task_queue), ..request })
     }
 
     async fn tell(&self, question: Question) -> Result<(), LocalError> {

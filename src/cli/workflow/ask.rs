@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::{
     arguments::{Query, ResultArguments, RunArguments, Update},
-    on_runs,
+    in_project, on_runs,
     trouble::Trouble,
 };
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, shown::values, step_json},
-    ops::Runs,
-    temporal::{RunEnd, RunKey},
+    ops::{self, Prepared, Runs},
+    temporal::{RunEnd, RunKey, UpdateCall},
     value::{Failure, Value},
 };
 
@@ -41,10 +41,17 @@ pub(super) fn stack(run: RunArguments, environment: Environment) -> io::Result<E
 }
 
 pub(super) fn update(update: Update, environment: Environment) -> io::Result<Exit> {
-    let Update { run, name, input, update_id, output: shown } = update;
-    on_runs(&run.server, environment, async |runs| {
+    let Update { run, start, name, input, update_id, output: shown } = update;
+    in_project(&run.server, environment, async |cx| {
         let arguments = values(&input.all())?;
-        let answer = runs.update(&run.key(), &name, update_id.as_deref(), &arguments).await;
+        let update = UpdateCall { name: &name, id: update_id.as_deref(), arguments: &arguments };
+        let answer = match start.of(&run.id)? {
+            None => ops::reach(cx, run.server.client.as_deref()).await?.update(&run.key(), &update).await,
+            Some(input) => {
+                let Prepared { runs, request, .. } = ops::prepare_start(cx, input).await?;
+                runs.update_with_start(request, &update).await
+            }
+        };
         match answer.map_err(|error| Trouble::refused("updated", &run.id, error))? {
             Ok(value) => {
                 answered(&value, shown.format)?;

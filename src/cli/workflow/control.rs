@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::{
     arguments::{Hold, RunArguments, Signal},
-    on_runs,
+    in_project, on_runs,
     trouble::Trouble,
 };
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, shown::values},
+    ops::{self, Prepared},
 };
 
 pub(super) fn pause(hold: Hold, environment: Environment) -> io::Result<Exit> {
@@ -32,10 +33,19 @@ pub(super) fn unpause(hold: Hold, environment: Environment) -> io::Result<Exit> 
 }
 
 pub(super) fn signal(signal: Signal, environment: Environment) -> io::Result<Exit> {
-    let Signal { run, name, input, output } = signal;
-    on_runs(&run.server, environment, async |runs| {
+    let Signal { run, start, name, input, output } = signal;
+    in_project(&run.server, environment, async |cx| {
         let arguments = values(&input.all())?;
-        let sent = runs.signal(&run.key(), &name, &arguments).await;
+        let sent = match start.of(&run.id)? {
+            None => {
+                let runs = ops::reach(cx, run.server.client.as_deref()).await?;
+                runs.signal(&run.key(), &name, &arguments).await
+            }
+            Some(input) => {
+                let Prepared { runs, request, .. } = ops::prepare_start(cx, input).await?;
+                runs.signal_with_start(request, &name, &arguments).await
+            }
+        };
         sent.map_err(|error| Trouble::refused("signaled", &run.id, error))?;
         done(&run, "signaled", output.format)
     })

@@ -21,6 +21,7 @@ use super::{Exit, engine::with_engine, problems};
 use crate::{
     app::Environment,
     ops::{self, Runs},
+    registry::BuildCx,
     temporal::RunKey,
 };
 
@@ -51,6 +52,15 @@ fn on_runs(
     environment: Environment,
     command: impl AsyncFnOnce(Runs) -> Result<Exit, Trouble>,
 ) -> io::Result<Exit> {
+    in_project(server, environment, async |cx| command(ops::reach(cx, server.client.as_deref()).await?).await)
+}
+
+/// Runs a command that finds its connection in the project. What is in its way is said.
+fn in_project(
+    server: &ServerOptions,
+    environment: Environment,
+    command: impl AsyncFnOnce(&BuildCx) -> Result<Exit, Trouble>,
+) -> io::Result<Exit> {
     let cx = match problems::load(&server.project.folder, environment) {
         Ok(cx) => cx,
         Err(exit) => return Ok(exit),
@@ -60,11 +70,7 @@ fn on_runs(
             Ok(cx) => cx,
             Err(exit) => return Ok(exit),
         };
-        let done = match ops::reach(&cx, server.client.as_deref()).await {
-            Ok(runs) => command(runs).await,
-            Err(error) => Err(error.into()),
-        };
-        done.or_else(|trouble| trouble.tell(&cx))
+        command(&cx).await.or_else(|trouble| trouble.tell(&cx))
     })
 }
 
