@@ -82,6 +82,15 @@ fn an_update_with_an_id_is_handled_once() {
 }
 
 #[test]
+fn a_message_starts_the_run_that_it_is_for() {
+    let desk = Desk::flow(FLOW);
+    let start = ["--start", "t:flow", "--start-input", "1"];
+    assert_eq!(desk.done(&[&["update", "u", "add", "3"], start.as_slice()].concat()), json!(4));
+    desk.done(&[&["signal", "s", "stop", "-o", "json"], start.as_slice()].concat());
+    assert_eq!(desk.end("s"), json!({ "status": "COMPLETED", "result": 1 }));
+}
+
+#[test]
 fn a_signal_ends_the_run_and_whoever_waits_for_its_result_hears_of_it() {
     let desk = adding();
     let waited = meanwhile(&desk, &["workflow", "result", "w"], || {
