@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use crate::{
     function::CancelReason,
     sim::{
@@ -12,6 +10,7 @@ use crate::{
         begin::{Beginning, Chain, Family},
         retry::{self, arrived},
         run::{Open, Task},
+        waits::Wait,
         world::{No, World},
     },
     value::{Failure, FailureInfo, RetryState, TimeoutKind, Value},
@@ -24,7 +23,7 @@ pub(super) enum Standing {
     /// Another run goes on in its place.
     GoesOn(No),
     /// Told when something of this has changed.
-    Runs(oneshot::Receiver<()>),
+    Runs(Wait<()>),
     Stuck(Problem),
 }
 
@@ -35,6 +34,7 @@ impl World {
             let failure = Box::new(run.task_failure.clone()?);
             Some(Problem::Stuck { workflow_id: run.workflow_id.clone(), failure })
         });
+        let waits = self.waits.clone();
         let Some(run) = self.runs.get_mut(&no) else { return Standing::Stuck(Problem::Stopped) };
         if let Some(next) = run.next {
             return Standing::GoesOn(next);
@@ -45,7 +45,7 @@ impl World {
         if let Some(stuck) = stuck {
             return Standing::Stuck(stuck);
         }
-        let (tx, rx) = oneshot::channel();
+        let (tx, rx) = waits.begin();
         run.waiters.push(tx);
         Standing::Runs(rx)
     }

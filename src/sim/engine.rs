@@ -5,10 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::{
-    runtime::Handle,
-    sync::{Notify, oneshot},
-};
+use tokio::{runtime::Handle, sync::Notify};
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -108,15 +105,6 @@ async fn keep_time(shared: Weak<Shared>, changed: Arc<Notify>) {
     }
 }
 
-/// While it lives, somebody waits: time may skip.
-struct Waiting(Arc<Shared>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.with(|world| world.waiting -= 1);
-    }
-}
-
 impl Engine {
     /// An engine without runs or workers. Its tasks run on the runtime of the caller, who closes it at
     /// last ([`Engine::close`]).
@@ -191,20 +179,18 @@ impl Engine {
         update: Update,
         until: Stage,
     ) -> Result<Option<Result<Value, Box<Failure>>>, Problem> {
-        let _waiting = self.waiting();
         let answer = self.shared.with(|world| world.update(run, update, until))?;
-        answer.await.unwrap_or(Err(Problem::Stopped))
+        answer.answer().await.unwrap_or(Err(Problem::Stopped))
     }
 
     /// Waits for the end of a run, or of the last of those that go on in its place.
     pub(crate) async fn result(&self, run: &Run) -> Result<End, Problem> {
-        let _waiting = self.waiting();
         let mut no = self.shared.with(|world| world.find(run))?;
         loop {
             match self.shared.with(|world| world.standing(no)) {
                 Standing::Ended(end) => return Ok(end),
                 Standing::GoesOn(next) => no = next,
-                Standing::Runs(change) => change.await.map_err(|_| Problem::Stopped)?,
+                Standing::Runs(change) => change.answer().await.ok_or(Problem::Stopped)?,
                 Standing::Stuck(problem) => return Err(problem),
             }
         }
@@ -221,11 +207,13 @@ impl Engine {
 
     /// Lets time go by.
     pub(crate) async fn sleep(&self, duration: Duration) {
-        let _waiting = self.waiting();
-        let (tx, rx) = oneshot::channel();
-        self.shared.with(|world| world.time.after(duration, Due::Sleep(tx)));
+        let wait = self.shared.with(|world| {
+            let (waiter, wait) = world.waits.begin();
+            world.time.after(duration, Due::Sleep(waiter));
+            wait
+        });
         // An engine that was closed has no time.
-        let _ = rx.await;
+        wait.answer().await;
     }
 
     /// Ends everything: attempts are asked to end and waited for, runs are forgotten.
@@ -233,10 +221,5 @@ impl Engine {
         self.shared.with(World::stop);
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
-    }
-
-    fn waiting(&self) -> Waiting {
-        self.shared.with(|world| world.waiting += 1);
-        Waiting(Arc::clone(&self.shared))
     }
 }

@@ -29,6 +29,7 @@ mod tasks;
 mod time;
 mod told;
 mod updates;
+mod waits;
 mod words;
 mod worker;
 mod world;
@@ -37,3 +38,6 @@ pub(crate) use answer::{ActivityState, Description, End, PendingActivity, Pendin
 pub(crate) use engine::{Clock, Engine, Stage};
 pub(crate) use start::{IdConflict, Start};
 pub(crate) use worker::{Attached, Worker};
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 
 use crate::{
     sim::{
-        End, Problem, Status, activity::Activity, ready::Place, time::Key, told::Told, updates::UpdateRecord, world::No,
+        End, Problem, Status, activity::Activity, ready::Place, time::Key, told::Told, updates::UpdateRecord,
+        waits::Waiter, world::No,
     },
     value::{Failure, Map, Value},
     workflow::{
@@ -62,7 +63,7 @@ pub(super) struct Run {
     pub(super) cancel_requested: bool,
     /// Of its own time: when it begins, when it is over.
     pub(super) timers: Vec<Key>,
-    pub(super) waiters: Vec<oneshot::Sender<()>>,
+    pub(super) waiters: Vec<Waiter<()>>,
 }
 
 /// Whose child a run is.

@@ -255,7 +255,7 @@ impl Run {
 
     pub(super) fn tell_waiters(&mut self) {
         for waiter in std::mem::take(&mut self.waiters) {
-            let _ = waiter.send(());
+            waiter.tell(());
         }
     }
 }

@@ -7,10 +7,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::{sync::oneshot, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
-    sim::{Clock, world::No},
+    sim::{Clock, waits::Waiter, world::No},
     value::TimeoutKind,
     workflow::Seq,
 };
@@ -47,7 +47,7 @@ pub(super) enum Due {
         run: No,
         chain: bool,
     },
-    Sleep(oneshot::Sender<()>),
+    Sleep(Waiter<()>),
 }
 
 /// Names a due thing.

@@ -1,10 +1,10 @@
 //! Updates: sent, accepted or rejected, done. One id is one update.
 
-use tokio::sync::oneshot;
-
 use crate::{
     sim::{
-        Problem, Run as RunName, Stage, words,
+        Problem, Run as RunName, Stage,
+        waits::{Wait, Waiter},
+        words,
         world::{No, World},
     },
     value::{Failure, Value},
@@ -22,26 +22,22 @@ pub(super) struct UpdateRecord {
     update: Update,
     accepted: bool,
     outcome: Option<UpdateOutcome>,
-    waiters: Vec<(Stage, oneshot::Sender<Told>)>,
+    waiters: Vec<(Stage, Waiter<Told>)>,
 }
 
 impl World {
-    pub(super) fn update(
-        &mut self,
-        name: &RunName,
-        mut update: Update,
-        until: Stage,
-    ) -> Result<oneshot::Receiver<Told>, Problem> {
+    pub(super) fn update(&mut self, name: &RunName, mut update: Update, until: Stage) -> Result<Wait<Told>, Problem> {
         if let Some(error) = update.arguments.iter().find_map(|value| value.portable().err()) {
             return Err(Problem::Invalid(error.to_string()));
         }
         let no = self.find(name)?;
         let number = self.number();
+        let waits = self.waits.clone();
         let Some(run) = self.runs.get_mut(&no) else { return Err(Problem::Stopped) };
         if update.id.is_empty() {
             update.id = format!("update-{number}");
         }
-        let (tx, rx) = oneshot::channel();
+        let (tx, rx) = waits.begin();
         if let Some(record) = run.updates.get_mut(&update.id) {
             record.waiters.push((until, tx));
             record.tell();
@@ -93,7 +89,7 @@ impl World {
                 record.tell();
             } else if !goes_on {
                 for (_, waiter) in record.waiters.drain(..) {
-                    let _ = waiter.send(Err(Problem::Ended(workflow_id.clone())));
+                    waiter.tell(Err(Problem::Ended(workflow_id.clone())));
                 }
             }
         }
@@ -124,7 +120,7 @@ impl UpdateRecord {
         let mut waiting = Vec::new();
         for (stage, waiter) in self.waiters.drain(..) {
             if outcome.is_some() || (accepted && stage == Stage::Accepted) {
-                let _ = waiter.send(Ok(outcome.clone()));
+                waiter.tell(Ok(outcome.clone()));
             } else {
                 waiting.push((stage, waiter));
             }

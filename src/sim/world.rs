@@ -22,6 +22,7 @@ use crate::{
         ready::{Line, Ready, Slot, Step},
         run::{Run, Task},
         time::{Due, Time},
+        waits::Waits,
         worker::Attachment,
     },
     workflow::Job,
@@ -60,8 +61,8 @@ pub(super) struct World {
     launches: Vec<Launch>,
     /// How many workflow tasks run.
     pub(super) tasks: usize,
-    /// How many wait for something that time may bring.
-    pub(super) waiting: usize,
+    /// Who waits for something that time may bring.
+    pub(super) waits: Waits,
     /// The run whose task goes on failing, where time skips.
     pub(super) stuck: Option<No>,
     closed: VecDeque<No>,
@@ -82,7 +83,7 @@ impl World {
             ready: Ready::default(),
             launches: Vec::new(),
             tasks: 0,
-            waiting: 0,
+            waits: Waits::default(),
             stuck: None,
             closed: VecDeque::new(),
             chance: Random::new(seed),
@@ -205,7 +206,7 @@ impl World {
         if !self.time.skips() {
             return next.map_or(Tick::Idle, |moment| Tick::At(self.time.real(moment)));
         }
-        let next = next.filter(|_| self.waiting > 0 && self.tasks == 0);
+        let next = next.filter(|_| self.waits.any() && self.tasks == 0);
         let real = next.map(|moment| self.time.real(moment));
         match next {
             // Nothing runs, or what runs has taken as long as it would have taken to wait.
@@ -214,7 +215,8 @@ impl World {
                 Tick::Again
             }
             _ => {
-                let patience = self.fresh_until().filter(|until| !self.ready.is_empty() && *until > Instant::now());
+                let waits = self.tasks == 0 && !self.ready.is_empty();
+                let patience = self.fresh_until().filter(|until| waits && *until > Instant::now());
                 real.into_iter().chain(patience).min().map_or(Tick::Idle, Tick::At)
             }
         }
@@ -261,7 +263,7 @@ impl World {
             }
             Due::Begin(no) => self.begin(no),
             Due::Over { run, chain } => self.run_over(run, chain),
-            Due::Sleep(sleeper) => drop(sleeper.send(())),
+            Due::Sleep(sleeper) => sleeper.tell(()),
         }
     }
 }
