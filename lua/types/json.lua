@@ -25,6 +25,22 @@ function json.decode(text, options) end
 ---@return Error? err  names the part that cannot be written
 function json.encode(value) end
 
+---@quickref json.validate(schema, value) -> ok, err | Does a value fit a JSON Schema?
+--- Draft 2020-12 without `pattern` and what else needs regular expressions, without anchors and
+--- references to other schemas; `format` is not checked. What is not known is refused, never passed over.
+---@param schema table|string  a schema, or its JSON
+---@param value any
+---@return true? ok
+---@return Error? err  kind "Invalid": the first thing that does not fit and where, or what is wrong with the schema
+function json.validate(schema, value) end
+
+---@quickref json.validate_string(schema, text) -> ok, err | Does the value of a JSON text fit a JSON Schema?
+---@param schema table|string  a schema, or its JSON
+---@param text string
+---@return true? ok
+---@return Error? err  kind "Invalid", also if `text` is no JSON
+function json.validate_string(schema, text) end
+
 ---@quickref json.object(table?) -> table | Make a table an object, also while it is empty
 ---@param table? table
 ---@return table

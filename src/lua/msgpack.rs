@@ -1,4 +1,4 @@
-//! MessagePack, for `payload.format.MSGPACK`: values to bytes and back.
+//! `MessagePack`, for `payload.format.MSGPACK`: values to bytes and back.
 //!
 //! Each value is written in its shortest form and a map in its own order, so the same value gives
 //! the same bytes. Extensions and keys that are no texts are refused; Lua has nothing for them.
@@ -59,7 +59,9 @@ fn put(to: &mut Vec<u8>, value: &Value) {
         }
         Value::List(items) => {
             put_length(to, items.len(), Some((0x90, 15)), [None, Some(0xdc), Some(0xdd)]);
-            items.iter().for_each(|item| put(to, item));
+            for item in items {
+                put(to, item);
+            }
         }
         Value::Map(map) => {
             put_length(to, map.len(), Some((0x80, 15)), [None, Some(0xde), Some(0xdf)]);

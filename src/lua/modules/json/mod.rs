@@ -1,5 +1,11 @@
 //! `json`: text to values and back. Keys are written in order, so a replay writes the same text.
 
+mod rules;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod validate;
+
 use mlua::{Lua, LuaString, Table, Value as LuaValue};
 
 use crate::{
@@ -25,24 +31,10 @@ impl Module for Json {
         json.raw_set("object", lua.create_function(object)?)?;
         json.raw_set("array", lua.create_function(array)?)?;
         json.raw_set("null", LuaValue::NULL)?;
-        json.set_metatable(Some(absent(lua)?))?;
+        json.raw_set("validate", lua.create_function(validate::validate)?)?;
+        json.raw_set("validate_string", lua.create_function(validate::validate_string)?)?;
         Ok(json)
     }
-}
-
-/// Says of the functions that Wippy has and metonic has not that they are not there.
-fn absent(lua: &Lua) -> mlua::Result<Table> {
-    let index = lua.create_function(|_, (_, key): (Table, LuaValue)| match key.as_string() {
-        Some(key) if [b"validate".as_slice(), b"validate_string"].contains(&&*key.as_bytes()) => {
-            let name = format!("json.{}", key.to_string_lossy());
-            Err(arguments::misuse(&name, "metonic knows no JSON Schema; check the fields in code"))
-        }
-        _ => Ok(LuaValue::Nil),
-    })?;
-    let metatable = lua.create_table_from([("__index", index)])?;
-    metatable.raw_set("__metatable", false)?;
-    metatable.set_readonly(true);
-    Ok(metatable)
 }
 
 /// `json.decode(text, {keep_null = false})`
@@ -58,8 +50,7 @@ fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answ
         }
     }
     if values(&text.as_bytes()) > MOST_VALUES {
-        let problem = format!("{NAME}: the text holds more than {MOST_VALUES} values");
-        return Ok(Answer::Failure(Failure::invalid(problem)));
+        return Ok(Answer::Failure(Failure::invalid(format!("{NAME}: {}", too_many()))));
     }
     match Value::from_json(&text.as_bytes()) {
         Ok(value) => to_lua_with(lua, &value, nulls).map(Answer::Value),
@@ -68,6 +59,18 @@ fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answ
             ..Failure::new(failure_kind::INTERNAL, format!("json.decode: {error}"))
         })),
     }
+}
+
+fn too_many() -> String {
+    format!("the text holds more than {MOST_VALUES} values")
+}
+
+/// The value of a text, or why there is none.
+fn read(text: &[u8]) -> Result<Value, String> {
+    if values(text) > MOST_VALUES {
+        return Err(too_many());
+    }
+    Value::from_json(text).map_err(|error| format!("the text is no JSON: {error}"))
 }
 
 /// How many values a text holds: one, and one more for each bracket and comma outside of strings.
@@ -126,25 +129,4 @@ fn table_or_new(lua: &Lua, function: &str, table: Option<LuaValue>) -> mlua::Res
         return Err(arguments::misuse(function, "the table has a metatable of its own"));
     }
     Ok(table)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::lua::testing::text;
-
-    #[test]
-    fn a_text_of_too_many_values_is_refused_before_it_is_read() {
-        let problem = "json.decode: the text holds more than 1000000 values";
-        assert_eq!(text("return select(2, json.decode('[' .. ('0,'):rep(1000000) .. '0]'))"), problem);
-        assert_eq!(text(r#"return #json.decode('"' .. (',[{'):rep(1000000) .. '\\\\"')"#), "3000001");
-    }
-
-    #[test]
-    fn what_is_absent_says_so() {
-        assert_eq!(
-            text("return select(2, pcall(function() return json.validate({}, 1) end))"),
-            "app:main:1: json.validate: metonic knows no JSON Schema; check the fields in code"
-        );
-        assert_eq!(text("return json.sometimes"), "nil");
-    }
 }
