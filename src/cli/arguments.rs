@@ -104,6 +104,9 @@ pub(super) struct Check {
     /// How problems are shown.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
+    /// Ends with exit code 1 if there is a warning, too.
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
 }
 
 #[derive(Args, Debug)]

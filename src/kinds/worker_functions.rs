@@ -4,12 +4,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 
-use super::{function_lua::FunctionLua, program::compile};
+use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile};
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     entry::{EntryId, Relation},
     env::Env,
-    function::{self, Catalog, FunctionEntry, FunctionLanes, HttpClient, Runner, Variables, World},
+    function::{
+        self, Catalog, Databases, FunctionEntry, FunctionLanes, HttpClient, ProjectDatabases, Runner, Variables, World,
+    },
     registry::{BuildCx, Registry},
     telemetry::Metrics,
     temporal::Functions,
@@ -30,8 +32,11 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Fun
     let catalog = Arc::new(ArcSwap::from_pointee(catalog));
     let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
     let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
-    let metrics = metrics(cx);
-    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), metrics, grace };
+    let databases = cx.process.root::<Databases>().ok_or_else(|| missing("databases"))?;
+    let known = cx.registry.of_kind::<DbSqlite>().map(|(entry, _)| entry.id.clone()).collect();
+    let databases = ProjectDatabases { databases, known };
+    let variables = Arc::new(EnvVariables(Arc::clone(&cx.env)));
+    let world = World { http, variables, databases, metrics: metrics(cx), grace };
     Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
 }
 

@@ -126,6 +126,7 @@ pub(super) fn options(config: &ClientConfig, identity: &str) -> Result<ConnectOp
         },
         connect_timeout: config.connect_timeout,
         keep_alive: KeepAlive { interval: config.keep_alive_time, timeout: config.keep_alive_timeout },
+        compressed: config.compressed,
         api_key,
         tls: tls_options(config),
         meter: None,

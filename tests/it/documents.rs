@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Project, Running, server};
+use crate::support::{Project, Running, metonic, server};
 
 /// The files that a document shows, by their path.
 pub(crate) fn files_of(document: &str) -> BTreeMap<String, String> {
@@ -112,6 +112,23 @@ fn the_order_of_the_guide_is_quoted_and_shipped() {
     let order = json!({"id": "o-1", "customer": "ann", "lines": ["lamp", "shade"]});
     server().begin("guide-order", "shop:order", "guide-children", &[order]);
     assert_eq!(server().end("guide-order"), Ok(json!({"sent": "o-1", "for_price": 10})));
+}
+
+#[test]
+fn the_notes_of_the_guide_are_kept_and_found() {
+    let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/sql.md"));
+    let files = files_of(&guide);
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let project = Project::new(&files);
+    let call = |arguments: &[&str]| {
+        let called = metonic(&project.path().join("sql"), ["call"].iter().chain(arguments));
+        (called.code, called.stdout.trim().to_owned())
+    };
+    assert_eq!(call(&["notes:add", "\"Buy a lamp\"", "[\"home\"]"]), (Some(0), "1".to_owned()));
+    assert_eq!(call(&["notes:add", "\"Buy a lamp\"", "[\"away\"]"]).0, Some(1));
+    let found = r#"[{"id":1,"title":"Buy a lamp"}]"#.to_owned();
+    assert_eq!(call(&["notes:find", "\"home\""]), (Some(0), found));
+    assert_eq!(call(&["notes:find", "\"away\""]), (Some(0), "[]".to_owned()));
 }
 
 #[test]

@@ -61,6 +61,7 @@ pub(super) fn client_config(address: &str) -> ClientConfig {
         connect_timeout: Duration::from_secs(5),
         keep_alive_time: Duration::from_secs(30),
         keep_alive_timeout: Duration::from_secs(10),
+        compressed: false,
         auth: Auth::None,
         tls: None,
         health_check: None,

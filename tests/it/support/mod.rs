@@ -18,5 +18,5 @@ pub(crate) use running::Running;
 pub(crate) use scenario::{Parts, Scenario};
 pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};
-pub(crate) use tls::{Authority, credentials_server, tls_proxy};
-pub(crate) use ways::in_every_way;
+pub(crate) use tls::{Authority, refusing_server, tls_proxy};
+pub(crate) use ways::{in_every_way, in_every_way_on};
