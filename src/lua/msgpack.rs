@@ -1,4 +1,4 @@
-//! `MessagePack`, for `payload.format.MSGPACK`: values to bytes and back.
+//! MessagePack, for `payload.format.MSGPACK`: values to bytes and back.
 //!
 //! Each value is written in its shortest form and a map in its own order, so the same value gives
 //! the same bytes. Extensions and keys that are no texts are refused; Lua has nothing for them.
