@@ -9,6 +9,7 @@ mod json;
 pub(crate) mod logger;
 mod os;
 mod payload;
+mod schema;
 pub(crate) mod time;
 mod uuid;
 mod yaml;
