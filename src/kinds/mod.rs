@@ -9,6 +9,7 @@ mod env;
 mod function_lua;
 mod library_lua;
 mod lua_fields;
+mod lua_lint;
 mod module_names;
 mod names;
 mod program;

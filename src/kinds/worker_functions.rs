@@ -13,6 +13,7 @@ use crate::{
         self, Catalog, Databases, FunctionEntry, FunctionLanes, HttpClient, ProjectDatabases, Runner, Variables, World,
     },
     registry::{BuildCx, Registry},
+    telemetry::Metrics,
     temporal::Functions,
     value::Failure,
 };
@@ -34,7 +35,8 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Fun
     let databases = cx.process.root::<Databases>().ok_or_else(|| missing("databases"))?;
     let known = cx.registry.of_kind::<DbSqlite>().map(|(entry, _)| entry.id.clone()).collect();
     let databases = ProjectDatabases { databases, known };
-    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), databases, grace };
+    let variables = Arc::new(EnvVariables(Arc::clone(&cx.env)));
+    let world = World { http, variables, databases, metrics: metrics(cx), grace };
     Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
 }
 
@@ -55,6 +57,11 @@ fn catalog(worker: Option<&EntryId>, registry: &Registry) -> Result<Catalog, Dia
         functions.push(function);
     }
     Ok(Catalog::new(activities, functions))
+}
+
+/// What the process counts and measures: nothing, unless it says otherwise.
+pub(super) fn metrics(cx: &BuildCx) -> Metrics {
+    cx.process.root::<Metrics>().map(|metrics| (*metrics).clone()).unwrap_or_default()
 }
 
 /// The process lacks what it always has.

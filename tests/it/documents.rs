@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::support::{Project, Running, metonic, server};
 
 /// The files that a document shows, by their path.
-fn files_of(document: &str) -> BTreeMap<String, String> {
+pub(crate) fn files_of(document: &str) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut named = None;
     let mut lines = document.lines();
@@ -169,6 +169,6 @@ fn markdown_files(root: &Path) -> Vec<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test reads the repository itself")]
-fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }

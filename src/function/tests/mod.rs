@@ -19,14 +19,28 @@ use crate::{
     entry::EntryId,
     lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
+    telemetry::Metrics,
     value::{Failure, Value, failure_kind},
 };
 
 use super::{lane::Vms, *};
 
 /// Every module that the tests' functions may use.
-const MODULES: [&str; 12] =
-    ["activity", "crypto", "ctx", "env", "errors", "funcs", "http_client", "json", "logger", "sql", "time", "yaml"];
+const MODULES: [&str; 13] = [
+    "activity",
+    "crypto",
+    "ctx",
+    "env",
+    "errors",
+    "funcs",
+    "http_client",
+    "json",
+    "logger",
+    "metrics",
+    "sql",
+    "time",
+    "yaml",
+];
 
 /// A function `app:NAME` of this code, which stands in `NAME.lua`.
 pub(super) fn entry(name: &str, code: &str) -> Arc<FunctionEntry> {
@@ -118,6 +132,7 @@ impl Bench {
         let world = World {
             http: HttpClient::new(Handle::current()),
             variables: Arc::new(Memory::default()),
+            metrics: Metrics::default(),
             databases: no_databases(),
             grace: Duration::from_secs(10),
         };
