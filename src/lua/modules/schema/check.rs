@@ -1,6 +1,9 @@
 //! A value is checked against a schema. Each check costs; who spends too much is stopped.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering::{self, Equal, Greater, Less},
+    collections::BTreeSet,
+};
 
 use super::{Check, DEEPEST, MOST_CHECKS, MOST_PROBLEMS, Origin, PartId, Problem, Schema, Type, pattern};
 use crate::{
@@ -267,7 +270,6 @@ impl Run<'_> {
 
 fn number_problem(check: &Check, value: &Value) -> Option<String> {
     let is = |limit: &Value, wanted: &[Ordering]| compare(value, limit).is_none_or(|found| wanted.contains(&found));
-    use Ordering::{Equal, Greater, Less};
     match check {
         Check::Minimum(limit) if !is(limit, &[Equal, Greater]) => Some(format!("must be {} or more", shown(limit))),
         Check::Maximum(limit) if !is(limit, &[Equal, Less]) => Some(format!("must be {} or less", shown(limit))),
@@ -327,7 +329,7 @@ fn equal(left: &Value, right: &Value) -> bool {
             left.len() == right.len() && left.iter().all(same)
         }
         (Value::Int(_) | Value::UInt(_) | Value::Float(_), Value::Int(_) | Value::UInt(_) | Value::Float(_)) => {
-            compare(left, right) == Some(Ordering::Equal)
+            compare(left, right) == Some(Equal)
         }
         (left, right) => left == right,
     }
