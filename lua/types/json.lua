@@ -25,20 +25,20 @@ function json.decode(text, options) end
 ---@return Error? err  names the part that cannot be written
 function json.encode(value) end
 
----@quickref json.validate(schema, value) -> ok, err | Does a value fit a JSON Schema?
---- Draft 2020-12 without `pattern` and what else needs regular expressions, without anchors and
---- references to other schemas; `format` is not checked. What is not known is refused, never passed over.
----@param schema table|string  a schema, or its JSON
+---@quickref json.validate(schema, value) -> true, err | Whether a value fits a JSON Schema
+--- Draft 2020-12 within one document: `$ref` leads to `#/…` only. A keyword that is not known is an
+--- error. An empty table fits `array` and `object`.
+---@param schema table | string  a table, or JSON
 ---@param value any
----@return true? ok
----@return Error? err  kind "Invalid": the first thing that does not fit and where, or what is wrong with the schema
+---@return true? fits
+---@return Error? err  kind "Invalid"; `details()` is a list of `{ path, message }`, ten at most, without the value's content
 function json.validate(schema, value) end
 
----@quickref json.validate_string(schema, text) -> ok, err | Does the value of a JSON text fit a JSON Schema?
----@param schema table|string  a schema, or its JSON
+---@quickref json.validate_string(schema, text) -> true, err | Whether a JSON text fits a JSON Schema
+---@param schema table | string
 ---@param text string
----@return true? ok
----@return Error? err  kind "Invalid", also if `text` is no JSON
+---@return true? fits
+---@return Error? err  as `json.validate`; kind "Internal" when `text` is no JSON
 function json.validate_string(schema, text) end
 
 ---@quickref json.object(table?) -> table | Make a table an object, also while it is empty

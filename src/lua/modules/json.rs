@@ -1,11 +1,5 @@
 //! `json`: text to values and back. Keys are written in order, so a replay writes the same text.
 
-mod rules;
-mod schema;
-#[cfg(test)]
-mod tests;
-mod validate;
-
 use mlua::{Lua, LuaString, Table, Value as LuaValue};
 
 use crate::{
@@ -14,6 +8,7 @@ use crate::{
         convert::{MOST_VALUES, Nulls, object_marker, to_lua_with},
         from_lua,
         module::Answer,
+        modules::schema::{self, Origin},
     },
     value::{Failure, Value, failure_kind},
 };
@@ -31,8 +26,8 @@ impl Module for Json {
         json.raw_set("object", lua.create_function(object)?)?;
         json.raw_set("array", lua.create_function(array)?)?;
         json.raw_set("null", LuaValue::NULL)?;
-        json.raw_set("validate", lua.create_function(validate::validate)?)?;
-        json.raw_set("validate_string", lua.create_function(validate::validate_string)?)?;
+        json.raw_set("validate", lua.create_function(validate)?)?;
+        json.raw_set("validate_string", lua.create_function(validate_string)?)?;
         Ok(json)
     }
 }
@@ -49,28 +44,21 @@ fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answ
             nulls = Nulls::Kept;
         }
     }
-    if values(&text.as_bytes()) > MOST_VALUES {
-        return Ok(Answer::Failure(Failure::invalid(format!("{NAME}: {}", too_many()))));
-    }
-    match Value::from_json(&text.as_bytes()) {
+    match read(NAME, &text.as_bytes()) {
         Ok(value) => to_lua_with(lua, &value, nulls).map(Answer::Value),
-        Err(error) => Ok(Answer::Failure(Failure {
-            retryable: Some(false),
-            ..Failure::new(failure_kind::INTERNAL, format!("json.decode: {error}"))
-        })),
+        Err(failure) => Ok(Answer::Failure(failure)),
     }
 }
 
-fn too_many() -> String {
-    format!("the text holds more than {MOST_VALUES} values")
-}
-
-/// The value of a text, or why there is none.
-fn read(text: &[u8]) -> Result<Value, String> {
+/// The value of a text that is not too large.
+fn read(name: &str, text: &[u8]) -> Result<Value, Failure> {
     if values(text) > MOST_VALUES {
-        return Err(too_many());
+        return Err(Failure::invalid(format!("{name}: the text holds more than {MOST_VALUES} values")));
     }
-    Value::from_json(text).map_err(|error| format!("the text is no JSON: {error}"))
+    Value::from_json(text).map_err(|error| Failure {
+        retryable: Some(false),
+        ..Failure::new(failure_kind::INTERNAL, format!("{name}: {error}"))
+    })
 }
 
 /// How many values a text holds: one, and one more for each bracket and comma outside of strings.
@@ -101,6 +89,39 @@ fn encode(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<LuaString>> {
     }))
 }
 
+/// `json.validate(schema, value)`
+fn validate(lua: &Lua, (schema, value): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "json.validate";
+    let schema = schema_argument(lua, NAME, &schema)?;
+    let value = from_lua(lua, &value).map_err(|error| Failure::invalid(format!("{NAME}: {error}")));
+    let fits = schema.and_then(|schema| match value? {
+        Value::Bytes(_) => Err(Failure::invalid(format!("{NAME}: the value is no UTF-8 text"))),
+        value => schema::validate(lua, NAME, &schema, &value, Origin::Lua),
+    });
+    Ok(fits.map(|()| true).into())
+}
+
+/// `json.validate_string(schema, text)`
+fn validate_string(lua: &Lua, (schema, text): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "json.validate_string";
+    let schema = schema_argument(lua, NAME, &schema)?;
+    let text = arguments::string(NAME, "text", &text)?;
+    let fits =
+        schema.and_then(|schema| schema::validate(lua, NAME, &schema, &read(NAME, &text.as_bytes())?, Origin::Text));
+    Ok(fits.map(|()| true).into())
+}
+
+/// A schema: a table, or its text.
+fn schema_argument(lua: &Lua, name: &str, schema: &LuaValue) -> mlua::Result<Result<Value, Failure>> {
+    match schema {
+        LuaValue::String(text) => Ok(read(name, &text.as_bytes())),
+        LuaValue::Table(_) => {
+            Ok(from_lua(lua, schema).map_err(|error| Failure::invalid(format!("{name}: this is no schema: {error}"))))
+        }
+        other => Err(arguments::wrong_type(name, "schema", "a table or a text", other)),
+    }
+}
+
 /// `json.object(table?)`: the table is an object, also while it is empty.
 fn object(lua: &Lua, table: Option<LuaValue>) -> mlua::Result<Table> {
     let table = table_or_new(lua, "json.object", table)?;
@@ -129,4 +150,16 @@ fn table_or_new(lua: &Lua, function: &str, table: Option<LuaValue>) -> mlua::Res
         return Err(arguments::misuse(function, "the table has a metatable of its own"));
     }
     Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lua::testing::text;
+
+    #[test]
+    fn a_text_of_too_many_values_is_refused_before_it_is_read() {
+        let problem = "json.decode: the text holds more than 1000000 values";
+        assert_eq!(text("return select(2, json.decode('[' .. ('0,'):rep(1000000) .. '0]'))"), problem);
+        assert_eq!(text(r#"return #json.decode('"' .. (',[{'):rep(1000000) .. '\\\\"')"#), "3000001");
+    }
 }
