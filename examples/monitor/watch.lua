@@ -32,7 +32,10 @@ local function main(state)
         end
     end
 
-    funcs.call("monitor:report", state)
+    local _, unreported = funcs.call("monitor:report", state)
+    if unreported then
+        return nil, unreported
+    end
     if state.months and state.month >= state.months then
         return { months = state.month, site = state.site, failures = state.failures }
     end
