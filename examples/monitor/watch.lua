@@ -27,9 +27,7 @@ local function main(state)
                 state.failures += 1
             end
         end
-        if workflow.info().continue_as_new_suggested then
-            workflow.continue_as_new(state)
-        end
+        workflow.continue_as_new_if_suggested(state)
     end
 
     local _, unreported = funcs.call("monitor:report", state)

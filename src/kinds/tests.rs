@@ -29,10 +29,14 @@ fn build_cx(files: &Files, system: &[(&str, &str)]) -> BuildCx {
 }
 
 fn client(fields: &str, extra: &[(&str, &str)]) -> Result<ClientConfig, String> {
+    client_of("localhost:7233", fields, extra)
+}
+
+fn client_of(address: &str, fields: &str, extra: &[(&str, &str)]) -> Result<ClientConfig, String> {
     let text = format!(
         "namespace: a\nentries:\n  - {{name: os, kind: env.storage.os}}\n  \
          - {{name: key, kind: env.variable, variable: KEY, storage: os}}\n  \
-         - {{name: c, kind: temporal.client, address: 'localhost:7233', {fields}}}\n"
+         - {{name: c, kind: temporal.client, address: '{address}', {fields}}}\n"
     );
     let files = Files::memory(extra.iter().copied().chain([("a.yaml", text.as_str())]));
     let cx = build_cx(&files, &[("KEY", "key-of-the-environment")]);
@@ -68,6 +72,15 @@ fn a_zero_duration_means_the_default() {
     assert_eq!(config.connect_timeout, Duration::from_secs(10));
     assert_eq!(config.keep_alive_time, Duration::from_secs(30));
     assert_eq!(config.keep_alive_timeout, Duration::from_secs(10));
+}
+
+#[test]
+fn calls_are_compressed_unless_they_stay_on_this_machine() {
+    let compressed = |address: &str, fields: &str| client_of(address, fields, &[]).unwrap().compressed;
+    assert!(!compressed("localhost:7233", ""));
+    assert!(compressed("temporal.internal:7233", ""));
+    assert!(compressed("127.0.0.1:7233", "grpc_compression: gzip"));
+    assert!(!compressed("temporal.internal:7233", "grpc_compression: none"));
 }
 
 #[test]

@@ -19,5 +19,5 @@ pub(crate) use explain::{explain, topics};
 pub(crate) use reach::{ReachError, reach};
 pub(crate) use replay::replay;
 pub(crate) use schema::schema;
-pub(crate) use start::{StartError, StartInput, Started, start};
+pub(crate) use start::{Prepared, StartError, StartInput, Started, prepare_start, start};
 pub(crate) use watch::{Change, Watch};

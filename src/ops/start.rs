@@ -65,27 +65,35 @@ struct Target {
 
 /// Starts a workflow, on the server of the worker that its entry names.
 pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, StartError> {
+    let Prepared { entry, client, request } = prepare_start(cx, input).await?;
+    let (workflow_type, task_queue) = (request.workflow_type.clone(), client.queue(&request.task_queue));
+    let id = request.workflow_id.clone();
+    let run = client.start(request).await.map_err(|error| StartError::Refused { id, error })?;
+    Ok(Started { entry, workflow_type, task_queue, run, client })
+}
+
+/// A connection, and the request that starts a workflow on it.
+pub(crate) struct Prepared {
+    entry: EntryId,
+    pub(crate) client: Client,
+    pub(crate) request: StartRequest,
+}
+
+/// Connects to the server of the worker that a workflow's entry names, and starts nothing yet.
+pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Prepared, StartError> {
     let entry = find(cx, &input.entry)?;
     let target = target(cx, &entry)?;
     let config = ClientFields::config(&target.client, cx).map_err(StartError::Settings)?;
     let client = connect(&config, &identity("metonic-start")).await.map_err(Box::new)?;
-    let workflow_id = input.id.unwrap_or_else(|| some_id(&entry));
     let request = StartRequest {
-        workflow_id: workflow_id.clone(),
-        workflow_type: target.workflow_type.clone(),
-        task_queue: target.task_queue.clone(),
+        workflow_id: input.id.unwrap_or_else(|| some_id(&entry)),
+        workflow_type: target.workflow_type,
+        task_queue: target.task_queue,
         arguments: input.arguments,
         attach: input.attach,
         ..StartRequest::default()
     };
-    let run = client.start(request).await.map_err(|error| StartError::Refused { id: workflow_id, error })?;
-    Ok(Started {
-        entry,
-        workflow_type: target.workflow_type,
-        task_queue: client.queue(&target.task_queue),
-        run,
-        client,
-    })
+    Ok(Prepared { entry, client, request })
 }
 
 impl Started {

@@ -68,11 +68,18 @@ impl AskError {
 impl Client {
     /// Starts a run.
     pub(crate) async fn start(&self, start: StartRequest) -> Result<RunKey, AskError> {
+        let workflow_id = start.workflow_id.clone();
+        let started = self.connection.start_workflow_execution(self.start_request(start)?).await?;
+        Ok(RunKey { workflow_id, run_id: started.run_id })
+    }
+
+    /// What starts a run.
+    pub(super) fn start_request(&self, start: StartRequest) -> Result<StartWorkflowExecutionRequest, AskError> {
         let conflict =
             if start.attach { WorkflowIdConflictPolicy::UseExisting } else { WorkflowIdConflictPolicy::Fail };
-        let request = StartWorkflowExecutionRequest {
+        Ok(StartWorkflowExecutionRequest {
             namespace: self.namespace.clone(),
-            workflow_id: start.workflow_id.clone(),
+            workflow_id: start.workflow_id,
             workflow_type: Some(WorkflowType { name: start.workflow_type }),
             task_queue: Some(TaskQueue { name: self.queue(&start.task_queue), ..TaskQueue::default() }),
             input: Some(to_payloads(&start.arguments)?),
@@ -83,9 +90,7 @@ impl Client {
             request_id: uuid::Uuid::new_v4().to_string(),
             workflow_id_conflict_policy: conflict.into(),
             ..StartWorkflowExecutionRequest::default()
-        };
-        let started = self.connection.start_workflow_execution(request).await?;
-        Ok(RunKey { workflow_id: start.workflow_id, run_id: started.run_id })
+        })
     }
 
     /// The next events of a run that is followed, and where to go on; waits for one if `wait`.

@@ -20,12 +20,14 @@ mod replay;
 mod runs;
 mod story;
 mod wire;
+mod with_start;
 mod worker;
 mod workflows;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ask::UpdateCall;
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{

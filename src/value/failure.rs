@@ -31,6 +31,8 @@ pub(crate) mod kinds {
 pub(crate) struct Failure {
     /// One of [`kinds`], or any text of the author's or of a foreign worker's.
     pub(crate) kind: String,
+    /// Temporal's type, where another SDK has several for one kind of ours; empty: the kind.
+    pub(crate) foreign_type: String,
     pub(crate) message: String,
     /// Nothing: the author did not say.
     pub(crate) retryable: Option<bool>,
@@ -158,6 +160,11 @@ impl Failure {
             info: FailureInfo::Canceled { details: Vec::new() },
             ..Self::new(kinds::CANCELED, message)
         }
+    }
+
+    /// The type under which Temporal knows it; empty: none was given.
+    pub(crate) fn type_name(&self) -> &str {
+        if self.foreign_type.is_empty() { &self.kind } else { &self.foreign_type }
     }
 
     pub(crate) fn caused_by(mut self, cause: Failure) -> Self {

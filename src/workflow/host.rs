@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use crate::{
     lua::{Lanes, Limits, Seat},
     source::SourceMap,
+    telemetry::Metrics,
     workflow::{
         Activation, Catalog, Completion,
         lane::{HostId, LaneRuns},
@@ -56,6 +57,8 @@ pub(crate) struct HostOptions {
     pub(crate) large: Arc<LargeRuns>,
     /// Where `logger` and `print` go.
     pub(crate) log: LogSink,
+    /// Where `metrics` counts.
+    pub(crate) metrics: Metrics,
 }
 
 impl HostOptions {
@@ -69,6 +72,7 @@ impl HostOptions {
             largest_state: 64 * 1024 * 1024,
             large: Arc::default(),
             log: LogSink::tracing(),
+            metrics: Metrics::default(),
         }
     }
 }

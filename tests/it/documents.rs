@@ -11,10 +11,10 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Project, Running, server};
+use crate::support::{Project, Running, metonic, server};
 
 /// The files that a document shows, by their path.
-fn files_of(document: &str) -> BTreeMap<String, String> {
+pub(crate) fn files_of(document: &str) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut named = None;
     let mut lines = document.lines();
@@ -115,6 +115,23 @@ fn the_order_of_the_guide_is_quoted_and_shipped() {
 }
 
 #[test]
+fn the_notes_of_the_guide_are_kept_and_found() {
+    let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/sql.md"));
+    let files = files_of(&guide);
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let project = Project::new(&files);
+    let call = |arguments: &[&str]| {
+        let called = metonic(&project.path().join("sql"), ["call"].iter().chain(arguments));
+        (called.code, called.stdout.trim().to_owned())
+    };
+    assert_eq!(call(&["notes:add", "\"Buy a lamp\"", "[\"home\"]"]), (Some(0), "1".to_owned()));
+    assert_eq!(call(&["notes:add", "\"Buy a lamp\"", "[\"away\"]"]).0, Some(1));
+    let found = r#"[{"id":1,"title":"Buy a lamp"}]"#.to_owned();
+    assert_eq!(call(&["notes:find", "\"home\""]), (Some(0), found));
+    assert_eq!(call(&["notes:find", "\"away\""]), (Some(0), "[]".to_owned()));
+}
+
+#[test]
 fn every_link_in_the_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut wrong = Vec::new();
@@ -152,6 +169,6 @@ fn markdown_files(root: &Path) -> Vec<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test reads the repository itself")]
-fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }

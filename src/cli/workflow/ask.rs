@@ -6,13 +6,14 @@ use serde_json::json;
 
 use super::{
     arguments::{Query, ResultArguments, RunArguments, Update},
-    on_server,
+    in_project, on_server,
     trouble::Trouble,
 };
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, shown::values, step_json},
-    temporal::{Client, RunEnd, RunKey},
+    ops::{self, Prepared},
+    temporal::{Client, RunEnd, RunKey, UpdateCall},
     value::{Failure, Value},
 };
 
@@ -40,10 +41,17 @@ pub(super) fn stack(run: RunArguments, environment: Environment) -> io::Result<E
 }
 
 pub(super) fn update(update: Update, environment: Environment) -> io::Result<Exit> {
-    let Update { run, name, input, update_id, output: shown } = update;
-    on_server(&run.server, environment, async |client| {
+    let Update { run, start, name, input, update_id, output: shown } = update;
+    in_project(&run.server, environment, async |cx| {
         let arguments = values(&input.all())?;
-        let answer = client.update(&run.key(), &name, update_id.as_deref(), &arguments).await;
+        let update = UpdateCall { name: &name, id: update_id.as_deref(), arguments: &arguments };
+        let answer = match start.of(&run.id)? {
+            None => ops::reach(cx, run.server.client.as_deref()).await?.update(&run.key(), &update).await,
+            Some(input) => {
+                let Prepared { client, request, .. } = ops::prepare_start(cx, input).await?;
+                client.update_with_start(request, &update).await
+            }
+        };
         match answer.map_err(|error| Trouble::unasked("updated", &run.id, error))? {
             Ok(value) => {
                 answered(&value, shown.format)?;

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::{
     arguments::{Hold, RunArguments, Signal},
-    on_server,
+    in_project, on_server,
     trouble::Trouble,
 };
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, shown::values},
+    ops::{self, Prepared},
 };
 
 pub(super) fn pause(hold: Hold, environment: Environment) -> io::Result<Exit> {
@@ -32,11 +33,21 @@ pub(super) fn unpause(hold: Hold, environment: Environment) -> io::Result<Exit> 
 }
 
 pub(super) fn signal(signal: Signal, environment: Environment) -> io::Result<Exit> {
-    let Signal { run, name, input, output } = signal;
-    on_server(&run.server, environment, async |client| {
+    let Signal { run, start, name, input, output } = signal;
+    in_project(&run.server, environment, async |cx| {
         let arguments = values(&input.all())?;
-        let sent = client.signal(&run.key(), &name, &arguments).await;
-        sent.map_err(|error| Trouble::not("signaled", &run.id, error))?;
+        match start.of(&run.id)? {
+            None => {
+                let client = ops::reach(cx, run.server.client.as_deref()).await?;
+                let sent = client.signal(&run.key(), &name, &arguments).await;
+                sent.map_err(|error| Trouble::not("signaled", &run.id, error))?;
+            }
+            Some(input) => {
+                let Prepared { client, request, .. } = ops::prepare_start(cx, input).await?;
+                let sent = client.signal_with_start(request, &name, &arguments).await;
+                sent.map_err(|error| Trouble::unasked("signaled", &run.id, error))?;
+            }
+        }
         done(&run, "signaled", output.format)
     })
 }

@@ -21,6 +21,7 @@ use super::{Exit, problems};
 use crate::{
     app::Environment,
     ops,
+    registry::BuildCx,
     temporal::{Client, RunKey},
 };
 
@@ -51,17 +52,20 @@ fn on_server(
     environment: Environment,
     command: impl AsyncFnOnce(Client) -> Result<Exit, Trouble>,
 ) -> io::Result<Exit> {
+    in_project(server, environment, async |cx| command(ops::reach(cx, server.client.as_deref()).await?).await)
+}
+
+/// Runs a command that finds its connection in the project. What is in its way is said.
+fn in_project(
+    server: &ServerOptions,
+    environment: Environment,
+    command: impl AsyncFnOnce(&BuildCx) -> Result<Exit, Trouble>,
+) -> io::Result<Exit> {
     let cx = match problems::load(&server.project.folder, environment) {
         Ok(cx) => cx,
         Err(exit) => return Ok(exit),
     };
-    super::block_on(async {
-        let done = match ops::reach(&cx, server.client.as_deref()).await {
-            Ok(client) => command(client).await,
-            Err(error) => Err(error.into()),
-        };
-        done.or_else(|trouble| trouble.tell(&cx))
-    })
+    super::block_on(async { command(&cx).await.or_else(|trouble| trouble.tell(&cx)) })
 }
 
 impl RunArguments {

@@ -5,7 +5,7 @@ use std::{fmt, io, path::PathBuf};
 use crate::{
     cli::{Exit, output, shown::Trouble as CommonTrouble},
     diag::render_all,
-    ops::ReachError,
+    ops::{ReachError, StartError},
     registry::BuildCx,
     temporal::{AskError, OperateError},
 };
@@ -13,6 +13,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Trouble {
     Reach(ReachError),
+    /// The run that was to be there could not even be asked for.
+    Start(StartError),
     /// The id of the run, and what was not done to it.
     Refused {
         id: String,
@@ -50,15 +52,16 @@ impl Trouble {
         let exit = match &self {
             Self::Output(_) | Self::NoPause(_) | Self::Unwritable(_) | Self::File { .. } => Exit::Problems,
             Self::Reach(ReachError::Connect(_)) => Exit::Unavailable,
-            Self::Reach(ReachError::Settings(_)) => Exit::Problems,
-            Self::Reach(_) => Exit::Usage,
+            Self::Start(StartError::Connect(_)) => Exit::Unavailable,
+            Self::Reach(ReachError::Settings(_)) | Self::Start(StartError::Settings(_)) => Exit::Problems,
+            Self::Reach(_) | Self::Start(_) => Exit::Usage,
             Self::Refused { error, .. } | Self::Unlisted(error) if error.is_silence() => Exit::Unavailable,
             Self::Input(_) => Exit::Usage,
             Self::Refused { .. } | Self::Unlisted(_) => Exit::Problems,
         };
         match self {
             Self::Output(error) => return Err(error),
-            Self::Reach(ReachError::Settings(wrong)) => {
+            Self::Reach(ReachError::Settings(wrong)) | Self::Start(StartError::Settings(wrong)) => {
                 output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
             }
             other => output::talk(format_args!("error: {other}")),
@@ -71,6 +74,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reach(error) => error.fmt(f),
+            Self::Start(error) => error.fmt(f),
             Self::Refused { id, what, error } => write!(f, "`{id}` was not {what}: {error}"),
             Self::NoPause(error) => error.fmt(f),
             Self::Unlisted(error) => write!(f, "the runs were not listed: {error}"),
@@ -79,6 +83,12 @@ impl fmt::Display for Trouble {
             Self::File { path, error } => write!(f, "the file `{}` cannot be written: {error}", path.display()),
             Self::Output(error) => error.fmt(f),
         }
+    }
+}
+
+impl From<StartError> for Trouble {
+    fn from(error: StartError) -> Self {
+        Self::Start(error)
     }
 }
 

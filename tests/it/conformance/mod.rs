@@ -7,6 +7,7 @@ mod cancellation;
 mod children;
 mod concurrency;
 mod messages;
+mod priorities;
 mod queries;
 mod recorded;
 mod renewal;
