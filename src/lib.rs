@@ -9,7 +9,7 @@
 //! | 1 | `diag`, `telemetry`, `entry` | speaking, and the names of what is spoken of |
 //! | 2 | `yaml`, `env` | reading |
 //! | 3 | `service`, `lua` | contracts |
-//! | 4 | `registry`, `workflow`, `function` | the model |
+//! | 4 | `registry`, `workflow`, `function`, `lint` | the model |
 //! | 5 | `lifecycle`, `temporal` | engines |
 //! | 6 | `replay` | uses of the engines |
 //! | 7 | `kinds` | what an entry may be |
@@ -29,6 +29,7 @@ mod env;
 mod function;
 mod kinds;
 mod lifecycle;
+mod lint;
 mod lua;
 mod ops;
 mod registry;

@@ -11,6 +11,7 @@ mod environment;
 mod process;
 mod project;
 mod reload;
+mod scrape;
 mod signals;
 mod watch;
 
@@ -26,6 +27,7 @@ use crate::{
     lifecycle::{LifecycleGraph, Plan, ServiceDef, Status, Supervisor},
     registry::{BuildCx, Entry, Loaded, Registry, Startup},
     service::{Exports, ServiceError},
+    telemetry::Metrics,
 };
 
 pub(crate) use by_command::Handled;
@@ -34,6 +36,7 @@ pub(crate) use dev_servers::{DevServers, Started, web_interface};
 pub(crate) use environment::Environment;
 pub(crate) use project::Project;
 pub(crate) use reload::Reload;
+pub(crate) use scrape::{Scrape, scrape_address};
 pub(crate) use signals::{Signal, Signals};
 pub(crate) use watch::Watch;
 
@@ -64,9 +67,14 @@ impl Generation {
 impl App {
     /// Puts a program together. Nothing starts before [`App::start`].
     /// Problems of workflows go to `reporter` if there is one, else to the log.
-    pub(crate) fn build(project: Project, loaded: Loaded, reporter: Option<Reporter>) -> Result<Self, Diagnostics> {
+    pub(crate) fn build(
+        project: Project,
+        loaded: Loaded,
+        reporter: Option<Reporter>,
+        metrics: Metrics,
+    ) -> Result<Self, Diagnostics> {
         let Some(registry) = loaded.registry else { return Err(loaded.diagnostics) };
-        let mut process = process::exports()?;
+        let mut process = process::exports(metrics)?;
         if let Some(reporter) = reporter {
             process = process.with_root(Arc::new(reporter));
         }

@@ -6,16 +6,17 @@ use tokio::runtime::Handle;
 
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
-    function::{HttpClient, start_lanes},
+    function::{Databases, HttpClient, start_lanes},
     lua::Lanes,
     service::Exports,
+    telemetry::Metrics,
     temporal::Core,
     workflow::LaneRuns,
 };
 
 /// Makes what belongs to the process. Needs a running tokio runtime.
-pub(super) fn exports() -> Result<Exports, Diagnostics> {
-    let core = Core::new().map_err(|error| {
+pub(super) fn exports(metrics: Metrics) -> Result<Exports, Diagnostics> {
+    let core = Core::new(&metrics).map_err(|error| {
         broken(Code::InternalError, Blame::Runtime, format!("the Temporal core does not start: {error}"))
     })?;
     let lanes = available_parallelism().map_or(1, usize::from);
@@ -23,7 +24,9 @@ pub(super) fn exports() -> Result<Exports, Diagnostics> {
     let functions = start_lanes(lanes).map_err(|error| no_threads(&error))?;
     let http = HttpClient::new(Handle::current());
     let exports = Exports::default().with_root(Arc::new(core)).with_root(Arc::new(workflows));
-    Ok(exports.with_root(functions).with_root(http))
+    let databases = Databases::new(Handle::current());
+    let exports = exports.with_root(functions).with_root(http).with_root(databases);
+    Ok(exports.with_root(Arc::new(metrics)))
 }
 
 fn no_threads(error: &io::Error) -> Diagnostics {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::{exit::CODES, workflow::Workflow};
-use crate::{telemetry, value::parse_duration};
+use crate::{app::scrape_address, telemetry, value::parse_duration};
 
 /// Runs durable workflows: declared in YAML, written in Lua, kept by Temporal.
 #[derive(Debug, Parser)]
@@ -71,6 +71,8 @@ pub(super) struct Run {
     /// Ends with exit code 69 if the project does not run within this time; else it goes on trying.
     #[arg(long, env = "METONIC_CONNECT_TIMEOUT", value_name = "DURATION", value_parser = duration)]
     pub(super) connect_timeout: Option<std::time::Duration>,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
 }
 
 #[derive(Args, Debug)]
@@ -90,6 +92,8 @@ pub(super) struct Dev {
     /// Ends once that workflow has ended: 0 if it completed, else 1.
     #[arg(long, requires = "start")]
     pub(super) exit: bool,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +104,9 @@ pub(super) struct Check {
     /// How problems are shown.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
+    /// Ends with exit code 1 if there is a warning, too.
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
 }
 
 #[derive(Args, Debug)]
@@ -229,6 +236,13 @@ pub(super) struct ProjectOption {
     #[arg(id = "project", long = "project", short = 'C', value_name = "DIR", env = "METONIC_PROJECT", default_value = ".",
         value_hint = ValueHint::DirPath)]
     pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct MetricsOption {
+    /// Where Prometheus reads metrics: `9464` is `127.0.0.1:9464`, 0 any free port. Off unless given.
+    #[arg(long, value_name = "ADDRESS", env = "METONIC_METRICS_ADDRESS", value_parser = scrape_address)]
+    pub(super) metrics_address: Option<std::net::SocketAddr>,
 }
 
 #[derive(Args, Debug)]

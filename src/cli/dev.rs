@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{
     Exit,
     arguments::Dev,
-    banner, output, problems,
+    banner, metrics, output, problems,
     run::drain,
     service,
     shown::{Shown, Trouble, values},
@@ -20,6 +20,7 @@ use crate::{
     app::{App, Control, DevServers, Environment, Project, Reload, Signals, Watch},
     diag::Reporter,
     ops::StartInput,
+    telemetry::Metrics,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
@@ -34,6 +35,7 @@ struct Desk {
     servers: DevServers,
     /// Where there is none, and why was told.
     without_server: BTreeSet<String>,
+    metrics: Metrics,
 }
 
 pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> {
@@ -56,6 +58,10 @@ pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> 
                 return Ok(Exit::Unavailable);
             }
         };
+        let scrape = match metrics::open(&arguments.metrics).await {
+            Ok(scrape) => scrape,
+            Err(exit) => return Ok(exit),
+        };
         let mut desk = Desk {
             arguments,
             environment,
@@ -63,12 +69,14 @@ pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> 
             watch,
             servers: DevServers::default(),
             without_server: BTreeSet::new(),
+            metrics: metrics::kept(scrape.as_ref()),
         };
         let exit = match desk.load(project).await {
             Ok(app) => Box::pin(desk.serve(app)).await,
             Err(exit) => Ok(exit),
         };
         desk.servers.stop().await;
+        metrics::close(scrape).await;
         exit
     })
 }
@@ -86,7 +94,7 @@ impl Desk {
                     return Err(Exit::BadProject);
                 }
             }
-            match App::build(project.clone(), loaded, Some(Reporter::new(problems::show))) {
+            match App::build(project.clone(), loaded, Some(Reporter::new(problems::show)), self.metrics.clone()) {
                 Ok(app) => return Ok(app),
                 Err(wrong) => drop(wrong),
             }

@@ -13,6 +13,7 @@ mod dev;
 mod entries;
 mod exit;
 mod explain;
+mod metrics;
 mod output;
 mod problems;
 mod replay;

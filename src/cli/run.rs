@@ -7,7 +7,7 @@ use std::{future::pending, io, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::{Exit, arguments::Run, output, problems, service};
+use super::{Exit, arguments::Run, metrics, output, problems, service};
 use crate::{
     app::{App, Environment, Project, Signal, Signals},
     lifecycle::Status,
@@ -36,12 +36,18 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
                 return Ok(Exit::Bug);
             }
         };
+        let scrape = match metrics::open(&arguments.metrics).await {
+            Ok(scrape) => scrape,
+            Err(exit) => return Ok(exit),
+        };
         let loaded = project.load(1);
         problems::talk(&loaded);
-        match App::build(project, loaded, None) {
-            Ok(app) => Ok(serve(app, arguments.connect_timeout, &mut signals).await),
-            Err(_) => Ok(Exit::BadProject),
-        }
+        let exit = match App::build(project, loaded, None, metrics::kept(scrape.as_ref())) {
+            Ok(app) => serve(app, arguments.connect_timeout, &mut signals).await,
+            Err(_) => Exit::BadProject,
+        };
+        metrics::close(scrape).await;
+        Ok(exit)
     })
 }
 

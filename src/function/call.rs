@@ -17,6 +17,7 @@ use crate::{
         catalog::{Catalog, FunctionEntry},
         context::FunctionContext,
         lane::Vms,
+        sql::Transactions,
         task::{CancelReason, FunctionTask},
         wait::{self, Work},
         world::World,
@@ -38,6 +39,8 @@ pub(super) struct Call {
     /// The states of the lane that the call runs on.
     pub(super) vms: Rc<Vms>,
     pub(super) work: Work,
+    /// What of databases it has not committed yet.
+    pub(super) transactions: Rc<Transactions>,
     /// What the caller passed along.
     pub(super) passed_along: Map,
     /// The channel that tells of the request to end, once the code has asked for it.
@@ -92,6 +95,7 @@ impl Call {
             world,
             vms,
             work: Work::default(),
+            transactions: Rc::default(),
             cancellation: OnceCell::new(),
             passed_along,
             depth,

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
+    lua_lint::lint_code,
     module_names::Modules,
     names::TemporalName,
     program::check_program,
@@ -149,6 +150,7 @@ impl Kind for WorkflowLua {
 
     fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
         check_program(entry, &workflow::PROFILE, cx);
+        lint_code(entry, cx);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

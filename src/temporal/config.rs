@@ -15,6 +15,8 @@ pub(crate) struct ClientConfig {
     pub(crate) connect_timeout: Duration,
     pub(crate) keep_alive_time: Duration,
     pub(crate) keep_alive_timeout: Duration,
+    /// Calls and answers are compressed: less to send, more to compute.
+    pub(crate) compressed: bool,
     pub(crate) auth: Auth,
     pub(crate) tls: Option<Tls>,
     pub(crate) health_check: Option<HealthCheck>,

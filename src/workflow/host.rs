@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use crate::{
     lua::{Lanes, Limits, Seat},
     source::SourceMap,
+    telemetry::Metrics,
     workflow::{
         Activation, Catalog, Completion,
         lane::{HostId, LaneRuns},
@@ -51,6 +52,8 @@ pub(crate) struct HostOptions {
     pub(crate) largest_task: usize,
     /// Where `logger` and `print` go.
     pub(crate) log: LogSink,
+    /// Where `metrics` counts.
+    pub(crate) metrics: Metrics,
 }
 
 impl HostOptions {
@@ -62,6 +65,7 @@ impl HostOptions {
             largest_payload: 2 * 1024 * 1024,
             largest_task: 7 * 512 * 1024,
             log: LogSink::tracing(),
+            metrics: Metrics::default(),
         }
     }
 }

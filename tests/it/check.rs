@@ -65,6 +65,41 @@ fn a_problem_is_an_annotation_on_github() {
     ");
 }
 
+/// A project that runs, and is likely not what its author meant.
+fn doubtful() -> Project {
+    Project::new(&[
+        (
+            "_index.yaml",
+            "namespace: shop\nentries:\n  - {name: order, kind: workflow.lua, source: file://order.lua, modules: [funcs]}\n",
+        ),
+        (
+            "order.lua",
+            "local funcs = require(\"funcs\")\nreturn function(order)\n    local paid = funcs.call(\"charge\", order)\n    \
+             return paid.id\nend\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_warning_is_shown_and_is_no_failure() {
+    assert_snapshot!(check(&doubtful(), &[]), @r"
+    ");
+}
+
+#[test]
+fn a_warning_is_a_failure_if_warnings_are_denied() {
+    assert_eq!(check(&doubtful(), &["--deny-warnings"]).code, Some(1));
+    assert_eq!(check(&sound(), &["--deny-warnings"]).code, Some(0));
+}
+
+#[test]
+fn a_warning_is_a_line_of_json_and_an_annotation() {
+    assert_snapshot!(check(&doubtful(), &["--format", "json"]), @r"
+    ");
+    assert_snapshot!(check(&doubtful(), &["--format", "github"]), @r"
+    ");
+}
+
 #[test]
 fn a_folder_that_is_not_there_is_a_problem() {
     assert_snapshot!(check(&sound(), &["nowhere"]), @r"

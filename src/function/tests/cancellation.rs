@@ -62,6 +62,8 @@ async fn code_that_does_not_hear_is_ended_after_the_grace() {
     let world = World {
         http: Arc::clone(&bench.world.http),
         variables: Arc::clone(&bench.world.variables),
+        metrics: Metrics::default(),
+        databases: no_databases(),
         grace: Duration::ZERO,
     };
     bench.world = Arc::new(world);

@@ -78,18 +78,23 @@ const THIRD_TIME: &str = r#"
     end }
 "#;
 
-#[test]
-fn a_local_activity_is_tried_again() {
-    let parts = Parts {
+/// A workflow that calls it, with lines of YAML that say how.
+fn calls_third_time(options: &str) -> Parts<'_> {
+    Parts {
         flow: r#"
             local workflow = require("workflow")
             return { main = function() return workflow.local_call("t:third_time") end }
         "#,
         functions: THIRD_TIME,
         activities: &["third_time"],
-        options: "activity.retry_policy: {initial_interval: 10ms, maximum_attempts: 5}",
+        options,
         ..Parts::default()
-    };
+    }
+}
+
+#[test]
+fn a_local_activity_is_tried_again() {
+    let parts = calls_third_time("activity.retry_policy: {initial_interval: 10ms, maximum_attempts: 5}");
     in_every_way("local-retry", parts, |scenario| {
         let id = scenario.begin(&[]);
         assert_eq!(scenario.end(&id), Ok(json!(3)));
@@ -99,17 +104,10 @@ fn a_local_activity_is_tried_again() {
 
 #[test]
 fn a_long_wait_for_the_next_attempt_is_a_timer() {
-    let parts = Parts {
-        flow: r#"
-            local workflow = require("workflow")
-            return { main = function() return workflow.local_call("t:third_time") end }
-        "#,
-        functions: THIRD_TIME,
-        activities: &["third_time"],
-        options: "local_retry_threshold: 50ms\n\
-                  activity.retry_policy: {initial_interval: 100ms, backoff_coefficient: 1, maximum_attempts: 5}",
-        ..Parts::default()
-    };
+    let parts = calls_third_time(
+        "local_retry_threshold: 50ms\n\
+         activity.retry_policy: {initial_interval: 100ms, backoff_coefficient: 1, maximum_attempts: 5}",
+    );
     in_every_way("local-backoff", parts, |scenario| {
         let id = scenario.begin(&[]);
         assert_eq!(scenario.end(&id), Ok(json!(3)));
@@ -119,16 +117,7 @@ fn a_long_wait_for_the_next_attempt_is_a_timer() {
 
 #[test]
 fn a_request_to_end_between_two_attempts_ends_the_call() {
-    let parts = Parts {
-        flow: r#"
-            local workflow = require("workflow")
-            return { main = function() return workflow.local_call("t:third_time") end }
-        "#,
-        functions: THIRD_TIME,
-        activities: &["third_time"],
-        options: "activity.retry_policy: {initial_interval: 1h}",
-        ..Parts::default()
-    };
+    let parts = calls_third_time("activity.retry_policy: {initial_interval: 1h}");
     in_every_way("local-backoff-cancel", parts, |scenario| {
         let id = scenario.begin(&[]);
         server().wait_for(&id, TIMER);

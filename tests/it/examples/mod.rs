@@ -4,6 +4,7 @@
 mod decisions;
 mod order_of_steps;
 mod over_time;
+mod three_databases;
 
 use serde_json::Value;
 
