@@ -26,8 +26,21 @@ use crate::{
 use super::{lane::Vms, *};
 
 /// Every module that the tests' functions may use.
-const MODULES: [&str; 13] =
-    ["activity", "crypto", "ctx", "env", "errors", "funcs", "http_client", "json", "logger", "metrics", "sql", "time", "yaml"];
+const MODULES: [&str; 13] = [
+    "activity",
+    "crypto",
+    "ctx",
+    "env",
+    "errors",
+    "funcs",
+    "http_client",
+    "json",
+    "logger",
+    "metrics",
+    "sql",
+    "time",
+    "yaml",
+];
 
 /// A function `app:NAME` of this code, which stands in `NAME.lua`.
 pub(super) fn entry(name: &str, code: &str) -> Arc<FunctionEntry> {

@@ -214,6 +214,7 @@ async fn what_is_counted_is_kept_and_what_is_not_is_told() {
         http: Arc::clone(&bench.world.http),
         variables: Arc::clone(&bench.world.variables),
         metrics: metrics.clone(),
+        databases: no_databases(),
         grace: Duration::ZERO,
     });
     let code = r#"return function()

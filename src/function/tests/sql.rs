@@ -32,7 +32,8 @@ impl Shop {
         let known = vec![db.pool.id().clone()];
         let (http, variables) = (Arc::clone(&bench.world.http), Arc::clone(&bench.world.variables));
         let databases = ProjectDatabases { databases, known };
-        bench.world = Arc::new(World { http, variables, databases, grace: Duration::ZERO });
+        let metrics = bench.world.metrics.clone();
+        bench.world = Arc::new(World { http, variables, metrics, databases, grace: Duration::ZERO });
         let shop = Self { bench, folder, db };
         let made = "return db:execute('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE, price REAL)')";
         shop.value(made).await;
