@@ -165,6 +165,7 @@ impl fmt::Debug for ConnectOptions {
         f.debug_struct("ConnectOptions")
             .field("address", &self.address)
             .field("client", &self.client)
+            .field("compressed", &self.compressed)
             .field("connect_timeout", &self.connect_timeout)
             .field("keep_alive", &self.keep_alive)
             .field("api_key", &self.api_key.as_ref().map(|_| "***"))

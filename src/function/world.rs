@@ -17,6 +17,7 @@ pub(crate) trait Variables: Send + Sync {
 }
 
 /// What functions may touch.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) http: Arc<HttpClient>,
     pub(crate) variables: Arc<dyn Variables>,

@@ -78,14 +78,7 @@ async fn code_that_does_not_hear_is_ended_after_the_grace() {
     let (tx, context) = cancellable();
     tx.send_replace(Some(CancelReason::Cancel));
     let mut bench = Bench::new();
-    let world = World {
-        http: Arc::clone(&bench.world.http),
-        variables: Arc::clone(&bench.world.variables),
-        metrics: Metrics::default(),
-        databases: no_databases(),
-        grace: Duration::ZERO,
-    };
-    bench.world = Arc::new(world);
+    bench.world = Arc::new(World { grace: Duration::ZERO, ..World::clone(&bench.world) });
     let outcome = bench.run_with(&entry("f", code), task(Vec::new()), context).await;
     assert!(matches!(outcome, FunctionOutcome::Cancelled(_)), "{outcome:?}");
     assert!(began.elapsed() < Duration::from_secs(1));

@@ -210,13 +210,7 @@ async fn a_function_may_work_on_passwords_for_as_long_as_it_may_run() {
 async fn what_is_counted_is_kept_and_what_is_not_is_told() {
     let metrics = Metrics::kept();
     let mut bench = Bench::new();
-    bench.world = Arc::new(World {
-        http: Arc::clone(&bench.world.http),
-        variables: Arc::clone(&bench.world.variables),
-        metrics: metrics.clone(),
-        databases: no_databases(),
-        grace: Duration::ZERO,
-    });
+    bench.world = Arc::new(World { metrics: metrics.clone(), ..World::clone(&bench.world) });
     let code = r#"return function()
         local metrics = require("metrics")
         local kept = metrics.counter_add("charged", 2.5, { method = "card" })

@@ -30,10 +30,8 @@ impl Shop {
         let db = databases.add(change(config));
         let mut bench = Bench::new();
         let known = vec![db.pool.id().clone()];
-        let (http, variables) = (Arc::clone(&bench.world.http), Arc::clone(&bench.world.variables));
         let databases = ProjectDatabases { databases, known };
-        let metrics = bench.world.metrics.clone();
-        bench.world = Arc::new(World { http, variables, metrics, databases, grace: Duration::ZERO });
+        bench.world = Arc::new(World { databases, grace: Duration::ZERO, ..World::clone(&bench.world) });
         let shop = Self { bench, folder, db };
         let made = "return db:execute('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE, price REAL)')";
         shop.value(made).await;
