@@ -7,7 +7,7 @@ use crate::{
         ActivityState, Description, PendingActivity, PendingChild, RunEnd, RunKey, RunRow, StartRequest, Step, What,
     },
     value::Value,
-    workflow::{RunTimeouts, Signal, Update},
+    workflow::{IdReusePolicy, Signal, Update},
 };
 
 impl LocalEngine {
@@ -23,7 +23,7 @@ impl LocalEngine {
             |run: RunKey| Run { namespace: namespace.to_owned(), workflow_id: run.workflow_id, run_id: run.run_id };
         Ok(match question {
             Question::Presence => Reply::Done,
-            Question::Start { request } => Reply::Started { run: key(engine.start(start(namespace, *request))?) },
+            Question::Start { request } => Reply::Started { run: key(engine.start(start(namespace, *request)?)?) },
             Question::Served { task_queue } => Reply::Served { served: engine.is_polled(namespace, &task_queue) },
             Question::Steps { run, seen } => Reply::Steps(self.steps(&of(run), seen).await?),
             Question::Result { run } => Reply::Ended { end: end(engine.result(&of(run)).await?) },
@@ -37,12 +37,12 @@ impl LocalEngine {
             }
             Question::Update { run, update } => self.update(&of(run), update).await?,
             Question::UpdateWithStart { request, update } => {
-                let run = engine.start(start(namespace, *request))?;
+                let run = engine.start(start(namespace, *request)?)?;
                 self.update(&run, update).await?
             }
             Question::SignalWithStart { request, name, arguments } => {
                 let signal = Some(Signal { name, arguments, headers: <_>::default() });
-                engine.start(Start { signal, ..start(namespace, *request) })?;
+                engine.start(Start { signal, ..start(namespace, *request)? })?;
                 Reply::Done
             }
             Question::Signal { run, name, arguments } => {
@@ -128,18 +128,32 @@ fn key(run: Run) -> RunKey {
     RunKey { workflow_id: run.workflow_id, run_id: run.run_id }
 }
 
-fn start(namespace: &str, request: StartRequest) -> Start {
-    Start {
+/// What the options of an entry ask for that the engine does not know is refused by its name.
+fn start(namespace: &str, request: StartRequest) -> Result<Start, Problem> {
+    let options = request.options;
+    let unknown =
+        [("`cron_schedule`", options.cron.is_some()), ("`versioning_override`", options.versioning.is_some())];
+    if let Some((name, _)) = unknown.into_iter().find(|(_, asked)| *asked) {
+        return Err(Problem::Unsupported(name.to_owned()));
+    }
+    Ok(Start {
         namespace: namespace.to_owned(),
         workflow_id: request.workflow_id,
         workflow_type: request.workflow_type,
         task_queue: request.task_queue,
         arguments: request.arguments,
         headers: request.headers,
-        timeouts: RunTimeouts { execution: request.execution_timeout, task: request.task_timeout, ..<_>::default() },
+        memo: options.memo.unwrap_or_default(),
+        search_attributes: options.search_attributes.unwrap_or_default(),
+        timeouts: options.timeouts,
+        retry: options.retry,
+        priority: options.priority,
+        delay: options.delay,
+        // As on a server: one that is taken as it is, is not ended first.
+        id_reuse: options.id_reuse.filter(|policy| !(request.attach && *policy == IdReusePolicy::TerminateIfRunning)),
         id_conflict: if request.attach { IdConflict::UseExisting } else { IdConflict::Fail },
-        ..Start::default()
-    }
+        signal: None,
+    })
 }
 
 fn end(end: End) -> RunEnd {

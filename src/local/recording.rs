@@ -42,6 +42,10 @@ impl Workflows for RecordedWorkflows {
     fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         self.inner.evict(run_id)
     }
+
+    fn wants_to_leave(&self, run_id: &str) -> bool {
+        self.inner.wants_to_leave(run_id)
+    }
 }
 
 impl Functions for RecordedFunctions {

@@ -13,6 +13,7 @@ mod follow;
 mod functions;
 mod ladder;
 mod look;
+mod mismatch;
 mod operate;
 mod replay;
 mod story;
