@@ -9,9 +9,9 @@
 //! | 1 | `diag`, `telemetry`, `entry` | speaking, and the names of what is spoken of |
 //! | 2 | `yaml`, `env` | reading |
 //! | 3 | `service`, `lua` | contracts |
-//! | 4 | `registry`, `workflow`, `function` | the model |
+//! | 4 | `registry`, `workflow`, `function`, `lint` | the model |
 //! | 5 | `lifecycle`, `temporal`, `sim` | engines |
-//! | 6 | `replay` | uses of the engines |
+//! | 6 | `replay`, `local` | uses of the engines |
 //! | 7 | `kinds` | what an entry may be |
 //! | 8 | `app` | one program, put together and taken apart |
 //! | 9 | `ops` | one question, one typed answer |
@@ -29,6 +29,8 @@ mod env;
 mod function;
 mod kinds;
 mod lifecycle;
+mod lint;
+mod local;
 mod lua;
 mod ops;
 mod registry;

@@ -5,12 +5,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use temporalio_client::{
-    ClientKeepAliveOptions, ClientTlsOptions, Connection as CoreConnection, ConnectionOptions, TlsOptions as CoreTls,
-    errors::ClientConnectError,
+    ClientKeepAliveOptions, ClientTlsOptions, Connection as CoreConnection, ConnectionOptions, GrpcCompression,
+    TlsOptions as CoreTls, errors::ClientConnectError,
 };
 use url::Url;
 
-use crate::{BoxFuture, Code, verifier::AcceptAnyServer};
+use crate::{BoxFuture, Code, ConnectionMeter, verifier::AcceptAnyServer};
 
 /// Everything a connection is made of.
 pub struct ConnectOptions {
@@ -19,8 +19,12 @@ pub struct ConnectOptions {
     pub client: ClientIdentity,
     pub connect_timeout: Duration,
     pub keep_alive: KeepAlive,
+    /// Calls and answers are compressed with gzip. A server that cannot is talked to without.
+    pub compressed: bool,
     pub api_key: Option<String>,
     pub tls: Option<TlsOptions>,
+    /// Nothing: calls are not measured.
+    pub meter: Option<ConnectionMeter>,
 }
 
 /// How this process names itself to the server.
@@ -110,8 +114,10 @@ fn core_options(options: ConnectOptions) -> Result<ConnectionOptions, ConnectErr
         .client_version(options.client.version)
         .connect_timeout(options.connect_timeout)
         .keep_alive(Some(keep_alive))
+        .grpc_compression(if options.compressed { GrpcCompression::Gzip } else { GrpcCompression::None })
         .maybe_api_key(options.api_key)
         .maybe_tls_options(options.tls.map(core_tls))
+        .maybe_metrics_meter(options.meter.map(|meter| meter.0))
         .build())
 }
 
@@ -159,10 +165,12 @@ impl fmt::Debug for ConnectOptions {
         f.debug_struct("ConnectOptions")
             .field("address", &self.address)
             .field("client", &self.client)
+            .field("compressed", &self.compressed)
             .field("connect_timeout", &self.connect_timeout)
             .field("keep_alive", &self.keep_alive)
             .field("api_key", &self.api_key.as_ref().map(|_| "***"))
             .field("tls", &self.tls)
+            .field("meter", &self.meter.is_some())
             .finish()
     }
 }

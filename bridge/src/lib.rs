@@ -10,6 +10,7 @@
 mod call;
 mod connect;
 mod history;
+mod meter;
 mod replay;
 mod runtime;
 mod shorthand;
@@ -22,6 +23,7 @@ pub type BoxFuture<'a, T> = futures_util::future::BoxFuture<'a, T>;
 pub use call::{CallError, Code};
 pub use connect::{ClientIdentity, ConnectError, ConnectOptions, Connection, KeepAlive, TlsOptions};
 pub use history::{HistoryError, read_history, write_history};
+pub use meter::{ConnectionMeter, Meter, Metric, MetricKind, Series};
 pub use prost_types::{Duration as ProtoDuration, Timestamp as ProtoTimestamp};
 pub use replay::{ReplayError, ReplayFeeder, replay_worker};
 pub use runtime::Runtime;

@@ -27,12 +27,13 @@ local function main(state)
                 state.failures += 1
             end
         end
-        if workflow.info().continue_as_new_suggested then
-            workflow.continue_as_new(state)
-        end
+        workflow.continue_as_new_if_suggested(state)
     end
 
-    funcs.call("monitor:report", state)
+    local _, unreported = funcs.call("monitor:report", state)
+    if unreported then
+        return nil, unreported
+    end
     if state.months and state.month >= state.months then
         return { months = state.month, site = state.site, failures = state.failures }
     end

@@ -13,11 +13,20 @@ local function queue()
     return { first = 1, last = 0 }
 end
 
+-- What a queue is that nothing was ever put into: many channels wait in memory, and most use one of
+-- their three.
+local EMPTY = table.freeze(queue())
+
 local function size(items)
     return items.last - items.first + 1
 end
 
-local function put(items, item)
+local function put(state, name, item)
+    local items = state[name]
+    if items == EMPTY then
+        items = queue()
+        state[name] = items
+    end
     items.last += 1
     items[items.last] = item
 end
@@ -35,6 +44,9 @@ end
 
 -- Those who wait with a ticket that was used elsewhere are gone.
 local function forget(waiters, ticket)
+    if waiters == EMPTY then
+        return
+    end
     local kept = waiters.first
     for index = waiters.first, waiters.last do
         local waiter = waiters[index]
@@ -58,7 +70,7 @@ local function offer(state, value, capacity)
     end
     if size(state.items) < capacity then
         -- In a box, since nil can be sent, too.
-        put(state.items, { value })
+        put(state, "items", { value })
         return true
     end
     return false
@@ -82,7 +94,7 @@ local function poll(state)
     if item then
         local sender = next_sender(state)
         if sender then
-            put(state.items, { sender.value })
+            put(state, "items", { sender.value })
         end
         return true, item[1], true
     end
@@ -127,7 +139,7 @@ local case_metatable = { __metatable = "a case of channel.select" }
 
 local function new(capacity)
     return setmetatable(
-        { [STATE] = { capacity = capacity, items = queue(), receivers = queue(), senders = queue(), closed = false } },
+        { [STATE] = { capacity = capacity, items = EMPTY, receivers = EMPTY, senders = EMPTY, closed = false } },
         metatable
     )
 end
@@ -142,7 +154,7 @@ function Channel.send(channel, value)
     end
     check_can_wait("channel:send")
     local ticket = park("channel:send")
-    put(state.senders, { ticket = ticket, value = value })
+    put(state, "senders", { ticket = ticket, value = value })
     local answered, problem, _, sent = attend()
     if not answered then
         forget(state.senders, ticket)
@@ -161,7 +173,7 @@ function Channel.receive(channel)
     end
     check_can_wait("channel:receive")
     local ticket = park("channel:receive")
-    put(state.receivers, { ticket = ticket })
+    put(state, "receivers", { ticket = ticket })
     local answered, problem, received, received_ok = attend()
     if not answered then
         forget(state.receivers, ticket)
@@ -269,8 +281,7 @@ function library.select(list)
     check_can_wait("channel.select")
     local ticket = park("channel.select")
     for index, case in ipairs(cases) do
-        local waiters = if case.sends then case.state.senders else case.state.receivers
-        put(waiters, { ticket = ticket, case = index, value = case.value })
+        put(case.state, if case.sends then "senders" else "receivers", { ticket = ticket, case = index, value = case.value })
     end
     local answered, index, value, ok = attend()
     for _, case in ipairs(cases) do

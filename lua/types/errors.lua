@@ -9,7 +9,7 @@ local Error = {}
 ---@return string
 function Error:kind() end
 
----@quickref e:type() -> string | The type under which Temporal knows it: the kind, or "Internal" if it has none
+---@quickref e:type() -> string | The type under which Temporal knows it: the kind, or "Internal" if it has none; of another SDK's error, the type that it came with
 ---@return string
 function Error:type() end
 
@@ -55,7 +55,7 @@ errors.UNKNOWN = ""
 function errors.new(message) end
 
 ---@quickref errors.wrap(error, context) -> Error | Put words in front; what is wrapped becomes the cause
---- Kind, retryability and details stay. After 32 causes a further one takes the place of the last
+--- Kind, type, retryability and details stay. After 32 causes a further one takes the place of the last
 --- wrapping, whose words stay in the message.
 ---@param error Error | string
 ---@param context string

@@ -22,7 +22,7 @@ local Payload = {}
 ---@return any
 function Payload:data() end
 
----@quickref p:unmarshal() -> value | The same as `p:data()`
+---@quickref p:unmarshal() -> value | The same as `p:data()`; of MSGPACK, the value in the bytes
 ---@return any
 function Payload:unmarshal() end
 
@@ -31,7 +31,7 @@ function Payload:unmarshal() end
 function Payload:get_format() end
 
 ---@quickref p:transcode(format) -> payload, err | The same value to be understood in another way
----@param format string  JSON, YAML, STRING, BYTES or LUA of `payload.format`; to STRING and BYTES a value that is no text goes as JSON text
+---@param format string  JSON, YAML, STRING, BYTES, MSGPACK or LUA of `payload.format`; to STRING and BYTES a value that is no text goes as JSON text, to MSGPACK any value as its bytes
 ---@return Payload? payload
 ---@return Error? err  kind "Internal": there is no such format, or the value does not fit it
 function Payload:transcode(format) end

@@ -356,9 +356,17 @@ function External:run_id() end
 ---@param ... any  what the new run is called with
 function workflow.continue_as_new(...) end
 
+---@quickref workflow.continue_as_new_if_suggested(…) | The same if the server says that it is time; else the run goes on, and nothing is returned
+---@param ... any  what the new run is called with
+function workflow.continue_as_new_if_suggested(...) end
+
 ---@quickref c:continue_as_new(…) | End the run; a new one takes its place, with these options. Never returns
 ---@param ... any
 function RunCaller:continue_as_new(...) end
+
+---@quickref c:continue_as_new_if_suggested(…) | The same if the server says that it is time; with `versioning_behavior = "auto_upgrade"` also if the target version has changed
+---@param ... any
+function RunCaller:continue_as_new_if_suggested(...) end
 
 -- Versions ------------------------------------------------------------------------------------
 

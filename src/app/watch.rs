@@ -58,11 +58,21 @@ fn may_matter(root: &Path, result: &DebounceEventResult) -> bool {
 /// The folders that `source::Files` passes over are passed over here.
 fn is_of_project(root: &Path, path: &Path) -> bool {
     let Ok(relative) = path.strip_prefix(root) else { return true };
+    if is_database(path) {
+        return false;
+    }
     let mut folders = relative.parent().into_iter().flat_map(Path::components);
     !folders.any(|folder| match folder {
         Component::Normal(name) => is_passed_over(name),
         _ => false,
     })
+}
+
+/// A file that SQLite writes with each transaction, and from which no entry is made.
+fn is_database(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.trim_end_matches("-wal").trim_end_matches("-shm").trim_end_matches("-journal");
+    [".db", ".sqlite", ".sqlite3"].iter().any(|end| name.ends_with(end))
 }
 
 fn is_passed_over(folder: &OsStr) -> bool {
@@ -76,11 +86,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_in_hidden_folders_are_not_of_the_project() {
+    fn files_in_hidden_folders_and_databases_are_not_of_the_project() {
         let root = Path::new("/p");
         assert!(is_of_project(root, Path::new("/p/flow.lua")));
         assert!(is_of_project(root, Path::new("/p/secrets/..2026_11/key")));
         assert!(is_of_project(root, Path::new("/p/.env")));
+        assert!(!is_of_project(root, Path::new("/p/data/shop.db")));
+        assert!(!is_of_project(root, Path::new("/p/data/shop.db-wal")));
         assert!(!is_of_project(root, Path::new("/p/.git/index")));
         assert!(!is_of_project(root, Path::new("/p/a/node_modules/x/index.js")));
     }

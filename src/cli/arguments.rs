@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::{exit::CODES, workflow::Workflow};
-use crate::{telemetry, value::parse_duration};
+use crate::{
+    app::{self, scrape_address},
+    telemetry,
+    value::parse_duration,
+};
 
 /// Runs durable workflows: declared in YAML, written in Lua, kept by Temporal.
 #[derive(Debug, Parser)]
@@ -35,7 +39,8 @@ pub(super) struct Talk {
 pub(super) enum Command {
     /// Runs a project until it is told to stop.
     Run(Run),
-    /// Runs a project for its author: finds or starts a Temporal server, watches the files.
+    /// Runs a project for its author: finds or starts a Temporal server, or does without; watches the
+    /// files.
     Dev(Dev),
     /// Says everything that is wrong with a project. Needs no network.
     Check(Check),
@@ -71,6 +76,10 @@ pub(super) struct Run {
     /// Ends with exit code 69 if the project does not run within this time; else it goes on trying.
     #[arg(long, env = "METONIC_CONNECT_TIMEOUT", value_name = "DURATION", value_parser = duration)]
     pub(super) connect_timeout: Option<std::time::Duration>,
+    #[command(flatten)]
+    pub(super) engine: EngineOption,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
 }
 
 #[derive(Args, Debug)]
@@ -90,6 +99,10 @@ pub(super) struct Dev {
     /// Ends once that workflow has ended: 0 if it completed, else 1.
     #[arg(long, requires = "start")]
     pub(super) exit: bool,
+    #[command(flatten)]
+    pub(super) engine: EngineOption,
+    #[command(flatten)]
+    pub(super) metrics: MetricsOption,
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +113,9 @@ pub(super) struct Check {
     /// How problems are shown.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
+    /// Ends with exit code 1 if there is a warning, too.
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
 }
 
 #[derive(Args, Debug)]
@@ -121,6 +137,8 @@ pub(super) struct Start {
     /// Waits for the end and shows steps and result.
     #[arg(long)]
     pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) engine: AskedEngine,
     #[command(flatten)]
     pub(super) project: ProjectOption,
     #[command(flatten)]
@@ -223,12 +241,36 @@ pub(super) struct Completions {
     pub(super) shell: clap_complete::Shell,
 }
 
+/// Who keeps the runs of a project that is run.
+#[derive(Args, Debug)]
+pub(super) struct EngineOption {
+    /// Who keeps the runs: a Temporal server, or this process alone, which forgets them at its end.
+    #[arg(long, env = "METONIC_ENGINE", value_name = "ENGINE", default_value = "temporal")]
+    pub(super) engine: Engine,
+}
+
+/// Who is asked about runs.
+#[derive(Args, Debug)]
+pub(super) struct AskedEngine {
+    /// Who is asked: the Temporal server, or the process that runs the project with the local engine;
+    /// without it that process if there is one.
+    #[arg(long, env = "METONIC_ENGINE", value_name = "ENGINE")]
+    pub(super) engine: Option<Engine>,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct ProjectOption {
     /// The folder of the project.
     #[arg(id = "project", long = "project", short = 'C', value_name = "DIR", env = "METONIC_PROJECT", default_value = ".",
         value_hint = ValueHint::DirPath)]
     pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct MetricsOption {
+    /// Where Prometheus reads metrics: `9464` is `127.0.0.1:9464`, 0 any free port. Off unless given.
+    #[arg(long, value_name = "ADDRESS", env = "METONIC_METRICS_ADDRESS", value_parser = scrape_address)]
+    pub(super) metrics_address: Option<std::net::SocketAddr>,
 }
 
 #[derive(Args, Debug)]
@@ -243,6 +285,21 @@ pub(super) struct OutputOption {
         default_value = "text"
     )]
     pub(super) format: OutputFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Engine {
+    Temporal,
+    Local,
+}
+
+impl From<Engine> for app::Engine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Temporal => Self::Temporal,
+            Engine::Local => Self::Local,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

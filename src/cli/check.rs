@@ -16,5 +16,6 @@ pub(super) fn run(arguments: Check, environment: Environment) -> io::Result<Exit
         CheckFormat::Json => report.json(),
         CheckFormat::Github => report.github(),
     })?;
-    Ok(if report.has_errors() { Exit::Problems } else { Exit::Done })
+    let fails = if arguments.deny_warnings { report.has_problems() } else { report.has_errors() };
+    Ok(if fails { Exit::Problems } else { Exit::Done })
 }

@@ -1,6 +1,6 @@
 //! `metonic dev DIR`: runs a project for its author.
 //!
-//! A server is found or started, the files are watched, what changed is started again. Files with
+//! A server is found or started, or done without; the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
 use std::{collections::BTreeSet, future::pending, io, time::Duration};
@@ -10,16 +10,17 @@ use tokio::time::Instant;
 use super::{
     Exit,
     arguments::Dev,
-    banner, output, problems,
+    banner, metrics, output, problems,
     run::drain,
     service,
     shown::{Shown, Trouble, values},
     told::Told,
 };
 use crate::{
-    app::{App, Control, DevServers, Environment, Project, Reload, Signals, Watch},
+    app::{App, Control, DevServers, Engine, Environment, Project, Reload, Signals, Watch},
     diag::Reporter,
     ops::StartInput,
+    telemetry::Metrics,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
@@ -34,6 +35,7 @@ struct Desk {
     servers: DevServers,
     /// Where there is none, and why was told.
     without_server: BTreeSet<String>,
+    metrics: Metrics,
 }
 
 pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> {
@@ -56,6 +58,10 @@ pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> 
                 return Ok(Exit::Unavailable);
             }
         };
+        let scrape = match metrics::open(&arguments.metrics).await {
+            Ok(scrape) => scrape,
+            Err(exit) => return Ok(exit),
+        };
         let mut desk = Desk {
             arguments,
             environment,
@@ -63,12 +69,14 @@ pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> 
             watch,
             servers: DevServers::default(),
             without_server: BTreeSet::new(),
+            metrics: metrics::kept(scrape.as_ref()),
         };
         let exit = match desk.load(project).await {
             Ok(app) => Box::pin(desk.serve(app)).await,
             Err(exit) => Ok(exit),
         };
         desk.servers.stop().await;
+        metrics::close(scrape).await;
         exit
     })
 }
@@ -86,7 +94,8 @@ impl Desk {
                     return Err(Exit::BadProject);
                 }
             }
-            match App::build(project.clone(), loaded, Some(Reporter::new(problems::show))) {
+            let (engine, reporter) = (self.arguments.engine.engine.into(), Some(Reporter::new(problems::show)));
+            match App::build(project.clone(), loaded, engine, reporter, self.metrics.clone()) {
                 Ok(app) => return Ok(app),
                 Err(wrong) => drop(wrong),
             }
@@ -101,6 +110,9 @@ impl Desk {
     async fn serve(&mut self, mut app: App) -> io::Result<Exit> {
         let begun = Instant::now();
         output::talk(banner::heading(&app));
+        if let Some(engine) = banner::engine(&app) {
+            output::talk(engine);
+        }
         let has_servers = self.start_servers(&app).await;
         if self.arguments.exit && !has_servers {
             return Ok(Exit::Unavailable);
@@ -115,6 +127,9 @@ impl Desk {
 
     /// Starts the servers that are missing; false if one could not be. Each failure is told once.
     async fn start_servers(&mut self, app: &App) -> bool {
+        if app.engine() == Engine::Local {
+            return true;
+        }
         let mut all = true;
         for started in self.servers.start_missing(app, &self.environment).await {
             all &= started.result.is_ok();

@@ -10,7 +10,7 @@ pub(super) enum Exit {
     Problems,
     /// The command line is wrong.
     Usage,
-    /// No Temporal server answers, or no process runs the project.
+    /// No Temporal server answers, no process runs the project, or an address is taken.
     Unavailable,
     /// A bug in metonic.
     Bug,
@@ -24,7 +24,7 @@ Exit codes:
   0    done
   1    the project has problems, the workflow failed, a history does not fit
   2    the command line is wrong
-  69   no Temporal server answers, no process runs the project
+  69   no Temporal server answers, no process runs the project, an address is taken
   70   a bug in metonic
   78   `run` was given a project that cannot be run
   130  ended by a second SIGINT; 143 by a second SIGTERM";

@@ -7,9 +7,9 @@ use std::{future::pending, io, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::{Exit, arguments::Run, output, problems, service};
+use super::{Exit, arguments::Run, metrics, output, problems, service};
 use crate::{
-    app::{App, Environment, Project, Signal, Signals},
+    app::{App, Engine, Environment, Project, Signal, Signals},
     lifecycle::Status,
 };
 
@@ -36,12 +36,19 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
                 return Ok(Exit::Bug);
             }
         };
+        let scrape = match metrics::open(&arguments.metrics).await {
+            Ok(scrape) => scrape,
+            Err(exit) => return Ok(exit),
+        };
         let loaded = project.load(1);
         problems::talk(&loaded);
-        match App::build(project, loaded, None) {
-            Ok(app) => Ok(serve(app, arguments.connect_timeout, &mut signals).await),
-            Err(_) => Ok(Exit::BadProject),
-        }
+        let engine = arguments.engine.engine.into();
+        let exit = match App::build(project, loaded, engine, None, metrics::kept(scrape.as_ref())) {
+            Ok(app) => serve(app, arguments.connect_timeout, &mut signals).await,
+            Err(_) => Exit::BadProject,
+        };
+        metrics::close(scrape).await;
+        Ok(exit)
     })
 }
 
@@ -49,6 +56,9 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
     let begun = Instant::now();
     let mut status = app.status();
     let mut control = service::open(&app);
+    if app.engine() == Engine::Local {
+        tracing::info!("The local engine keeps the runs, and nothing after this process has ended.");
+    }
     app.start();
     let mut started = false;
     let end = loop {

@@ -124,7 +124,7 @@ fn with(mut fields: Json, outcome: &Result<Value, Box<Failure>>) -> Json {
 
 /// A failure, with what caused it.
 pub(super) fn failure(failure: &Failure) -> Json {
-    let mut shown = json!({ "message": failure.message, "type": failure.kind });
+    let mut shown = json!({ "message": failure.message, "type": failure.type_name() });
     if let Some(details) = &failure.details {
         shown["details"] = json!(details);
     }

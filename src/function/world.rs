@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use crate::{function::http::HttpClient, value::Failure};
+use crate::{
+    function::{http::HttpClient, sql::ProjectDatabases},
+    telemetry::Metrics,
+    value::Failure,
+};
 
 /// Variables from outside the files.
 pub(crate) trait Variables: Send + Sync {
@@ -13,9 +17,12 @@ pub(crate) trait Variables: Send + Sync {
 }
 
 /// What functions may touch.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) http: Arc<HttpClient>,
     pub(crate) variables: Arc<dyn Variables>,
+    pub(crate) metrics: Metrics,
+    pub(crate) databases: ProjectDatabases,
     /// How long a call that was asked to end may go on.
     pub(crate) grace: Duration,
 }

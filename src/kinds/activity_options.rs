@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What may stand before a key.
-const PREFIXES: [&str; 2] = ["temporal.activity.", "activity."];
+pub(super) const PREFIXES: [&str; 2] = ["temporal.activity.", "activity."];
 
 const COEFFICIENT: Rule<f64> = Rule {
     test: |number| if *number >= 1.0 { Ok(()) } else { Err("cannot be below 1: waits never shrink".to_owned()) },

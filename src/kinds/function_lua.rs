@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::{
     activity_options::ActivityOptions,
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
+    lua_lint::{lint_code, lint_timeouts},
     module_names::Modules,
     names::TemporalName,
     program::check_program,
@@ -144,8 +145,10 @@ impl Kind for FunctionLua {
         Some(FunctionSpec { lua, activity, options, http })
     }
 
-    fn check(entry: &Entry, _: &FunctionSpec, cx: &mut CheckCx<'_>) {
+    fn check(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx<'_>) {
         check_program(entry, &function::PROFILE, cx);
+        lint_code(entry, cx);
+        lint_timeouts(entry, spec, cx);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names},
+    lua_lint::lint_code,
     module_names::{Modules, unknown_everywhere},
 };
 use crate::{
@@ -41,11 +42,12 @@ impl Kind for LibraryLua {
 
     /// Who imports the library decides what it may use; here only names that nobody knows are
     /// reported.
-    fn check(_: &Entry, spec: &LuaFields, cx: &mut CheckCx<'_>) {
+    fn check(entry: &Entry, spec: &LuaFields, cx: &mut CheckCx<'_>) {
         for module in &spec.modules {
             if let Some(diagnostic) = unknown_everywhere(module) {
                 cx.diagnostics.push(diagnostic);
             }
         }
+        lint_code(entry, cx);
     }
 }

@@ -4,10 +4,12 @@ mod activity_options;
 mod address;
 mod client_auth;
 mod client_tls;
+mod db_sqlite;
 mod env;
 mod function_lua;
 mod library_lua;
 mod lua_fields;
+mod lua_lint;
 mod module_names;
 mod names;
 mod program;
@@ -24,6 +26,7 @@ mod workflow_options;
 
 use crate::registry::KindDef;
 
+pub(crate) use db_sqlite::{DbSqlite, config as pool_config};
 pub(crate) use function_lua::FunctionLua;
 pub(crate) use lua_fields::LuaPlace;
 pub(crate) use replayer::{NoReplayer, replayer};
@@ -40,6 +43,7 @@ pub(crate) const ALL: &[KindDef] = &[
     KindDef::of::<function_lua::FunctionLua>(),
     KindDef::of::<library_lua::LibraryLua>(),
     KindDef::of::<registry_entry::RegistryEntry>(),
+    KindDef::of::<db_sqlite::DbSqlite>(),
     KindDef::of::<env::EnvStorageOs>(),
     KindDef::of::<env::EnvStorageFile>(),
     KindDef::of::<env::EnvStorageMemory>(),

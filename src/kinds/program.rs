@@ -61,14 +61,14 @@ pub(super) fn compile(
     Program::compile(&source, &registry.sources)
 }
 
-/// What every kind of Lua code has.
-fn lua_fields(entry: &Entry) -> Option<&LuaFields> {
+/// What every kind of Lua code has; nothing for an entry without code.
+pub(super) fn lua_fields(entry: &Entry) -> Option<&LuaFields> {
     let workflow = entry.spec::<WorkflowLua>().map(|spec| &spec.lua);
     let function = || entry.spec::<FunctionLua>().map(|spec| &spec.lua);
     workflow.or_else(function).or_else(|| entry.spec::<LibraryLua>())
 }
 
-fn module_source(entry: &Entry, lua: &LuaFields, sources: &SourceMap) -> ModuleSource {
+pub(super) fn module_source(entry: &Entry, lua: &LuaFields, sources: &SourceMap) -> ModuleSource {
     ModuleSource {
         id: entry.id.clone(),
         text: lua.source.text.clone(),

@@ -10,12 +10,13 @@ use super::{
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
+    local::{LocalConnection, LocalEngine},
     registry::{BuildCx, CheckCx, Entry, Kind},
     service::BoxService,
     source::{Span, Spanned},
     temporal::{Auth, ClientConfig, ClientService, HealthCheck, Material, Tls},
     value::Secret,
-    yaml::{DecodeCx, Node, Rule, record},
+    yaml::{DecodeCx, Node, Rule, choices, record},
 };
 
 /// The kind.
@@ -36,6 +37,18 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIME: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+choices! {
+    /// Whether calls are compressed.
+    pub(crate) enum Compression {
+        /// Unless the server is on this machine.
+        Auto = "auto",
+        /// Always.
+        Gzip = "gzip",
+        /// Never.
+        None = "none",
+    }
+}
+
 record! {
     /// A connection to a Temporal server, shared by its workers.
     pub(crate) struct ClientFields checked by transport_fits {
@@ -51,6 +64,9 @@ record! {
         keep_alive_time: Duration = KEEP_ALIVE_TIME;
         /// How long the server has to answer that; `0s` means the default.
         keep_alive_timeout: Duration = KEEP_ALIVE_TIMEOUT;
+        /// Whether calls are compressed: `auto` (unless the server is on this machine), `gzip` or
+        /// `none`.
+        grpc_compression: Compression = Compression::Auto;
         /// How the client proves who it is.
         auth: AuthFields = AuthFields::default();
         /// How the connection is encrypted.
@@ -86,6 +102,11 @@ impl Kind for TemporalClient {
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        if let Some(engine) = cx.process.root::<LocalEngine>() {
+            let ClientFields { namespace, tq_prefix, .. } = cx.spec::<Self>(entry)?;
+            let connection = LocalConnection { engine: engine.as_ref().clone(), namespace, queue_prefix: tq_prefix };
+            return Ok(Some(BoxService::new(connection)));
+        }
         let config = ClientFields::config(entry, cx)?;
         Ok(Some(BoxService::new(ClientService::new(config))))
     }
@@ -151,6 +172,11 @@ impl Reader<'_> {
         let auth = self.auth(fields.auth);
         let tls = if encrypted { self.tls(fields.tls).map(Some) } else { Some(None) };
         let health = fields.health_check;
+        let compressed = match fields.grpc_compression {
+            Compression::Auto => !address.is_loopback(),
+            Compression::Gzip => true,
+            Compression::None => false,
+        };
         let or = |duration: Duration, usual: Duration| if duration.is_zero() { usual } else { duration };
         Some(ClientConfig {
             address: address.0,
@@ -159,6 +185,7 @@ impl Reader<'_> {
             connect_timeout: or(connection_timeout, CONNECT_TIMEOUT),
             keep_alive_time: or(fields.keep_alive_time, KEEP_ALIVE_TIME),
             keep_alive_timeout: or(fields.keep_alive_timeout, KEEP_ALIVE_TIMEOUT),
+            compressed,
             auth: auth?,
             tls: tls?,
             health_check: health.enabled.then_some(HealthCheck { interval: health.interval }),

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Reporter},
     entry::Relation,
+    local::{LocalEngine, LocalWorker},
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
     service::BoxService,
     source::Span,
@@ -96,7 +97,11 @@ impl Kind for TemporalWorker {
         config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let functions = functions(&entry.id, grace, cx)?;
-        let service = WorkerService::new(config, client, workflows, functions).shown_by(shown(cx));
+        let show = shown(cx);
+        if cx.process.root::<LocalEngine>().is_some() {
+            return Ok(Some(BoxService::new(LocalWorker { config, client, workflows, functions, show })));
+        }
+        let service = WorkerService::new(config, client, workflows, functions).shown_by(show);
         Ok(Some(BoxService::new(service)))
     }
 }
@@ -215,6 +220,7 @@ impl WorkerFields {
             failed_by_non_determinism,
             evicts_after_each_task: options.evict_after_each_task,
             deadlock_timeout: or(options.deadlock_detection_timeout, 2),
+            largest_state: WorkerOptions::state(options.max_workflow_state_bytes),
         })
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     diag::{Code, Diagnostic, Look, render_all},
     entry::EntryId,
-    function,
+    function, lint,
     lua::Profile,
     registry::{self, BuildCx, Loaded, Project},
     service::Exports,
@@ -29,10 +29,14 @@ fn build_cx(files: &Files, system: &[(&str, &str)]) -> BuildCx {
 }
 
 fn client(fields: &str, extra: &[(&str, &str)]) -> Result<ClientConfig, String> {
+    client_of("localhost:7233", fields, extra)
+}
+
+fn client_of(address: &str, fields: &str, extra: &[(&str, &str)]) -> Result<ClientConfig, String> {
     let text = format!(
         "namespace: a\nentries:\n  - {{name: os, kind: env.storage.os}}\n  \
          - {{name: key, kind: env.variable, variable: KEY, storage: os}}\n  \
-         - {{name: c, kind: temporal.client, address: 'localhost:7233', {fields}}}\n"
+         - {{name: c, kind: temporal.client, address: '{address}', {fields}}}\n"
     );
     let files = Files::memory(extra.iter().copied().chain([("a.yaml", text.as_str())]));
     let cx = build_cx(&files, &[("KEY", "key-of-the-environment")]);
@@ -68,6 +72,15 @@ fn a_zero_duration_means_the_default() {
     assert_eq!(config.connect_timeout, Duration::from_secs(10));
     assert_eq!(config.keep_alive_time, Duration::from_secs(30));
     assert_eq!(config.keep_alive_timeout, Duration::from_secs(10));
+}
+
+#[test]
+fn calls_are_compressed_unless_they_stay_on_this_machine() {
+    let compressed = |address: &str, fields: &str| client_of(address, fields, &[]).unwrap().compressed;
+    assert!(!compressed("localhost:7233", ""));
+    assert!(compressed("temporal.internal:7233", ""));
+    assert!(compressed("127.0.0.1:7233", "grpc_compression: gzip"));
+    assert!(!compressed("temporal.internal:7233", "grpc_compression: none"));
 }
 
 #[test]
@@ -254,6 +267,22 @@ fn every_example_of_an_error_leads_to_it() {
         let shown = render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII);
         let codes: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code.slug()).collect();
         assert_eq!(codes, [page.as_str()], "{shown}");
+    }
+}
+
+/// The page of a likely mistake shows it, and shows it mended.
+#[test]
+fn every_page_of_a_likely_mistake_says_how_it_is_mended() {
+    let pages = sections("docs/errors");
+    for code in lint::CODES.into_iter().chain([Code::UnusedAllow]) {
+        let files = |title: &str| {
+            let section = pages.iter().find(|(page, section)| page == code.slug() && section.title == title);
+            files_of(&section.unwrap_or_else(|| panic!("`{code}` has no `{title}`")).1)
+        };
+        assert!(!files("Example").is_empty(), "`{code}` has no example");
+        let mended = load(&Files::Memory(files("What to do")));
+        let shown = render_all(&mended.diagnostics, &mended.sources, Look::ASCII);
+        assert!(mended.diagnostics.is_empty() && mended.entries > 0, "{code}: {shown}");
     }
 }
 

@@ -4,13 +4,17 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 
-use super::{function_lua::FunctionLua, program::compile};
+use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile};
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     entry::{EntryId, Relation},
     env::Env,
-    function::{self, Catalog, FunctionEntry, FunctionLanes, Functions, HttpClient, Runner, Variables, World},
+    function::{
+        self, Catalog, Databases, FunctionEntry, FunctionLanes, Functions, HttpClient, ProjectDatabases, Runner,
+        Variables, World,
+    },
     registry::{BuildCx, Registry},
+    telemetry::Metrics,
     value::Failure,
 };
 
@@ -28,7 +32,11 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Fun
     let catalog = Arc::new(ArcSwap::from_pointee(catalog));
     let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
     let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
-    let world = World { http, variables: Arc::new(EnvVariables(Arc::clone(&cx.env))), grace };
+    let databases = cx.process.root::<Databases>().ok_or_else(|| missing("databases"))?;
+    let known = cx.registry.of_kind::<DbSqlite>().map(|(entry, _)| entry.id.clone()).collect();
+    let databases = ProjectDatabases { databases, known };
+    let variables = Arc::new(EnvVariables(Arc::clone(&cx.env)));
+    let world = World { http, variables, databases, metrics: metrics(cx), grace };
     Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
 }
 
@@ -49,6 +57,11 @@ fn catalog(worker: Option<&EntryId>, registry: &Registry) -> Result<Catalog, Dia
         functions.push(function);
     }
     Ok(Catalog::new(activities, functions))
+}
+
+/// What the process counts and measures: nothing, unless it says otherwise.
+pub(super) fn metrics(cx: &BuildCx) -> Metrics {
+    cx.process.root::<Metrics>().map(|metrics| (*metrics).clone()).unwrap_or_default()
 }
 
 /// The process lacks what it always has.

@@ -14,6 +14,9 @@ use crate::{
 /// What 0 and an absent line mean for the number of tasks at once.
 const SLOTS: usize = 1000;
 
+/// What 0 and an absent line mean for the bytes that a run may hold.
+const STATE: usize = 64 * 1024 * 1024;
+
 /// What 0 and an absent line mean for the number of polls at once.
 const POLLERS: usize = 20;
 
@@ -76,7 +79,7 @@ record! {
         /// How many activities this worker begins in a second; 0: without limit.
         worker_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
         /// How many local activities this worker begins in a second.
-        worker_local_activities_per_second: f64 where NOT_NEGATIVE = 0.0, only "local activities have no rate limit yet";
+        worker_local_activities_per_second: f64 where NOT_NEGATIVE = 0.0, only "the Temporal core has no rate for local activities; `max_concurrent_local_activity_execution_size` says how many run at once";
         /// How many activities all workers of the queue begin in a second; the server counts. 0: without limit.
         task_queue_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
         /// How long a task waits for the worker that has its run in memory; `0s` means the default.
@@ -114,12 +117,19 @@ record! {
         default_versioning_behavior: Option<Behavior>;
         /// How many runs stay in memory between their tasks; 0: none, every task replays.
         max_cached_workflows: usize = 1000;
+        /// How many bytes of Lua values one run may hold while it waits; 0 means 64 MiB.
+        max_workflow_state_bytes: usize = 0;
         /// Every run leaves memory after each of its tasks and is made anew from its history, as after a crash. Slow; shows in tests whether code replays.
         evict_after_each_task: bool = false;
     }
 }
 
 impl WorkerOptions {
+    /// Bytes that a run may hold, where 0 means the usual number.
+    pub(crate) fn state(bytes: usize) -> usize {
+        if bytes == 0 { STATE } else { bytes }
+    }
+
     /// A number of slots, where 0 means the usual one.
     pub(crate) fn slots(number: usize) -> usize {
         if number == 0 { SLOTS } else { number }

@@ -10,7 +10,7 @@ use super::{
     program::compile,
     temporal_client::TemporalClient,
     temporal_worker::TemporalWorker,
-    worker_functions::missing,
+    worker_functions::{metrics, missing},
     workflow_lua::{WorkflowLua, WorkflowSpec},
 };
 use crate::{
@@ -34,7 +34,9 @@ pub(super) fn workflows(
 ) -> Result<Arc<dyn Workflows>, Diagnostics> {
     let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
+    let metrics = metrics(cx);
     let options = options(worker, &client.to_string(), config.deadlock_timeout);
+    let options = HostOptions { metrics, largest_state: config.largest_state, ..options };
     Ok(Arc::new(Host::new(lanes, catalog, options)))
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
+    lua_lint::lint_code,
     module_names::Modules,
     names::TemporalName,
     program::check_program,
@@ -149,12 +150,13 @@ impl Kind for WorkflowLua {
 
     fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
         check_program(entry, &workflow::PROFILE, cx);
+        lint_code(entry, cx);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {
         let options = FieldInfo::optional::<WorkflowOptions>(
             "options",
-            "How the workflow is started as a child, unless the caller says otherwise.",
+            "How the workflow is started, as a child or by a command, unless who starts it says otherwise.",
         );
         vec![
             FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal."),

@@ -1,9 +1,12 @@
-//! `funcs.new()`: calls with options and a context of their own.
+//! `funcs`, and what `funcs.new()` gives: calls with options and a context of their own. Each profile
+//! says what a call is.
 
-use mlua::{Function, Lua, UserDataFields as _, UserDataMethods as _, UserDataRef, Value as LuaValue};
+use mlua::{
+    Function, Lua, MultiValue, Table, UserDataFields as _, UserDataMethods as _, UserDataRef, Value as LuaValue,
+};
 
 use crate::{
-    lua::{Answer, arguments, from_lua},
+    lua::{Answer, Answered, arguments, asynchronous, from_lua, waits},
     value::{Failure, Map, Value},
 };
 
@@ -16,8 +19,55 @@ pub(crate) struct Executor {
     pub(crate) context: Map,
 }
 
+/// How the functions of a project are called. The text names the Lua function that asks, the values
+/// are the id and the arguments.
+#[derive(Clone, Copy)]
+pub(crate) struct Calls {
+    /// Begins a call that the running coroutine waits for.
+    pub(crate) wait_for: fn(&Lua, &str, &Executor, &LuaValue, &MultiValue) -> Answered<bool>,
+    /// Begins a call whose end settles a future, by the function; gives its number.
+    pub(crate) settle_later: fn(&Lua, &str, &Executor, Function, &LuaValue, &MultiValue) -> Answered<u32>,
+    /// Nobody wants the result of the call with this number any more.
+    pub(crate) cancel: fn(&Lua, u32) -> mlua::Result<()>,
+}
+
+/// The module's table, and the methods of executors.
+pub(crate) fn funcs_table(lua: &Lua, calls: Calls) -> mlua::Result<Table> {
+    let Calls { wait_for, settle_later, cancel } = calls;
+    let cancel = lua.create_function(move |lua, number: u32| cancel(lua, number))?;
+    let call = lua.create_function(move |lua, (this, id, values): (LuaValue, LuaValue, MultiValue)| {
+        const NAME: &str = "executor:call";
+        wait_for(lua, NAME, &*executor_of(NAME, &this)?, &id, &values)
+    })?;
+    let start =
+        lua.create_function(move |lua, (settle, this, id, values): (Function, LuaValue, LuaValue, MultiValue)| {
+            const NAME: &str = "executor:async";
+            settle_later(lua, NAME, &*executor_of(NAME, &this)?, settle, &id, &values)
+        })?;
+    register_executor(lua, waits(lua, "executor:call", call)?, asynchronous(lua, start, cancel.clone())?)?;
+    let call = lua.create_function(move |lua, (id, values): (LuaValue, MultiValue)| {
+        wait_for(lua, "funcs.call", &Executor::default(), &id, &values)
+    })?;
+    let start = lua.create_function(move |lua, (settle, id, values): (Function, LuaValue, MultiValue)| {
+        settle_later(lua, "funcs.async", &Executor::default(), settle, &id, &values)
+    })?;
+    let funcs = lua.create_table()?;
+    funcs.raw_set("call", waits(lua, "funcs.call", call)?)?;
+    funcs.raw_set("async", asynchronous(lua, start, cancel)?)?;
+    funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
+    Ok(funcs)
+}
+
+/// The arguments of a call of `id`.
+pub(crate) fn values_of(lua: &Lua, id: &str, values: &MultiValue) -> Result<Vec<Value>, Failure> {
+    let values = values.iter().enumerate().map(|(at, value)| {
+        from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {id}: {error}", at + 1)))
+    });
+    values.collect()
+}
+
 /// Gives executors their methods; `call` and `async` wait, which only Lua functions can.
-pub(crate) fn register_executor(lua: &Lua, call: Function, start_async: Function) -> mlua::Result<()> {
+fn register_executor(lua: &Lua, call: Function, start_async: Function) -> mlua::Result<()> {
     lua.register_userdata_type::<Executor>(|registry| {
         registry.add_field("call", call);
         registry.add_field("async", start_async);
@@ -42,7 +92,7 @@ pub(crate) fn register_executor(lua: &Lua, call: Function, start_async: Function
 }
 
 /// The executor that a method was called on.
-pub(crate) fn executor_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Executor>> {
+fn executor_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Executor>> {
     let executor = this.as_userdata().and_then(|data| data.borrow().ok());
     executor.ok_or_else(|| arguments::misuse(function, "call it with a colon, on what `funcs.new` gave"))
 }

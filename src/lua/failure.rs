@@ -26,7 +26,8 @@ impl UserData for ErrorObject {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("kind", |_, this, ()| Ok(this.0.kind.clone()));
         methods.add_method("type", |_, this, ()| {
-            Ok(if this.0.kind.is_empty() { failure_kind::INTERNAL.to_owned() } else { this.0.kind.clone() })
+            let name = Some(this.0.type_name()).filter(|name| !name.is_empty());
+            Ok(name.unwrap_or(failure_kind::INTERNAL).to_owned())
         });
         methods.add_method("message", |_, this, ()| Ok(this.0.message.clone()));
         methods.add_method("retryable", |_, this, ()| Ok(this.0.retryable));

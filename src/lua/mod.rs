@@ -17,6 +17,7 @@ mod future;
 mod lane;
 mod module;
 mod modules;
+mod msgpack;
 mod number;
 pub(crate) mod payload;
 mod profile;
@@ -36,19 +37,19 @@ pub(crate) use channel::{Channel, channel_functions};
 pub(crate) use convert::{from_lua, to_lua};
 pub(crate) use coroutine::Coroutine;
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
-pub(crate) use executor::{Executor, executor_of, register_executor};
+pub(crate) use executor::{Calls, Executor, funcs_table, values_of};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
 pub(crate) use future::{asynchronous, future_functions};
 pub(crate) use lane::{Lanes, Seat};
-pub(crate) use module::{Answer, Effect, Module, ModuleDef};
-pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, logger, time};
+pub(crate) use module::{Answer, Answered, Effect, Module, ModuleDef};
+pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, ctx, logger, metrics, time};
 pub(crate) use profile::Profile;
 pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use random::Random;
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use rising::Rising;
 pub(crate) use sandbox::{freeze, protected};
-pub(crate) use syntax::{ProblemKind, problems};
+pub(crate) use syntax::{ProblemKind, comments, problems, read as read_tree, tree};
 pub(crate) use tasks::{
     ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, look_aside, park, waiting_functions, waits,
 };
@@ -59,4 +60,5 @@ mod determinism;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use convert::MOST_VALUES;
 use error::is_memory_error;

@@ -9,7 +9,7 @@ use crate::{
     lua::{
         Answer, arguments,
         convert::{Nulls, to_lua_with},
-        error_object, failure_of, from_lua, to_lua,
+        error_object, failure_of, from_lua, msgpack, to_lua,
     },
     value::{Failure, Value, failure_kind},
 };
@@ -88,7 +88,8 @@ pub(crate) fn payload_value(value: &LuaValue) -> Option<Value> {
 /// The same value in another format.
 fn transcoded(value: Value, to: Format) -> Result<Value, Failure> {
     match (to, value) {
-        (Format::MsgPack | Format::Golang | Format::Error, _) => {
+        (Format::MsgPack, value) => Ok(Value::Bytes(msgpack::write(&value))),
+        (Format::Golang | Format::Error, _) => {
             Err(problem(format!("metonic writes no `{}`; `{}` suits all", to.text(), Format::Json.text())))
         }
         (Format::Json | Format::Yaml, Value::Bytes(_)) => {
@@ -137,17 +138,35 @@ impl UserData for Formatted {
 
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_function("data", |lua, this: LuaValue| copied(lua, &content("Payload:data", &this)?));
-        methods.add_function("unmarshal", |lua, this: LuaValue| copied(lua, &content("Payload:unmarshal", &this)?));
+        methods.add_function("unmarshal", |lua, this: LuaValue| {
+            let content = content("Payload:unmarshal", &this)?;
+            match msgpack_in(&this, &content) {
+                Some(Ok(value)) => to_lua(lua, &value).map(Answer::Value),
+                Some(Err(failure)) => Ok(Answer::Failure(failure)),
+                None => copied(lua, &content).map(Answer::Value),
+            }
+        });
         methods.add_method("get_format", |_, this, ()| Ok(this.0.text()));
         methods.add_function("transcode", |lua, (this, to): (LuaValue, LuaValue)| {
             let content = content("Payload:transcode", &this)?;
-            transcode(lua, || from_lua(lua, &content).unwrap_or_default(), &to)
+            match msgpack_in(&this, &content) {
+                Some(Ok(value)) => transcode(lua, || value, &to),
+                Some(Err(failure)) => Ok(Answer::Failure(failure)),
+                None => transcode(lua, || from_lua(lua, &content).unwrap_or_default(), &to),
+            }
         });
     }
 }
 
 fn content(function: &str, this: &LuaValue) -> mlua::Result<LuaValue> {
     payload_content(this).ok_or_else(|| arguments::misuse(function, "call it with a colon, on a payload"))
+}
+
+/// The value in a payload's MessagePack; nothing if it holds none.
+fn msgpack_in(this: &LuaValue, content: &LuaValue) -> Option<Result<Value, Failure>> {
+    let format = this.as_userdata()?.borrow::<Formatted>().ok()?.0;
+    let bytes = content.as_string().filter(|_| format == Format::MsgPack)?;
+    Some(msgpack::read(&bytes.as_bytes()).map_err(|error| problem(error.to_string())))
 }
 
 /// A copy of its own for each who asks.

@@ -10,8 +10,8 @@ use super::start::hint;
 use crate::{
     diag::{Diagnostics, closest},
     entry::{EntryId, IdError},
-    function::{FunctionContext, FunctionOutcome, FunctionTask, HttpClient, start_lanes},
-    kinds::{FunctionLua, caller},
+    function::{Databases, FunctionContext, FunctionOutcome, FunctionTask, HttpClient, start_lanes},
+    kinds::{DbSqlite, FunctionLua, caller, pool_config},
     registry::BuildCx,
     service::Exports,
     value::{Failure, Value},
@@ -39,14 +39,24 @@ pub(crate) async fn call(
     arguments: Vec<Value>,
 ) -> Result<Result<Value, Failure>, CallError> {
     let id = function(cx, entry)?;
+    let databases = Databases::new(Handle::current());
     let process = Exports::default()
         .with_root(start_lanes(1).map_err(CallError::NoThread)?)
-        .with_root(HttpClient::new(Handle::current()));
+        .with_root(HttpClient::new(Handle::current()))
+        .with_root(Arc::clone(&databases));
+    // Opened by the first statement that one of them is asked for, and closed with this call.
+    let entries = cx.registry.of_kind::<DbSqlite>().map(|(entry, _)| pool_config(entry, cx));
+    let configs = entries.collect::<Result<Vec<_>, _>>().map_err(CallError::Broken)?;
+    let opened: Vec<_> = configs.into_iter().map(|config| databases.add(config)).collect();
     let functions = caller(&BuildCx { process, ..cx.clone() }).map_err(CallError::Broken)?;
     // Kept until the end: a sender that is gone never asks the call to end.
     let (_never, cancelled) = watch::channel(None);
     let context = FunctionContext { cancel: cancelled, heartbeat: Arc::new(|_| {}) };
-    Ok(match functions.run(task(&id, arguments), context).await {
+    let outcome = functions.run(task(&id, arguments), context).await;
+    for database in opened {
+        database.pool.close().await;
+    }
+    Ok(match outcome {
         FunctionOutcome::Completed(value) => Ok(value),
         FunctionOutcome::Failed(failure) | FunctionOutcome::Cancelled(failure) => Err(failure),
     })

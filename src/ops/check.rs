@@ -38,6 +38,11 @@ impl CheckReport {
         self.diagnostics.has_errors()
     }
 
+    /// Errors or warnings.
+    pub(crate) fn has_problems(&self) -> bool {
+        !self.diagnostics.is_empty()
+    }
+
     /// For people: every diagnostic with its text, and a last line that counts.
     pub(crate) fn human(&self, look: Look) -> String {
         let summary = summary(&self.diagnostics, self.files, self.entries, look);

@@ -1,12 +1,17 @@
 //! `metonic start`: begins a workflow of the project. The entry knows its type, queue and server.
 
+use super::{
+    AskError, Follow, Runs,
+    reach::{ReachError, runs_of},
+};
 use crate::{
-    diag::{Diagnostics, closest},
+    diag::closest,
     entry::{EntryId, IdError},
-    kinds::{ClientFields, TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
+    kinds::{TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
     registry::{BuildCx, Entry},
-    temporal::{AskError, Client, ConnectError, Follow, RunKey, StartRequest, connect, identity},
+    temporal::{RunKey, StartRequest},
     value::Value,
+    workflow::RunOptions,
 };
 
 /// What to start.
@@ -29,7 +34,7 @@ pub(crate) struct Started {
     /// As the server knows it.
     pub(crate) task_queue: String,
     pub(crate) run: RunKey,
-    pub(crate) client: Client,
+    pub(crate) runs: Runs,
 }
 
 /// Why a workflow was not started.
@@ -43,10 +48,8 @@ pub(crate) enum StartError {
     NotAWorkflow { id: EntryId, kind: &'static str },
     #[error("no worker runs `{0}`: name one in its `meta.temporal.workflow.worker`")]
     NoWorker(EntryId),
-    #[error("the settings cannot be read")]
-    Settings(Diagnostics),
     #[error(transparent)]
-    Connect(#[from] Box<ConnectError>),
+    Reach(#[from] ReachError),
     #[error("`{id}` was not started: {error}")]
     Refused { id: String, error: AskError },
 }
@@ -60,43 +63,52 @@ pub(super) fn hint(similar: Option<&str>) -> String {
 struct Target {
     workflow_type: String,
     task_queue: String,
+    options: RunOptions,
     client: std::sync::Arc<Entry>,
 }
 
-/// Starts a workflow, on the server of the worker that its entry names.
+/// Starts a workflow, where the worker that its entry names looks for work.
 pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, StartError> {
+    let Prepared { entry, runs, request } = prepare_start(cx, input).await?;
+    let (workflow_type, task_queue) = (request.workflow_type.clone(), runs.queue(&request.task_queue));
+    let id = request.workflow_id.clone();
+    let run = runs.start(request).await.map_err(|error| StartError::Refused { id, error })?;
+    Ok(Started { entry, workflow_type, task_queue, run, runs })
+}
+
+/// Where a workflow is to run, and the request that starts it there.
+pub(crate) struct Prepared {
+    entry: EntryId,
+    pub(crate) runs: Runs,
+    pub(crate) request: StartRequest,
+}
+
+/// Finds where the worker that a workflow's entry names looks for work, and starts nothing yet.
+pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Prepared, StartError> {
     let entry = find(cx, &input.entry)?;
     let target = target(cx, &entry)?;
-    let config = ClientFields::config(&target.client, cx).map_err(StartError::Settings)?;
-    let client = connect(&config, &identity("metonic-start")).await.map_err(Box::new)?;
-    let workflow_id = input.id.unwrap_or_else(|| some_id(&entry));
+    let runs = runs_of(cx, &target.client, "metonic-start").await?;
     let request = StartRequest {
-        workflow_id: workflow_id.clone(),
-        workflow_type: target.workflow_type.clone(),
-        task_queue: target.task_queue.clone(),
+        workflow_id: input.id.unwrap_or_else(|| some_id(&entry)),
+        workflow_type: target.workflow_type,
+        task_queue: target.task_queue,
         arguments: input.arguments,
+        options: target.options,
         attach: input.attach,
         ..StartRequest::default()
     };
-    let run = client.start(request).await.map_err(|error| StartError::Refused { id: workflow_id, error })?;
-    Ok(Started {
-        entry,
-        workflow_type: target.workflow_type,
-        task_queue: client.queue(&target.task_queue),
-        run,
-        client,
-    })
+    Ok(Prepared { entry, runs, request })
 }
 
 impl Started {
     /// The run's steps, from its beginning.
     pub(crate) fn follow(&self) -> Follow {
-        Follow::new(self.client.clone(), self.run.clone())
+        self.runs.follow(self.run.clone())
     }
 
     /// Whether a worker looks for work in the run's queue.
     pub(crate) async fn is_polled(&self) -> Result<bool, AskError> {
-        self.client.is_polled(&self.task_queue).await
+        self.runs.is_polled(&self.task_queue).await
     }
 }
 
@@ -119,11 +131,13 @@ fn target(cx: &BuildCx, id: &EntryId) -> Result<Target, StartError> {
     let no_worker = || StartError::NoWorker(id.clone());
     let binding = spec.binding.as_ref().ok_or_else(no_worker)?;
     let worker = cx.registry.get(&binding.worker.id).ok_or_else(no_worker)?;
-    let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(StartError::Settings)?;
+    let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(ReachError::Settings)?;
     let client = cx.registry.get(&client.id).filter(|entry| entry.spec::<TemporalClient>().is_some());
+    let options = spec.options.for_calls();
     Ok(Target {
         workflow_type: spec.type_name(id),
-        task_queue: task_queue.text,
+        task_queue: options.task_queue.clone().unwrap_or(task_queue.text),
+        options,
         client: client.cloned().ok_or_else(no_worker)?,
     })
 }

@@ -36,7 +36,7 @@ impl World {
             workflow_id: parent.workflow_id.clone(),
             run_id: parent.run_id.clone(),
         };
-        let root = parent.start.info.root.clone().unwrap_or_else(|| told.clone());
+        let root = parent.start.info.root.as_deref().cloned().unwrap_or_else(|| told.clone());
         let task_queue = refusal::queue(&child.queue, &worker.queue_prefix, &worker.task_queue);
         let priority = child.priority.clone().or_else(|| parent.priority.clone());
         let (workflow_id, workflow_type) = (child.workflow_id.clone(), child.workflow_type.clone());

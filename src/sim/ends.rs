@@ -178,7 +178,11 @@ impl World {
 
     fn family(&self, no: No) -> Family {
         let Some(run) = self.runs.get(&no) else { return Family::default() };
-        Family { parent: run.parent.clone(), told: run.start.info.parent.clone(), root: run.start.info.root.clone() }
+        Family {
+            parent: run.parent.clone(),
+            told: run.start.info.parent.as_deref().cloned(),
+            root: run.start.info.root.as_deref().cloned(),
+        }
     }
 
     /// Ends a run: drops what it asked for, and does to its children what their policies say.

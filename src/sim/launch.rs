@@ -63,7 +63,9 @@ impl Launch {
                 let (run, run_id) = (task.run, task.activation.run_id.clone());
                 let workflows = Arc::clone(&task.workflows);
                 let end = task.drive().await;
-                if shared.with(|world| world.task_done(run, end)) {
+                // One that has grown large asks for it itself.
+                let leaves = workflows.wants_to_leave(&run_id);
+                if shared.with(|world| world.task_done(run, end, leaves)) {
                     workflows.evict(&run_id).await;
                     shared.with(|world| world.left(run));
                 }

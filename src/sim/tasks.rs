@@ -66,8 +66,8 @@ impl World {
         Some(Launch::Task(Box::new(TaskLaunch { run: no, workflows, told, activation: with_queries })))
     }
 
-    /// A task ended; whether the run has to leave memory now.
-    pub(super) fn task_done(&mut self, no: No, end: TaskEnd) -> bool {
+    /// A task ended; whether the run has to leave memory now, be it because it wants to.
+    pub(super) fn task_done(&mut self, no: No, end: TaskEnd, leaves: bool) -> bool {
         let Some(run) = self.runs.get_mut(&no) else {
             // It was forgotten meanwhile.
             self.tasks = self.tasks.saturating_sub(1);
@@ -77,7 +77,7 @@ impl World {
         let number = task.worker;
         run.task = Task::Leaving(number);
         let evict = match end {
-            TaskEnd::Answered(Completion::Commands(emitted)) => self.answered(no, *task, emitted),
+            TaskEnd::Answered(Completion::Commands(emitted)) => self.answered(no, *task, emitted) || leaves,
             TaskEnd::Answered(Completion::TaskFailed(failed)) => {
                 self.task_failed(no, *task, *failed);
                 false

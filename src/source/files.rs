@@ -88,6 +88,34 @@ impl Files {
         String::from_utf8(bytes).map_err(|error| FileError::NotText { at: error.utf8_error().valid_up_to() })
     }
 
+    /// Where a file below the root is, or will be: its folder is made. Links are followed as far as
+    /// they stay below the root.
+    pub(crate) fn place(&self, path: &str) -> Result<PathBuf, FileError> {
+        let path = clean(path).filter(|path| !path.is_empty()).ok_or(FileError::Outside)?;
+        let Self::Disk { root } = self else {
+            return Err(FileError::Io(io::Error::other("files in memory have no place")));
+        };
+        let full = root.join(&path);
+        // A folder that is there may be a link; what is made below it must not lie elsewhere.
+        let inside = |path: &Path| match path.canonicalize() {
+            Ok(real) if real.starts_with(root) => Ok(Some(real)),
+            Ok(_) => Err(FileError::Outside),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FileError::Io(error)),
+        };
+        let (folder, name) = (full.parent().unwrap_or(root), full.file_name().unwrap_or_default());
+        for above in folder.ancestors().take_while(|above| above.starts_with(root)) {
+            if inside(above)?.is_some() {
+                break;
+            }
+        }
+        std::fs::create_dir_all(folder).map_err(FileError::Io)?;
+        match inside(&full)? {
+            Some(real) => Ok(real),
+            None => Ok(inside(folder)?.ok_or(FileError::Missing)?.join(name)),
+        }
+    }
+
     /// All files below the root, as sorted relative paths with `/`. Folders whose name begins with
     /// a dot, `node_modules` and `target` are passed over, and links to folders are not followed.
     pub(crate) fn walk(&self) -> io::Result<Vec<String>> {
@@ -157,6 +185,22 @@ mod tests {
         assert_eq!(clean("../c.lua"), None);
         assert_eq!(clean("a/../../c.lua"), None);
         assert_eq!(clean("/etc/passwd"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_place_lies_below_the_root_and_its_folder_is_made() {
+        let outside = tempfile::tempdir().unwrap();
+        let project = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(outside.path(), project.path().join("link")).unwrap();
+        let files = Files::disk(project.path()).unwrap();
+        let place = files.place("data/new/shop.db").unwrap();
+        assert_eq!(place, project.path().canonicalize().unwrap().join("data/new/shop.db"));
+        assert!(place.parent().unwrap().is_dir());
+        for path in ["../shop.db", "/tmp/shop.db", "link/shop.db", "link/new/shop.db", "."] {
+            assert!(matches!(files.place(path), Err(FileError::Outside)), "{path}");
+        }
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
     }
 
     #[cfg(unix)]

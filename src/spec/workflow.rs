@@ -3,7 +3,7 @@
 //! `lua` is the workflow; `lua pricing` is a library that it calls `pricing`. `policy` and
 //! `function` say how it is registered, `workflow app:child NAME` (with `worker: app:w`) and
 //! `worker app:w` (with `queue: q`) what else the project has. Each `activate` is one activation (`workflow::script` tells
-//! how it is written), `commands` is what came of the one before it, `log` what was said. Every
+//! how it is written), `commands` is what came of the one before it, `log` what was said, `metrics` what was counted. Every
 //! section is also played with the run rebuilt before each activation, and beside another run.
 
 use super::{Actual, Section, run};
@@ -73,6 +73,7 @@ fn check(section: &Section) -> Vec<Actual> {
             "activate" => activated += 1,
             "commands" => actual.push((at, show(&completions[activated - 1]))),
             "log" => actual.push((at, said.clone())),
+            "metrics" => actual.push((at, world.measured())),
             _ => {}
         }
     }

@@ -1,10 +1,11 @@
-//! Logs: where they go, how they look, what never gets into them.
+//! Logs and metrics: where they go, how they look, what never gets into them.
 //!
 //! Logs are talk and go to stderr: as text on a terminal, as JSON lines otherwise. Known secrets
 //! are taken out of each line before it leaves. Set up once, by `cli`.
 
 #[cfg(test)]
 mod field;
+mod metrics;
 mod panic;
 mod quiet;
 mod redact;
@@ -13,6 +14,7 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+pub(crate) use metrics::{Change, Kind, Measure, MetricInfo, Metrics, Series};
 pub(crate) use panic::say_that_it_is_our_fault;
 use quiet::Quiet;
 use redact::Redacting;

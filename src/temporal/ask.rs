@@ -5,7 +5,10 @@ use metonic_bridge::protos::temporal::api::{
     enums::v1::{QueryRejectCondition, UpdateWorkflowExecutionLifecycleStage},
     query::v1::WorkflowQuery,
     update::v1::{Input, Meta, Request as UpdateRequest, WaitPolicy},
-    workflowservice::v1::{PollWorkflowExecutionUpdateRequest, QueryWorkflowRequest, UpdateWorkflowExecutionRequest},
+    workflowservice::v1::{
+        PollWorkflowExecutionUpdateRequest, QueryWorkflowRequest, UpdateWorkflowExecutionRequest,
+        UpdateWorkflowExecutionResponse,
+    },
 };
 
 use crate::{
@@ -19,7 +22,19 @@ use crate::{
 };
 
 /// The query that every SDK answers about handlers and details.
-const METADATA: &str = "__temporal_workflow_metadata";
+pub(crate) const METADATA: &str = "__temporal_workflow_metadata";
+
+/// Until the handler of an update has answered.
+const UNTIL_DONE: WaitPolicy = WaitPolicy { lifecycle_stage: UpdateWorkflowExecutionLifecycleStage::Completed as i32 };
+
+/// An update as its sender means it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UpdateCall<'a> {
+    pub(crate) name: &'a str,
+    /// What makes two of them one; nothing: it is like no other.
+    pub(crate) id: Option<&'a str>,
+    pub(crate) arguments: &'a [Value],
+}
 
 /// What a run says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,40 +56,49 @@ impl Client {
         // It is JSON in every encoding that SDKs give it.
         let payload = answer.and_then(|answer| answer.payloads.into_iter().next()).unwrap_or_default();
         let answer = Value::from_json(&payload.data).unwrap_or_default();
-        Ok(answer.as_map().map(metadata).unwrap_or_default())
+        Ok(Metadata::of(&answer))
     }
 
     /// Waits for what becomes of an update: what its handler gives, or why it failed or was rejected.
     pub(crate) async fn update(
         &self,
         run: &RunKey,
-        name: &str,
-        id: Option<&str>,
-        arguments: &[Value],
+        update: &UpdateCall<'_>,
     ) -> Result<Result<Value, Box<Failure>>, AskError> {
-        let wait_policy = Some(WaitPolicy { lifecycle_stage: UpdateWorkflowExecutionLifecycleStage::Completed.into() });
-        let update_id = id.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
-        let identity = self.connection.identity().to_owned();
-        let request = UpdateWorkflowExecutionRequest {
+        let answer = self.connection.update_workflow_execution(self.update_request(run, update)?).await?;
+        self.outcome(answer).await
+    }
+
+    /// What updates a run, and waits for its handler.
+    pub(super) fn update_request(
+        &self,
+        run: &RunKey,
+        update: &UpdateCall<'_>,
+    ) -> Result<UpdateWorkflowExecutionRequest, AskError> {
+        let update_id = update.id.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
+        let meta = Meta { update_id, identity: self.connection.identity().to_owned() };
+        let input = Input { header: None, name: update.name.to_owned(), args: Some(to_payloads(update.arguments)?) };
+        Ok(UpdateWorkflowExecutionRequest {
             namespace: self.namespace.clone(),
             workflow_execution: Some(run.execution()),
-            wait_policy,
-            request: Some(UpdateRequest {
-                meta: Some(Meta { update_id, identity: identity.clone() }),
-                input: Some(Input { header: None, name: name.to_owned(), args: Some(to_payloads(arguments)?) }),
-                ..UpdateRequest::default()
-            }),
+            wait_policy: Some(UNTIL_DONE),
+            request: Some(UpdateRequest { meta: Some(meta), input: Some(input), ..UpdateRequest::default() }),
             ..UpdateWorkflowExecutionRequest::default()
-        };
-        let answer = self.connection.update_workflow_execution(request).await?;
+        })
+    }
+
+    /// The outcome of an update that was sent: the server lets go of who waits for long.
+    pub(super) async fn outcome(
+        &self,
+        answer: UpdateWorkflowExecutionResponse,
+    ) -> Result<Result<Value, Box<Failure>>, AskError> {
         let (mut outcome, update_ref) = (answer.outcome, answer.update_ref);
-        // The server lets go of who waits for long.
         while outcome.is_none() {
             let request = PollWorkflowExecutionUpdateRequest {
                 namespace: self.namespace.clone(),
                 update_ref: update_ref.clone(),
-                identity: identity.clone(),
-                wait_policy,
+                identity: self.connection.identity().to_owned(),
+                wait_policy: Some(UNTIL_DONE),
             };
             outcome = self.connection.poll_workflow_execution_update(request).await?.outcome;
         }
@@ -93,6 +117,13 @@ impl Client {
             query_reject_condition: QueryRejectCondition::None.into(),
         };
         Ok(self.connection.query_workflow(request).await?.query_result)
+    }
+}
+
+impl Metadata {
+    /// Reads the answer to [`METADATA`].
+    pub(crate) fn of(answer: &Value) -> Self {
+        answer.as_map().map(metadata).unwrap_or_default()
     }
 }
 

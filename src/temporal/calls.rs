@@ -1,7 +1,5 @@
 //! What one asks of runs from outside: to begin, what happens, how it ends.
 
-use std::time::Duration;
-
 use metonic_bridge::{
     CallError, Code,
     protos::temporal::api::{
@@ -14,20 +12,21 @@ use metonic_bridge::{
         },
     },
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     temporal::{
         connect::Client,
         replay::History,
         story::{RunEnd, run_end},
-        wire::{PayloadError, to_duration, to_headers, to_payloads},
+        wire::{PayloadError, to_headers, to_payloads, with_options},
     },
     value::Value,
-    workflow::Headers,
+    workflow::{Headers, RunOptions},
 };
 
 /// A run, as the server knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunKey {
     pub(crate) workflow_id: String,
     /// Empty: the latest.
@@ -35,7 +34,7 @@ pub(crate) struct RunKey {
 }
 
 /// How a run is to begin.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StartRequest {
     pub(crate) workflow_id: String,
     pub(crate) workflow_type: String,
@@ -43,8 +42,7 @@ pub(crate) struct StartRequest {
     pub(crate) task_queue: String,
     pub(crate) arguments: Vec<Value>,
     pub(crate) headers: Headers,
-    pub(crate) execution_timeout: Option<Duration>,
-    pub(crate) task_timeout: Option<Duration>,
+    pub(crate) options: RunOptions,
     /// An id that runs already is taken as it is, instead of refused.
     pub(crate) attach: bool,
 }
@@ -68,24 +66,28 @@ impl AskError {
 impl Client {
     /// Starts a run.
     pub(crate) async fn start(&self, start: StartRequest) -> Result<RunKey, AskError> {
+        let workflow_id = start.workflow_id.clone();
+        let started = self.connection.start_workflow_execution(self.start_request(start)?).await?;
+        Ok(RunKey { workflow_id, run_id: started.run_id })
+    }
+
+    /// What starts a run.
+    pub(super) fn start_request(&self, start: StartRequest) -> Result<StartWorkflowExecutionRequest, AskError> {
         let conflict =
             if start.attach { WorkflowIdConflictPolicy::UseExisting } else { WorkflowIdConflictPolicy::Fail };
         let request = StartWorkflowExecutionRequest {
             namespace: self.namespace.clone(),
-            workflow_id: start.workflow_id.clone(),
+            workflow_id: start.workflow_id,
             workflow_type: Some(WorkflowType { name: start.workflow_type }),
             task_queue: Some(TaskQueue { name: self.queue(&start.task_queue), ..TaskQueue::default() }),
             input: Some(to_payloads(&start.arguments)?),
             header: Some(Header { fields: to_headers(&start.headers)? }),
-            workflow_execution_timeout: start.execution_timeout.map(to_duration),
-            workflow_task_timeout: start.task_timeout.map(to_duration),
             identity: self.connection.identity().to_owned(),
             request_id: uuid::Uuid::new_v4().to_string(),
             workflow_id_conflict_policy: conflict.into(),
             ..StartWorkflowExecutionRequest::default()
         };
-        let started = self.connection.start_workflow_execution(request).await?;
-        Ok(RunKey { workflow_id: start.workflow_id, run_id: started.run_id })
+        Ok(with_options(request, &start.options)?)
     }
 
     /// The next events of a run that is followed, and where to go on; waits for one if `wait`.

@@ -8,7 +8,8 @@ use crate::{
     service::{Exports, Service, ServiceCx, ServiceError, StatusNote},
     temporal::{
         config::{ClientConfig, HealthCheck},
-        connect::{Client, connect, identity},
+        connect::{Client, connect_measured, identity},
+        core::Core,
     },
 };
 
@@ -32,15 +33,16 @@ impl ClientService {
 
 impl Service for ClientService {
     async fn run(&mut self, cx: ServiceCx) -> Result<(), ServiceError> {
-        let ServiceCx { id, stop, ready, note, .. } = cx;
+        let ServiceCx { id, stop, ready, note, exports } = cx;
         if self.config.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify) {
             tracing::warn!(entry = %id, address = %self.config.address, "The server's certificate is not verified.");
         }
         note.set(format!("connecting to {}", self.config.address));
         let name = identity("metonic");
+        let meter = exports.root::<Core>().and_then(|core| core.connection_meter());
         // Cancel-safe: a connect that is dropped leaves nothing behind.
         let client = tokio::select! {
-            client = connect(&self.config, &name) => Arc::new(client?),
+            client = connect_measured(&self.config, &name, meter) => Arc::new(client?),
             () = stop.cancelled() => return Ok(()),
         };
         tracing::debug!(entry = %id, address = %client.address, namespace = %client.namespace, "Connected to Temporal.");

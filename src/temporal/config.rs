@@ -15,6 +15,8 @@ pub(crate) struct ClientConfig {
     pub(crate) connect_timeout: Duration,
     pub(crate) keep_alive_time: Duration,
     pub(crate) keep_alive_timeout: Duration,
+    /// Calls and answers are compressed: less to send, more to compute.
+    pub(crate) compressed: bool,
     pub(crate) auth: Auth,
     pub(crate) tls: Option<Tls>,
     pub(crate) health_check: Option<HealthCheck>,
@@ -80,6 +82,8 @@ pub(crate) struct WorkerConfig {
     pub(crate) evicts_after_each_task: bool,
     /// A workflow task that computes for longer has failed.
     pub(crate) deadlock_timeout: Duration,
+    /// Bytes that one run may hold while it waits.
+    pub(crate) largest_state: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use metonic_bridge::{
-    CallError, ClientIdentity, Code, ConnectError as BridgeError, ConnectOptions, Connection, KeepAlive, TlsOptions,
-    host_name, protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest,
+    CallError, ClientIdentity, Code, ConnectError as BridgeError, ConnectOptions, Connection, ConnectionMeter,
+    KeepAlive, TlsOptions, host_name, protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest,
 };
 
 use crate::{
@@ -69,7 +69,17 @@ impl From<ConnectError> for ServiceError {
 
 /// Connects and looks the namespace up.
 pub(crate) async fn connect(config: &ClientConfig, identity: &str) -> Result<Client, ConnectError> {
+    connect_measured(config, identity, None).await
+}
+
+/// Connects; every call is measured with `meter` from then on.
+pub(super) async fn connect_measured(
+    config: &ClientConfig,
+    identity: &str,
+    meter: Option<ConnectionMeter>,
+) -> Result<Client, ConnectError> {
     let options = options(config, identity).map_err(|problem| settings_error(config, problem))?;
+    let options = ConnectOptions { meter, ..options };
     let connected = tokio::time::timeout(config.connect_timeout, Connection::connect(options)).await;
     let connection = match connected {
         Ok(Ok(connection)) => connection,
@@ -116,8 +126,10 @@ pub(super) fn options(config: &ClientConfig, identity: &str) -> Result<ConnectOp
         },
         connect_timeout: config.connect_timeout,
         keep_alive: KeepAlive { interval: config.keep_alive_time, timeout: config.keep_alive_timeout },
+        compressed: config.compressed,
         api_key,
         tls: tls_options(config),
+        meter: None,
     })
 }
 

@@ -192,6 +192,7 @@ fn probe(address: &str) -> ClientConfig {
         connect_timeout: Duration::from_secs(2),
         keep_alive_time: Duration::from_secs(30),
         keep_alive_timeout: Duration::from_secs(10),
+        compressed: false,
         auth: Auth::None,
         tls: None,
         health_check: None,

@@ -13,16 +13,19 @@ mod follow;
 mod functions;
 mod ladder;
 mod look;
+mod mismatch;
 mod operate;
 mod replay;
 mod story;
 mod wire;
+mod with_start;
 mod worker;
 mod workflows;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ask::{METADATA, Metadata, UpdateCall};
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{
@@ -32,7 +35,7 @@ pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;
 pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
 pub(crate) use follow::Follow;
-pub(crate) use look::{ActivityState, Description, PendingActivity, PendingChild, RunRow};
+pub(crate) use look::{ActivityState, Count, Description, PendingActivity, PendingChild, RunRow};
 pub(crate) use operate::OperateError;
 pub(crate) use replay::{History, Replayed, read_history, replay};
 pub(crate) use story::{RunEnd, Step, What};

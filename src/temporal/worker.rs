@@ -14,10 +14,11 @@ use crate::{
         core::Core,
         eviction::Eviction,
         functions::{FunctionCx, Running, poll_functions},
+        mismatch::Asked,
         wire::CommandCx,
         workflows::{WorkflowCx, poll_workflows},
     },
-    workflow::{Asked, Problems, Show, Workflows},
+    workflow::{Problems, Show, Workflows},
 };
 
 /// The core's own default; it stands for "the core decides".
@@ -72,6 +73,7 @@ impl Service for WorkerService {
         let task_queue = client.queue(&self.config.task_queue);
         let workflow_cx = Arc::new(WorkflowCx {
             worker: worker.clone(),
+            client: Arc::clone(&client),
             workflows: Arc::clone(&self.workflows),
             asked: Asked::default(),
             eviction: Eviction::new(self.config.evicts_after_each_task),

@@ -58,6 +58,7 @@ impl Failure {
     fn speak_like<const N: usize>(&mut self, cause: Option<&Self>, facts: [(&str, Value); N]) {
         if let Some(cause) = cause {
             self.fill(&cause.kind, cause.retryable);
+            self.foreign_type.clone_from(&cause.foreign_type);
             self.message.clone_from(&cause.message);
         }
         self.details = with_facts(cause.and_then(|cause| cause.details.as_ref()), facts);

@@ -95,7 +95,8 @@ pub(crate) struct Start {
 /// Headers as they travel; metonic's own is `wippy-context`.
 pub(crate) type Headers = IndexMap<String, Value>;
 
-/// What a run knows of itself from its start.
+/// What a run knows of itself from its start. It is kept for as long as the run is in memory: what
+/// only some runs have is boxed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StartInfo {
     pub(crate) workflow_id: String,
@@ -109,15 +110,15 @@ pub(crate) struct StartInfo {
     pub(crate) execution_timeout: Option<Duration>,
     pub(crate) run_timeout: Option<Duration>,
     pub(crate) task_timeout: Option<Duration>,
-    pub(crate) parent: Option<Relative>,
-    pub(crate) root: Option<Relative>,
+    pub(crate) parent: Option<Box<Relative>>,
+    pub(crate) root: Option<Box<Relative>>,
     pub(crate) memo: Map,
     pub(crate) search_attributes: SearchAttributes,
-    pub(crate) retry_policy: Option<RetryPolicy>,
-    pub(crate) priority: Option<Priority>,
-    pub(crate) last_failure: Option<Failure>,
+    pub(crate) retry_policy: Option<Box<RetryPolicy>>,
+    pub(crate) priority: Option<Box<Priority>>,
+    pub(crate) last_failure: Option<Box<Failure>>,
     /// What the run before gave, of a cron schedule or a schedule.
-    pub(crate) last_result: Option<Value>,
+    pub(crate) last_result: Option<Box<Value>>,
     /// The run id before any reset.
     pub(crate) original_run_id: String,
 }

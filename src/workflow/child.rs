@@ -1,5 +1,6 @@
 //! Requests about other runs: children, signals, and the run that takes a run's place.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::{
@@ -50,7 +51,7 @@ pub(crate) enum Queue {
 }
 
 /// How long a run may take; nothing means what the server says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunTimeouts {
     /// All runs of a chain together.
     pub(crate) execution: Option<Duration>,
@@ -60,7 +61,7 @@ pub(crate) struct RunTimeouts {
 }
 
 /// What becomes of a child when its parent ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ParentClosePolicy {
     #[default]
     Terminate,
@@ -69,7 +70,7 @@ pub(crate) enum ParentClosePolicy {
 }
 
 /// Whether a workflow id may be used again after its run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum IdReusePolicy {
     AllowDuplicate,
     AllowDuplicateFailedOnly,
@@ -101,7 +102,7 @@ impl NotStarted {
 }
 
 /// What a cancelled child's caller waits for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ChildCancellation {
     /// Do not even ask.
     Abandon,
@@ -115,7 +116,7 @@ pub(crate) enum ChildCancellation {
 }
 
 /// Which worker version a run is bound to, whatever its worker says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersioningOverride {
     AutoUpgrade,
     Pinned { deployment: String, build_id: String },
@@ -123,7 +124,7 @@ pub(crate) enum VersioningOverride {
 
 /// Whether a run stays with the workers that can replay its parent, on servers that still know
 /// sets of compatible versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersioningIntent {
     Compatible,
     Default,

@@ -17,11 +17,13 @@ use futures_util::future::BoxFuture;
 use crate::{
     lua::{Lanes, Limits, Seat},
     source::SourceMap,
+    telemetry::Metrics,
     workflow::{
         Activation, Catalog, Completion,
         lane::{HostId, LaneRuns},
         log::LogSink,
         report,
+        weight::LargeRuns,
     },
 };
 
@@ -33,6 +35,11 @@ pub(crate) trait Workflows: Send + Sync + 'static {
     /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
     /// history.
     fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
+
+    /// Whether a run is to leave memory after the step that it has just taken; said once.
+    fn wants_to_leave(&self, _run_id: &str) -> bool {
+        false
+    }
 }
 
 /// Runs the workflows of one worker.
@@ -59,8 +66,14 @@ pub(crate) struct HostOptions {
     /// Bytes of all arguments and results of one workflow task together. The server ends a run that
     /// sends too much at once, so it must be told before.
     pub(crate) largest_task: usize,
+    /// Bytes that one run may hold while it waits.
+    pub(crate) largest_state: usize,
+    /// The runs that are large enough to have a VM of their own.
+    pub(crate) large: Arc<LargeRuns>,
     /// Where `logger` and `print` go.
     pub(crate) log: LogSink,
+    /// Where `metrics` counts.
+    pub(crate) metrics: Metrics,
 }
 
 impl HostOptions {
@@ -71,7 +84,10 @@ impl HostOptions {
             limits: None,
             largest_payload: 2 * 1024 * 1024,
             largest_task: 7 * 512 * 1024,
+            largest_state: 64 * 1024 * 1024,
+            large: Arc::default(),
             log: LogSink::tracing(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -125,6 +141,10 @@ impl Workflows for Host {
             drop(seat);
             sources
         })
+    }
+
+    fn wants_to_leave(&self, run_id: &str) -> bool {
+        self.options.large.take(run_id)
     }
 }
 

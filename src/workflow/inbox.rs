@@ -5,7 +5,7 @@
 //! Else it waits until someone asks for it. None is ever dropped and none overtakes another of its
 //! topic.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use mlua::{Function, IntoLua, Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue};
 
@@ -29,7 +29,7 @@ const FEW: usize = 32;
 /// Where messages go.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    listeners: BTreeMap<String, Listener>,
+    listeners: Listeners,
     others: Option<Table>,
     /// Nobody asked for these yet.
     waiting: VecDeque<Message>,
@@ -41,12 +41,46 @@ pub(super) struct Inbox {
 
 #[derive(Debug)]
 struct Listener {
+    topic: String,
     channel: Table,
     /// Whether it wants the message itself and not only what is in it.
     whole: bool,
     /// If it does not: the messages of the values that nobody has received yet, and some more before
     /// them.
     sent: VecDeque<Message>,
+}
+
+/// Listeners, sorted by topic. A tree keeps room for eleven of them, and most runs that wait in memory
+/// have one.
+#[derive(Debug, Default)]
+struct Listeners(Vec<Listener>);
+
+impl Listeners {
+    fn find(&self, topic: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|listener| listener.topic.as_str().cmp(topic))
+    }
+
+    fn get(&self, topic: &str) -> Option<&Listener> {
+        self.find(topic).ok().map(|at| &self.0[at])
+    }
+
+    fn get_mut(&mut self, topic: &str) -> Option<&mut Listener> {
+        self.find(topic).ok().map(|at| &mut self.0[at])
+    }
+
+    /// Adds a listener whose topic has none.
+    fn insert(&mut self, listener: Listener) {
+        let at = self.find(&listener.topic).unwrap_or_else(|at| at);
+        if self.0.is_empty() {
+            self.0.reserve_exact(1);
+        }
+        self.0.insert(at, listener);
+    }
+
+    /// Those that get whole messages, or those that get what is in them.
+    fn that_get(&self, whole: bool) -> impl Iterator<Item = &Listener> {
+        self.0.iter().filter(move |listener| listener.whole == whole)
+    }
 }
 
 /// One message.
@@ -184,7 +218,7 @@ pub(super) fn take_waiting(lua: &Lua, state: &RunState, topic: &str) -> mlua::Re
 
 /// Whether a topic has a listener.
 pub(super) fn listens(state: &RunState, topic: &str) -> bool {
-    state.inbox.borrow().listeners.contains_key(topic)
+    state.inbox.borrow().listeners.get(topic).is_some()
 }
 
 /// Whether a topic has a listener that gets whole messages.
@@ -194,8 +228,7 @@ pub(super) fn listens_to_whole(state: &RunState, topic: &str) -> bool {
 
 /// The topics whose listeners get whole messages.
 pub(super) fn whole_topics(state: &RunState) -> BTreeSet<String> {
-    let inbox = state.inbox.borrow();
-    inbox.listeners.iter().filter(|(_, listener)| listener.whole).map(|(topic, _)| topic.clone()).collect()
+    state.inbox.borrow().listeners.that_get(true).map(|listener| listener.topic.clone()).collect()
 }
 
 /// Where the whole messages of a topic go, if anywhere.
@@ -240,13 +273,13 @@ pub(super) fn untaken(lua: &Lua, state: &RunState) -> mlua::Result<Vec<Carried>>
     let inbox = state.inbox.borrow();
     let functions = channel_functions(lua)?;
     let mut messages: Vec<Message> = inbox.waiting.iter().cloned().collect();
-    let whole = inbox.listeners.values().filter(|listener| listener.whole).map(|listener| &listener.channel);
+    let whole = inbox.listeners.that_get(true).map(|listener| &listener.channel);
     for channel in whole.chain(&inbox.others) {
         let items: Vec<LuaValue> = functions.raw_get::<Function>("items")?.call(channel)?;
         let items = items.iter().filter_map(|item| Some(item.as_userdata()?.borrow::<Message>().ok()?.clone()));
         messages.extend(items);
     }
-    for Listener { channel, sent, .. } in inbox.listeners.values().filter(|listener| !listener.whole) {
+    for Listener { channel, sent, .. } in inbox.listeners.that_get(false) {
         let left = functions.raw_get::<Function>("count")?.call(channel)?;
         messages.extend(sent.iter().skip(sent.len().saturating_sub(left)).cloned());
     }
@@ -271,8 +304,8 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
         });
     }
     let channel = new_channel(lua)?;
-    let listener = Listener { channel: channel.clone(), whole, sent: VecDeque::new() };
-    state.inbox.borrow_mut().listeners.insert(topic.to_owned(), listener);
+    let listener = Listener { topic: topic.to_owned(), channel: channel.clone(), whole, sent: VecDeque::new() };
+    state.inbox.borrow_mut().listeners.insert(listener);
     handlers::added(lua, state)?;
     Ok(Ok(channel))
 }
@@ -280,9 +313,10 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
 /// From now on messages of the channel's topic go where all others go.
 pub(super) fn unlisten(lua: &Lua, state: &RunState, channel: &Table) -> mlua::Result<()> {
     let mut inbox = state.inbox.borrow_mut();
-    let before = inbox.listeners.len();
-    inbox.listeners.retain(|_, listener| listener.channel != *channel);
-    let found = inbox.listeners.len() < before;
+    let listeners = &mut inbox.listeners.0;
+    let before = listeners.len();
+    listeners.retain(|listener| listener.channel != *channel);
+    let found = listeners.len() < before;
     drop(inbox);
     if found {
         channel_functions(lua)?.raw_get::<Function>("close")?.call::<()>(channel)?;

@@ -1,17 +1,12 @@
 //! Code that asks for something else than its history says: where it does.
-//!
-//! The core says that they differ only when it takes the run out of memory, in a sentence that knows
-//! no line of Lua. So what a replaying run asked for last is kept until then.
-
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
 
 use crate::{
     diag::{Blame, Code, Diagnostic, Severity},
-    workflow::{CallSite, Command, Completion, Emitted, SIDE_EFFECT},
+    workflow::{CallSite, Command, Emitted, SIDE_EFFECT},
 };
+
+/// How what is said about a mismatch begins.
+pub(crate) const MISMATCH: &str = "[TMPRL1100]";
 
 /// A request that the code made during a replay, and from where.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,30 +14,6 @@ pub(crate) struct EmittedAt {
     /// What was asked for: `activity orders:charge`, `timer`.
     pub(crate) what: String,
     pub(crate) site: Vec<CallSite>,
-}
-
-/// What replaying runs asked for last, by run.
-#[derive(Debug, Default)]
-pub(crate) struct Asked(Mutex<HashMap<String, Vec<EmittedAt>>>);
-
-impl Asked {
-    /// Notes what a run asked for. Only what repeats a history can differ from it.
-    pub(crate) fn note(&self, run_id: &str, replaying: bool, completion: &Completion) {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !replaying {
-            if !asked.is_empty() {
-                asked.remove(run_id);
-            }
-        } else if let Completion::Commands(emitted) = completion
-            && !emitted.is_empty()
-        {
-            asked.insert(run_id.to_owned(), asked_at(emitted));
-        }
-    }
-
-    pub(crate) fn take(&self, run_id: &str) -> Vec<EmittedAt> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id).unwrap_or_default()
-    }
 }
 
 /// The requests of one step that a history knows.
@@ -97,8 +68,7 @@ pub(super) fn differs_here(headline: String, site: Option<&EmittedAt>) -> Diagno
 
 /// The core's sentence without the debug text around it, with its code.
 pub(crate) fn essence(message: &str) -> String {
-    const CODE: &str = "[TMPRL1100]";
-    let Some(at) = message.find(CODE) else { return message.to_owned() };
+    let Some(at) = message.find(MISMATCH) else { return message.to_owned() };
     let sentence = &message[at..];
     let end = sentence.find(['"', '\n']).unwrap_or(sentence.len());
     sentence[..end].trim_end_matches(['\\', ' ']).to_owned()

@@ -39,6 +39,7 @@ mod tests;
 mod update;
 mod upserted;
 mod versions;
+mod weight;
 
 pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,
@@ -60,7 +61,7 @@ pub(crate) use command::{
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions, Workflows};
 pub(crate) use lane::LaneRuns;
-pub(crate) use mismatch::{Asked, EmittedAt, asked_at, differs_at, essence};
+pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence};
 pub(crate) use problems::{Problems, Show};
 pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};

@@ -20,6 +20,11 @@ async def py_refuse(what: str) -> None:
     raise ApplicationError(f"{what} is refused", {"code": 42}, "more", type="Refused", non_retryable=True)
 
 
+@activity.defn
+async def py_raise(name: str) -> None:
+    raise ApplicationError("not here", type=name, non_retryable=True)
+
+
 @workflow.defn
 class PyEcho:
     @workflow.run
@@ -69,5 +74,5 @@ def tell(error: BaseException | None) -> Any:
     }
 
 
-ACTIVITIES = [py_echo, py_refuse]
+ACTIVITIES = [py_echo, py_refuse, py_raise]
 WORKFLOWS = [PyEcho, PyFail, PyCallsLua]

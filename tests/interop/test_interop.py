@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 from temporalio.client import WorkflowFailureError, WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 
 from harness import Interop
 
@@ -111,6 +111,24 @@ class OursDrivePython(Interop):
         refused = result["refused"]["cause"] or result["refused"]
         self.assertEqual((refused["type"], refused["message"]), ("Refused", "tea is refused"))
         self.assertEqual(refused["details"], [{"code": 42}, "more"])
+
+    async def test_an_activity_that_python_lacks(self):
+        told = await self.run_to_end("shop:failed", "py_nothing", 1, "tell")
+        self.assertEqual((told["kind"], told["type"]), ("NotFound", "NotFoundError"))
+        self.assertIn("py_nothing", told["message"])
+
+    async def test_a_foreign_type_comes_and_goes_with_its_own_name(self):
+        names = ["ActivityNotRegisteredError", "WorkflowNotRegisteredError", "NamespaceNotFoundError", "NotFoundError"]
+        for name in names:
+            told = await self.run_to_end("shop:failed", "py_raise", name, "tell")
+            self.assertEqual((told["kind"], told["type"], told["message"]), ("NotFound", name, "not here"))
+            with self.assertRaises(WorkflowFailureError) as caught:
+                await self.run_to_end("shop:failed", "py_raise", name, "hand on")
+            cause = caught.exception.cause
+            self.assertIsInstance(cause, ApplicationError)
+            self.assertEqual((cause.type, cause.message), (name, "in vain: not here"))
+            self.assertIsInstance(cause.cause, ActivityError)
+            self.assertEqual(cause.cause.cause.type, name)
 
     async def test_children(self):
         result = await self.run_to_end("shop:parent", TRICKY)

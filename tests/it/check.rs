@@ -65,6 +65,55 @@ fn a_problem_is_an_annotation_on_github() {
     ");
 }
 
+/// A project that runs, and is likely not what its author meant.
+fn doubtful() -> Project {
+    Project::new(&[
+        (
+            "_index.yaml",
+            "namespace: shop\nentries:\n  - {name: order, kind: workflow.lua, source: file://order.lua, modules: [funcs]}\n",
+        ),
+        (
+            "order.lua",
+            "local funcs = require(\"funcs\")\nreturn function(order)\n    local paid = funcs.call(\"charge\", order)\n    \
+             return paid.id\nend\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_warning_is_shown_and_is_no_failure() {
+    assert_snapshot!(check(&doubtful(), &[]), @r#"
+    warning[dropped-error]: the error of `funcs.call` is thrown away
+     --> order.lua:3:18
+      |
+    3 |     local paid = funcs.call("charge", order)
+      |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ gives `nil, err`, and then `paid` is nil
+      |
+      = help: take both, as in `paid, err = funcs.call(…)`, and look at `err`
+
+    ok 0 errors, 1 warning in 1 file (1 entry)
+    --- exit 0
+    "#);
+}
+
+#[test]
+fn a_warning_is_a_failure_if_warnings_are_denied() {
+    assert_eq!(check(&doubtful(), &["--deny-warnings"]).code, Some(1));
+    assert_eq!(check(&sound(), &["--deny-warnings"]).code, Some(0));
+}
+
+#[test]
+fn a_warning_is_a_line_of_json_and_an_annotation() {
+    assert_snapshot!(check(&doubtful(), &["--format", "json"]), @r#"
+    {"code":"dropped-error","severity":"warning","message":"the error of `funcs.call` is thrown away","file":"order.lua","line":3,"column":18,"end":{"line":3,"column":45},"label":"gives `nil, err`, and then `paid` is nil","help":"take both, as in `paid, err = funcs.call(…)`, and look at `err`"}
+    --- exit 0
+    "#);
+    assert_snapshot!(check(&doubtful(), &["--format", "github"]), @r"
+    ::warning file=order.lua,line=3,col=18,endLine=3,endColumn=45,title=dropped-error::the error of `funcs.call` is thrown away%0Ahelp: take both, as in `paid, err = funcs.call(…)`, and look at `err`
+    --- exit 0
+    ");
+}
+
 #[test]
 fn a_folder_that_is_not_there_is_a_problem() {
     assert_snapshot!(check(&sound(), &["nowhere"]), @r"

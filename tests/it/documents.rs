@@ -11,10 +11,10 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Project, Running, server};
+use crate::support::{Project, Running, metonic, server};
 
 /// The files that a document shows, by their path.
-fn files_of(document: &str) -> BTreeMap<String, String> {
+pub(crate) fn files_of(document: &str) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut named = None;
     let mut lines = document.lines();
@@ -62,7 +62,7 @@ fn every_project_in_the_documents_is_right() {
         }
         for project in std::fs::read_dir(folder.path()).unwrap() {
             let output = Command::new(env!("CARGO_BIN_EXE_metonic"))
-                .arg("check")
+                .args(["check", "--deny-warnings"])
                 .arg(project.unwrap().path())
                 .env_clear()
                 .output()
@@ -77,7 +77,7 @@ fn every_project_in_the_documents_is_right() {
             projects += 1;
         }
     }
-    assert_eq!(projects, 11, "the README and ten pages of the guide show a project each");
+    assert_eq!(projects, 12, "the README and eleven pages of the guide show a project each");
 }
 
 #[test]
@@ -112,6 +112,23 @@ fn the_order_of_the_guide_is_quoted_and_shipped() {
     let order = json!({"id": "o-1", "customer": "ann", "lines": ["lamp", "shade"]});
     server().begin("guide-order", "shop:order", "guide-children", &[order]);
     assert_eq!(server().end("guide-order"), Ok(json!({"sent": "o-1", "for_price": 10})));
+}
+
+#[test]
+fn the_notes_of_the_guide_are_kept_and_found() {
+    let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/sql.md"));
+    let files = files_of(&guide);
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let project = Project::new(&files);
+    let call = |arguments: &[&str]| {
+        let called = metonic(&project.path().join("sql"), ["call"].iter().chain(arguments));
+        (called.code, called.stdout.trim().to_owned())
+    };
+    assert_eq!(call(&["notes:add", "\"Buy a lamp\"", "[\"home\"]"]), (Some(0), "1".to_owned()));
+    assert_eq!(call(&["notes:add", "\"Buy a lamp\"", "[\"away\"]"]).0, Some(1));
+    let found = r#"[{"id":1,"title":"Buy a lamp"}]"#.to_owned();
+    assert_eq!(call(&["notes:find", "\"home\""]), (Some(0), found));
+    assert_eq!(call(&["notes:find", "\"away\""]), (Some(0), "[]".to_owned()));
 }
 
 #[test]
@@ -152,6 +169,6 @@ fn markdown_files(root: &Path) -> Vec<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test reads the repository itself")]
-fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }

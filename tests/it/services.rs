@@ -115,3 +115,13 @@ fn an_edit_of_something_else_leaves_what_was_started_by_command_alone() {
     assert!(told.contains("added=1 changed=0 removed=0 services=0"), "{told}");
     assert_eq!(scenario.run(&[]), Ok(json!("done")));
 }
+
+#[test]
+fn a_database_that_cannot_be_opened_is_a_start_that_failed() {
+    let entries = "namespace: app\nentries:\n  - name: db\n    kind: db.sql.sqlite\n    file: notes.db\n    \
+                   lifecycle: {auto_start: true, restart: {max_attempts: 1}}\n";
+    let project = Project::new(&[("_index.yaml", entries), ("notes.db", &"no database ".repeat(100))]);
+    let mut running = Running::start(project.path(), ["run", "--log-format", "text"]);
+    running.wait_for("service=app:db error=`app:db` cannot be opened: file is not a database");
+    assert_eq!(running.end(), Some(69));
+}

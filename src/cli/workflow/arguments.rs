@@ -4,8 +4,13 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueHint};
 
+use super::trouble::Trouble;
 use crate::{
-    cli::arguments::{OutputFormat, OutputOption, ProjectOption},
+    cli::{
+        arguments::{AskedEngine, OutputFormat, OutputOption, ProjectOption},
+        shown::values,
+    },
+    ops::StartInput,
     value::parse_duration,
 };
 
@@ -50,7 +55,7 @@ pub(super) enum WorkflowCommand {
     Export(ExportArguments),
 }
 
-/// The server that the runs are on.
+/// Where the runs are kept.
 #[derive(Args, Debug)]
 pub(super) struct ServerOptions {
     #[command(flatten)]
@@ -58,6 +63,8 @@ pub(super) struct ServerOptions {
     /// The connection's entry, as in `app:temporal`; needed if the project has several.
     #[arg(long, value_name = "ENTRY")]
     pub(super) client: Option<String>,
+    #[command(flatten)]
+    pub(super) engine: AskedEngine,
 }
 
 /// One run.
@@ -101,10 +108,33 @@ impl InputArguments {
     }
 }
 
+/// What to start if no run of the id goes on.
+#[derive(Args, Debug)]
+pub(super) struct StartFirst {
+    /// A workflow's entry, as in `app:order`. If no run of the id goes on, one is started, in the same
+    /// request.
+    #[arg(id = "start", long = "start", value_name = "ENTRY", conflicts_with_all = ["run_id", "client"])]
+    entry: Option<String>,
+    /// The input of the run that is started, as JSON; several for several arguments.
+    #[arg(id = "start_input", long = "start-input", value_name = "JSON", requires = "start")]
+    input: Vec<String>,
+}
+
+impl StartFirst {
+    /// What starts the run, if that was asked for.
+    pub(super) fn of(&self, id: &str) -> Result<Option<StartInput>, Trouble> {
+        let Some(entry) = self.entry.clone() else { return Ok(None) };
+        let arguments = values(&self.input)?;
+        Ok(Some(StartInput { entry, arguments, id: Some(id.to_owned()), attach: true }))
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct Signal {
     #[command(flatten)]
     pub(super) run: RunArguments,
+    #[command(flatten)]
+    pub(super) start: StartFirst,
     /// The signal's name.
     pub(super) name: String,
     #[command(flatten)]
@@ -127,6 +157,8 @@ pub(super) struct Query {
 pub(super) struct Update {
     #[command(flatten)]
     pub(super) run: RunArguments,
+    #[command(flatten)]
+    pub(super) start: StartFirst,
     /// The update's name.
     pub(super) name: String,
     #[command(flatten)]

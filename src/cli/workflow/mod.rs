@@ -17,11 +17,12 @@ use std::io;
 use arguments::{RunArguments, ServerOptions, WorkflowCommand};
 use trouble::Trouble;
 
-use super::{Exit, problems};
+use super::{Exit, engine::with_engine, problems};
 use crate::{
     app::Environment,
-    ops,
-    temporal::{Client, RunKey},
+    ops::{self, Runs},
+    registry::BuildCx,
+    temporal::RunKey,
 };
 
 pub(super) use arguments::Workflow;
@@ -45,22 +46,31 @@ pub(super) fn run(arguments: Workflow, environment: Environment) -> io::Result<E
     }
 }
 
-/// Connects, and runs a command on the connection. What is in its way is said.
-fn on_server(
+/// Runs a command with who keeps the runs. What is in its way is said.
+fn on_runs(
     server: &ServerOptions,
     environment: Environment,
-    command: impl AsyncFnOnce(Client) -> Result<Exit, Trouble>,
+    command: impl AsyncFnOnce(Runs) -> Result<Exit, Trouble>,
+) -> io::Result<Exit> {
+    in_project(server, environment, async |cx| command(ops::reach(cx, server.client.as_deref()).await?).await)
+}
+
+/// Runs a command that finds its connection in the project. What is in its way is said.
+fn in_project(
+    server: &ServerOptions,
+    environment: Environment,
+    command: impl AsyncFnOnce(&BuildCx) -> Result<Exit, Trouble>,
 ) -> io::Result<Exit> {
     let cx = match problems::load(&server.project.folder, environment) {
         Ok(cx) => cx,
         Err(exit) => return Ok(exit),
     };
     super::block_on(async {
-        let done = match ops::reach(&cx, server.client.as_deref()).await {
-            Ok(client) => command(client).await,
-            Err(error) => Err(error.into()),
+        let cx = match with_engine(cx, &server.project.folder, server.engine.engine).await {
+            Ok(cx) => cx,
+            Err(exit) => return Ok(exit),
         };
-        done.or_else(|trouble| trouble.tell(&cx))
+        command(&cx).await.or_else(|trouble| trouble.tell(&cx))
     })
 }
 

@@ -1,11 +1,10 @@
-//! `ctx`: what the caller passed along beside the arguments, in the header `wippy-context`.
+//! `ctx` in a function: what its caller passed along.
 
-use mlua::{Lua, Table, Value as LuaValue};
+use mlua::{Lua, Table};
 
 use crate::{
     function::call::Call,
-    lua::{Answer, Effect, Module, arguments, to_lua},
-    value::{Failure, Value, failure_kind},
+    lua::{Effect, Module, ctx::table},
 };
 
 pub(crate) struct Ctx;
@@ -15,29 +14,6 @@ impl Module for Ctx {
     const EFFECT: Effect = Effect::Recorded;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        let ctx = lua.create_table()?;
-        ctx.raw_set("all", lua.create_function(all)?)?;
-        ctx.raw_set("get", lua.create_function(get)?)?;
-        Ok(ctx)
+        table(lua, Call::current, |call| &call.passed_along)
     }
-}
-
-/// `ctx.get(key)`
-fn get(lua: &Lua, key: LuaValue) -> mlua::Result<Answer<LuaValue>> {
-    let key = arguments::text("ctx.get", "key", &key)?;
-    if key.is_empty() {
-        return Ok(Answer::Failure(Failure::invalid("the key is empty")));
-    }
-    match Call::current(lua, "ctx.get")?.passed_along.get(&key) {
-        Some(value) if *value != Value::Null => to_lua(lua, value).map(Answer::Value),
-        _ => Ok(Answer::Failure(Failure {
-            retryable: Some(false),
-            ..Failure::new(failure_kind::NOT_FOUND, format!("key not found: {key}"))
-        })),
-    }
-}
-
-/// `ctx.all()`
-fn all(lua: &Lua, (): ()) -> mlua::Result<LuaValue> {
-    to_lua(lua, &Value::Map(Call::current(lua, "ctx.all")?.passed_along.clone()))
 }

@@ -10,8 +10,8 @@ use crate::{
     entry::EntryId,
     function::{call::Call, catalog::FunctionEntry, lane, task::FunctionOutcome, wait},
     lua::{
-        Answer, Effect, Executor, Module, arguments, asynchronous, error_object, executor_of, from_lua,
-        payload::Payload, register_executor, to_lua, waits,
+        Answer, Calls, Effect, Executor, Module, arguments, error_object, funcs_table, payload::Payload, to_lua,
+        values_of,
     },
     value::{Failure, Value, failure_kind},
 };
@@ -26,36 +26,8 @@ impl Module for Funcs {
     const EFFECT: Effect = Effect::Command;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        let cancel = lua.create_function(cancel)?;
-        let call = waits(lua, "executor:call", lua.create_function(call)?)?;
-        register_executor(lua, call, asynchronous(lua, lua.create_function(start)?, cancel.clone())?)?;
-        let plain_call = lua.create_function(|lua, (id, values): (LuaValue, MultiValue)| {
-            wait_for(lua, "funcs.call", &Executor::default(), &id, &values)
-        })?;
-        let plain_start = lua.create_function(|lua, (settle, id, values): (Function, LuaValue, MultiValue)| {
-            settle_later(lua, "funcs.async", &Executor::default(), settle, &id, &values)
-        })?;
-        let funcs = lua.create_table()?;
-        funcs.raw_set("call", waits(lua, "funcs.call", plain_call)?)?;
-        funcs.raw_set("async", asynchronous(lua, plain_start, cancel)?)?;
-        funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
-        Ok(funcs)
+        funcs_table(lua, Calls { wait_for, settle_later, cancel })
     }
-}
-
-/// `executor:call(id, …)`
-fn call(lua: &Lua, (this, id, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "executor:call";
-    wait_for(lua, NAME, &*executor_of(NAME, &this)?, &id, &values)
-}
-
-/// `executor:async(id, …)`, with the function that settles the future in front.
-fn start(
-    lua: &Lua,
-    (settle, this, id, values): (Function, LuaValue, LuaValue, MultiValue),
-) -> mlua::Result<Answer<u32>> {
-    const NAME: &str = "executor:async";
-    settle_later(lua, NAME, &*executor_of(NAME, &this)?, settle, &id, &values)
 }
 
 /// Starts a call that the running coroutine waits for.
@@ -109,10 +81,8 @@ fn prepare(
     let id = arguments::text(name, "id", id)?;
     let call = Call::current(lua, name)?;
     let below = allowed(&call, executor).and_then(|()| find(&call, &id)).and_then(|entry| {
-        let values = values.iter().enumerate().map(|(at, value)| {
-            from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {id}: {error}", at + 1)))
-        });
-        Ok((call.below(entry, executor.context.clone()), values.collect::<Result<Vec<Value>, Failure>>()?))
+        let values = values_of(lua, &id, values)?;
+        Ok((call.below(entry, executor.context.clone()), values))
     });
     Ok(below.map(|(below, values)| async move {
         match lane::run(&below, &values).await {

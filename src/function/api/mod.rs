@@ -7,6 +7,8 @@ mod env;
 mod funcs;
 mod http_client;
 mod logger;
+mod metrics;
+mod sql;
 mod time;
 
 #[cfg(test)]
@@ -17,13 +19,15 @@ use std::time::Duration;
 use crate::lua::{Channel, Coroutine, Limits, ModuleDef, PURE, PURE_GLOBALS, Profile};
 
 /// The modules that only functions have, or have in a form of their own.
-const OWN: [ModuleDef; 7] = [
+const OWN: [ModuleDef; 9] = [
     ModuleDef::of::<activity::Activity>(),
     ModuleDef::of::<ctx::Ctx>(),
     ModuleDef::of::<env::Env>(),
     ModuleDef::of::<funcs::Funcs>(),
     ModuleDef::of::<http_client::HttpClientModule>(),
     ModuleDef::of::<logger::Logger>(),
+    ModuleDef::of::<metrics::Metrics>(),
+    ModuleDef::of::<sql::Sql>(),
     ModuleDef::of::<time::Time>(),
 ];
 
@@ -60,10 +64,8 @@ pub(crate) static PROFILE: Profile = Profile {
         ("exec", NOT_YET, "call a service with `http_client`"),
         ("fs", NOT_YET, "call a service with `http_client`"),
         ("http", "there are no requests to answer", "`http_client` makes requests"),
-        ("metrics", NOT_YET, "log the figure with `logger`"),
         ("process", "functions have no mailbox", "call other functions with `funcs`"),
         ("registry", NOT_YET, "pass what the function needs as an argument"),
-        ("sql", NOT_YET, "call a service with `http_client`"),
         ("store", NOT_YET, "call a service with `http_client`"),
         ("system", NOT_YET, "pass what the function needs as an argument"),
         ("workflow", "it is about the run of a workflow", "`activity.info()` names the workflow that called"),

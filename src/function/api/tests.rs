@@ -10,6 +10,8 @@ const STUBS: [(&str, &str); OWN.len()] = [
     ("funcs", include_str!("../../../lua/types/funcs.lua")),
     ("http_client", include_str!("../../../lua/types/http_client.lua")),
     ("logger", include_str!("../../../lua/types/logger.lua")),
+    ("metrics", include_str!("../../../lua/types/metrics.lua")),
+    ("sql", include_str!("../../../lua/types/sql.lua")),
     ("time", include_str!("../../../lua/types/time.lua")),
 ];
 

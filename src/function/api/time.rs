@@ -1,15 +1,13 @@
 //! `time` on the real clock. A sleep ends when the call is asked to end.
 
-use mlua::{Function, Lua, Table, Value as LuaValue};
+use mlua::{Function, Lua, Table};
 
 use crate::{
     function::{call, call::Call, wait},
     lua::{
         Answer, Effect, Module,
-        time::{Moment, TimeSpan, moment_argument, summary, table, timers},
-        waits,
+        time::{Clock, Moment, TimeSpan, table_of},
     },
-    value::Failure,
 };
 
 pub(crate) struct Time;
@@ -19,41 +17,16 @@ impl Module for Time {
     const EFFECT: Effect = Effect::Recorded;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        let time = table(lua)?;
-        let now = lua.create_function(now)?;
-        time.raw_set("now", &now)?;
-        time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
-        time.raw_set("sleep_until", waits(lua, "time.sleep_until", lua.create_function(sleep_until)?)?)?;
-        timers(lua, &time, now, lua.create_function(start)?, lua.create_function(cancel)?)?;
-        Ok(time)
+        table_of(lua, Clock { now, pause, start, cancel })
     }
 }
 
-/// `time.now()`
-fn now(_: &Lua, (): ()) -> mlua::Result<Moment> {
+fn now(_: &Lua, _: &str) -> mlua::Result<Moment> {
     Ok(Moment::since_1970(call::now()))
 }
 
-/// `time.sleep(duration, options?)`: true, or `nil, err`.
-fn sleep(lua: &Lua, (duration, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "time.sleep";
-    summary(NAME, &options)?;
-    match TimeSpan::of(lua, &duration) {
-        Ok(span) if span.0 < 0 => Ok(Answer::Failure(Failure::invalid("a sleep cannot be negative"))),
-        Ok(span) => pause(lua, NAME, span),
-        Err(failure) => Ok(Answer::Failure(failure)),
-    }
-}
-
-/// `time.sleep_until(time, options?)`: a sleep for what is left, which is nothing if it is past.
-fn sleep_until(lua: &Lua, (until, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "time.sleep_until";
-    let until = moment_argument(NAME, "time", &until)?;
-    summary(NAME, &options)?;
-    pause(lua, NAME, TimeSpan(until.since(&now(lua, ())?).max(0)))
-}
-
-fn pause(lua: &Lua, name: &str, span: TimeSpan) -> mlua::Result<Answer<bool>> {
+/// No server is told of it, so nobody reads a summary.
+fn pause(lua: &Lua, name: &str, span: TimeSpan, _: Option<String>) -> mlua::Result<Answer<bool>> {
     let work = async move {
         tokio::time::sleep(span.wait()).await;
         Ok(())
@@ -61,23 +34,10 @@ fn pause(lua: &Lua, name: &str, span: TimeSpan) -> mlua::Result<Answer<bool>> {
     wait::until(lua, name, work, |_, ()| Ok(true))
 }
 
-/// Starts a timer that calls `fire`; its number, or `nil, err`.
-fn start(
-    lua: &Lua,
-    (name, duration, options, fire): (String, LuaValue, LuaValue, Function),
-) -> mlua::Result<Answer<u32>> {
-    summary(&name, &options)?;
-    let wait = match TimeSpan::of(lua, &duration) {
-        Ok(span) if span.0 > 0 => span.wait(),
-        Ok(_) => {
-            return Ok(Answer::Failure(Failure::invalid(format!("{name}: the duration must be longer than nothing"))));
-        }
-        Err(failure) => return Ok(Answer::Failure(failure)),
-    };
-    wait::beside(lua, &name, tokio::time::sleep(wait), move |_, ()| fire.call(())).map(Answer::Value)
+fn start(lua: &Lua, name: &str, span: TimeSpan, _: Option<String>, fire: Function) -> mlua::Result<Answer<u32>> {
+    wait::beside(lua, name, tokio::time::sleep(span.wait()), move |_, ()| fire.call(())).map(Answer::Value)
 }
 
-/// Stops a timer that has not fired.
 fn cancel(lua: &Lua, number: u32) -> mlua::Result<()> {
     Call::current(lua, "time")?.work.drop_beside(number);
     Ok(())

@@ -4,6 +4,7 @@ mod cancellation;
 mod http_client;
 mod modules;
 mod outcomes;
+mod sql;
 
 use std::{
     collections::BTreeMap,
@@ -18,14 +19,28 @@ use crate::{
     entry::EntryId,
     lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
+    telemetry::Metrics,
     value::{Failure, Value, failure_kind},
 };
 
 use super::{lane::Vms, *};
 
 /// Every module that the tests' functions may use.
-const MODULES: [&str; 11] =
-    ["activity", "crypto", "ctx", "env", "errors", "funcs", "http_client", "json", "logger", "time", "yaml"];
+const MODULES: [&str; 13] = [
+    "activity",
+    "crypto",
+    "ctx",
+    "env",
+    "errors",
+    "funcs",
+    "http_client",
+    "json",
+    "logger",
+    "metrics",
+    "sql",
+    "time",
+    "yaml",
+];
 
 /// A function `app:NAME` of this code, which stands in `NAME.lua`.
 pub(super) fn entry(name: &str, code: &str) -> Arc<FunctionEntry> {
@@ -100,6 +115,11 @@ impl Variables for Memory {
     }
 }
 
+/// A project without databases.
+fn no_databases() -> ProjectDatabases {
+    ProjectDatabases { databases: Databases::new(Handle::current()), known: Vec::new() }
+}
+
 /// What runs the tests' functions: one lane's states, on the test's own thread.
 struct Bench {
     vms: Rc<Vms>,
@@ -112,6 +132,8 @@ impl Bench {
         let world = World {
             http: HttpClient::new(Handle::current()),
             variables: Arc::new(Memory::default()),
+            metrics: Metrics::default(),
+            databases: no_databases(),
             grace: Duration::from_secs(10),
         };
         Self { vms: Rc::default(), world: Arc::new(world), functions: Vec::new() }

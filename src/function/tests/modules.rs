@@ -205,3 +205,21 @@ async fn a_function_may_work_on_passwords_for_as_long_as_it_may_run() {
     let body = "return #require('crypto').pbkdf2('password', 'salt', 100001, 32)";
     assert_eq!(value(body).await.to_json(), "32");
 }
+
+#[tokio::test]
+async fn what_is_counted_is_kept_and_what_is_not_is_told() {
+    let metrics = Metrics::kept();
+    let mut bench = Bench::new();
+    bench.world = Arc::new(World { metrics: metrics.clone(), ..World::clone(&bench.world) });
+    let code = r#"return function()
+        local metrics = require("metrics")
+        local kept = metrics.counter_add("charged", 2.5, { method = "card" })
+        local ok, err = metrics.gauge_set("charged", 1, { method = "card" })
+        return { kept, ok == nil, err:kind(), err:message() }
+    end"#;
+    let outcome = bench.run_with(&entry("f", code), task(Vec::new()), alone()).await;
+    let FunctionOutcome::Completed(value) = outcome else { panic!("{outcome:?}") };
+    let told = r#"[true,true,"Invalid","`charged` is a counter already and cannot be a gauge as well"]"#;
+    assert_eq!(value.to_json(), told);
+    assert!(metrics.text().contains("charged{method=\"card\"} 2.5\n"), "{}", metrics.text());
+}

@@ -94,6 +94,7 @@ fn wrap(lua: &Lua, (inner, context): (LuaValue, LuaValue)) -> mlua::Result<AnyUs
     let outer = Failure {
         message: format!("{context}: {}", inner.message),
         kind: inner.kind.clone(),
+        foreign_type: inner.foreign_type.clone(),
         retryable: inner.retryable,
         details: inner.details.clone(),
         ..Failure::new("", "")

@@ -3,12 +3,15 @@
 
 mod base64;
 mod crypto;
+pub(crate) mod ctx;
 mod errors;
 mod hash;
 mod json;
 pub(crate) mod logger;
+pub(crate) mod metrics;
 mod os;
 mod payload;
+mod schema;
 pub(crate) mod time;
 mod uuid;
 mod yaml;
@@ -52,7 +55,6 @@ pub(crate) const REFUSED_IN_WORKFLOWS: &[(&str, &str, &str)] = &[
     ("http", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("http_client", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("io", "a workflow has no terminal", "use `print` or `logger`"),
-    ("metrics", "metonic does not have it yet", "log the figure with `logger`"),
     ("queue", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("registry", "entries can change between a run and its replay", "read it in a function.lua"),
     ("security", "policies can change between a run and its replay", "check in a function.lua"),

@@ -87,6 +87,22 @@ mod tests {
     }
 
     #[test]
+    fn message_pack_is_bytes_that_hold_the_value() {
+        for (code, expected) in [
+            ("packed:data() == '\\129\\161a\\146\\1\\161x'", "true"),
+            ("packed:get_format()", "application/msgpack"),
+            ("json.encode(packed:unmarshal())", r#"{"a":[1,"x"]}"#),
+            ("json.encode(packed:transcode(payload.format.LUA))", r#"{"a":[1,"x"]}"#),
+            ("packed:transcode(payload.format.STRING):data()", r#"{"a":[1,"x"]}"#),
+        ] {
+            let code = format!(
+                "local packed = payload.new({{a = {{1, 'x'}}}}):transcode(payload.format.MSGPACK) return {code}"
+            );
+            assert_eq!(text(&code), expected, "{code}");
+        }
+    }
+
+    #[test]
     fn what_payloads_hold_counts_as_memory_of_the_code() {
         use crate::lua::{Limits, Meter, Tripped, testing};
         let lua = testing::lua();
@@ -113,10 +129,7 @@ mod tests {
             ("payload.new({}):transcode('json')", "there is no format `json`; `payload.format` has them"),
             ("payload.new('\\255'):transcode('json/plain')", "bytes are no text; encode them with `base64`"),
             ("payload.new('\\255'):transcode('text/plain')", "the bytes are no UTF-8 text"),
-            (
-                "payload.new({}):transcode('application/msgpack')",
-                "metonic writes no `application/msgpack`; `json/plain` suits all",
-            ),
+            ("payload.new({}):transcode('golang/any')", "metonic writes no `golang/any`; `json/plain` suits all"),
         ] {
             let code = format!("local _, e = {code} return e:kind() .. ': ' .. e");
             let problem = text(&code);

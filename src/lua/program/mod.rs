@@ -64,7 +64,7 @@ impl TextOrigin {
 
 impl ModuleSource {
     /// Where some bytes of the text stand in the author's file.
-    fn span(&self, range: Range<usize>, sources: &SourceMap) -> Span {
+    pub(crate) fn span(&self, range: Range<usize>, sources: &SourceMap) -> Span {
         let source = sources.get(self.origin.source);
         if !self.origin.by_line {
             let line = source.line_range(self.origin.first_line);

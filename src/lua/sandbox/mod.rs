@@ -148,22 +148,28 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
 
     lock_strings(lua, &library)?;
     freeze(&library)?;
-    lua.set_globals(library)
+    lua.set_globals(library)?;
+    lua.set_named_registry_value(&key("fallback"), fallback(lua)?)
 }
 
 /// A new environment for code of this state: its own globals, which fall back to the library.
 pub(crate) fn environment(lua: &Lua) -> mlua::Result<Table> {
-    let metatable = lua.create_table()?;
-    metatable.raw_set("__index", lua.globals())?;
-    metatable.raw_set("__metatable", false)?;
-    metatable.set_readonly(true);
     let environment = lua.create_table()?;
     environment.raw_set("_G", &environment)?;
-    environment.set_metatable(Some(metatable))?;
+    environment.set_metatable(Some(lua.named_registry_value(&key("fallback"))?))?;
     // Calls of the engine's own functions may take the fast way: what we replace is kept out of it
     // by the compiler's options.
     environment.set_safeenv(true);
     Ok(environment)
+}
+
+/// The metatable that all environments of a state share: nobody can see it or change it.
+fn fallback(lua: &Lua) -> mlua::Result<Table> {
+    let metatable = lua.create_table()?;
+    metatable.raw_set("__index", lua.globals())?;
+    metatable.raw_set("__metatable", false)?;
+    metatable.set_readonly(true);
+    Ok(metatable)
 }
 
 /// A function `(f, …)` that calls `f` and gives `true` and its results, or `false` and a

@@ -1,4 +1,4 @@
-//! The grammar of Luau, read only for the places of loops and powers.
+//! The grammar of Luau: from words to a tree, and what a deterministic program may not say.
 //!
 //! It takes more than Luau does (the engine's compiler has the last word), but what Luau takes, it
 //! reads in the same way.
@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::{
     ITERATE, POWER, Problem, ProblemKind,
-    expressions::Shape,
     lexer::{Kind, Token, words},
+    tree::{Block, Expression, Function, Statement, StatementKind},
 };
 
 /// Expressions and blocks inside each other; the engine stops far earlier on its own stack.
@@ -19,6 +19,7 @@ const DEEPEST: usize = 200;
 pub(super) struct Found {
     pub(super) wraps: Vec<Wrap>,
     pub(super) problems: Vec<Problem>,
+    pub(super) tree: Block,
 }
 
 /// An expression to put through a function.
@@ -43,13 +44,13 @@ pub(super) type Read<T = ()> = Result<T, Range<usize>>;
 impl<'a> Parser<'a> {
     pub(super) fn read(text: &'a str) -> Read<Found> {
         let mut parser = Self { text, tokens: words(text)?, at: 0, depth: 0, found: Found::default() };
-        parser.block()?;
+        let tree = parser.block()?;
         if parser.token().kind != Kind::End {
             return Err(parser.token().span.clone());
         }
         parser.forbidden_names();
         parser.found.problems.sort_by_key(|problem| problem.span.start);
-        Ok(parser.found)
+        Ok(Found { tree, ..parser.found })
     }
 
     pub(super) fn token(&self) -> &Token {
@@ -94,12 +95,14 @@ impl<'a> Parser<'a> {
         if self.take(word) { Ok(()) } else { self.fail() }
     }
 
-    pub(super) fn expect_name(&mut self) -> Read {
+    /// Where the name stands.
+    pub(super) fn expect_name(&mut self) -> Read<Range<usize>> {
         if !self.is_name(0) {
             return self.fail();
         }
+        let span = self.token().span.clone();
         self.skip();
-        Ok(())
+        Ok(span)
     }
 
     pub(super) fn fail<T>(&self) -> Read<T> {
@@ -140,59 +143,62 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn block(&mut self) -> Read {
+    pub(super) fn block(&mut self) -> Read<Block> {
         self.deeper(|parser| {
+            let mut statements = Vec::new();
             while !parser.is_any(&["end", "else", "elseif", "until"]) && parser.token().kind != Kind::End {
-                parser.statement()?;
+                let start = parser.token().span.start;
+                let kind = parser.statement()?;
+                statements.push(Statement { span: start..parser.last_end(), kind });
                 while parser.take(";") {}
             }
-            Ok(())
+            Ok(Block(statements))
         })
     }
 
-    fn statement(&mut self) -> Read {
+    fn statement(&mut self) -> Read<StatementKind> {
         self.attributes()?;
         match self.ahead(0) {
             _ if self.token().kind != Kind::Word => self.expression_statement(),
             "do" => {
                 self.skip();
-                self.block_to_end()
+                Ok(StatementKind::Do(self.block_to_end()?))
             }
             "while" => {
                 self.skip();
-                self.expression()?;
+                let condition = self.expression()?;
                 self.expect("do")?;
-                self.block_to_end()
+                Ok(StatementKind::While { condition, body: self.block_to_end()? })
             }
             "repeat" => {
                 self.skip();
-                self.block()?;
+                let body = self.block()?;
                 self.expect("until")?;
-                self.expression()
+                Ok(StatementKind::Repeat { body, condition: self.expression()? })
             }
             "if" => self.if_statement(),
             "for" => self.for_statement(),
             "return" => {
                 self.skip();
                 let ends = self.is_any(&["end", "else", "elseif", "until", ";"]) || self.token().kind == Kind::End;
-                if ends { Ok(()) } else { self.expressions().map(drop) }
+                Ok(StatementKind::Return(if ends { Vec::new() } else { self.expressions()? }))
             }
             "break" => {
                 self.skip();
-                Ok(())
+                Ok(StatementKind::Break)
             }
             "function" => {
                 self.skip();
-                self.expect_name()?;
+                let mut path = vec![self.expect_name()?];
                 while self.take(".") || self.take(":") {
-                    self.expect_name()?;
+                    path.push(self.expect_name()?);
                 }
-                self.function_body()
+                Ok(StatementKind::Function { path, function: self.function_body()? })
             }
             "local" if self.is_ahead(1, "function") => {
                 self.at += 2;
-                self.expect_name()?;
-                self.function_body()
+                let name = self.expect_name()?;
+                Ok(StatementKind::LocalFunction { name, function: self.function_body()? })
             }
             "local" => self.local_statement(),
             "const" | "export" if self.is_ahead(1, "function") => {
@@ -209,94 +215,106 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn block_to_end(&mut self) -> Read {
-        self.block()?;
-        self.expect("end")
+    fn block_to_end(&mut self) -> Read<Block> {
+        let block = self.block()?;
+        self.expect("end")?;
+        Ok(block)
     }
 
-    fn if_statement(&mut self) -> Read {
-        self.skip();
-        self.expression()?;
-        self.expect("then")?;
-        self.block()?;
-        while self.take("elseif") {
-            self.expression()?;
+    fn if_statement(&mut self) -> Read<StatementKind> {
+        let mut arms = Vec::new();
+        loop {
+            self.skip();
+            let condition = self.expression()?;
             self.expect("then")?;
-            self.block()?;
+            arms.push((condition, self.block()?));
+            if !self.is("elseif") {
+                break;
+            }
         }
-        if self.take("else") {
-            self.block()?;
-        }
-        self.expect("end")
+        let otherwise = if self.take("else") { Some(self.block()?) } else { None };
+        self.expect("end")?;
+        Ok(StatementKind::If { arms, otherwise })
     }
 
-    fn local_statement(&mut self) -> Read {
+    fn local_statement(&mut self) -> Read<StatementKind> {
         self.skip();
-        self.bindings()?;
-        if self.take("=") { self.expressions().map(drop) } else { Ok(()) }
+        let names = self.bindings()?;
+        let values = if self.take("=") { self.expressions()? } else { Vec::new() };
+        Ok(StatementKind::Local { names, values })
     }
 
-    fn for_statement(&mut self) -> Read {
+    fn for_statement(&mut self) -> Read<StatementKind> {
         self.skip();
-        self.bindings()?;
+        let mut names = self.bindings()?;
         if self.take("=") {
-            self.expressions()?;
-        } else {
-            self.expect("in")?;
-            self.iterated()?;
+            let bounds = self.expressions()?;
+            self.expect("do")?;
+            let name = names.swap_remove(0);
+            return Ok(StatementKind::Count { name, bounds, body: self.block_to_end()? });
         }
+        self.expect("in")?;
+        let values = self.iterated()?;
         self.expect("do")?;
-        self.block_to_end()
+        Ok(StatementKind::Each { names, values, body: self.block_to_end()? })
     }
 
     /// What stands between `in` and `do`.
-    fn iterated(&mut self) -> Read {
+    fn iterated(&mut self) -> Read<Vec<Expression>> {
         let start = self.token().span.start;
-        let (count, last) = self.expressions()?;
+        let values = self.expressions()?;
         let span = start..self.last_end();
-        if count == 1 && last != Shape::Call {
+        if let [only] = values.as_slice()
+            && !only.is_call()
+        {
             self.problem(ProblemKind::NativeIteration, span.clone());
         }
         self.found.wraps.push(Wrap { function: ITERATE, span, operator: None });
-        Ok(())
+        Ok(values)
     }
 
     /// `name`, `name: type`, …
-    fn bindings(&mut self) -> Read {
+    fn bindings(&mut self) -> Read<Vec<Range<usize>>> {
+        let mut names = Vec::new();
         loop {
-            self.expect_name()?;
+            names.push(self.expect_name()?);
             if self.take(":") {
                 self.type_annotation()?;
             }
             if !self.take(",") {
-                return Ok(());
+                return Ok(names);
             }
         }
     }
 
     /// An assignment, a call, or `continue`.
-    fn expression_statement(&mut self) -> Read {
-        self.suffixed()?;
+    fn expression_statement(&mut self) -> Read<StatementKind> {
+        let is_continue = self.is("continue");
+        let first = self.suffixed()?;
+        let mut targets = vec![first];
         while self.take(",") {
-            self.suffixed()?;
+            targets.push(self.suffixed()?);
         }
         if self.is("^=") {
             self.problem(ProblemKind::PowerAssignment, self.token().span.clone());
         }
         if self.is_any(&["=", "+=", "-=", "*=", "/=", "//=", "%=", "^=", "..="]) {
             self.skip();
-            self.expressions()?;
+            return Ok(StatementKind::Assign { targets, values: self.expressions()? });
         }
-        Ok(())
+        // Anything but one call is for the compiler to refuse.
+        let first = targets.swap_remove(0);
+        Ok(if is_continue && !first.is_call() { StatementKind::Continue } else { StatementKind::Call(first) })
     }
 
     /// `(parameters): type … end`
-    pub(super) fn function_body(&mut self) -> Read {
+    pub(super) fn function_body(&mut self) -> Read<Function> {
         self.generics()?;
         self.expect("(")?;
+        let mut parameters = Vec::new();
         while !self.is(")") {
             if !self.take("...") {
-                self.expect_name()?;
+                parameters.push(self.expect_name()?);
             }
             if self.take(":") {
                 self.type_annotation()?;
@@ -309,7 +327,7 @@ impl<'a> Parser<'a> {
         if self.take(":") {
             self.type_annotation()?;
         }
-        self.block_to_end()
+        Ok(Function { parameters, body: self.block_to_end()? })
     }
 
     /// `@native`, `@[deprecated {…}]`

@@ -28,7 +28,16 @@ const SYMBOLS: &[&str] =
 
 /// All words of `text`, the last of kind `End`; or where a word does not end.
 pub(crate) fn words(text: &str) -> Result<Vec<Token>, Range<usize>> {
-    let mut lexer = Lexer { bytes: text.as_bytes(), at: 0, templates: Vec::new() };
+    read(text).map(|(words, _)| words)
+}
+
+/// Where the comments of `text` stand, with their signs; or where a word does not end.
+pub(crate) fn comments(text: &str) -> Result<Vec<Range<usize>>, Range<usize>> {
+    read(text).map(|(_, comments)| comments)
+}
+
+fn read(text: &str) -> Result<(Vec<Token>, Vec<Range<usize>>), Range<usize>> {
+    let mut lexer = Lexer { bytes: text.as_bytes(), at: 0, templates: Vec::new(), comments: Vec::new() };
     if text.starts_with("#!") {
         lexer.at = text.find('\n').unwrap_or(text.len());
     }
@@ -39,7 +48,7 @@ pub(crate) fn words(text: &str) -> Result<Vec<Token>, Range<usize>> {
         let kind = lexer.word(text)?;
         tokens.push(Token { kind, span: start..lexer.at });
         if kind == Kind::End {
-            return Ok(tokens);
+            return Ok((tokens, lexer.comments));
         }
     }
 }
@@ -49,6 +58,7 @@ struct Lexer<'a> {
     at: usize,
     /// For each open template the number of braces open inside its expression.
     templates: Vec<usize>,
+    comments: Vec<Range<usize>>,
 }
 
 impl Lexer<'_> {
@@ -64,12 +74,14 @@ impl Lexer<'_> {
             if self.peek(0) != b'-' || self.peek(1) != b'-' {
                 return Ok(());
             }
+            let start = self.at;
             self.at += 2;
             if !self.long_bracket()? {
                 while self.at < self.bytes.len() && self.peek(0) != b'\n' {
                     self.at += 1;
                 }
             }
+            self.comments.push(start..self.at);
         }
     }
 

@@ -1,4 +1,5 @@
-//! Reads Luau far enough to make two things in it repeatable that no library function can reach.
+//! Reads Luau: for a tree in which mistakes are looked for, and to make two things repeatable that no
+//! library function can reach.
 //!
 //! `for … in EXPRESSION do` walks a bare table in the engine's order, and `^` asks the machine's C
 //! library. [`rewrite`] puts both through functions of ours, on the lines they stand on, so that
@@ -7,13 +8,14 @@
 mod expressions;
 mod grammar;
 mod lexer;
+pub(crate) mod tree;
 mod types;
 
 use std::ops::Range;
 
 use grammar::{Found, Parser};
 
-pub(crate) use lexer::{Kind, words};
+pub(crate) use lexer::{Kind, comments, words};
 
 /// What every `for … in` goes through; no program may use the name.
 pub(crate) const ITERATE: &str = "__metonic_iterate";
@@ -83,6 +85,11 @@ pub(crate) fn problems(text: &str) -> Vec<Problem> {
         Ok(found) => found.problems,
         Err(span) => vec![Problem { kind: ProblemKind::Unreadable, span }],
     }
+}
+
+/// The tree of `text`; nothing if it could not be read, which the compiler or [`problems`] tells.
+pub(crate) fn read(text: &str) -> Option<tree::Block> {
+    Parser::read(text).ok().map(|found| found.tree)
 }
 
 /// `text` with every iteration and power put through our functions; the same lines. Fails with the

@@ -3,20 +3,23 @@
 use super::{
     grammar::{Parser, Read},
     lexer::Kind,
+    tree::StatementKind,
 };
 
 impl Parser<'_> {
     /// `type Name<T> = …` or `type function name(…) … end`
-    pub(super) fn type_statement(&mut self) -> Read {
+    pub(super) fn type_statement(&mut self) -> Read<StatementKind> {
         self.skip();
         if self.take("function") {
             self.expect_name()?;
-            return self.function_body();
+            self.function_body()?;
+            return Ok(StatementKind::Type);
         }
         self.expect_name()?;
         self.generics()?;
         self.expect("=")?;
-        self.type_annotation()
+        self.type_annotation()?;
+        Ok(StatementKind::Type)
     }
 
     /// `<T, U...>`, with defaults, if it stands here.

@@ -186,7 +186,11 @@ impl Tasks {
     fn begin_step(&self) -> Option<(TaskId, Thread, MultiValue)> {
         let mut state = self.state.borrow_mut();
         loop {
-            let (id, values) = state.ready.pop_front()?;
+            let Some((id, values)) = state.ready.pop_front() else {
+                // The realm comes to rest, maybe for long.
+                state.ready = VecDeque::new();
+                return None;
+            };
             if let Some(thread) = state.live.get(&id).map(|task| task.thread.clone()) {
                 state.running = Some(id);
                 return Some((id, thread, values));

@@ -17,6 +17,7 @@ use crate::{
     function::{FunctionContext, FunctionOutcome, FunctionTask, Functions},
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
     source::SourceMap,
+    telemetry::Metrics,
     temporal::{
         Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Poller, RunKey, StartRequest, WorkerConfig,
         WorkerService, connect,
@@ -61,6 +62,7 @@ pub(super) fn client_config(address: &str) -> ClientConfig {
         connect_timeout: Duration::from_secs(5),
         keep_alive_time: Duration::from_secs(30),
         keep_alive_timeout: Duration::from_secs(10),
+        compressed: false,
         auth: Auth::None,
         tls: None,
         health_check: None,
@@ -90,6 +92,7 @@ pub(super) fn worker_config(task_queue: &str) -> WorkerConfig {
         failed_by_non_determinism: Vec::new(),
         evicts_after_each_task: false,
         deadlock_timeout: Duration::from_secs(2),
+        largest_state: 64 * 1024 * 1024,
     }
 }
 
@@ -156,7 +159,9 @@ pub(super) async fn worker_at(
 ) -> Running {
     let client = Arc::new(connect(&client_config(address), "test").await.unwrap());
     let client_id = EntryId::new("test", "client").unwrap();
-    let exports = Exports::default().with_root(Arc::new(Core::new().unwrap())).with(&client_id, Arc::clone(&client));
+    let exports = Exports::default()
+        .with_root(Arc::new(Core::new(&Metrics::default()).unwrap()))
+        .with(&client_id, Arc::clone(&client));
     let task_queue = config.task_queue.clone();
     let service = WorkerService::new(config, client_id, Arc::new(workflows), Arc::new(functions));
     let stop = CancellationToken::new();

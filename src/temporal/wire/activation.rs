@@ -37,6 +37,10 @@ use crate::{
     },
 };
 
+/// A signal is in the history for good: nothing but another history helps.
+const AFTER_UNREADABLE_SIGNAL: &str =
+    "the run waits and nothing is lost: reset it to a task before the signal, and have that sent in one of these";
+
 /// What a poll for workflow tasks gave.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Polled {
@@ -128,7 +132,8 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
             name: query.query_type,
         }),
         Variant::SignalWorkflow(signal) => Job::Signal(Signal {
-            arguments: arguments(&signal.input, || format!("signal `{}`", signal.signal_name))?,
+            arguments: arguments(&signal.input, || format!("signal `{}`", signal.signal_name))
+                .map_err(|problem| format!("{problem}; {AFTER_UNREADABLE_SIGNAL}"))?,
             headers: from_fields(&signal.headers),
             name: signal.signal_name,
         }),
@@ -191,21 +196,22 @@ fn from_start(start: InitializeWorkflow, namespace: &str, task_queue: &str) -> R
         execution_timeout: from_timeout(start.workflow_execution_timeout),
         run_timeout: from_timeout(start.workflow_run_timeout),
         task_timeout: from_timeout(start.workflow_task_timeout),
-        parent: start.parent_workflow_info.map(from_parent),
-        root: start.root_workflow.map(|root| from_root(root, namespace)),
+        parent: start.parent_workflow_info.map(from_parent).map(Box::new),
+        root: start.root_workflow.map(|root| Box::new(from_root(root, namespace))),
         memo: start.memo.map(|memo| from_fields(&memo.fields)).unwrap_or_default(),
         search_attributes: start
             .search_attributes
             .map(|attributes| from_attributes(&attributes.indexed_fields))
             .unwrap_or_default(),
-        retry_policy: start.retry_policy.map(from_retry_policy),
-        priority: start.priority.map(from_priority),
-        last_failure: start.continued_failure.as_ref().map(from_failure),
+        retry_policy: start.retry_policy.map(from_retry_policy).map(Box::new),
+        priority: start.priority.map(from_priority).map(Box::new),
+        last_failure: start.continued_failure.as_ref().map(from_failure).map(Box::new),
         // A result that cannot be read is the one of a foreign run: as good as none.
         last_result: start
             .last_completion_result
             .and_then(|result| from_result(result.payloads.first()).ok())
-            .filter(|result| *result != Value::Null),
+            .filter(|result| *result != Value::Null)
+            .map(Box::new),
         original_run_id: start.original_execution_run_id,
     };
     Ok(Start {

@@ -30,7 +30,7 @@ use crate::{
 const NO_KIND: &str = "Internal";
 
 /// Types that other SDKs give to what is not there.
-const NOT_FOUND_TYPES: [&str; 4] =
+pub(super) const NOT_FOUND_TYPES: [&str; 4] =
     ["ActivityNotRegisteredError", "WorkflowNotRegisteredError", "NamespaceNotFoundError", "NotFoundError"];
 
 pub(crate) fn from_failure(proto: &ProtoFailure) -> Failure {
@@ -117,15 +117,20 @@ fn without_cause(proto: &ProtoFailure, cause: Option<&Failure>) -> Failure {
 }
 
 fn read_application(info: &ApplicationFailureInfo, failure: &mut Failure) {
-    failure.kind = if NOT_FOUND_TYPES.contains(&info.r#type.as_str()) {
-        failure_kind::NOT_FOUND.to_owned()
+    if NOT_FOUND_TYPES.contains(&info.r#type.as_str()) {
+        failure_kind::NOT_FOUND.clone_into(&mut failure.kind);
+        failure.foreign_type.clone_from(&info.r#type);
     } else {
-        info.r#type.clone()
-    };
+        failure.kind.clone_from(&info.r#type);
+    }
     failure.retryable = Some(!info.non_retryable);
     let mut foreign = details(info.details.as_ref());
     if let Some(chain) = failures_of(&foreign) {
         failure.kind = chain.kind;
+        // It is ours, and our author calls it so.
+        if failure.foreign_type == failure.kind {
+            failure.foreign_type.clear();
+        }
         failure.retryable = chain.retryable;
         failure.details = chain.details;
         failure.cause = chain.cause;
@@ -211,7 +216,7 @@ fn application(
     next_retry_delay: Option<std::time::Duration>,
 ) -> ApplicationFailureInfo {
     ApplicationFailureInfo {
-        r#type: if failure.kind.is_empty() { NO_KIND.to_owned() } else { failure.kind.clone() },
+        r#type: Some(failure.type_name()).filter(|name| !name.is_empty()).unwrap_or(NO_KIND).to_owned(),
         non_retryable: failure.retryable == Some(false),
         details: details.and_then(|details| some_payloads(&details).ok().flatten()),
         next_retry_delay: next_retry_delay.map(to_duration),

@@ -12,6 +12,7 @@ use metonic_bridge::protos::temporal::api::{
 };
 
 use super::{
+    failure::NOT_FOUND_TYPES,
     from_failure,
     payload::from_payload,
     time::{from_duration, from_timestamp, to_duration, to_timestamp},
@@ -65,6 +66,7 @@ impl Dice {
         let delay = self.is_lucky().then(|| Duration::from_millis(self.next(100_000)));
         Failure {
             kind: kinds[usize::try_from(self.next(4)).unwrap()].to_owned(),
+            foreign_type: String::new(),
             message: self.text(),
             retryable,
             details: self.is_lucky().then(|| self.value(2)).filter(|details| *details != Value::Null),
@@ -233,6 +235,48 @@ fn an_unregistered_activity_of_another_sdk_is_not_found() {
     let foreign =
         ProtoFailure { failure_info: Some(ProtoInfo::ApplicationFailureInfo(info)), ..ProtoFailure::default() };
     assert_eq!(from_failure(&foreign).kind, "NotFound");
+}
+
+/// What another SDK says when nobody has `what`, below what the server says of the activity.
+fn not_registered(what: &str) -> ProtoFailure {
+    let info = ApplicationFailureInfo { r#type: what.to_owned(), ..ApplicationFailureInfo::default() };
+    let failure_info = Some(ProtoInfo::ApplicationFailureInfo(info));
+    let cause = ProtoFailure { message: "nobody has it".to_owned(), failure_info, ..ProtoFailure::default() };
+    ProtoFailure {
+        failure_info: Some(ProtoInfo::ActivityFailureInfo(ActivityFailureInfo::default())),
+        cause: Some(Box::new(cause)),
+        ..ProtoFailure::default()
+    }
+}
+
+#[test]
+fn a_foreign_type_stays_beside_the_kind_that_stands_for_it() {
+    for name in NOT_FOUND_TYPES {
+        let foreign = not_registered(name);
+        let failure = from_failure(&foreign);
+        let cause = failure.cause.as_deref().unwrap();
+        assert_eq!((failure.kind.as_str(), failure.type_name()), ("NotFound", name));
+        assert_eq!((cause.kind.as_str(), cause.type_name()), ("NotFound", name));
+        assert_eq!(to_failure(&failure), foreign);
+    }
+}
+
+#[test]
+fn a_foreign_type_stays_when_our_code_puts_words_in_front() {
+    for name in NOT_FOUND_TYPES {
+        let inner = from_failure(not_registered(name).cause.as_deref().unwrap());
+        let wrapped = Failure { message: "no: nobody has it".to_owned(), ..inner };
+        let again = from_failure(&to_failure(&wrapped));
+        assert_eq!((again.kind.as_str(), again.type_name()), ("NotFound", name));
+        assert_eq!(told(&again), told(&wrapped));
+    }
+}
+
+#[test]
+fn a_kind_of_ours_that_is_called_like_a_foreign_type_is_that_kind() {
+    let ours = Failure::new("NotFoundError", "no");
+    let again = from_failure(&to_failure(&ours));
+    assert_eq!((again.kind.as_str(), again.foreign_type.as_str()), ("NotFoundError", ""));
 }
 
 #[test]

@@ -7,11 +7,8 @@ use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 use super::options;
 use crate::{
     entry::EntryId,
-    lua::{
-        Answer, Effect, Executor, Module, arguments, asynchronous, executor_of, failure_of, from_lua,
-        register_executor, waits,
-    },
-    value::{Failure, Value},
+    lua::{Answer, Calls, Effect, Executor, Module, arguments, failure_of, funcs_table, values_of},
+    value::Failure,
     workflow::{
         CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, cancel, local,
         state::{Answerer, Pending, PendingKind, RunState},
@@ -28,36 +25,8 @@ impl Module for Funcs {
     const EFFECT: Effect = Effect::Command;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        let call = waits(lua, "executor:call", lua.create_function(call)?)?;
-        let start_async = asynchronous(lua, lua.create_function(start)?, lua.create_function(ask_to_end)?)?;
-        register_executor(lua, call, start_async)?;
-        let plain_call = lua.create_function(|lua, (id, arguments)| {
-            wait_for(lua, "funcs.call", &Executor::default(), &id, &arguments)
-        })?;
-        let plain_start = lua.create_function(|lua, (settle, id, arguments)| {
-            settle_later(lua, "funcs.async", &Executor::default(), settle, &id, &arguments)
-        })?;
-        let funcs = lua.create_table()?;
-        funcs.raw_set("call", waits(lua, "funcs.call", plain_call)?)?;
-        funcs.raw_set("async", asynchronous(lua, plain_start, lua.create_function(ask_to_end)?)?)?;
-        funcs.raw_set("new", lua.create_function(|_, ()| Ok(Executor::default()))?)?;
-        Ok(funcs)
+        funcs_table(lua, Calls { wait_for, settle_later, cancel: ask_to_end })
     }
-}
-
-/// `executor:call(id, …)`
-fn call(lua: &Lua, (this, id, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "executor:call";
-    wait_for(lua, NAME, &*executor_of(NAME, &this)?, &id, &values)
-}
-
-/// `executor:async(id, …)`, with the function that settles the future in front.
-fn start(
-    lua: &Lua,
-    (settle, this, id, values): (Function, LuaValue, LuaValue, MultiValue),
-) -> mlua::Result<Answer<u32>> {
-    const NAME: &str = "executor:async";
-    settle_later(lua, NAME, &*executor_of(NAME, &this)?, settle, &id, &values)
 }
 
 /// Schedules an activity that the running coroutine waits for.
@@ -159,9 +128,7 @@ fn described(
     let is_local = given.local.or(called.options.local).unwrap_or_default();
     options::check_place(&given, is_local).map_err(wrong)?;
     let options = given.over(&called.options);
-    let arguments = values.iter().enumerate().map(|(at, value)| {
-        from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {id}: {error}", at + 1)))
-    });
+    let arguments = values_of(lua, id, values)?;
     let mut timeouts = options.timeouts;
     timeouts.start_to_close = timeouts.start_to_close.or(Some(START_TO_CLOSE));
     Ok(ScheduleActivity {
@@ -169,7 +136,7 @@ fn described(
         activity_type: called.activity_type,
         activity_id: options.activity_id,
         task_queue: options.task_queue,
-        arguments: arguments.collect::<Result<Vec<Value>, Failure>>()?,
+        arguments,
         headers: state.headers(&executor.context),
         timeouts,
         retry: options.retry,

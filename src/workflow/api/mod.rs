@@ -7,6 +7,7 @@ mod funcs;
 mod io;
 mod launch;
 mod logger;
+mod metrics;
 mod options;
 mod process;
 mod requests;
@@ -30,10 +31,11 @@ pub(super) use workflow::ChildHandle;
 use super::state::RunState;
 
 /// The modules that only workflows have, or have in a form of their own.
-const OWN: [ModuleDef; 6] = [
+const OWN: [ModuleDef; 7] = [
     ModuleDef::of::<ctx::Ctx>(),
     ModuleDef::of::<funcs::Funcs>(),
     ModuleDef::of::<logger::Logger>(),
+    ModuleDef::of::<metrics::Metrics>(),
     ModuleDef::of::<saga::Saga>(),
     ModuleDef::of::<time::Time>(),
     ModuleDef::of::<workflow::WorkflowModule>(),

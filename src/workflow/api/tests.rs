@@ -3,10 +3,11 @@
 use super::{OWN, process::Process};
 use crate::lua::{ModuleDef, sandbox::open, testing::stub_problems};
 
-const STUBS: [(&str, &str); 7] = [
+const STUBS: [(&str, &str); 8] = [
     ("ctx", include_str!("../../../lua/types/ctx.lua")),
     ("funcs", include_str!("../../../lua/types/funcs.lua")),
     ("logger", include_str!("../../../lua/types/logger.lua")),
+    ("metrics", include_str!("../../../lua/types/metrics.lua")),
     ("process", include_str!("../../../lua/types/process.lua")),
     ("saga", include_str!("../../../lua/types/saga.lua")),
     ("time", include_str!("../../../lua/types/time.lua")),

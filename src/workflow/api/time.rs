@@ -5,10 +5,8 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 use crate::{
     lua::{
         Answer, Effect, Module, failure_of,
-        time::{Moment, TimeSpan, moment_argument, summary, table, timers},
-        waits,
+        time::{Clock, Moment, TimeSpan, table_of},
     },
-    value::Failure,
     workflow::{
         Command, Seq,
         state::{Answerer, Pending, PendingKind, RunState},
@@ -22,42 +20,16 @@ impl Module for Time {
     const EFFECT: Effect = Effect::Recorded;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        let time = table(lua)?;
-        let now = lua.create_function(now)?;
-        time.raw_set("now", &now)?;
-        time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
-        time.raw_set("sleep_until", waits(lua, "time.sleep_until", lua.create_function(sleep_until)?)?)?;
-        timers(lua, &time, now, lua.create_function(start)?, lua.create_function(cancel)?)?;
-        Ok(time)
+        table_of(lua, Clock { now, pause, start, cancel })
     }
 }
 
-/// `time.now()`
-fn now(lua: &Lua, (): ()) -> mlua::Result<Moment> {
-    Ok(Moment::since_1970(RunState::reading(lua, "time.now")?.clock.get()))
+fn now(lua: &Lua, name: &str) -> mlua::Result<Moment> {
+    Ok(Moment::since_1970(RunState::reading(lua, name)?.clock.get()))
 }
 
-/// `time.sleep(duration, options?)`: true, or `nil, err`. A sleep of nothing lets the other
-/// coroutines go on.
-fn sleep(lua: &Lua, (duration, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "time.sleep";
-    let summary = summary(NAME, &options)?;
-    match TimeSpan::of(lua, &duration) {
-        Ok(span) if span.0 < 0 => Ok(Answer::Failure(Failure::invalid("a sleep cannot be negative"))),
-        Ok(span) => wait(lua, NAME, span, summary),
-        Err(failure) => Ok(Answer::Failure(failure)),
-    }
-}
-
-/// `time.sleep_until(time, options?)`: a sleep for what is left, which is nothing if it is past.
-fn sleep_until(lua: &Lua, (until, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "time.sleep_until";
-    let until = moment_argument(NAME, "time", &until)?;
-    let left = until.since(&now(lua, ())?).max(0);
-    wait(lua, NAME, TimeSpan(left), summary(NAME, &options)?)
-}
-
-fn wait(lua: &Lua, name: &str, span: TimeSpan, summary: Option<String>) -> mlua::Result<Answer<bool>> {
+/// A sleep of nothing lets the other coroutines go on.
+fn pause(lua: &Lua, name: &str, span: TimeSpan, summary: Option<String>) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, name)?;
     let ticket = match state.tasks.park() {
         Ok(ticket) => ticket,
@@ -72,29 +44,18 @@ fn wait(lua: &Lua, name: &str, span: TimeSpan, summary: Option<String>) -> mlua:
     Ok(Answer::Value(true))
 }
 
-/// Starts a timer that calls `fire`, with an error if it is cancelled with its scope; its number, or `nil, err`.
-fn start(
-    lua: &Lua,
-    (name, duration, options, fire): (String, LuaValue, LuaValue, Function),
-) -> mlua::Result<Answer<u32>> {
-    let summary = summary(&name, &options)?;
-    let state = RunState::current(lua, &name)?;
+/// `fire` is called with an error if the timer is cancelled with its scope.
+fn start(lua: &Lua, name: &str, span: TimeSpan, summary: Option<String>, fire: Function) -> mlua::Result<Answer<u32>> {
+    let state = RunState::current(lua, name)?;
     if let Some(failure) = state.refusal() {
         return Ok(Answer::Failure(failure));
     }
-    let span = match TimeSpan::of(lua, &duration) {
-        Ok(span) if span.0 <= 0 => {
-            return Ok(Answer::Failure(Failure::invalid(format!("{name}: the duration must be longer than nothing"))));
-        }
-        Ok(span) => span,
-        Err(failure) => return Ok(Answer::Failure(failure)),
-    };
     let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Function(fire) };
     let seq = state.request(lua, pending, |seq| Command::StartTimer { seq, after: span.wait(), summary });
     Ok(Answer::Value(seq.0))
 }
 
-/// Cancels a timer that has not fired. The core tells nothing of it.
+/// The core tells nothing of a timer that was cancelled.
 fn cancel(lua: &Lua, seq: u32) -> mlua::Result<()> {
     let state = RunState::current(lua, "time")?;
     let pending = state.pending.borrow_mut().remove(&Seq(seq));

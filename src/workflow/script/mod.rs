@@ -13,6 +13,7 @@ use crate::{
     entry::EntryId,
     lua::{ModuleSource, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
+    telemetry::Metrics,
     value::Value,
     workflow::{
         Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, FailurePolicy,
@@ -31,6 +32,7 @@ pub(crate) struct World {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) options: HostOptions,
     said: Arc<Mutex<Vec<String>>>,
+    measured: Mutex<String>,
 }
 
 impl World {
@@ -45,6 +47,7 @@ impl World {
             let text = format!("{:?} {name}{} {fields} {}", said.line.level, said.line.message, said.place);
             of_sink.lock().unwrap().push(text);
         });
+        options.metrics = Metrics::kept();
         let entry =
             WorkflowEntry { id: id(TYPE), program: program(main, libraries), failure_policy: FailurePolicy::default() };
         let catalog = Catalog {
@@ -53,7 +56,7 @@ impl World {
             callable: IndexMap::from_iter([(TYPE.to_owned(), of_worker(TYPE, "app:worker"))]),
             workers: IndexMap::new(),
         };
-        Self { catalog: Arc::new(catalog), options, said }
+        Self { catalog: Arc::new(catalog), options, said, measured: Mutex::default() }
     }
 
     pub(crate) fn policy(mut self, policy: FailurePolicy) -> Self {
@@ -90,6 +93,12 @@ impl World {
         std::mem::take(&mut *self.said.lock().unwrap())
     }
 
+    /// What the workflow had counted and measured when it was played first, as Prometheus reads it.
+    pub(crate) fn measured(&self) -> String {
+        let own = |line: &&str| !line.starts_with('#') && !line.starts_with("metonic_");
+        self.measured.lock().unwrap().lines().filter(own).collect::<Vec<_>>().join("\n")
+    }
+
     /// Lanes that know nothing yet.
     pub(crate) fn player(&self) -> Player<'_> {
         Player { world: self, lane: LaneRuns::default(), options: Arc::new(self.options.clone()) }
@@ -119,6 +128,7 @@ pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion>
     let mut player = world.player();
     let completions: Vec<_> = activations.iter().map(|activation| player.play(activation.clone())).collect();
     let said = world.said();
+    *world.measured.lock().unwrap() = world.options.metrics.text();
     for upto in 0..activations.len() {
         let mut player = world.player();
         for (at, activation) in activations[..=upto].iter().enumerate() {

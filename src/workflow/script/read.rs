@@ -5,8 +5,8 @@
 //! minute) · `signal name 1` · `update name 1` or `update name#id 1` · `accepted name#id 1` (as a
 //! replay gives it) · `unreadable name` (an update) · `query name 1` · `ask to end: reason` · `patch id` · `reseed 5`.
 //!
-//! Before them may stand `after 5s`, `replaying`, `suggested` (to continue as new), and for a start
-//! or a message `context {"k":1}` and `header name {"k":1}`.
+//! Before them may stand `after 5s`, `replaying`, `suggested` (to continue as new), `moved` (the
+//! target version), and for a start or a message `context {"k":1}` and `header name {"k":1}`.
 
 use std::time::{Duration, SystemTime};
 
@@ -32,7 +32,7 @@ pub(crate) struct Reader {
 impl Reader {
     pub(crate) fn read(&mut self, text: &str) -> Activation {
         self.count += 1;
-        let (mut jobs, mut replaying, mut suggested) = (Vec::new(), false, false);
+        let (mut jobs, mut replaying, mut suggested, mut moved) = (Vec::new(), false, false, false);
         let mut headers = Headers::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -40,6 +40,7 @@ impl Reader {
                 "after" => self.passed += parse_duration(rest).unwrap(),
                 "replaying" => replaying = true,
                 "suggested" => suggested = true,
+                "moved" => moved = true,
                 "context" => {
                     headers.insert("wippy-context".to_owned(), values(rest).remove(0));
                 }
@@ -59,7 +60,7 @@ impl Reader {
                 bytes: 100,
                 continue_as_new_suggested: suggested,
                 reasons: ContinueReasons { too_many_events: suggested, ..ContinueReasons::default() },
-                target_version_changed: false,
+                target_version_changed: moved,
             },
             deployment: None,
             jobs,

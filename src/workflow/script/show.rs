@@ -43,6 +43,7 @@ fn show_command(emitted: &Emitted) -> String {
                     activity.activity_id.as_deref().unwrap_or("")
                 ));
             }
+            words.extend(activity.priority.as_ref().map(|priority| format!("({priority:?})")));
             words.join(" ")
         }
         Command::CancelActivity { seq, .. } => format!("{} CancelActivity", seq.0),

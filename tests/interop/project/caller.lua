@@ -24,6 +24,18 @@ local function activities(value)
     return { echoed = echoed, refused = told(refused) }
 end
 
+-- Calls an activity that fails; what it failed with is told, or handed on with words in front.
+local function failed(name, argument, how)
+    local python = funcs.new():with_options({
+        task_queue = "python", start_to_close_timeout = "10s", retry_policy = { maximum_attempts = 1 },
+    })
+    local _, problem = python:call(name, argument)
+    if how == "tell" then
+        return told(problem)
+    end
+    return nil, errors.wrap(problem, "in vain")
+end
+
 local function children(value)
     local python = workflow.with_options({ task_queue = "python" })
     local echoed, problem = python:exec("PyEcho", value)
@@ -52,4 +64,4 @@ local function tagged()
     return before
 end
 
-return { activities = activities, children = children, tagged = tagged }
+return { activities = activities, failed = failed, children = children, tagged = tagged }

@@ -78,18 +78,23 @@ const THIRD_TIME: &str = r#"
     end }
 "#;
 
-#[test]
-fn a_local_activity_is_tried_again() {
-    let parts = Parts {
+/// A workflow that calls it, with lines of YAML that say how.
+fn calls_third_time(options: &str) -> Parts<'_> {
+    Parts {
         flow: r#"
             local workflow = require("workflow")
             return { main = function() return workflow.local_call("t:third_time") end }
         "#,
         functions: THIRD_TIME,
         activities: &["third_time"],
-        options: "activity.retry_policy: {initial_interval: 10ms, maximum_attempts: 5}",
+        options,
         ..Parts::default()
-    };
+    }
+}
+
+#[test]
+fn a_local_activity_is_tried_again() {
+    let parts = calls_third_time("activity.retry_policy: {initial_interval: 10ms, maximum_attempts: 5}");
     in_every_way("local-retry", parts, |scenario| {
         let id = scenario.begin(&[]);
         assert_eq!(scenario.end(&id), Ok(json!(3)));
@@ -99,17 +104,10 @@ fn a_local_activity_is_tried_again() {
 
 #[test]
 fn a_long_wait_for_the_next_attempt_is_a_timer() {
-    let parts = Parts {
-        flow: r#"
-            local workflow = require("workflow")
-            return { main = function() return workflow.local_call("t:third_time") end }
-        "#,
-        functions: THIRD_TIME,
-        activities: &["third_time"],
-        options: "local_retry_threshold: 50ms\n\
-                  activity.retry_policy: {initial_interval: 100ms, backoff_coefficient: 1, maximum_attempts: 5}",
-        ..Parts::default()
-    };
+    let parts = calls_third_time(
+        "local_retry_threshold: 50ms\n\
+         activity.retry_policy: {initial_interval: 100ms, backoff_coefficient: 1, maximum_attempts: 5}",
+    );
     in_every_way("local-backoff", parts, |scenario| {
         let id = scenario.begin(&[]);
         assert_eq!(scenario.end(&id), Ok(json!(3)));
@@ -119,16 +117,7 @@ fn a_long_wait_for_the_next_attempt_is_a_timer() {
 
 #[test]
 fn a_request_to_end_between_two_attempts_ends_the_call() {
-    let parts = Parts {
-        flow: r#"
-            local workflow = require("workflow")
-            return { main = function() return workflow.local_call("t:third_time") end }
-        "#,
-        functions: THIRD_TIME,
-        activities: &["third_time"],
-        options: "activity.retry_policy: {initial_interval: 1h}",
-        ..Parts::default()
-    };
+    let parts = calls_third_time("activity.retry_policy: {initial_interval: 1h}");
     in_every_way("local-backoff-cancel", parts, |scenario| {
         let id = scenario.begin(&[]);
         server().wait_for(&id, TIMER);
@@ -273,6 +262,32 @@ fn a_workflow_that_never_waits_fails_its_task_with_its_stack() {
     });
 }
 
+#[test]
+fn a_workflow_that_holds_too_much_fails_its_task_with_its_stack() {
+    let flow = r#"
+        local time = require("time")
+        return { main = function()
+            local kept = {}
+            for number = 1, 20 do
+                kept[number] = string.rep(tostring(number), 300000)
+                time.sleep("1ms")
+            end
+            return "done"
+        end }
+    "#;
+    let parts = Parts { flow, worker: "max_workflow_state_bytes: 3000000\n", ..Parts::default() };
+    in_every_way("large", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        let failed = task_failure(&id)["failure"].clone();
+        let message = failed["message"].as_str().unwrap();
+        assert!(message.starts_with("flow.lua:7: the workflow holds "), "{message}");
+        assert!(message.ends_with(" MiB while it waits; 2.8 MiB is the most"), "{message}");
+        assert_eq!(failed["stackTrace"], "flow.lua:7: in main");
+        restart(scenario, &flow.replace("kept[number] =", "local _ ="));
+        assert_eq!(scenario.end(&id), Ok(json!("done")));
+    });
+}
+
 /// Calls an activity, and another one after a signal.
 const TWO_CALLS: &str = r#"
     local funcs = require("funcs")
@@ -297,6 +312,9 @@ fn code_that_does_not_match_the_history_fails_the_task() {
         assert_eq!(failed["cause"], "WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR");
         let message = failed["failure"]["message"].as_str().unwrap();
         assert!(message.contains("[TMPRL1100]"), "{message}");
+        for part in ["error[non-determinism]", "--> flow.lua:4:", "now asks for activity `t:triple`", "[TMPRL1100]"] {
+            scenario.process().wait_for(part);
+        }
         restart(scenario, TWO_CALLS);
         assert_eq!(scenario.end(&id), Ok(json!(4)));
     });
@@ -314,6 +332,7 @@ fn a_workflow_may_fail_when_its_code_does_not_match() {
         server().signal(&id, "go", &[]);
         let failure = server().end(&id).unwrap_err();
         assert!(failure["message"].as_str().unwrap().contains("[TMPRL1100]"), "{failure}");
+        scenario.process().wait_for("error[non-determinism]");
     });
 }
 

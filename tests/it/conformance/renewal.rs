@@ -1,8 +1,22 @@
 //! A new run in place of an old one.
 
-use serde_json::{Value, json};
+use std::sync::OnceLock;
 
-use crate::support::{Parts, in_every_way, server};
+use serde_json::json;
+
+use crate::support::{Parts, Server, free_port, in_every_way, in_every_way_on, server};
+
+/// A server that soon says that it is time.
+fn impatient() -> &'static Server {
+    static IMPATIENT: OnceLock<Server> = OnceLock::new();
+    IMPATIENT.get_or_init(|| Server::start_with(free_port(), None, &["limit.historyCount.suggestContinueAsNew=20"]))
+}
+
+/// Whether the latest run of this id took the place of another one.
+fn is_renewed(server: &Server, id: &str) -> bool {
+    let begun = &server.history(id)[0]["workflowExecutionStartedEventAttributes"];
+    begun["continuedExecutionRunId"].as_str().is_some_and(|before| !before.is_empty())
+}
 
 #[test]
 fn a_loop_of_runs_keeps_its_id_and_what_it_carries() {
@@ -63,12 +77,7 @@ fn messages_that_nobody_took_are_the_next_runs_first() {
             server().signal(&id, name, &[json!(value)]);
         }
         server().signal(&id, "go", &[]);
-        // The last run of the chain is the second one.
-        let before = |event: &Value| {
-            let before = &event["workflowExecutionStartedEventAttributes"]["continuedExecutionRunId"];
-            before.as_str().is_some_and(|before| !before.is_empty())
-        };
-        while !before(&server().history(&id)[0]) {
+        while !is_renewed(server(), &id) {
             std::thread::yield_now();
         }
         server().signal(&id, "last", &[json!(5)]);
@@ -109,5 +118,76 @@ fn the_next_run_gets_its_options() {
     in_every_way("renewal-options", parts, |scenario| {
         let id = scenario.begin(&[]);
         assert_eq!(scenario.end_of_chain(&id), Ok(json!(["again", "NextType", {"k": 2}, 30, 5, 4])));
+    });
+}
+
+#[test]
+fn a_loop_begins_anew_when_the_server_says_so_and_why() {
+    let parts = Parts {
+        flow: r#"
+            local workflow, time = require("workflow"), require("time")
+            return { main = function(rounds, ends)
+                local before = workflow.info()
+                if ends then
+                    return { ends, before.continue_as_new_suggested, #before.continue_as_new_reasons, rounds > 3 }
+                end
+                while true do
+                    rounds += 1
+                    time.sleep("1ms")
+                    local info = workflow.info()
+                    workflow.continue_as_new_if_suggested(rounds, {
+                        info.continue_as_new_suggested, info.continue_as_new_reasons, info.history_length >= 20,
+                    })
+                end
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way_on(impatient(), "renewal-suggested", parts, |scenario| {
+        let id = scenario.begin(&[json!(0)]);
+        let told = json!([[true, ["too_many_history_events"], true], false, 0, true]);
+        assert_eq!(scenario.end_of_chain(&id), Ok(told));
+    });
+}
+
+#[test]
+fn a_run_that_is_pinned_moves_to_the_new_version_with_its_next_run() {
+    let versioning = "use_versioning: true\ndeployment_name: QUEUE\ndefault_versioning_behavior: pinned\n";
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function(before)
+                local info = workflow.info()
+                if before then
+                    workflow.wait_signal("end")
+                    return { before, info.build_id }
+                end
+                while true do
+                    workflow.wait_signal("go")
+                    workflow.with_options({ versioning_behavior = "auto_upgrade" })
+                        :continue_as_new_if_suggested({ info.build_id, workflow.info().target_version_changed })
+                end
+            end }
+        "#,
+        worker: &format!("{versioning}build_id: v1\n"),
+        entries: "- name: second\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE\n  \
+                  worker_options: {use_versioning: true, deployment_name: QUEUE, build_id: v2, \
+                  default_versioning_behavior: pinned}\n  lifecycle: {auto_start: true}\n\
+                  - name: next\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
+                  modules: [workflow]\n  meta: {temporal: {workflow: {worker: second, name: 't:flow'}}}\n",
+        ..Parts::default()
+    };
+    in_every_way("renewal-moved", parts, |scenario| {
+        let server = server();
+        server.make_current(scenario.queue(), "v1");
+        let id = scenario.begin(&[]);
+        server.wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
+        server.make_current(scenario.queue(), "v2");
+        // The news takes a moment to every part of the server, and comes with a task.
+        while !is_renewed(server, &id) {
+            server.signal(&id, "go", &[]);
+        }
+        server.signal(&id, "end", &[]);
+        assert_eq!(scenario.end_of_chain(&id), Ok(json!([["v1", true], "v2"])));
     });
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Parts, in_every_way, server};
+use crate::support::{Output, Parts, Scenario, in_every_way, metonic, server};
 
 const TASK_DONE: &str = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED";
 const ACCEPTED: &str = "EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED";
@@ -200,4 +200,50 @@ fn an_update_that_is_open_when_the_run_ends_is_told_so() {
         assert_eq!(failed["applicationFailureInfo"]["type"], "AcceptedUpdateCompletedWorkflow", "{failed}");
         assert_eq!(scenario.end(&id), Ok(json!("over")));
     });
+}
+
+#[test]
+fn an_update_starts_the_run_that_it_is_for() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function(sum)
+                local handled = 0
+                workflow.on_update("add", {
+                    validate = function(n) return n > 0, "too little" end,
+                    handler = function(n)
+                        handled += 1
+                        sum += n
+                        return sum
+                    end,
+                })
+                workflow.wait_signal("end")
+                return { sum, handled }
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("update-with-start", parts, |scenario| {
+        let (id, refused) = (scenario.next_id(), scenario.next_id());
+        // Nobody runs yet, and later somebody does; the second of two that are one is not handled.
+        let sums = [(&id, "3", "one", "10\n"), (&id, "4", "two", "14\n"), (&id, "4", "two", "14\n")];
+        for (id, number, update_id, sum) in sums {
+            let output = update_with_start(scenario, id, number, update_id);
+            assert_eq!((output.code, output.stdout.as_str()), (Some(0), sum), "{output}");
+        }
+        assert_eq!(server().events(&id, ACCEPTED).len(), 2);
+        // The run is there, although its first update was refused.
+        let output = update_with_start(scenario, &refused, "0", "none");
+        assert_eq!((output.code, output.stderr.as_str()), (Some(1), "error: Invalid: too little\n"));
+        for (id, end) in [(&id, json!([14, 2])), (&refused, json!([7, 0]))] {
+            server().signal(id, "end", &[]);
+            assert_eq!(scenario.end(id), Ok(end));
+        }
+    });
+}
+
+/// `metonic workflow update ID add NUMBER --start t:flow --start-input 7`
+fn update_with_start(scenario: &Scenario, id: &str, number: &str, update_id: &str) -> Output {
+    let update = ["workflow", "update", id, "add", number, "--update-id", update_id];
+    metonic(scenario.folder(), update.iter().chain(&["--start", "t:flow", "--start-input", "7"]))
 }

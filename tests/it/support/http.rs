@@ -10,8 +10,19 @@ use std::{
 
 use serde_json::Value;
 
-/// A request to a server of this machine: its status and what it answers.
+/// A request to a server of this machine: its status and what it answers, if that is JSON.
 pub(crate) fn request(port: u16, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<(u16, Value)> {
+    let (status, body) = request_text(port, method, path, body)?;
+    Ok((status, serde_json::from_str(&body).unwrap_or(Value::Null)))
+}
+
+/// The same, whatever the answer is.
+pub(crate) fn request_text(
+    port: u16,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(90)))?;
     let body = body.map(Value::to_string).unwrap_or_default();
@@ -25,7 +36,7 @@ pub(crate) fn request(port: u16, method: &str, path: &str, body: Option<&Value>)
     stream.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("no answer"))?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
+    Ok((status, body.to_owned()))
 }
 
 /// Writes down what it is sent: the effects of activities, outside of every process under test.

@@ -12,11 +12,11 @@ mod tls;
 mod ways;
 
 pub(crate) use command::{Output, command, metonic};
-pub(crate) use http::Journal;
+pub(crate) use http::{Journal, request_text};
 pub(crate) use project::Project;
 pub(crate) use running::Running;
 pub(crate) use scenario::{Parts, Scenario};
 pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};
-pub(crate) use tls::{Authority, credentials_server, tls_proxy};
-pub(crate) use ways::in_every_way;
+pub(crate) use tls::{Authority, refusing_server, tls_proxy};
+pub(crate) use ways::{in_every_way, in_every_way_on};

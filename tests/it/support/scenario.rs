@@ -9,6 +9,8 @@ use super::{Project, Running, Server, metonic, server};
 /// One workflow `t:flow` of a project that runs as long as this lives.
 pub(crate) struct Scenario {
     name: String,
+    /// Nothing: the shared one.
+    server: Option<&'static Server>,
     /// Its YAML as it was first written.
     entries: String,
     project: Project,
@@ -27,7 +29,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) activities: &'a [&'a str],
     /// Lines of YAML below each of the activities' `options`.
     pub(crate) options: &'a str,
-    /// Lines of YAML below `worker_options`.
+    /// Lines of YAML below `worker_options`. Here and in `entries`, `QUEUE` is the worker's queue,
+    /// and `THE_SERVER` the server's address.
     pub(crate) worker: &'a str,
     /// Lines of YAML of the client.
     pub(crate) client: &'a str,
@@ -41,6 +44,11 @@ impl Scenario {
     /// Writes the project and waits until its worker polls. `name` has to be unlike any other's.
     pub(crate) fn start(name: &str, parts: Parts<'_>) -> Self {
         Self::at(&server().address(), name, parts)
+    }
+
+    /// The same on a server of its own.
+    pub(crate) fn start_on(server: &'static Server, name: &str, parts: Parts<'_>) -> Self {
+        Self { server: Some(server), ..Self::at(&server.address(), name, parts) }
     }
 
     pub(crate) fn at(address: &str, name: &str, parts: Parts<'_>) -> Self {
@@ -71,7 +79,7 @@ impl Scenario {
         for (path, text) in parts.files {
             project.write(path, text);
         }
-        Self { name: name.to_owned(), project, entries, running: None, runs: 0 }
+        Self { name: name.to_owned(), server: None, project, entries, running: None, runs: 0 }
     }
 
     /// The queue of its worker: its name.
@@ -123,10 +131,14 @@ impl Scenario {
         self.project.path()
     }
 
+    pub(crate) fn server(&self) -> &'static Server {
+        self.server.unwrap_or_else(server)
+    }
+
     /// Begins a run and gives its id.
     pub(crate) fn begin(&mut self, input: &[Value]) -> String {
         let id = self.next_id();
-        server().begin(&id, "t:flow", &self.name, input);
+        self.server().begin(&id, "t:flow", &self.name, input);
         id
     }
 
@@ -138,18 +150,18 @@ impl Scenario {
 
     /// Waits for the end of a run and replays its history, which has to fit.
     pub(crate) fn end(&self, id: &str) -> Result<Value, Value> {
-        let end = server().end(id);
-        self.replays(server(), &[id]);
+        let end = self.server().end(id);
+        self.replays(self.server(), &[id]);
         end
     }
 
     /// Waits for the end of the last run of a chain, and replays the history of each.
     pub(crate) fn end_of_chain(&self, id: &str) -> Result<Value, Value> {
         let renewed = Err(Value::from("EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"));
-        let end = std::iter::repeat_with(|| server().end(id)).find(|end| *end != renewed).expect("it repeats");
+        let end = std::iter::repeat_with(|| self.server().end(id)).find(|end| *end != renewed).expect("it repeats");
         let mut run_id = String::new();
         loop {
-            let events = server().history_of(id, &run_id);
+            let events = self.server().history_of(id, &run_id);
             let (code, said) = self.replay_events(id, &events);
             assert_eq!(code, Some(0), "{said}");
             let begun = &events[0]["workflowExecutionStartedEventAttributes"]["continuedExecutionRunId"];
@@ -167,7 +179,7 @@ impl Scenario {
 
     /// `metonic replay` on the history of a run: its exit code and what it says.
     pub(crate) fn replay(&self, id: &str) -> (Option<i32>, String) {
-        self.replay_events(id, &server().history(id))
+        self.replay_events(id, &self.server().history(id))
     }
 
     fn replay_events(&self, id: &str, events: &[Value]) -> (Option<i32>, String) {
@@ -201,7 +213,7 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
             indented(options, 6)
         );
     }
-    text + more
+    (text + more).replace("QUEUE", queue).replace("THE_SERVER", address)
 }
 
 fn indented(lines: &str, by: usize) -> String {

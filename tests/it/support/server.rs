@@ -35,7 +35,10 @@ pub(crate) struct Server {
 /// The one that most tests share. Each test has queues and ids of its own.
 pub(crate) fn server() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| Server::start(free_port(), None))
+    SHARED.get_or_init(|| {
+        let settings = ["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"];
+        Server::start_with(free_port(), None, &settings)
+    })
 }
 
 impl Server {
@@ -150,6 +153,22 @@ impl Server {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Sends new runs to a version of a deployment, as soon as the server knows that version.
+    pub(crate) fn make_current(&self, deployment: &str, build_id: &str) {
+        let begun = Instant::now();
+        loop {
+            let mut command = Command::new(temporal_command());
+            command.args(["worker", "deployment", "set-current-version", "--yes", "--address", &self.address()]);
+            command.args(["--deployment-name", deployment, "--build-id", build_id]);
+            let output = command.output().unwrap();
+            if output.status.success() {
+                return;
+            }
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(begun.elapsed() < START_LIMIT, "`{build_id}` of `{deployment}` does not become current: {said}");
+        }
+    }
+
     pub(crate) fn signal(&self, id: &str, name: &str, input: &[Value]) {
         self.on(id, &format!("/signal/{name}"), Some(&json!({"input": input})));
     }
@@ -226,6 +245,21 @@ impl Server {
         answer["pollers"].as_array().map_or(0, Vec::len)
     }
 
+    /// Waits until so many tasks lie in a queue that nobody polls.
+    pub(crate) fn wait_for_backlog(&self, queue: &str, of: &str, tasks: usize) {
+        let path = format!("/namespaces/default/task-queues/{queue}?taskQueueType={of}&reportStats=true");
+        let begun = Instant::now();
+        loop {
+            let answer = self.call("GET", &path, None).unwrap_or_default();
+            let count = answer["stats"]["approximateBacklogCount"].as_str().and_then(|count| count.parse().ok());
+            if count == Some(tasks) {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "`{queue}` has not {tasks} tasks: {answer}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Stops the server and waits until nobody listens any more.
     pub(crate) fn stop(mut self) {
         drop(self.child.stdin.take());
@@ -234,8 +268,14 @@ impl Server {
 
     fn on(&self, id: &str, verb: &str, body: Option<&Value>) {
         let path = format!("/api/v1/namespaces/default/workflows/{id}{verb}");
-        let (status, answer) = request(self.http_port, "POST", &path, body).unwrap();
-        assert_eq!(status, 200, "{path}: {answer}");
+        let begun = Instant::now();
+        loop {
+            let (status, answer) = request(self.http_port, "POST", &path, body).unwrap();
+            // A run that is about to end, or busy: it is to be asked again.
+            if status != 429 || begun.elapsed() > START_LIMIT {
+                return assert_eq!(status, 200, "{path}: {answer}");
+            }
+        }
     }
 
     fn get(&self, id: &str, path: &str) -> Value {

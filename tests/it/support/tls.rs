@@ -78,15 +78,15 @@ pub(crate) fn tls_proxy(port: u16, own: &Identity, gate: Option<&Authority>) -> 
     })
 }
 
-/// Refuses every call; gives its port, and the `authorization` of each.
-pub(crate) fn credentials_server(own: &Identity) -> (u16, Receiver<Option<String>>) {
+/// Refuses every call; gives its port, and what each had in this header.
+pub(crate) fn refusing_server(own: &Identity, header: &'static str) -> (u16, Receiver<Option<String>>) {
     let (tx, seen) = channel();
     let port = serve(own, None, move |tls| {
         let tx = tx.clone();
         async move {
             let Ok(mut connection) = h2::server::handshake(tls).await else { return };
             while let Some(Ok((request, mut respond))) = connection.accept().await {
-                let sent = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+                let sent = request.headers().get(header).map(|value| value.to_str().unwrap().to_owned());
                 let _ = tx.send(sent);
                 // 16: not authenticated.
                 let answer = http::Response::builder().header("content-type", "application/grpc");

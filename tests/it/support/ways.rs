@@ -6,7 +6,7 @@ use std::{
     thread::{self, ScopedJoinHandle},
 };
 
-use super::{Parts, Scenario};
+use super::{Parts, Scenario, Server, server};
 
 /// What each way is called, and the lines of `worker_options` that make it.
 const WAYS: [(&str, &str); 3] =
@@ -15,12 +15,23 @@ const WAYS: [(&str, &str); 3] =
 /// Drives the scenario in all ways at once; each has a process, a queue and ids of its own. What a
 /// run does must not depend on the way, so `drive` has no means to tell.
 pub(crate) fn in_every_way(name: &str, parts: Parts<'_>, drive: impl Fn(&mut Scenario) + Sync) {
+    in_every_way_on(server(), name, parts, drive);
+}
+
+/// The same on a server of its own.
+pub(crate) fn in_every_way_on(
+    server: &'static Server,
+    name: &str,
+    parts: Parts<'_>,
+    drive: impl Fn(&mut Scenario) + Sync,
+) {
     thread::scope(|scope| {
         let ways = WAYS.map(|(way, options)| {
             let drive = &drive;
             let drives = move || {
                 let worker = format!("{options}{}", parts.worker);
-                let mut scenario = Scenario::start(&format!("{name}-{way}"), Parts { worker: &worker, ..parts });
+                let mut scenario =
+                    Scenario::start_on(server, &format!("{name}-{way}"), Parts { worker: &worker, ..parts });
                 drive(&mut scenario);
             };
             // A panic names its thread, and so the way.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Authority, Parts, Scenario, credentials_server, server, tls_proxy};
+use crate::support::{Authority, Parts, Scenario, refusing_server, server, tls_proxy};
 
 const FLOW: &str = "return { main = function() return \"sealed\" end }";
 
@@ -120,9 +120,21 @@ fn a_client_with_a_certificate_of_another_authority_is_told_so() {
 #[test]
 fn an_api_key_is_sent_with_every_call() {
     let ca = Authority::new("ours");
-    let (port, seen) = credentials_server(&ca.sign("localhost"));
+    let (port, seen) = refusing_server(&ca.sign("localhost"), "authorization");
     let client = "auth: {type: api_key, api_key: key-of-a-test}\ntls: {ca_file: ca.pem}";
     is_refused(written("api-key", &format!("localhost:{port}"), client, &ca), &["server info: "]);
     let seen: Vec<_> = seen.try_iter().collect();
     assert!(!seen.is_empty() && seen.iter().all(|sent| sent.as_deref() == Some("Bearer key-of-a-test")), "{seen:?}");
+}
+
+#[test]
+fn calls_to_this_machine_are_compressed_only_if_the_client_says_so() {
+    let ca = Authority::new("ours");
+    for (setting, encoding) in [("", None), ("grpc_compression: gzip\n", Some("gzip"))] {
+        let (port, seen) = refusing_server(&ca.sign("localhost"), "grpc-encoding");
+        let client = format!("{setting}tls: {{enabled: true, ca_file: ca.pem}}");
+        is_refused(written("compression", &format!("localhost:{port}"), &client, &ca), &["server info: "]);
+        let seen: Vec<_> = seen.try_iter().collect();
+        assert!(!seen.is_empty() && seen.iter().all(|sent| sent.as_deref() == encoding), "{seen:?}");
+    }
 }

@@ -6,3 +6,4 @@ mod exporting;
 mod help;
 mod pausing;
 mod watching;
+mod with_start;

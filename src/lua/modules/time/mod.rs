@@ -1,9 +1,10 @@
 //! The part of `time` that asks no clock: durations, points in time, zones, and their texts.
 //!
-//! Workflows and functions add `now`, `sleep` and the timers to what [`table`] gives; the objects
-//! are the same in both.
+//! A clock adds `now`, the sleeps and the timers to it ([`Clock`]); the objects are the same in
+//! workflows and functions.
 
 pub(in crate::lua::modules) mod civil;
+mod clock;
 mod format;
 mod layout;
 mod methods;
@@ -23,6 +24,7 @@ use crate::{
     value::{Failure, Value},
 };
 
+pub(crate) use clock::{Clock, table_of};
 pub(crate) use methods::moment as moment_argument;
 pub(crate) use moment::Moment;
 pub(crate) use options::summary;
@@ -77,7 +79,7 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
 
 /// What `time` is without a clock.
-pub(crate) fn table(lua: &Lua) -> mlua::Result<Table> {
+pub(in crate::lua) fn table(lua: &Lua) -> mlua::Result<Table> {
     let time = lua.create_table()?;
     time.raw_set("date", lua.create_function(date)?)?;
     time.raw_set("fixed_zone", lua.create_function(fixed_zone)?)?;
@@ -105,7 +107,7 @@ pub(crate) fn table(lua: &Lua) -> mlua::Result<Table> {
 /// Adds `after`, `timer` and `ticker` to a table, on a host's `now()`, `start(name, duration,
 /// options, fire)`, which gives a number or `nil, err`, and `cancel(number)`. The profile's globals
 /// have to have [`Channel`](crate::lua::Channel).
-pub(crate) fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
+fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
     let host = lua.create_table_from([("now", now), ("start", start), ("cancel", cancel)])?;
     let timers: Table = lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?))?;
     for name in ["after", "ticker", "timer"] {

@@ -38,10 +38,12 @@ fn register_caller(lua: &Lua) -> mlua::Result<()> {
     let exec = waits(lua, "options:exec", lua.create_function(exec_with)?)?;
     let start = waits(lua, "options:start", lua.create_function(start_with)?)?;
     let renew = renewal::method(lua)?;
+    let renew_if_suggested = renewal::method_if_suggested(lua)?;
     lua.register_userdata_type::<Caller>(|registry| {
         registry.add_field("exec", exec);
         registry.add_field("start", start);
         registry.add_field("continue_as_new", renew);
+        registry.add_field("continue_as_new_if_suggested", renew_if_suggested);
         registry.add_method("with_context", |lua, this, values: LuaValue| {
             let mut setup = this.0.clone();
             setup.context.extend(launch::context_of(lua, "options:with_context", &values)?);

@@ -50,22 +50,22 @@ fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
     info.raw_set("execution_timeout", start.execution_timeout.map(span))?;
     info.raw_set("run_timeout", start.run_timeout.map(span))?;
     info.raw_set("task_timeout", start.task_timeout.map(span))?;
-    info.raw_set("parent", relative(lua, start.parent.as_ref())?)?;
-    info.raw_set("root", relative(lua, start.root.as_ref())?)?;
+    info.raw_set("parent", relative(lua, start.parent.as_deref())?)?;
+    info.raw_set("root", relative(lua, start.root.as_deref())?)?;
     info.raw_set("memo", map(lua, &upserted::memo(&state))?)?;
     info.raw_set("search_attributes", attributes::to_table(lua, &upserted::search_attributes(&state))?)?;
-    info.raw_set("retry_policy", retry(lua, start.retry_policy.as_ref())?)?;
-    let last_failure = start.last_failure.clone().map(|failure| error_object(lua, failure)).transpose()?;
+    info.raw_set("retry_policy", retry(lua, start.retry_policy.as_deref())?)?;
+    let last_failure = start.last_failure.as_deref().map(|failure| error_object(lua, failure.clone())).transpose()?;
     info.raw_set("last_failure", last_failure)?;
     info.raw_set("history_length", history.events)?;
     info.raw_set("history_size", history.bytes)?;
     info.raw_set("continue_as_new_suggested", history.continue_as_new_suggested)?;
     info.raw_set("continue_as_new_reasons", lua.create_sequence_from(reasons(history.reasons))?)?;
     info.raw_set("target_version_changed", history.target_version_changed)?;
-    let last_result = start.last_result.as_ref().map(|result| to_lua(lua, result)).transpose()?;
+    let last_result = start.last_result.as_deref().map(|result| to_lua(lua, result)).transpose()?;
     info.raw_set("last_result", last_result)?;
     info.raw_set("original_run_id", start.original_run_id.as_str())?;
-    info.raw_set("priority", priority(lua, start.priority.as_ref())?)?;
+    info.raw_set("priority", priority(lua, start.priority.as_deref())?)?;
     if let Some(deployment) = &*state.deployment.borrow() {
         info.raw_set("deployment_name", deployment.name.as_str())?;
         info.raw_set("build_id", deployment.build_id.as_str())?;

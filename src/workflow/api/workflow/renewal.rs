@@ -25,9 +25,14 @@ use crate::{
 
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     const NAME: &str = "workflow.continue_as_new";
+    const IF_SUGGESTED: &str = "workflow.continue_as_new_if_suggested";
     let renew =
         lua.create_function(|lua, values: MultiValue| renew(lua, NAME, &Map::new(), &Map::new(), None, &values))?;
-    workflow.raw_set("continue_as_new", waits(lua, NAME, renew)?)
+    let if_suggested = lua.create_function(|lua, values: MultiValue| {
+        renew_if_suggested(lua, IF_SUGGESTED, &Map::new(), &Map::new(), &values)
+    })?;
+    workflow.raw_set("continue_as_new", waits(lua, NAME, renew)?)?;
+    workflow.raw_set("continue_as_new_if_suggested", waits(lua, IF_SUGGESTED, if_suggested)?)
 }
 
 /// `options:continue_as_new(…)`
@@ -36,6 +41,16 @@ pub(super) fn method(lua: &Lua) -> mlua::Result<Function> {
     let renew = lua.create_function(|lua, (this, values): (LuaValue, MultiValue)| {
         let setup = caller_of(NAME, &this)?.0.clone();
         renew(lua, NAME, &setup.options, &setup.context, None, &values)
+    })?;
+    waits(lua, NAME, renew)
+}
+
+/// `options:continue_as_new_if_suggested(…)`
+pub(super) fn method_if_suggested(lua: &Lua) -> mlua::Result<Function> {
+    const NAME: &str = "options:continue_as_new_if_suggested";
+    let renew = lua.create_function(|lua, (this, values): (LuaValue, MultiValue)| {
+        let setup = caller_of(NAME, &this)?.0.clone();
+        renew_if_suggested(lua, NAME, &setup.options, &setup.context, &values)
     })?;
     waits(lua, NAME, renew)
 }
@@ -67,6 +82,16 @@ fn renew(
     let last = Emitted { command: Command::ContinueAsNew(Box::new(next)), site };
     *state.halt.borrow_mut() = Some(Box::new(Halt::Renewed(last)));
     Ok(true)
+}
+
+/// The same if it is time, else the run goes on: false. What is wrong with the options is said at
+/// once, and not only when it is time.
+fn renew_if_suggested(lua: &Lua, name: &str, options: &Map, context: &Map, values: &MultiValue) -> mlua::Result<bool> {
+    let state = RunState::current(lua, name)?;
+    let read = run_options::read(options, Sort::Next).map_err(|problem| arguments::misuse(name, problem))?;
+    let history = state.history.get();
+    let is_time = history.continue_as_new_suggested || read.upgrades && history.target_version_changed;
+    Ok(is_time && renew(lua, name, options, context, None, values)?)
 }
 
 fn next_run(

@@ -1,0 +1,88 @@
+//! Likely mistakes in the Lua code of entries, and in the timeouts they are called with.
+//!
+//! Each text is looked at once, whoever imports it: what is a mistake in a workflow is one in every
+//! library that a workflow imports.
+
+use std::collections::BTreeSet;
+
+use super::{
+    activity_options::{ActivityOptions, PREFIXES, Wait},
+    function_lua::{FunctionLua, FunctionSpec},
+    program::{lua_fields, module_source},
+    workflow_lua::WorkflowLua,
+};
+use crate::{
+    diag::Diagnostic,
+    entry::EntryId,
+    lint::{Setting, Timeout, Timeouts, lint},
+    registry::{CheckCx, Entry, Registry},
+    source::Span,
+    workflow,
+    yaml::{Node, Pair},
+};
+
+/// Warns of what is likely wrong in the code of an entry.
+pub(super) fn lint_code(entry: &Entry, cx: &mut CheckCx<'_>) {
+    let Some(lua) = lua_fields(entry) else { return };
+    let is_workflow = entry.spec::<WorkflowLua>().is_some();
+    let setting = Setting {
+        workflow: (is_workflow || some_workflow_imports(&entry.id, cx.registry)).then_some(&workflow::PROFILE),
+        method: is_workflow.then_some(lua.method.as_str()),
+        has_heartbeats: has_heartbeats(cx.registry),
+    };
+    let sources = &cx.registry.sources;
+    cx.diagnostics.extend(lint(&module_source(entry, lua, sources), setting, sources));
+}
+
+/// Warns of timeouts in `meta.options` that do not fit together.
+pub(super) fn lint_timeouts(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx<'_>) {
+    if spec.activity.as_ref().is_none_or(|activity| activity.local) {
+        return;
+    }
+    let Some(options) = entry.meta_node.get("options") else { return };
+    let ActivityOptions { start_to_close_timeout, schedule_to_close_timeout, heartbeat_timeout, .. } = &spec.options;
+    let timeouts = Timeouts {
+        start_to_close: timeout("start_to_close_timeout", *start_to_close_timeout, options),
+        schedule_to_close: timeout("schedule_to_close_timeout", *schedule_to_close_timeout, options),
+        heartbeat: timeout("heartbeat_timeout", *heartbeat_timeout, options),
+    };
+    if let Some(wrong) = timeouts.wrong(heartbeat_timeout.is_some()) {
+        let diagnostic = Diagnostic::warning(wrong.code, wrong.place, wrong.headline);
+        cx.diagnostics.push(diagnostic.label(wrong.label).note(wrong.note).help(wrong.help));
+    }
+}
+
+/// A timeout that stands in the file itself, and not in the environment.
+fn timeout(key: &str, value: Option<Wait>, options: &Node) -> Option<Timeout<Span>> {
+    let written = |pair: &&Pair| {
+        let name = &*pair.key.value;
+        PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name) == key
+    };
+    let node = &options.as_map()?.iter().find(written)?.value;
+    let is_given = node.as_scalar().is_some_and(|scalar| !scalar.text.contains("${"));
+    is_given.then_some(Timeout { value: value?.0, place: node.span })
+}
+
+fn has_heartbeats(registry: &Registry) -> bool {
+    registry.of_kind::<FunctionLua>().any(|(_, spec)| spec.options.heartbeat_timeout.is_some())
+}
+
+/// Whether a workflow runs the code of an entry, however far away.
+fn some_workflow_imports(library: &EntryId, registry: &Registry) -> bool {
+    let mut seen: BTreeSet<&EntryId> = BTreeSet::new();
+    let mut open: Vec<&EntryId> = imports_of(registry.of_kind::<WorkflowLua>().map(|(entry, _)| &**entry));
+    while let Some(id) = open.pop() {
+        if id == library {
+            return true;
+        }
+        if seen.insert(id) {
+            open.extend(imports_of(registry.get(id).map(|entry| &**entry)));
+        }
+    }
+    false
+}
+
+fn imports_of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a EntryId> {
+    let fields = entries.into_iter().filter_map(lua_fields);
+    fields.flat_map(|fields| fields.imports.values().map(|import| &import.id)).collect()
+}

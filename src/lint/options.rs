@@ -1,0 +1,85 @@
+//! Timeouts in `with_options({ … })`, where they are written out.
+
+use std::{ops::Range, time::Duration};
+
+use super::{
+    Finding, Timeout, Timeouts,
+    calls::{Call, Callee},
+    names::Names,
+};
+use crate::{
+    lua::tree::{Block, Expression, ExpressionKind, Item, Key, Next, Part},
+    value::parse_duration,
+};
+
+/// What may stand before a key.
+const PREFIXES: [&str; 2] = ["temporal.activity.", "activity."];
+
+/// Functions have heartbeat timeouts of their own, which such options do not take away: with
+/// `has_heartbeats` a missing one is no finding.
+pub(super) fn look<'t>(tree: &'t Block, names: &Names<'t>, has_heartbeats: bool, found: &mut Vec<Finding>) {
+    tree.walk(&mut |part| {
+        if let Part::Expression(expression) = part {
+            let calls = names.calls(expression);
+            let options: Vec<&Call<'t>> = calls.iter().filter(|call| sets_options(call)).collect();
+            // Options on top of others are only a part of what holds.
+            if let [only] = options.as_slice() {
+                found.extend(of_call(only, names, has_heartbeats));
+            }
+        }
+        Next::Inside
+    });
+}
+
+fn sets_options(call: &Call<'_>) -> bool {
+    match &call.callee {
+        Callee::Module { made, name, .. } => {
+            made.module == "funcs" && *name == "with_options" && made.by != Some("with_options")
+        }
+        _ => false,
+    }
+}
+
+fn of_call(call: &Call<'_>, names: &Names<'_>, has_heartbeats: bool) -> Option<Finding> {
+    let [Expression { kind: ExpressionKind::Table(items), .. }] = call.arguments else { return None };
+    let key = |item: &Item| match &item.key {
+        Key::Name(name) => Some(names.word(name)),
+        Key::Expression(Expression { kind: ExpressionKind::Text, span }) => {
+            let text = names.word(span).trim_matches(['"', '\'']);
+            Some(PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text))
+        }
+        _ => None,
+    };
+    let keys: Vec<(Option<&str>, &Item)> = items.iter().map(|item| (key(item), item)).collect();
+    let item = |wanted: &str| keys.iter().find(|(key, _)| *key == Some(wanted)).map(|(_, item)| *item);
+    // A local activity has no heartbeat; and what cannot be read may be anything.
+    if item("local").is_some() || keys.iter().any(|(key, _)| key.is_none()) {
+        return None;
+    }
+    let timeout = |wanted: &str| timeout(item(wanted)?, names);
+    let timeouts = Timeouts {
+        start_to_close: timeout("start_to_close_timeout"),
+        schedule_to_close: timeout("schedule_to_close_timeout"),
+        heartbeat: timeout("heartbeat_timeout"),
+    };
+    let wrong = timeouts.wrong(has_heartbeats || item("heartbeat_timeout").is_some())?;
+    Some(Finding {
+        code: wrong.code,
+        span: wrong.place,
+        headline: wrong.headline,
+        label: wrong.label.to_owned(),
+        help: wrong.help.to_owned(),
+        note: Some(wrong.note.to_owned()),
+    })
+}
+
+/// A duration that is written out: a text, or a number of milliseconds.
+fn timeout(item: &Item, names: &Names<'_>) -> Option<Timeout<Range<usize>>> {
+    let text = names.word(&item.value.span);
+    let value = match item.value.kind {
+        ExpressionKind::Text => parse_duration(text.trim_matches(['"', '\''])).ok()?,
+        ExpressionKind::Number => Duration::from_millis(text.parse().ok()?),
+        _ => return None,
+    };
+    Some(Timeout { value, place: item.value.span.clone() })
+}
