@@ -36,7 +36,6 @@ mod ops;
 mod registry;
 mod replay;
 mod service;
-#[allow(dead_code, reason = "the command line takes it up next")]
 mod sim;
 mod source;
 #[cfg(test)]

@@ -206,6 +206,7 @@ impl Engine {
     }
 
     /// Lets time go by.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only tests stand by while time goes on"))]
     pub(crate) async fn sleep(&self, duration: Duration) {
         let wait = self.shared.with(|world| {
             let (waiter, wait) = world.waits.begin();

@@ -34,13 +34,9 @@ mod words;
 mod worker;
 mod world;
 
-#[allow(unused_imports, reason = "the command line takes them up next")]
 pub(crate) use answer::{ActivityState, Description, End, PendingActivity, PendingChild, Problem, Row, Run, Status};
-#[allow(unused_imports, reason = "likewise")]
 pub(crate) use engine::{Clock, Engine, Stage};
-#[allow(unused_imports, reason = "likewise")]
 pub(crate) use start::{IdConflict, Start};
-#[allow(unused_imports, reason = "likewise")]
 pub(crate) use worker::{Attached, Worker};
 
 #[cfg(test)]

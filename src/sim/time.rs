@@ -47,6 +47,7 @@ pub(super) enum Due {
         run: No,
         chain: bool,
     },
+    #[cfg_attr(not(test), expect(dead_code, reason = "as `Engine::sleep`"))]
     Sleep(Waiter<()>),
 }
 
