@@ -56,8 +56,8 @@ fn planned(policy: Option<&RetryPolicy>, attempt: u32) -> Duration {
 fn is_retryable(failure: &Failure, other_types: &[String]) -> bool {
     match &failure.info {
         FailureInfo::None | FailureInfo::Application { .. } => {
-            let kind = if failure.kind.is_empty() { NO_KIND } else { &failure.kind };
-            failure.retryable != Some(false) && !other_types.iter().any(|other| other == kind)
+            let name = Some(failure.type_name()).filter(|name| !name.is_empty()).unwrap_or(NO_KIND);
+            failure.retryable != Some(false) && !other_types.iter().any(|other| other == name)
         }
         FailureInfo::Timeout { kind, .. } => matches!(kind, TimeoutKind::StartToClose | TimeoutKind::Heartbeat),
         FailureInfo::Canceled { .. } | FailureInfo::Terminated => false,
