@@ -47,7 +47,6 @@ pub(super) enum Due {
         run: No,
         chain: bool,
     },
-    #[cfg_attr(not(test), expect(dead_code, reason = "as `Engine::sleep`"))]
     Sleep(Waiter<()>),
 }
 
