@@ -30,7 +30,10 @@ local function main(state)
         workflow.continue_as_new_if_suggested(state)
     end
 
-    funcs.call("monitor:report", state)
+    local _, unreported = funcs.call("monitor:report", state)
+    if unreported then
+        return nil, unreported
+    end
     if state.months and state.month >= state.months then
         return { months = state.month, site = state.site, failures = state.failures }
     end

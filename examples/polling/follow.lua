@@ -14,7 +14,8 @@ local function main(job)
 
     local function abort()
         workflow.shield(function()
-            funcs.call("jobs:abort", id)
+            -- Aborted or not, nobody waits for the job any longer.
+            local _ = funcs.call("jobs:abort", id)
         end)
     end
 

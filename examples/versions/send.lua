@@ -12,14 +12,21 @@ local funcs = require("funcs")
 local time = require("time")
 
 local function main(parcel)
-    funcs.call("parcel:pack", parcel.id)
+    local _, unpacked = funcs.call("parcel:pack", parcel.id)
+    if unpacked then
+        return nil, unpacked
+    end
     time.sleep(parcel.wait or "1h")
 
     local insurance = workflow.version("insurance", 1, 3)
+    local insured, uninsured = true, nil
     if insurance == 2 then
-        funcs.call("parcel:insure", parcel.id)
+        insured, uninsured = funcs.call("parcel:insure", parcel.id)
     elseif insurance == 3 then
-        funcs.call("parcel:insure", parcel.id, 50000)
+        insured, uninsured = funcs.call("parcel:insure", parcel.id, 50000)
+    end
+    if not insured then
+        return nil, uninsured
     end
 
     local handed, problem = funcs.call("parcel:hand_over", parcel.id)
@@ -27,7 +34,8 @@ local function main(parcel)
         return nil, problem
     end
     if workflow.patched("notify") then
-        funcs.call("parcel:notify", parcel.id)
+        -- A parcel on its way is fine without the message.
+        local _ = funcs.call("parcel:notify", parcel.id)
     end
     return { handed = handed, insurance = insurance }
 end

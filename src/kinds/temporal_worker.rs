@@ -214,6 +214,7 @@ impl WorkerFields {
             failed_by_non_determinism,
             evicts_after_each_task: options.evict_after_each_task,
             deadlock_timeout: or(options.deadlock_detection_timeout, 2),
+            largest_state: WorkerOptions::state(options.max_workflow_state_bytes),
         })
     }
 }

@@ -14,6 +14,9 @@ use crate::{
 /// What 0 and an absent line mean for the number of tasks at once.
 const SLOTS: usize = 1000;
 
+/// What 0 and an absent line mean for the bytes that a run may hold.
+const STATE: usize = 64 * 1024 * 1024;
+
 /// What 0 and an absent line mean for the number of polls at once.
 const POLLERS: usize = 20;
 
@@ -114,12 +117,19 @@ record! {
         default_versioning_behavior: Option<Behavior>;
         /// How many runs stay in memory between their tasks; 0: none, every task replays.
         max_cached_workflows: usize = 1000;
+        /// How many bytes of Lua values one run may hold while it waits; 0 means 64 MiB.
+        max_workflow_state_bytes: usize = 0;
         /// Every run leaves memory after each of its tasks and is made anew from its history, as after a crash. Slow; shows in tests whether code replays.
         evict_after_each_task: bool = false;
     }
 }
 
 impl WorkerOptions {
+    /// Bytes that a run may hold, where 0 means the usual number.
+    pub(crate) fn state(bytes: usize) -> usize {
+        if bytes == 0 { STATE } else { bytes }
+    }
+
     /// A number of slots, where 0 means the usual one.
     pub(crate) fn slots(number: usize) -> usize {
         if number == 0 { SLOTS } else { number }

@@ -34,7 +34,8 @@ pub(super) fn workflows(
     let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
     let metrics = metrics(cx);
-    let options = HostOptions { metrics, ..options(worker, &client.to_string(), config.deadlock_timeout) };
+    let options = options(worker, &client.to_string(), config.deadlock_timeout);
+    let options = HostOptions { metrics, largest_state: config.largest_state, ..options };
     Ok(Arc::new(Host::new(lanes, catalog, options)))
 }
 

@@ -17,6 +17,7 @@ pub(super) const FALLIBLE: &[(&str, &[&str])] = &[
     ("funcs", &["call"]),
     ("http_client", &["delete", "get", "head", "patch", "post", "put", "request", "request_batch"]),
     ("process", &["exec", "spawn", "spawn_linked", "spawn_linked_monitored", "spawn_monitored"]),
+    ("sql", &["begin", "commit", "execute", "get", "prepare", "query"]),
     ("workflow", &["exec", "local_call", "signal", "start"]),
 ];
 

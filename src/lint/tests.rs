@@ -200,6 +200,10 @@ fn an_error_that_is_thrown_away_is_found() {
     }
     let request = "return function() local answer = http.get('https://a.example') return answer.body end";
     assert_eq!(found_in(request, FUNCTION), ["dropped-error: http.get('https://a.example')"]);
+    let write =
+        "local sql = require('sql') return function() local db, err = sql.get('db') if err then return nil, err end
+        local tx, failed = db:begin() if failed then return nil, failed end tx:execute('a') tx:rollback() end";
+    assert_eq!(found_in(write, FUNCTION), ["dropped-error: tx:execute('a')"]);
 }
 
 #[test]
@@ -328,6 +332,7 @@ fn every_call_that_is_known_is_documented() {
         ("http_client", include_str!("../../lua/types/http_client.lua")),
         ("process", include_str!("../../lua/types/process.lua")),
         ("saga", include_str!("../../lua/types/saga.lua")),
+        ("sql", include_str!("../../lua/types/sql.lua")),
         ("time", include_str!("../../lua/types/time.lua")),
         ("workflow", include_str!("../../lua/types/workflow.lua")),
     ];

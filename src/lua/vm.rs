@@ -15,6 +15,8 @@ pub(crate) struct Vm {
     new_realm: Function,
     /// Calls the method of what a main chunk returns.
     call_main: Function,
+    /// Bytes that it held before there was a realm.
+    size: usize,
 }
 
 impl Vm {
@@ -27,11 +29,17 @@ impl Vm {
         let templates = templates.collect::<mlua::Result<_>>()?;
         let new_realm = require::new_realm(&lua, program, templates)?;
         let call_main = super::realm::call_main(&lua)?;
-        Ok(Self { lua, program: Arc::clone(program), new_realm, call_main })
+        let size = lua.used_memory();
+        Ok(Self { lua, program: Arc::clone(program), new_realm, call_main, size })
     }
 
     pub(crate) fn lua(&self) -> &Lua {
         &self.lua
+    }
+
+    /// Bytes that it holds without any realm.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     pub(crate) fn program(&self) -> &Arc<Program> {

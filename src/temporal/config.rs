@@ -82,6 +82,8 @@ pub(crate) struct WorkerConfig {
     pub(crate) evicts_after_each_task: bool,
     /// A workflow task that computes for longer has failed.
     pub(crate) deadlock_timeout: Duration,
+    /// Bytes that one run may hold while it waits.
+    pub(crate) largest_state: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

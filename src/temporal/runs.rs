@@ -19,6 +19,11 @@ pub(crate) trait Workflows: Send + Sync + 'static {
     /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
     /// history.
     fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
+
+    /// Whether a run is to leave memory after the step that it has just taken; said once.
+    fn wants_to_leave(&self, _run_id: &str) -> bool {
+        false
+    }
 }
 
 /// Runs functions.
@@ -34,6 +39,10 @@ impl Workflows for Host {
 
     fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         Host::evict(self, run_id)
+    }
+
+    fn wants_to_leave(&self, run_id: &str) -> bool {
+        Host::wants_to_leave(self, run_id)
     }
 }
 

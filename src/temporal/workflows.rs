@@ -113,7 +113,7 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
             task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
         });
     cx.asked.end(&run_id, &completion);
-    let evict = cx.eviction.end(&run_id, replaying, &completion);
+    let evict = cx.eviction.end(&run_id, replaying, &completion) || cx.workflows.wants_to_leave(&run_id);
     if let Completion::TaskFailed(failed) = &completion {
         cx.problems.task_failed(&run_id, failed);
     }

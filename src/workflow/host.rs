@@ -23,6 +23,7 @@ use crate::{
         lane::{HostId, LaneRuns},
         log::LogSink,
         report,
+        weight::LargeRuns,
     },
 };
 
@@ -50,6 +51,10 @@ pub(crate) struct HostOptions {
     /// Bytes of all arguments and results of one workflow task together. The server ends a run that
     /// sends too much at once, so it must be told before.
     pub(crate) largest_task: usize,
+    /// Bytes that one run may hold while it waits.
+    pub(crate) largest_state: usize,
+    /// The runs that are large enough to have a VM of their own.
+    pub(crate) large: Arc<LargeRuns>,
     /// Where `logger` and `print` go.
     pub(crate) log: LogSink,
     /// Where `metrics` counts.
@@ -64,6 +69,8 @@ impl HostOptions {
             limits: None,
             largest_payload: 2 * 1024 * 1024,
             largest_task: 7 * 512 * 1024,
+            largest_state: 64 * 1024 * 1024,
+            large: Arc::default(),
             log: LogSink::tracing(),
             metrics: Metrics::default(),
         }
@@ -109,6 +116,11 @@ impl Host {
             drop(seat);
             sources
         })
+    }
+
+    /// Whether a run is to leave memory after the step that it has just taken; said once.
+    pub(crate) fn wants_to_leave(&self, run_id: &str) -> bool {
+        self.options.large.take(run_id)
     }
 
     fn lane_of(&self, run_id: &str) -> usize {

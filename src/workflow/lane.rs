@@ -72,8 +72,10 @@ impl LaneRuns {
             let Some(entry) = catalog.workflow(&start.workflow_type) else {
                 return report::unknown_type(&start.workflow_type, catalog);
             };
-            let begun = self.vm(key.0, &entry.program).and_then(|vm| {
-                WorkflowRun::new(vm, start, RunCx { run_id: &activation.run_id, entry, catalog, options })
+            let alone = options.large.has(&activation.run_id);
+            let vm = if alone { Vm::open(&entry.program).map(Rc::new) } else { self.vm(key.0, &entry.program) };
+            let begun = vm.and_then(|vm| {
+                WorkflowRun::new(vm, start, RunCx { run_id: &activation.run_id, entry, catalog, options, alone })
             });
             match begun {
                 Ok(run) => self.runs.insert(key.clone(), run),

@@ -77,6 +77,11 @@ fn begin(
     seq
 }
 
+/// Whether some have not ended.
+pub(super) fn any_run(state: &RunState) -> bool {
+    state.local.borrow().as_ref().is_some_and(|local| !local.calls.is_empty())
+}
+
 /// What ended, by the number that its caller knows; nothing if it goes on.
 pub(super) fn ended(lua: &Lua, state: &RunState, seq: Seq, outcome: Outcome) -> mlua::Result<Option<(Seq, Outcome)>> {
     let found = {

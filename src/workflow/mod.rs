@@ -37,6 +37,7 @@ mod tests;
 mod update;
 mod upserted;
 mod versions;
+mod weight;
 
 pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,

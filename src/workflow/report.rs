@@ -37,6 +37,24 @@ pub(super) fn tripped(tripped: Tripped, frames: Vec<Frame>, state: &RunState) ->
     broken(&error, state)
 }
 
+/// The run holds more than it may while it waits. `error` has the stack of its first coroutine.
+pub(super) fn holds_too_much(held: usize, limit: usize, error: &LuaError, state: &RunState) -> Completion {
+    let mib = |bytes: usize| {
+        let tenths = bytes.saturating_mul(10) >> 20;
+        format!("{}.{} MiB", tenths / 10, tenths % 10)
+    };
+    let what = format!("the workflow holds {} while it waits; {} is the most", mib(held), mib(limit));
+    let failure = Failure { stack: error.stack(), ..Failure::new(failure_kind::LUA_ERROR, placed(error, what)) };
+    if state.facts.failure_policy.limit {
+        let command = Command::Fail(Failure { retryable: Some(false), ..failure });
+        return Completion::Commands(vec![Emitted { command, site: Vec::new() }]);
+    }
+    let note = "keep large values elsewhere and only what names them here, or continue as new with less; the worker's \
+                `max_workflow_state_bytes` is the limit";
+    let diagnostic = diagnostic(error, &failure, state).note(note);
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, of_program(diagnostic, state))
+}
+
 /// One step sends more than the server takes.
 pub(super) fn too_large(message: String, cause: TaskFailureCause, span: Option<Span>, state: &RunState) -> Completion {
     let diagnostic = Diagnostic {
@@ -96,11 +114,15 @@ fn limit_passed(tripped: Tripped, error: &LuaError, state: &RunState) -> Failure
         }
         Tripped::Memory => format!("the workflow needed more than {} MiB in one task", limits.memory / (1024 * 1024)),
     };
-    let message = match error.place() {
+    Failure::new(failure_kind::LUA_ERROR, placed(error, what))
+}
+
+/// A message, after the place of the error.
+fn placed(error: &LuaError, what: String) -> String {
+    match error.place() {
         Some(frame) => format!("{}:{}: {what}", frame.chunk, frame.line),
         None => what,
-    };
-    Failure::new(failure_kind::LUA_ERROR, message)
+    }
 }
 
 fn diagnostic(error: &LuaError, failure: &Failure, state: &RunState) -> Diagnostic {

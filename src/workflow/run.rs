@@ -17,6 +17,7 @@ use crate::{
         state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
         update::{self, OpenUpdate},
         versions,
+        weight::Weight,
     },
 };
 
@@ -26,6 +27,7 @@ pub(super) struct WorkflowRun {
     main: TaskId,
     /// Nothing runs after the end.
     ended: bool,
+    weight: Weight,
     /// Last, because everything above lives in it.
     vm: Rc<Vm>,
 }
@@ -36,6 +38,8 @@ pub(super) struct RunCx<'a> {
     pub(super) entry: &'a WorkflowEntry,
     pub(super) catalog: &'a Arc<Catalog>,
     pub(super) options: &'a Arc<HostOptions>,
+    /// Nothing else lives in its VM.
+    pub(super) alone: bool,
 }
 
 /// Why an activation has no commands.
@@ -56,6 +60,7 @@ impl From<mlua::Error> for Failed {
 impl WorkflowRun {
     /// A run whose first activation is still to come.
     pub(super) fn new(vm: Rc<Vm>, start: &Start, cx: RunCx<'_>) -> mlua::Result<Self> {
+        let weight = Weight::new(&vm, cx.alone);
         let clock = Rc::new(Cell::new(Duration::ZERO));
         let replaying = Rc::new(Cell::new(false));
         let of_ambient = Rc::clone(&clock);
@@ -96,7 +101,7 @@ impl WorkflowRun {
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
         let arguments = arguments.collect::<mlua::Result<Vec<_>>>()?;
         let main = Realm::open(&vm)?.start(&vm, &state.tasks, MultiValue::from_vec(arguments))?;
-        Ok(Self { state, main, ended: false, vm })
+        Ok(Self { state, main, ended: false, weight, vm })
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {
@@ -116,6 +121,8 @@ impl WorkflowRun {
         state.enter(&lua);
         let mut jobs = activation.jobs;
         let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
+        self.weight.begin(&self.vm);
+        let steps = !jobs.is_empty();
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
@@ -126,6 +133,8 @@ impl WorkflowRun {
             (None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
             (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
         };
+        // A query changes nothing, and its answer is owed.
+        let completion = if steps { self.weight.end(&self.vm, &state, self.ended, completion) } else { completion };
         RunState::leave(&lua);
         completion
     }

@@ -82,8 +82,18 @@ fn doubtful() -> Project {
 
 #[test]
 fn a_warning_is_shown_and_is_no_failure() {
-    assert_snapshot!(check(&doubtful(), &[]), @r"
-    ");
+    assert_snapshot!(check(&doubtful(), &[]), @r#"
+    warning[dropped-error]: the error of `funcs.call` is thrown away
+     --> order.lua:3:18
+      |
+    3 |     local paid = funcs.call("charge", order)
+      |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ gives `nil, err`, and then `paid` is nil
+      |
+      = help: take both, as in `paid, err = funcs.call(…)`, and look at `err`
+
+    ok 0 errors, 1 warning in 1 file (1 entry)
+    --- exit 0
+    "#);
 }
 
 #[test]
@@ -94,9 +104,13 @@ fn a_warning_is_a_failure_if_warnings_are_denied() {
 
 #[test]
 fn a_warning_is_a_line_of_json_and_an_annotation() {
-    assert_snapshot!(check(&doubtful(), &["--format", "json"]), @r"
-    ");
+    assert_snapshot!(check(&doubtful(), &["--format", "json"]), @r#"
+    {"code":"dropped-error","severity":"warning","message":"the error of `funcs.call` is thrown away","file":"order.lua","line":3,"column":18,"end":{"line":3,"column":45},"label":"gives `nil, err`, and then `paid` is nil","help":"take both, as in `paid, err = funcs.call(…)`, and look at `err`"}
+    --- exit 0
+    "#);
     assert_snapshot!(check(&doubtful(), &["--format", "github"]), @r"
+    ::warning file=order.lua,line=3,col=18,endLine=3,endColumn=45,title=dropped-error::the error of `funcs.call` is thrown away%0Ahelp: take both, as in `paid, err = funcs.call(…)`, and look at `err`
+    --- exit 0
     ");
 }
 

@@ -62,7 +62,7 @@ fn every_project_in_the_documents_is_right() {
         }
         for project in std::fs::read_dir(folder.path()).unwrap() {
             let output = Command::new(env!("CARGO_BIN_EXE_metonic"))
-                .arg("check")
+                .args(["check", "--deny-warnings"])
                 .arg(project.unwrap().path())
                 .env_clear()
                 .output()

@@ -91,6 +91,7 @@ pub(super) fn worker_config(task_queue: &str) -> WorkerConfig {
         failed_by_non_determinism: Vec::new(),
         evicts_after_each_task: false,
         deadlock_timeout: Duration::from_secs(2),
+        largest_state: 64 * 1024 * 1024,
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::{
     lua::Limits,
     workflow::{
-        Completion, HostOptions, PROFILE, TaskFailure,
-        script::{Reader, World, show},
+        Activation, Completion, HostOptions, PROFILE, TaskFailure,
+        script::{Player, Reader, World, show},
     },
 };
 
@@ -93,6 +93,93 @@ fn the_diagnostic_tells_place_run_and_way_out() {
       = note: workflow app:main, id order-1, run run-1, attempt 1, history of 4 events
       = help: the run is not lost: fix the file, and the next attempt of the task goes on from here
     ");
+}
+
+/// Keeps what each signal is about, if it is told to.
+const KEEPS: &str = "local function main(keeps)
+    local kept = {}
+    for number = 1, 200 do
+        local text = process.listen('more'):receive()
+        local large = string.rep(text .. number, 20000)
+        if keeps then
+            table.insert(kept, large)
+        end
+    end
+end
+return { main = main }";
+
+const MIB: usize = 1024 * 1024;
+
+/// Signals, one a step, until the run has to leave memory, or else until it fails.
+fn grow(player: &mut Player<'_>, options: &HostOptions, played: &mut Vec<Activation>) -> Option<TaskFailure> {
+    let mut reader = Reader::default();
+    let script = if played.is_empty() { "start true" } else { "signal more \"abcd\"" };
+    let mut next = reader.read(script);
+    for _ in 0..100 {
+        played.push(next.clone());
+        if let Completion::TaskFailed(failed) = player.play(next) {
+            return Some(*failed);
+        }
+        if options.large.take("run-1") {
+            return None;
+        }
+        next = reader.read("signal more \"abcd\"");
+    }
+    panic!("a hundred signals were kept")
+}
+
+#[test]
+fn a_run_that_holds_too_much_fails_its_task_with_its_stack() {
+    let mut world = world(KEEPS, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 2 * MIB, ..world.options };
+    let mut player = world.player();
+    let mut played = Vec::new();
+    assert_eq!(grow(&mut player, &world.options, &mut played), None, "it has a VM of its own first");
+    let before = played.len();
+    player.evict("run-1");
+    for activation in played.clone() {
+        let replayed = player.play(Activation { replaying: true, ..activation });
+        assert!(matches!(replayed, Completion::Commands(_)), "{}", show(&replayed));
+    }
+    let failed = grow(&mut player, &world.options, &mut played).expect("it holds more than it may");
+    let message = failed.failure.message;
+    assert!(message.starts_with("main.lua:4: the workflow holds 2."), "{message}");
+    assert!(message.ends_with(" MiB while it waits; 2.0 MiB is the most"), "{message}");
+    assert_eq!(failed.failure.stack, "main.lua:4: in main");
+    assert!(failed.diagnostic.unwrap().render().contains("the worker's `max_workflow_state_bytes` is the limit"));
+    assert!(before > 10 && played.len() > before, "it was given {} signals", played.len());
+}
+
+#[test]
+fn what_a_run_threw_away_does_not_count() {
+    let mut world = world(KEEPS, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 2 * MIB, ..world.options };
+    let mut player = world.player();
+    grow(&mut player, &world.options, &mut Vec::new());
+    player.evict("run-1");
+    // From here on it has a VM of its own.
+    let mut reader = Reader::default();
+    player.play(reader.read("start false"));
+    for _ in 0..150 {
+        let completion = player.play(reader.read("signal more \"abcd\""));
+        assert!(matches!(completion, Completion::Commands(_)), "{}", show(&completion));
+    }
+}
+
+#[test]
+fn a_large_neighbour_is_no_harm() {
+    let mut world = world(KEEPS, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 2 * MIB, ..world.options };
+    let mut player = world.player();
+    let mut reader = Reader::default();
+    player.play(Activation { run_id: "small".to_owned(), ..reader.read("start true") });
+    grow(&mut player, &world.options, &mut Vec::new());
+    for _ in 0..10 {
+        let signal = Activation { run_id: "small".to_owned(), ..reader.read("signal more \"abcd\"") };
+        let completion = player.play(signal);
+        assert!(matches!(completion, Completion::Commands(_)), "{}", show(&completion));
+    }
+    assert!(!world.options.large.take("small"));
 }
 
 const LOOPING_QUERY: &str = "local workflow = require('workflow')

@@ -262,6 +262,32 @@ fn a_workflow_that_never_waits_fails_its_task_with_its_stack() {
     });
 }
 
+#[test]
+fn a_workflow_that_holds_too_much_fails_its_task_with_its_stack() {
+    let flow = r#"
+        local time = require("time")
+        return { main = function()
+            local kept = {}
+            for number = 1, 20 do
+                kept[number] = string.rep(tostring(number), 300000)
+                time.sleep("1ms")
+            end
+            return "done"
+        end }
+    "#;
+    let parts = Parts { flow, worker: "max_workflow_state_bytes: 3000000\n", ..Parts::default() };
+    in_every_way("large", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        let failed = task_failure(&id)["failure"].clone();
+        let message = failed["message"].as_str().unwrap();
+        assert!(message.starts_with("flow.lua:7: the workflow holds "), "{message}");
+        assert!(message.ends_with(" MiB while it waits; 2.8 MiB is the most"), "{message}");
+        assert_eq!(failed["stackTrace"], "flow.lua:7: in main");
+        restart(scenario, &flow.replace("kept[number] =", "local _ ="));
+        assert_eq!(scenario.end(&id), Ok(json!("done")));
+    });
+}
+
 /// Calls an activity, and another one after a signal.
 const TWO_CALLS: &str = r#"
     local funcs = require("funcs")

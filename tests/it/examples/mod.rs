@@ -10,6 +10,19 @@ use serde_json::Value;
 
 use crate::support::{Project, Running, command, metonic, server};
 
+#[test]
+fn every_example_is_free_of_warnings() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut examples = 0;
+    for example in std::fs::read_dir(root.join("examples")).unwrap() {
+        let example = example.unwrap().path();
+        let checked = metonic(root, ["check".as_ref(), "--deny-warnings".as_ref(), example.as_os_str()]);
+        assert_eq!(checked.code, Some(0), "{}: {checked}", example.display());
+        examples += 1;
+    }
+    assert!(examples >= 10, "{examples} examples");
+}
+
 /// An example on the shared server.
 struct Example {
     name: &'static str,
