@@ -19,7 +19,8 @@ use temporalio_common::protos::{
         DescribeNamespaceResponse, DescribeTaskQueueRequest, DescribeTaskQueueResponse,
         DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse, ExecuteMultiOperationRequest,
         ExecuteMultiOperationResponse, GetSystemInfoRequest, GetSystemInfoResponse, GetWorkflowExecutionHistoryRequest,
-        GetWorkflowExecutionHistoryResponse, ListWorkflowExecutionsRequest, ListWorkflowExecutionsResponse,
+        GetWorkflowExecutionHistoryResponse, GetWorkflowExecutionHistoryReverseRequest,
+        GetWorkflowExecutionHistoryReverseResponse, ListWorkflowExecutionsRequest, ListWorkflowExecutionsResponse,
         PauseWorkflowExecutionRequest, PauseWorkflowExecutionResponse, PollWorkflowExecutionUpdateRequest,
         PollWorkflowExecutionUpdateResponse, QueryWorkflowRequest, QueryWorkflowResponse, RegisterNamespaceRequest,
         RegisterNamespaceResponse, RequestCancelWorkflowExecutionRequest, RequestCancelWorkflowExecutionResponse,
@@ -103,6 +104,8 @@ calls! {
     WorkflowService::get_system_info(GetSystemInfoRequest) -> GetSystemInfoResponse;
     WorkflowService::get_workflow_execution_history(GetWorkflowExecutionHistoryRequest)
         -> GetWorkflowExecutionHistoryResponse;
+    WorkflowService::get_workflow_execution_history_reverse(GetWorkflowExecutionHistoryReverseRequest)
+        -> GetWorkflowExecutionHistoryReverseResponse;
     WorkflowService::list_workflow_executions(ListWorkflowExecutionsRequest) -> ListWorkflowExecutionsResponse;
     WorkflowService::pause_workflow_execution(PauseWorkflowExecutionRequest) -> PauseWorkflowExecutionResponse;
     WorkflowService::poll_workflow_execution_update(PollWorkflowExecutionUpdateRequest)

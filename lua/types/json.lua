@@ -25,6 +25,22 @@ function json.decode(text, options) end
 ---@return Error? err  names the part that cannot be written
 function json.encode(value) end
 
+---@quickref json.validate(schema, value) -> true, err | Whether a value fits a JSON Schema
+--- Draft 2020-12 within one document: `$ref` leads to `#/…` only. A keyword that is not known is an
+--- error. An empty table fits `array` and `object`.
+---@param schema table | string  a table, or JSON
+---@param value any
+---@return true? fits
+---@return Error? err  kind "Invalid"; `details()` is a list of `{ path, message }`, ten at most, without the value's content
+function json.validate(schema, value) end
+
+---@quickref json.validate_string(schema, text) -> true, err | Whether a JSON text fits a JSON Schema
+---@param schema table | string
+---@param text string
+---@return true? fits
+---@return Error? err  as `json.validate`; kind "Internal" when `text` is no JSON
+function json.validate_string(schema, text) end
+
 ---@quickref json.object(table?) -> table | Make a table an object, also while it is empty
 ---@param table? table
 ---@return table

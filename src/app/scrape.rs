@@ -8,7 +8,6 @@ use std::{
     convert::Infallible,
     io,
     net::{Ipv4Addr, SocketAddr},
-    num::ParseIntError,
     sync::Arc,
     time::Duration,
 };
@@ -59,12 +58,12 @@ pub(crate) struct NoScrape {
 
 /// The address in `PORT` or `ADDRESS:PORT`; of a port alone, this machine's own.
 pub(crate) fn scrape_address(text: &str) -> Result<SocketAddr, String> {
-    let wrong = |_| "it needs a port, as in `9464`, or an address with one, as in `127.0.0.1:9464`".to_owned();
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let port: Result<u16, String> = text.parse().map_err(|_: ParseIntError| "a port is at most 65535".to_owned());
-        return if text.is_empty() { Err(wrong(())) } else { Ok((Ipv4Addr::LOCALHOST, port?).into()) };
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let port: u16 = text.parse().map_err(|_| "a port is at most 65535".to_owned())?;
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
     }
-    text.parse().map_err(|_: std::net::AddrParseError| wrong(()))
+    let wrong = "it needs a port, as in `9464`, or an address with one, as in `127.0.0.1:9464`";
+    text.parse().map_err(|_| wrong.to_owned())
 }
 
 impl Scrape {

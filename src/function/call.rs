@@ -4,7 +4,7 @@
 //! and the modules find it there.
 
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     rc::Rc,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -45,6 +45,8 @@ pub(super) struct Call {
     pub(super) passed_along: Map,
     /// The channel that tells of the request to end, once the code has asked for it.
     cancellation: OnceCell<Table>,
+    /// Whether that channel has told.
+    told: Cell<bool>,
     /// How many calls in this process wait for this one.
     pub(super) depth: usize,
     ambient: Rc<Ambient>,
@@ -97,6 +99,7 @@ impl Call {
             work: Work::default(),
             transactions: Rc::default(),
             cancellation: OnceCell::new(),
+            told: Cell::new(false),
             passed_along,
             depth,
             ambient: Rc::new(ambient),
@@ -111,19 +114,20 @@ impl Call {
         let channel: Table = channel_functions(lua)?.get::<Function>("new")?.call(())?;
         let _ = self.cancellation.set(channel.clone());
         match self.context.reason() {
-            Some(reason) => self.tell(lua, reason)?,
+            Some(reason) => drop(self.tell(lua, reason)?),
             // Whoever waits for the channel waits for the world.
             None => drop(wait::beside(lua, "activity.cancellation", std::future::pending(), |_, ()| Ok(()))?),
         }
         Ok(channel)
     }
 
-    /// Tells those who listen why the call should end.
-    pub(super) fn tell(&self, lua: &Lua, reason: CancelReason) -> mlua::Result<()> {
-        let Some(channel) = self.cancellation.get() else { return Ok(()) };
+    /// Tells those who listen why the call should end, once; false: there is nobody left to tell.
+    pub(super) fn tell(&self, lua: &Lua, reason: CancelReason) -> mlua::Result<bool> {
+        let Some(channel) = self.cancellation.get().filter(|_| !self.told.replace(true)) else { return Ok(false) };
         let functions = channel_functions(lua)?;
         functions.get::<Function>("push")?.call::<()>((channel, reason.name()))?;
-        functions.get::<Function>("close")?.call(channel)
+        functions.get::<Function>("close")?.call::<()>(channel)?;
+        Ok(true)
     }
 
     /// Makes this the call that the modules of `lua` work for, until [`Call::leave`].

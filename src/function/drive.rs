@@ -76,7 +76,7 @@ pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: 
             biased;
             reason = &mut out_of_grace => return Ended::OutOfGrace(reason),
             () = &mut out_of_time => return Ended::OutOfTime(limit.unwrap_or_default()),
-            reason = &mut cancelled => driver.slice(|driver| driver.call.tell(driver.vm.lua(), reason)),
+            reason = &mut cancelled => driver.slice(|driver| driver.call.tell(driver.vm.lua(), reason).map(drop)),
             done = driver.work.next() => match done {
                 Some(done) => {
                     driver.done = Some(done);
@@ -154,7 +154,12 @@ impl Driver<'_> {
             }
             // At rest: every coroutine waits for work or for another one.
             match self.call.context.reason() {
-                Some(reason) if !self.waits_ended => self.end_waits(reason)?,
+                // Who listens for the request hears of it, before other waits end because of it.
+                Some(reason) if !self.waits_ended => {
+                    if !self.call.tell(lua, reason)? {
+                        self.end_waits(reason)?;
+                    }
+                }
                 _ => return Ok(None),
             }
         }

@@ -79,7 +79,7 @@ record! {
         /// How many activities this worker begins in a second; 0: without limit.
         worker_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
         /// How many local activities this worker begins in a second.
-        worker_local_activities_per_second: f64 where NOT_NEGATIVE = 0.0, only "local activities have no rate limit yet";
+        worker_local_activities_per_second: f64 where NOT_NEGATIVE = 0.0, only "the Temporal core has no rate for local activities; `max_concurrent_local_activity_execution_size` says how many run at once";
         /// How many activities all workers of the queue begin in a second; the server counts. 0: without limit.
         task_queue_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
         /// How long a task waits for the worker that has its run in memory; `0s` means the default.

@@ -156,7 +156,7 @@ impl Kind for WorkflowLua {
     fn meta_fields() -> Vec<FieldInfo> {
         let options = FieldInfo::optional::<WorkflowOptions>(
             "options",
-            "How the workflow is started as a child, unless the caller says otherwise.",
+            "How the workflow is started, as a child or by a command, unless who starts it says otherwise.",
         );
         vec![
             FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal."),

@@ -1,4 +1,4 @@
-//! `meta.options` of a workflow: how it is started as a child unless the caller says otherwise.
+//! `meta.options` of a workflow: how it is started unless who starts it says otherwise.
 //!
 //! A key may be written with `workflow.` or `temporal.workflow.` before it, as in Lua, or without.
 
@@ -55,7 +55,7 @@ choices! {
 }
 
 record! {
-    /// How a workflow is started as a child, unless the caller says otherwise.
+    /// How a workflow is started, as a child or by a command, unless who starts it says otherwise.
     pub(crate) struct WorkflowOptions {
         /// Another queue than its worker's.
         task_queue: Option<TemporalName>;

@@ -6,7 +6,7 @@ use mlua::{
 };
 
 use crate::{
-    lua::{Answer, arguments, asynchronous, from_lua, waits},
+    lua::{Answer, Answered, arguments, asynchronous, from_lua, waits},
     value::{Failure, Map, Value},
 };
 
@@ -24,9 +24,9 @@ pub(crate) struct Executor {
 #[derive(Clone, Copy)]
 pub(crate) struct Calls {
     /// Begins a call that the running coroutine waits for.
-    pub(crate) wait_for: fn(&Lua, &str, &Executor, &LuaValue, &MultiValue) -> mlua::Result<Answer<bool>>,
+    pub(crate) wait_for: fn(&Lua, &str, &Executor, &LuaValue, &MultiValue) -> Answered<bool>,
     /// Begins a call whose end settles a future, by the function; gives its number.
-    pub(crate) settle_later: fn(&Lua, &str, &Executor, Function, &LuaValue, &MultiValue) -> mlua::Result<Answer<u32>>,
+    pub(crate) settle_later: fn(&Lua, &str, &Executor, Function, &LuaValue, &MultiValue) -> Answered<u32>,
     /// Nobody wants the result of the call with this number any more.
     pub(crate) cancel: fn(&Lua, u32) -> mlua::Result<()>,
 }

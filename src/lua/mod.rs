@@ -41,7 +41,7 @@ pub(crate) use executor::{Calls, Executor, funcs_table, values_of};
 pub(crate) use failure::{ErrorObject, error_here, error_object, failure_of, raise};
 pub(crate) use future::{asynchronous, future_functions};
 pub(crate) use lane::{Lanes, Seat};
-pub(crate) use module::{Answer, Effect, Module, ModuleDef};
+pub(crate) use module::{Answer, Answered, Effect, Module, ModuleDef};
 pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, ctx, logger, metrics, time};
 pub(crate) use profile::Profile;
 pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin};

@@ -49,6 +49,9 @@ pub(crate) enum Answer<T> {
     Failure(Failure),
 }
 
+/// An answer, or what is raised.
+pub(crate) type Answered<T> = mlua::Result<Answer<T>>;
+
 impl<T> From<Result<T, Failure>> for Answer<T> {
     fn from(result: Result<T, Failure>) -> Self {
         match result {

@@ -59,7 +59,9 @@ fn put(to: &mut Vec<u8>, value: &Value) {
         }
         Value::List(items) => {
             put_length(to, items.len(), Some((0x90, 15)), [None, Some(0xdc), Some(0xdd)]);
-            items.iter().for_each(|item| put(to, item));
+            for item in items {
+                put(to, item);
+            }
         }
         Value::Map(map) => {
             put_length(to, map.len(), Some((0x80, 15)), [None, Some(0xde), Some(0xdf)]);

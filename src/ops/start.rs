@@ -7,6 +7,7 @@ use crate::{
     registry::{BuildCx, Entry},
     temporal::{AskError, Client, ConnectError, Follow, RunKey, StartRequest, connect, identity},
     value::Value,
+    workflow::RunOptions,
 };
 
 /// What to start.
@@ -60,6 +61,7 @@ pub(super) fn hint(similar: Option<&str>) -> String {
 struct Target {
     workflow_type: String,
     task_queue: String,
+    options: RunOptions,
     client: std::sync::Arc<Entry>,
 }
 
@@ -90,6 +92,7 @@ pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Pre
         workflow_type: target.workflow_type,
         task_queue: target.task_queue,
         arguments: input.arguments,
+        options: target.options,
         attach: input.attach,
         ..StartRequest::default()
     };
@@ -129,9 +132,11 @@ fn target(cx: &BuildCx, id: &EntryId) -> Result<Target, StartError> {
     let worker = cx.registry.get(&binding.worker.id).ok_or_else(no_worker)?;
     let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(StartError::Settings)?;
     let client = cx.registry.get(&client.id).filter(|entry| entry.spec::<TemporalClient>().is_some());
+    let options = spec.options.for_calls();
     Ok(Target {
         workflow_type: spec.type_name(id),
-        task_queue: task_queue.text,
+        task_queue: options.task_queue.clone().unwrap_or(task_queue.text),
+        options,
         client: client.cloned().ok_or_else(no_worker)?,
     })
 }

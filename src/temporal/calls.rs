@@ -1,7 +1,5 @@
 //! What one asks of runs from outside: to begin, what happens, how it ends.
 
-use std::time::Duration;
-
 use metonic_bridge::{
     CallError, Code,
     protos::temporal::api::{
@@ -20,10 +18,10 @@ use crate::{
         connect::Client,
         replay::History,
         story::{RunEnd, run_end},
-        wire::{PayloadError, to_duration, to_headers, to_payloads},
+        wire::{PayloadError, to_headers, to_payloads, with_options},
     },
     value::Value,
-    workflow::Headers,
+    workflow::{Headers, RunOptions},
 };
 
 /// A run, as the server knows it.
@@ -43,8 +41,7 @@ pub(crate) struct StartRequest {
     pub(crate) task_queue: String,
     pub(crate) arguments: Vec<Value>,
     pub(crate) headers: Headers,
-    pub(crate) execution_timeout: Option<Duration>,
-    pub(crate) task_timeout: Option<Duration>,
+    pub(crate) options: RunOptions,
     /// An id that runs already is taken as it is, instead of refused.
     pub(crate) attach: bool,
 }
@@ -77,20 +74,19 @@ impl Client {
     pub(super) fn start_request(&self, start: StartRequest) -> Result<StartWorkflowExecutionRequest, AskError> {
         let conflict =
             if start.attach { WorkflowIdConflictPolicy::UseExisting } else { WorkflowIdConflictPolicy::Fail };
-        Ok(StartWorkflowExecutionRequest {
+        let request = StartWorkflowExecutionRequest {
             namespace: self.namespace.clone(),
             workflow_id: start.workflow_id,
             workflow_type: Some(WorkflowType { name: start.workflow_type }),
             task_queue: Some(TaskQueue { name: self.queue(&start.task_queue), ..TaskQueue::default() }),
             input: Some(to_payloads(&start.arguments)?),
             header: Some(Header { fields: to_headers(&start.headers)? }),
-            workflow_execution_timeout: start.execution_timeout.map(to_duration),
-            workflow_task_timeout: start.task_timeout.map(to_duration),
             identity: self.connection.identity().to_owned(),
             request_id: uuid::Uuid::new_v4().to_string(),
             workflow_id_conflict_policy: conflict.into(),
             ..StartWorkflowExecutionRequest::default()
-        })
+        };
+        Ok(with_options(request, &start.options)?)
     }
 
     /// The next events of a run that is followed, and where to go on; waits for one if `wait`.

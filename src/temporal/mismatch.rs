@@ -1,17 +1,32 @@
 //! Code that asks for something else than its history says: where it does.
 //!
 //! The core says that they differ only when it takes the run out of memory, in a sentence that knows
-//! no line of Lua. So what a replaying run asked for last is kept until then.
+//! no line of Lua. So what a replaying run asked for last is kept until then. Where runs never stay in
+//! memory the core gives another reason for that, and the server is asked what it was told.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
+use metonic_bridge::protos::temporal::api::{
+    history::v1::history_event::Attributes, workflowservice::v1::GetWorkflowExecutionHistoryReverseRequest,
+};
+
 use crate::{
     diag::{Blame, Code, Diagnostic, Severity},
-    workflow::{CallSite, Command, Completion, Emitted, SIDE_EFFECT},
+    temporal::{
+        calls::{AskError, RunKey},
+        connect::Client,
+    },
+    workflow::{Activation, CallSite, Command, Completion, Emitted, Job, SIDE_EFFECT},
 };
+
+/// How the core begins what it says about a mismatch.
+const MISMATCH: &str = "[TMPRL1100]";
+
+/// How many events may have come after a task that failed a moment ago.
+const LATEST: i32 = 100;
 
 /// A request that the code made during a replay, and from where.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,27 +36,75 @@ pub(crate) struct EmittedAt {
     pub(crate) site: Vec<CallSite>,
 }
 
-/// What replaying runs asked for last, by run.
+/// A run whose last step repeated its history.
 #[derive(Debug, Default)]
-pub(super) struct Asked(Mutex<HashMap<String, Vec<EmittedAt>>>);
+pub(super) struct Repeated {
+    pub(super) workflow_id: String,
+    /// What it asked for last.
+    pub(super) sites: Vec<EmittedAt>,
+}
+
+/// The runs that repeat their histories, by run.
+#[derive(Debug, Default)]
+pub(super) struct Asked(Mutex<HashMap<String, Repeated>>);
 
 impl Asked {
-    /// Notes what a run asked for. Only what repeats a history can differ from it.
-    pub(super) fn note(&self, run_id: &str, replaying: bool, completion: &Completion) {
+    /// A step begins. Only what repeats a history can differ from it.
+    pub(super) fn begin(&self, activation: &Activation) {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !replaying {
+        if !activation.replaying {
             if !asked.is_empty() {
-                asked.remove(run_id);
+                asked.remove(&activation.run_id);
             }
-        } else if let Completion::Commands(emitted) = completion
-            && !emitted.is_empty()
-        {
-            asked.insert(run_id.to_owned(), asked_at(emitted));
+            return;
+        }
+        let start = activation.jobs.iter().find_map(|job| match job {
+            Job::Start(start) => Some(&start.info),
+            _ => None,
+        });
+        if let Some(start) = start {
+            let repeated = Repeated { workflow_id: start.workflow_id.clone(), ..Repeated::default() };
+            asked.insert(activation.run_id.clone(), repeated);
         }
     }
 
-    pub(super) fn take(&self, run_id: &str) -> Vec<EmittedAt> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id).unwrap_or_default()
+    /// A step ended. Notes what the run asked for.
+    pub(super) fn end(&self, run_id: &str, completion: &Completion) {
+        let Completion::Commands(emitted) = completion else { return };
+        if emitted.is_empty() {
+            return;
+        }
+        if let Some(repeated) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(run_id) {
+            repeated.sites = asked_at(emitted);
+        }
+    }
+
+    /// The run leaves memory.
+    pub(super) fn take(&self, run_id: &str) -> Option<Repeated> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id)
+    }
+}
+
+impl Client {
+    /// What the server was told of the run's last workflow task, if that is that the code does not
+    /// match the history.
+    pub(super) async fn mismatch(&self, run: &RunKey) -> Result<Option<String>, AskError> {
+        let request = GetWorkflowExecutionHistoryReverseRequest {
+            namespace: self.namespace.clone(),
+            execution: Some(run.execution()),
+            maximum_page_size: LATEST,
+            ..GetWorkflowExecutionHistoryReverseRequest::default()
+        };
+        let answer = self.connection.get_workflow_execution_history_reverse(request).await?;
+        let newest_first = answer.history.unwrap_or_default().events;
+        let verdict =
+            newest_first.into_iter().filter_map(|event| event.attributes).find_map(|attributes| match attributes {
+                Attributes::WorkflowTaskFailedEventAttributes(failed) => Some(failed.failure),
+                Attributes::WorkflowExecutionFailedEventAttributes(failed) => Some(failed.failure),
+                Attributes::WorkflowTaskCompletedEventAttributes(_) => Some(None),
+                _ => None,
+            });
+        Ok(verdict.flatten().map(|failure| failure.message).filter(|message| message.contains(MISMATCH)))
     }
 }
 
@@ -93,8 +156,7 @@ pub(crate) fn differs_at(headline: String, message: &str, sites: &[EmittedAt]) -
 
 /// The core's sentence without the debug text around it, with its code.
 pub(crate) fn essence(message: &str) -> String {
-    const CODE: &str = "[TMPRL1100]";
-    let Some(at) = message.find(CODE) else { return message.to_owned() };
+    let Some(at) = message.find(MISMATCH) else { return message.to_owned() };
     let sentence = &message[at..];
     let end = sentence.find(['"', '\n']).unwrap_or(sentence.len());
     sentence[..end].trim_end_matches(['\\', ' ']).to_owned()

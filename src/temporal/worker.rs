@@ -73,6 +73,7 @@ impl Service for WorkerService {
         let task_queue = client.queue(&self.config.task_queue);
         let workflow_cx = Arc::new(WorkflowCx {
             worker: worker.clone(),
+            client: Arc::clone(&client),
             workflows: Arc::clone(&self.workflows),
             asked: Asked::default(),
             eviction: Eviction::new(self.config.evicts_after_each_task),

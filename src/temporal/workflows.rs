@@ -19,8 +19,10 @@ use tokio_util::task::TaskTracker;
 use crate::{
     source::SourceMap,
     temporal::{
+        calls::RunKey,
+        connect::Client,
         eviction::Eviction,
-        mismatch::Asked,
+        mismatch::{Asked, Repeated},
         problems::Problems,
         runs::Workflows,
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
@@ -39,6 +41,7 @@ const COMMAND_OVERHEAD: usize = 64;
 /// What answers need.
 pub(super) struct WorkflowCx {
     pub(super) worker: Worker,
+    pub(super) client: Arc<Client>,
     pub(super) workflows: Arc<dyn Workflows>,
     pub(super) asked: Asked,
     pub(super) eviction: Eviction,
@@ -66,7 +69,7 @@ pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>) -> Result<(), PollError>
 
 async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     let run_id = activation.run_id.clone();
-    let mut evict = false;
+    let (mut evict, mut unexplained) = (false, None);
     let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
         Ok(Polled::Activation(activation)) => {
             let completion;
@@ -77,7 +80,7 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
             // The empty answer tells the core that the run is forgotten, so it comes after that.
             let sources = cx.workflows.evict(&run_id).await;
             cx.eviction.forget(&run_id);
-            note_eviction(&cx, &run_id, reason, &message, sources);
+            unexplained = note_eviction(&cx, &run_id, reason, &message, sources);
             WorkflowActivationCompletion { run_id, ..empty() }
         }
         Err(undecodable) => refuse(&cx, undecodable),
@@ -94,18 +97,22 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     if evict {
         cx.worker.request_eviction(&run_id);
     }
+    if let Some(unexplained) = unexplained {
+        explain(&cx, run_id, unexplained).await;
+    }
 }
 
 /// The answer, and whether the run is to be thrown out after it.
 async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivationCompletion, bool) {
     cx.eviction.begin(&activation);
+    cx.asked.begin(&activation);
     let (run_id, replaying) = (activation.run_id.clone(), activation.replaying);
     let completion =
         AssertUnwindSafe(async { cx.workflows.activate(activation).await }).catch_unwind().await.unwrap_or_else(|_| {
             let message = "metonic panicked while it ran the workflow; the log has the place";
             task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
         });
-    cx.asked.note(&run_id, replaying, &completion);
+    cx.asked.end(&run_id, &completion);
     let evict = cx.eviction.end(&run_id, replaying, &completion) || cx.workflows.wants_to_leave(&run_id);
     if let Completion::TaskFailed(failed) = &completion {
         cx.problems.task_failed(&run_id, failed);
@@ -156,18 +163,39 @@ fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationComple
     failed_completion(&run_id, &problem.failure, problem.cause)
 }
 
+/// A run that left memory while it repeated its history.
+struct Unexplained {
+    repeated: Repeated,
+    sources: Option<Arc<SourceMap>>,
+}
+
 fn note_eviction(
     cx: &WorkflowCx,
     run_id: &str,
     reason: EvictionReason,
     message: &str,
     sources: Option<Arc<SourceMap>>,
-) {
-    let sites = cx.asked.take(run_id);
-    match reason {
-        EvictionReason::Nondeterminism => cx.problems.not_deterministic(run_id, message, &sites, sources),
-        EvictionReason::Fatal => tracing::error!(run_id, error = message, "The core gave a run up."),
+) -> Option<Unexplained> {
+    match (reason, cx.asked.take(run_id)) {
+        (EvictionReason::Nondeterminism, repeated) => {
+            cx.problems.not_deterministic(run_id, message, &repeated.unwrap_or_default().sites, sources);
+        }
+        // A core without room for runs says this of every run, whatever the matter is.
+        (EvictionReason::CacheFull, Some(repeated)) => return Some(Unexplained { repeated, sources }),
+        (EvictionReason::Fatal, _) => tracing::error!(run_id, error = message, "The core gave a run up."),
         _ => tracing::trace!(run_id, reason = reason.as_str_name(), error = message, "A run left memory."),
+    }
+    None
+}
+
+/// Says that the code does not match the history, if that is why the run left memory.
+async fn explain(cx: &WorkflowCx, run_id: String, unexplained: Unexplained) {
+    let Unexplained { repeated: Repeated { workflow_id, sites }, sources } = unexplained;
+    let run = RunKey { workflow_id, run_id };
+    match cx.client.mismatch(&run).await {
+        Ok(Some(message)) => cx.problems.not_deterministic(&run.run_id, &message, &sites, sources),
+        Ok(None) => {}
+        Err(error) => tracing::debug!(run_id = run.run_id, %error, "The server does not say why a run left memory."),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `metonic start`: what is asked for wrongly, and where no server is.
 
 use insta::assert_snapshot;
+use serde_json::{Value, json};
 
-use crate::support::{Project, free_port, metonic};
+use crate::support::{Parts, Project, Scenario, free_port, metonic, server};
 
 fn project(port: u16) -> Project {
     let entries = format!(
@@ -86,4 +87,37 @@ fn a_project_with_problems_starts_nothing() {
     assert_eq!(output.code, Some(1));
     assert_eq!(output.stdout, "");
     assert!(output.stderr.contains("error[bad-entry]"), "{output}");
+}
+
+#[test]
+fn what_the_entry_says_of_its_starts_holds() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function()
+                local info = workflow.info()
+                return {
+                    info.run_timeout:minutes(), info.task_timeout:seconds(), info.retry_policy.maximum_attempts,
+                    info.priority.priority_key,
+                }
+            end }
+        "#,
+        entries: "- name: tuned\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
+                  modules: [workflow]\n  meta:\n    temporal: {workflow: {worker: worker}}\n    \
+                  options: {run_timeout: 30m, task_timeout: 7s, retry_policy: {maximum_attempts: 4}, \
+                  priority: {priority_key: 2}, summary: often started, id_reuse_policy: reject_duplicate}\n",
+        ..Parts::default()
+    };
+    let mut scenario = Scenario::start("start-options", parts);
+    let id = scenario.next_id();
+    let start = || metonic(scenario.folder(), ["start", "t:tuned", "--id", &id, "--wait", "-o", "json"]);
+    let output = start();
+    let answer: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((output.code, &answer["result"]), (Some(0), &json!([30, 7, 4, 2])));
+    let described = server().describe(&id);
+    assert_eq!(described["executionConfig"]["userMetadata"]["summary"], "often started", "{described}");
+    // An id is used once.
+    let output = start();
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stderr.starts_with(&format!("error: `{id}` was not started: ")), "{output}");
 }

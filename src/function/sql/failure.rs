@@ -18,6 +18,8 @@ pub(super) enum SqlError {
     Refused(String),
     #[error("the statement was stopped")]
     Stopped,
+    #[error("the statement has a zero byte in it")]
+    ZeroByte,
     #[error("this is no statement")]
     Empty,
     #[error("these are several statements; run one at a time")]
@@ -113,7 +115,6 @@ pub(super) fn words(error: &rusqlite::Error) -> String {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
         rusqlite::Error::SqliteFailure(error, None) => error.to_string(),
-        rusqlite::Error::NulError(_) => "the statement has a zero byte in it".to_owned(),
         other => other.to_string(),
     }
 }

@@ -103,6 +103,10 @@ impl Connected {
 
     fn prepare(&self, sql: &str) -> Result<rusqlite::Statement<'_>, SqlError> {
         self.take_seen();
+        if sql.contains('\0') {
+            // SQLite would not read on.
+            return Err(SqlError::ZeroByte);
+        }
         let mut batch = Batch::new(&self.sqlite, sql);
         let first = batch.next()?.ok_or(SqlError::Empty)?;
         match batch.next() {

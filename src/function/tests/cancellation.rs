@@ -52,6 +52,25 @@ async fn what_the_code_makes_of_a_cancellation_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_comes_while_the_code_runs_is_told_to_who_listens() {
+    let code = r#"
+        return function()
+            local activity = require("activity")
+            local cancellation = activity.cancellation()
+            activity.heartbeat("now")
+            return "asked to end: " .. cancellation:receive()
+        end
+    "#;
+    let (tx, context) = cancellable();
+    let ask = Arc::new(move |_| {
+        tx.send_replace(Some(CancelReason::Cancel));
+    });
+    let (bench, entry) = (Bench::new(), entry("f", code));
+    let outcome = bench.run_with(&entry, task(Vec::new()), FunctionContext { heartbeat: ask, ..context }).await;
+    assert_eq!(outcome, FunctionOutcome::Completed("asked to end: cancel".into()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn code_that_does_not_hear_is_ended_after_the_grace() {
     let code = "return function() local time = require('time') while true do time.sleep('1m') end end";
     let began = tokio::time::Instant::now();

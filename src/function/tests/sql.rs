@@ -186,6 +186,7 @@ async fn errors_say_what_they_are_and_nothing_of_the_values() {
     assert_eq!(already.details.unwrap().to_json(), r#"{"constraint":"unique"}"#);
     for (body, message) in [
         ("return db:query('SELEC 1')", "`app:db`: near \"SELEC\": syntax error"),
+        ("return db:query('SELECT 1\\0 FROM')", "`app:db`: the statement has a zero byte in it"),
         ("return db:query('')", "`app:db`: this is no statement"),
         ("return db:query('SELECT 1; SELECT 2')", "`app:db`: these are several statements; run one at a time"),
         ("return db:query('SELECT ?')", "`app:db`: the statement has 1 parameters, and 0 were given"),
@@ -337,13 +338,13 @@ async fn a_database_that_another_one_writes_may_be_tried_again() {
 #[tokio::test]
 async fn connections_are_kept_up_to_a_number_and_an_age() {
     let shop = Shop::with(|config| PoolConfig { max_open: 2, max_idle: 1, ..config }).await;
-    let body = r#"
+    let body = r"
         local one, two = db:begin({ read_only = true }), db:begin({ read_only = true })
         local stats = db:stats()
         one:rollback()
         two:rollback()
         return { stats.in_use, stats.open_connections, db:stats().idle }
-    "#;
+    ";
     assert_eq!(shop.value(body).await, "[2,2,1]");
     let shop = Shop::with(|config| PoolConfig { max_lifetime: Some(Duration::ZERO), ..config }).await;
     assert_eq!(shop.value("db:query('SELECT 1') return db:stats().idle").await, "0");

@@ -125,14 +125,14 @@ pub(crate) fn from_lua(lua: &Lua, value: &LuaValue) -> Result<Value, Unrepresent
 }
 
 /// Where a value stands, told without a copy of the keys above it: only a problem needs them.
-enum Trail<'a> {
+pub(in crate::lua) enum Trail<'a> {
     Root,
     Key(&'a Trail<'a>, &'a str),
     Index(&'a Trail<'a>, usize),
 }
 
 impl Trail<'_> {
-    fn path(&self) -> Path {
+    pub(in crate::lua) fn path(&self) -> Path {
         match self {
             Self::Root => Path::default(),
             Self::Key(above, key) => above.path().key(key),

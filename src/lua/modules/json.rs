@@ -8,6 +8,7 @@ use crate::{
         convert::{MOST_VALUES, Nulls, object_marker, to_lua_with},
         from_lua,
         module::Answer,
+        modules::schema::{self, Origin},
     },
     value::{Failure, Value, failure_kind},
 };
@@ -25,24 +26,10 @@ impl Module for Json {
         json.raw_set("object", lua.create_function(object)?)?;
         json.raw_set("array", lua.create_function(array)?)?;
         json.raw_set("null", LuaValue::NULL)?;
-        json.set_metatable(Some(absent(lua)?))?;
+        json.raw_set("validate", lua.create_function(validate)?)?;
+        json.raw_set("validate_string", lua.create_function(validate_string)?)?;
         Ok(json)
     }
-}
-
-/// Says of the functions that Wippy has and metonic has not that they are not there.
-fn absent(lua: &Lua) -> mlua::Result<Table> {
-    let index = lua.create_function(|_, (_, key): (Table, LuaValue)| match key.as_string() {
-        Some(key) if [b"validate".as_slice(), b"validate_string"].contains(&&*key.as_bytes()) => {
-            let name = format!("json.{}", key.to_string_lossy());
-            Err(arguments::misuse(&name, "metonic knows no JSON Schema; check the fields in code"))
-        }
-        _ => Ok(LuaValue::Nil),
-    })?;
-    let metatable = lua.create_table_from([("__index", index)])?;
-    metatable.raw_set("__metatable", false)?;
-    metatable.set_readonly(true);
-    Ok(metatable)
 }
 
 /// `json.decode(text, {keep_null = false})`
@@ -57,17 +44,21 @@ fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answ
             nulls = Nulls::Kept;
         }
     }
-    if values(&text.as_bytes()) > MOST_VALUES {
-        let problem = format!("{NAME}: the text holds more than {MOST_VALUES} values");
-        return Ok(Answer::Failure(Failure::invalid(problem)));
-    }
-    match Value::from_json(&text.as_bytes()) {
+    match read(NAME, &text.as_bytes()) {
         Ok(value) => to_lua_with(lua, &value, nulls).map(Answer::Value),
-        Err(error) => Ok(Answer::Failure(Failure {
-            retryable: Some(false),
-            ..Failure::new(failure_kind::INTERNAL, format!("json.decode: {error}"))
-        })),
+        Err(failure) => Ok(Answer::Failure(failure)),
     }
+}
+
+/// The value of a text that is not too large.
+fn read(name: &str, text: &[u8]) -> Result<Value, Failure> {
+    if values(text) > MOST_VALUES {
+        return Err(Failure::invalid(format!("{name}: the text holds more than {MOST_VALUES} values")));
+    }
+    Value::from_json(text).map_err(|error| Failure {
+        retryable: Some(false),
+        ..Failure::new(failure_kind::INTERNAL, format!("{name}: {error}"))
+    })
 }
 
 /// How many values a text holds: one, and one more for each bracket and comma outside of strings.
@@ -96,6 +87,39 @@ fn encode(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<LuaString>> {
         retryable: Some(false),
         ..Failure::new(failure_kind::INTERNAL, format!("json.encode: {failure}"))
     }))
+}
+
+/// `json.validate(schema, value)`
+fn validate(lua: &Lua, (schema, value): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "json.validate";
+    let schema = schema_argument(lua, NAME, &schema)?;
+    let value = from_lua(lua, &value).map_err(|error| Failure::invalid(format!("{NAME}: {error}")));
+    let fits = schema.and_then(|schema| match value? {
+        Value::Bytes(_) => Err(Failure::invalid(format!("{NAME}: the value is no UTF-8 text"))),
+        value => schema::validate(lua, NAME, &schema, &value, Origin::Lua),
+    });
+    Ok(fits.map(|()| true).into())
+}
+
+/// `json.validate_string(schema, text)`
+fn validate_string(lua: &Lua, (schema, text): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "json.validate_string";
+    let schema = schema_argument(lua, NAME, &schema)?;
+    let text = arguments::string(NAME, "text", &text)?;
+    let fits =
+        schema.and_then(|schema| schema::validate(lua, NAME, &schema, &read(NAME, &text.as_bytes())?, Origin::Text));
+    Ok(fits.map(|()| true).into())
+}
+
+/// A schema: a table, or its text.
+fn schema_argument(lua: &Lua, name: &str, schema: &LuaValue) -> mlua::Result<Result<Value, Failure>> {
+    match schema {
+        LuaValue::String(text) => Ok(read(name, &text.as_bytes())),
+        LuaValue::Table(_) => {
+            Ok(from_lua(lua, schema).map_err(|error| Failure::invalid(format!("{name}: this is no schema: {error}"))))
+        }
+        other => Err(arguments::wrong_type(name, "schema", "a table or a text", other)),
+    }
 }
 
 /// `json.object(table?)`: the table is an object, also while it is empty.
@@ -137,14 +161,5 @@ mod tests {
         let problem = "json.decode: the text holds more than 1000000 values";
         assert_eq!(text("return select(2, json.decode('[' .. ('0,'):rep(1000000) .. '0]'))"), problem);
         assert_eq!(text(r#"return #json.decode('"' .. (',[{'):rep(1000000) .. '\\\\"')"#), "3000001");
-    }
-
-    #[test]
-    fn what_is_absent_says_so() {
-        assert_eq!(
-            text("return select(2, pcall(function() return json.validate({}, 1) end))"),
-            "app:main:1: json.validate: metonic knows no JSON Schema; check the fields in code"
-        );
-        assert_eq!(text("return json.sometimes"), "nil");
     }
 }

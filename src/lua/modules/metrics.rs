@@ -12,8 +12,10 @@ use crate::{
 /// Takes what the named function of the module was told.
 pub(crate) type MetricSink = fn(&Lua, &str, Measure) -> mlua::Result<Result<(), Failure>>;
 
+type ChangeBy = fn(f64) -> Change;
+
 /// The functions that take a value, and those that know theirs.
-const WITH_VALUE: [(&str, fn(f64) -> Change); 3] =
+const WITH_VALUE: [(&str, ChangeBy); 3] =
     [("counter_add", Change::Count), ("gauge_set", Change::Set), ("histogram", Change::Observe)];
 const BY_ONE: [(&str, Change); 3] =
     [("counter_inc", Change::Count(1.0)), ("gauge_dec", Change::Move(-1.0)), ("gauge_inc", Change::Move(1.0))];

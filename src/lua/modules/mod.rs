@@ -11,6 +11,7 @@ pub(crate) mod logger;
 pub(crate) mod metrics;
 mod os;
 mod payload;
+mod schema;
 pub(crate) mod time;
 mod uuid;
 mod yaml;

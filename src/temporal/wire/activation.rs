@@ -37,6 +37,10 @@ use crate::{
     },
 };
 
+/// A signal is in the history for good: nothing but another history helps.
+const AFTER_UNREADABLE_SIGNAL: &str =
+    "the run waits and nothing is lost: reset it to a task before the signal, and have that sent in one of these";
+
 /// What a poll for workflow tasks gave.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Polled {
@@ -128,7 +132,8 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
             name: query.query_type,
         }),
         Variant::SignalWorkflow(signal) => Job::Signal(Signal {
-            arguments: arguments(&signal.input, || format!("signal `{}`", signal.signal_name))?,
+            arguments: arguments(&signal.input, || format!("signal `{}`", signal.signal_name))
+                .map_err(|problem| format!("{problem}; {AFTER_UNREADABLE_SIGNAL}"))?,
             headers: from_fields(&signal.headers),
             name: signal.signal_name,
         }),

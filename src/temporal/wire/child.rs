@@ -138,7 +138,7 @@ fn to_parent_close(policy: ParentClosePolicy) -> ProtoParentClose {
 }
 
 #[expect(deprecated, reason = "the server still takes it, and Wippy's option has it")]
-fn to_id_reuse(policy: IdReusePolicy) -> WorkflowIdReusePolicy {
+pub(super) fn to_id_reuse(policy: IdReusePolicy) -> WorkflowIdReusePolicy {
     match policy {
         IdReusePolicy::AllowDuplicate => WorkflowIdReusePolicy::AllowDuplicate,
         IdReusePolicy::AllowDuplicateFailedOnly => WorkflowIdReusePolicy::AllowDuplicateFailedOnly,

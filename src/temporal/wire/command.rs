@@ -17,7 +17,6 @@ use metonic_bridge::protos::{
     temporal::api::{
         common::v1::{Memo, Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy},
         enums::v1::WorkflowTaskFailedCause,
-        sdk::v1::UserMetadata,
     },
 };
 
@@ -27,6 +26,7 @@ use crate::{
         child::{to_child, to_continue, to_execution, to_fields, to_signal},
         failure::to_failure,
         payload::{PayloadError, to_headers, to_payload, to_payloads},
+        start::to_metadata,
         time::{to_duration, to_timestamp},
     },
     value::Failure,
@@ -168,11 +168,7 @@ fn to_command(emitted: &Emitted, cx: &CommandCx) -> Result<WorkflowCommand, Payl
         }
         Command::Cancelled => Variant::CancelWorkflowExecution(CancelWorkflowExecution::default()),
     };
-    let text = |text: Option<&str>| text.map(|text| to_payload(&text.into())).transpose();
-    let user_metadata = match (text(summary)?, text(details)?) {
-        (None, None) => None,
-        (summary, details) => Some(UserMetadata { summary, details }),
-    };
+    let user_metadata = to_metadata(summary, details)?;
     Ok(WorkflowCommand { variant: Some(variant), user_metadata, ..WorkflowCommand::default() })
 }
 

@@ -11,6 +11,7 @@ mod child;
 mod command;
 mod failure;
 mod payload;
+mod start;
 mod time;
 
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub(crate) use activity::{PolledActivity, from_activity_task, to_activity_result
 pub(crate) use command::{CommandCx, failed_completion, failed_query, to_completion};
 pub(crate) use failure::{from_failure, to_failure};
 pub(crate) use payload::{PayloadError, from_payload, to_headers, to_payload, to_payloads};
-pub(crate) use time::{from_duration, from_timestamp, to_duration};
+pub(crate) use start::with_options;
+pub(crate) use time::{from_duration, from_timestamp};

@@ -260,3 +260,30 @@ fn a_run_that_ends_while_handlers_run_says_which() {
         assert!(line.contains("slow") && !line.contains("idle"), "{line}");
     });
 }
+
+#[test]
+fn a_signal_that_cannot_be_read_holds_the_run_until_it_is_reset() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function() return workflow.wait_signal("go") end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("signal-unreadable", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
+        server().signal(&id, "go", &[json!({ "metadata": { "encoding": "eG1sL3BsYWlu" }, "data": "PGEvPg==" })]);
+        server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_FAILED");
+        let failed = server().events(&id, "EVENT_TYPE_WORKFLOW_TASK_FAILED").remove(0);
+        let message = &failed["workflowTaskFailedEventAttributes"]["failure"]["message"];
+        let message = message.as_str().unwrap();
+        for part in ["signal `go`: unsupported temporal payload encoding: `xml/plain`", "reset it to a task before"] {
+            assert!(message.contains(part), "{message}");
+        }
+        let reset = ["workflow", "reset", "--workflow-id", &id, "--type", "FirstWorkflowTask", "--reason", "xml"];
+        server().temporal(&[&reset[..], &["--reapply-exclude", "Signal"]].concat());
+        server().signal(&id, "go", &[json!("on")]);
+        assert_eq!(scenario.end(&id), Ok(json!("on")));
+    });
+}

@@ -5,6 +5,7 @@ mod attributes;
 mod basics;
 mod cancellation;
 mod children;
+mod children_elsewhere;
 mod concurrency;
 mod messages;
 mod priorities;

@@ -312,6 +312,9 @@ fn code_that_does_not_match_the_history_fails_the_task() {
         assert_eq!(failed["cause"], "WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR");
         let message = failed["failure"]["message"].as_str().unwrap();
         assert!(message.contains("[TMPRL1100]"), "{message}");
+        for part in ["error[non-determinism]", "--> flow.lua:4:", "now asks for activity `t:triple`", "[TMPRL1100]"] {
+            scenario.process().wait_for(part);
+        }
         restart(scenario, TWO_CALLS);
         assert_eq!(scenario.end(&id), Ok(json!(4)));
     });
@@ -329,6 +332,7 @@ fn a_workflow_may_fail_when_its_code_does_not_match() {
         server().signal(&id, "go", &[]);
         let failure = server().end(&id).unwrap_err();
         assert!(failure["message"].as_str().unwrap().contains("[TMPRL1100]"), "{failure}");
+        scenario.process().wait_for("error[non-determinism]");
     });
 }
 

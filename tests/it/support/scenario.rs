@@ -29,7 +29,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) activities: &'a [&'a str],
     /// Lines of YAML below each of the activities' `options`.
     pub(crate) options: &'a str,
-    /// Lines of YAML below `worker_options`. Here and in `entries`, `QUEUE` is the worker's queue.
+    /// Lines of YAML below `worker_options`. Here and in `entries`, `QUEUE` is the worker's queue,
+    /// and `THE_SERVER` the server's address.
     pub(crate) worker: &'a str,
     /// Lines of YAML of the client.
     pub(crate) client: &'a str,
@@ -212,7 +213,7 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
             indented(options, 6)
         );
     }
-    (text + more).replace("QUEUE", queue)
+    (text + more).replace("QUEUE", queue).replace("THE_SERVER", address)
 }
 
 fn indented(lines: &str, by: usize) -> String {

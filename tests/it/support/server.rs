@@ -35,7 +35,10 @@ pub(crate) struct Server {
 /// The one that most tests share. Each test has queues and ids of its own.
 pub(crate) fn server() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| Server::start_with(free_port(), None, &["system.enableSendTargetVersionChanged=true"]))
+    SHARED.get_or_init(|| {
+        let settings = ["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"];
+        Server::start_with(free_port(), None, &settings)
+    })
 }
 
 impl Server {

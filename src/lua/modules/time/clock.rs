@@ -5,7 +5,7 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 
 use super::{Moment, TimeSpan, moment_argument, summary, table, timers};
 use crate::{
-    lua::{Answer, waits},
+    lua::{Answer, Answered, waits},
     value::Failure,
 };
 
@@ -14,9 +14,9 @@ use crate::{
 pub(crate) struct Clock {
     pub(crate) now: fn(&Lua, &str) -> mlua::Result<Moment>,
     /// The running coroutine waits for a time, which may be none; with a summary for the server.
-    pub(crate) pause: fn(&Lua, &str, TimeSpan, Option<String>) -> mlua::Result<Answer<bool>>,
+    pub(crate) pause: fn(&Lua, &str, TimeSpan, Option<String>) -> Answered<bool>,
     /// Calls a function after a time, which is some; gives a number.
-    pub(crate) start: fn(&Lua, &str, TimeSpan, Option<String>, Function) -> mlua::Result<Answer<u32>>,
+    pub(crate) start: fn(&Lua, &str, TimeSpan, Option<String>, Function) -> Answered<u32>,
     /// Forgets what was started under that number, if it has not been called.
     pub(crate) cancel: fn(&Lua, u32) -> mlua::Result<()>,
 }
