@@ -10,8 +10,8 @@
 //! | 2 | `yaml`, `env` | reading |
 //! | 3 | `service`, `lua` | contracts |
 //! | 4 | `registry`, `workflow`, `function`, `lint` | the model |
-//! | 5 | `lifecycle`, `temporal` | engines |
-//! | 6 | `replay` | uses of the engines |
+//! | 5 | `lifecycle`, `temporal`, `sim` | engines |
+//! | 6 | `replay`, `local` | uses of the engines |
 //! | 7 | `kinds` | what an entry may be |
 //! | 8 | `app` | one program, put together and taken apart |
 //! | 9 | `ops` | one question, one typed answer |
@@ -30,11 +30,13 @@ mod function;
 mod kinds;
 mod lifecycle;
 mod lint;
+mod local;
 mod lua;
 mod ops;
 mod registry;
 mod replay;
 mod service;
+mod sim;
 mod source;
 #[cfg(test)]
 mod spec;

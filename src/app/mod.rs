@@ -7,7 +7,9 @@ mod by_command;
 mod control;
 mod data;
 mod dev_servers;
+mod engine;
 mod environment;
+mod local;
 mod process;
 mod project;
 mod reload;
@@ -25,6 +27,7 @@ use crate::{
     env::Env,
     kinds::{FunctionLua, LuaPlace, WorkflowLua},
     lifecycle::{LifecycleGraph, Plan, ServiceDef, Status, Supervisor},
+    local::LocalEngine,
     registry::{BuildCx, Entry, Loaded, Registry, Startup},
     service::{Exports, ServiceError},
     telemetry::Metrics,
@@ -33,7 +36,9 @@ use crate::{
 pub(crate) use by_command::Handled;
 pub(crate) use control::{Answer, AskProcess, Asked, Control, NoControl, Request, ask};
 pub(crate) use dev_servers::{DevServers, Started, web_interface};
+pub(crate) use engine::Engine;
 pub(crate) use environment::Environment;
+pub(crate) use local::{LocalDoor, LocalError, LocalFollow, LocalRuns};
 pub(crate) use project::Project;
 pub(crate) use reload::Reload;
 pub(crate) use scrape::{Scrape, scrape_address};
@@ -43,6 +48,7 @@ pub(crate) use watch::Watch;
 /// A running project.
 pub(crate) struct App {
     project: Project,
+    engine: Engine,
     process: Exports,
     generation: Generation,
     supervisor: Supervisor,
@@ -70,11 +76,12 @@ impl App {
     pub(crate) fn build(
         project: Project,
         loaded: Loaded,
+        engine: Engine,
         reporter: Option<Reporter>,
         metrics: Metrics,
     ) -> Result<Self, Diagnostics> {
         let Some(registry) = loaded.registry else { return Err(loaded.diagnostics) };
-        let mut process = process::exports(metrics)?;
+        let mut process = process::exports(engine, metrics)?;
         if let Some(reporter) = reporter {
             process = process.with_root(Arc::new(reporter));
         }
@@ -82,6 +89,7 @@ impl App {
             supervisor: Supervisor::new(process.clone(), Arc::new(random)),
             generation: Generation::new(registry, loaded.env)?,
             process,
+            engine,
             project,
             rejected: None,
         })
@@ -103,6 +111,16 @@ impl App {
 
     pub(crate) fn project(&self) -> &Project {
         &self.project
+    }
+
+    /// Who keeps the runs.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The engine of this process, if it keeps the runs.
+    pub(crate) fn local_engine(&self) -> Option<Arc<LocalEngine>> {
+        self.process.root()
     }
 
     /// What the services of this generation are made from.
@@ -133,6 +151,9 @@ impl App {
     /// Stops everything: workers stop to poll and finish what they have, then connections close.
     pub(crate) async fn drain(&mut self) {
         self.supervisor.shutdown().await;
+        if let Some(engine) = self.local_engine() {
+            engine.close().await;
+        }
     }
 
     fn start_all(&mut self, plan: &Plan) {

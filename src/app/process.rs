@@ -4,9 +4,11 @@ use std::{io, sync::Arc, thread::available_parallelism};
 
 use tokio::runtime::Handle;
 
+use super::{Engine, LocalDoor};
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     function::{Databases, HttpClient, start_lanes},
+    local::LocalEngine,
     lua::Lanes,
     service::Exports,
     telemetry::Metrics,
@@ -15,18 +17,28 @@ use crate::{
 };
 
 /// Makes what belongs to the process. Needs a running tokio runtime.
-pub(super) fn exports(metrics: Metrics) -> Result<Exports, Diagnostics> {
-    let core = Core::new(&metrics).map_err(|error| {
-        broken(Code::InternalError, Blame::Runtime, format!("the Temporal core does not start: {error}"))
-    })?;
+pub(super) fn exports(engine: Engine, metrics: Metrics) -> Result<Exports, Diagnostics> {
     let lanes = available_parallelism().map_or(1, usize::from);
     let workflows = Lanes::start("workflow", lanes, LaneRuns::default).map_err(|error| no_threads(&error))?;
     let functions = start_lanes(lanes).map_err(|error| no_threads(&error))?;
     let http = HttpClient::new(Handle::current());
-    let exports = Exports::default().with_root(Arc::new(core)).with_root(Arc::new(workflows));
     let databases = Databases::new(Handle::current());
-    let exports = exports.with_root(functions).with_root(http).with_root(databases);
-    Ok(exports.with_root(Arc::new(metrics)))
+    let exports = Exports::default().with_root(Arc::new(workflows)).with_root(functions).with_root(http);
+    let exports = exports.with_root(databases).with_root(Arc::new(metrics.clone()));
+    match engine {
+        Engine::Temporal => Ok(exports.with_root(Arc::new(core(&metrics)?))),
+        Engine::Local => {
+            // Who finds the engine here takes it instead of a server.
+            let engine = LocalEngine::new();
+            Ok(exports.with_root(Arc::new(engine.clone())).with_root(Arc::new(LocalDoor::Here(engine))))
+        }
+    }
+}
+
+fn core(metrics: &Metrics) -> Result<Core, Diagnostics> {
+    Core::new(metrics).map_err(|error| {
+        broken(Code::InternalError, Blame::Runtime, format!("the Temporal core does not start: {error}"))
+    })
 }
 
 fn no_threads(error: &io::Error) -> Diagnostics {

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::{exit::CODES, workflow::Workflow};
-use crate::{app::scrape_address, telemetry, value::parse_duration};
+use crate::{
+    app::{self, scrape_address},
+    telemetry,
+    value::parse_duration,
+};
 
 /// Runs durable workflows: declared in YAML, written in Lua, kept by Temporal.
 #[derive(Debug, Parser)]
@@ -35,7 +39,8 @@ pub(super) struct Talk {
 pub(super) enum Command {
     /// Runs a project until it is told to stop.
     Run(Run),
-    /// Runs a project for its author: finds or starts a Temporal server, watches the files.
+    /// Runs a project for its author: finds or starts a Temporal server, or does without; watches the
+    /// files.
     Dev(Dev),
     /// Says everything that is wrong with a project. Needs no network.
     Check(Check),
@@ -72,6 +77,8 @@ pub(super) struct Run {
     #[arg(long, env = "METONIC_CONNECT_TIMEOUT", value_name = "DURATION", value_parser = duration)]
     pub(super) connect_timeout: Option<std::time::Duration>,
     #[command(flatten)]
+    pub(super) engine: EngineOption,
+    #[command(flatten)]
     pub(super) metrics: MetricsOption,
 }
 
@@ -92,6 +99,8 @@ pub(super) struct Dev {
     /// Ends once that workflow has ended: 0 if it completed, else 1.
     #[arg(long, requires = "start")]
     pub(super) exit: bool,
+    #[command(flatten)]
+    pub(super) engine: EngineOption,
     #[command(flatten)]
     pub(super) metrics: MetricsOption,
 }
@@ -128,6 +137,8 @@ pub(super) struct Start {
     /// Waits for the end and shows steps and result.
     #[arg(long)]
     pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) engine: AskedEngine,
     #[command(flatten)]
     pub(super) project: ProjectOption,
     #[command(flatten)]
@@ -230,6 +241,23 @@ pub(super) struct Completions {
     pub(super) shell: clap_complete::Shell,
 }
 
+/// Who keeps the runs of a project that is run.
+#[derive(Args, Debug)]
+pub(super) struct EngineOption {
+    /// Who keeps the runs: a Temporal server, or this process alone, which forgets them at its end.
+    #[arg(long, env = "METONIC_ENGINE", value_name = "ENGINE", default_value = "temporal")]
+    pub(super) engine: Engine,
+}
+
+/// Who is asked about runs.
+#[derive(Args, Debug)]
+pub(super) struct AskedEngine {
+    /// Who is asked: the Temporal server, or the process that runs the project with the local engine;
+    /// without it that process if there is one.
+    #[arg(long, env = "METONIC_ENGINE", value_name = "ENGINE")]
+    pub(super) engine: Option<Engine>,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct ProjectOption {
     /// The folder of the project.
@@ -257,6 +285,21 @@ pub(super) struct OutputOption {
         default_value = "text"
     )]
     pub(super) format: OutputFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Engine {
+    Temporal,
+    Local,
+}
+
+impl From<Engine> for app::Engine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Temporal => Self::Temporal,
+            Engine::Local => Self::Local,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,7 +7,7 @@ use super::{
     style::{bang, cross, faint, strong, tick},
 };
 use crate::{
-    app::{App, Started},
+    app::{App, Engine, Started},
     entry::{EntryId, Relation},
     lifecycle::{ServiceStatus, State, Status},
     registry::Entry,
@@ -22,6 +22,12 @@ pub(super) fn heading(app: &App) -> impl Display {
     format!("{} · {count} {entries} from {folder} (generation {generation})\n\n", strong(format!("metonic {version}")))
 }
 
+/// Who keeps the runs, if no server does.
+pub(super) fn engine(app: &App) -> Option<impl Display> {
+    (app.engine() == Engine::Local)
+        .then(|| format!("  {} local engine: no server; nothing is kept after this process ends", Mark::Good))
+}
+
 /// What became of the search for a server.
 pub(super) fn server(started: &Started) -> impl Display {
     match &started.result {
@@ -33,7 +39,11 @@ pub(super) fn server(started: &Started) -> impl Display {
                 started.address
             )
         }
-        Err(error) => format!("  {} no Temporal at {}: {error}", Mark::Bad, started.address),
+        Err(error) => format!(
+            "  {} no Temporal at {}: {error}\n    `--engine local` runs the project without a server",
+            Mark::Bad,
+            started.address
+        ),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `metonic dev DIR`: runs a project for its author.
 //!
-//! A server is found or started, the files are watched, what changed is started again. Files with
+//! A server is found or started, or done without; the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
 use std::{collections::BTreeSet, future::pending, io, time::Duration};
@@ -17,7 +17,7 @@ use super::{
     told::Told,
 };
 use crate::{
-    app::{App, Control, DevServers, Environment, Project, Reload, Signals, Watch},
+    app::{App, Control, DevServers, Engine, Environment, Project, Reload, Signals, Watch},
     diag::Reporter,
     ops::StartInput,
     telemetry::Metrics,
@@ -94,7 +94,8 @@ impl Desk {
                     return Err(Exit::BadProject);
                 }
             }
-            match App::build(project.clone(), loaded, Some(Reporter::new(problems::show)), self.metrics.clone()) {
+            let (engine, reporter) = (self.arguments.engine.engine.into(), Some(Reporter::new(problems::show)));
+            match App::build(project.clone(), loaded, engine, reporter, self.metrics.clone()) {
                 Ok(app) => return Ok(app),
                 Err(wrong) => drop(wrong),
             }
@@ -109,6 +110,9 @@ impl Desk {
     async fn serve(&mut self, mut app: App) -> io::Result<Exit> {
         let begun = Instant::now();
         output::talk(banner::heading(&app));
+        if let Some(engine) = banner::engine(&app) {
+            output::talk(engine);
+        }
         let has_servers = self.start_servers(&app).await;
         if self.arguments.exit && !has_servers {
             return Ok(Exit::Unavailable);
@@ -123,6 +127,9 @@ impl Desk {
 
     /// Starts the servers that are missing; false if one could not be. Each failure is told once.
     async fn start_servers(&mut self, app: &App) -> bool {
+        if app.engine() == Engine::Local {
+            return true;
+        }
         let mut all = true;
         for started in self.servers.start_missing(app, &self.environment).await {
             all &= started.result.is_ok();

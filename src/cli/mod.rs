@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod config;
 mod dev;
+mod engine;
 mod entries;
 mod exit;
 mod explain;

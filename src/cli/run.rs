@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Exit, arguments::Run, metrics, output, problems, service};
 use crate::{
-    app::{App, Environment, Project, Signal, Signals},
+    app::{App, Engine, Environment, Project, Signal, Signals},
     lifecycle::Status,
 };
 
@@ -42,7 +42,8 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
         };
         let loaded = project.load(1);
         problems::talk(&loaded);
-        let exit = match App::build(project, loaded, None, metrics::kept(scrape.as_ref())) {
+        let engine = arguments.engine.engine.into();
+        let exit = match App::build(project, loaded, engine, None, metrics::kept(scrape.as_ref())) {
             Ok(app) => serve(app, arguments.connect_timeout, &mut signals).await,
             Err(_) => Exit::BadProject,
         };
@@ -55,6 +56,9 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
     let begun = Instant::now();
     let mut status = app.status();
     let mut control = service::open(&app);
+    if app.engine() == Engine::Local {
+        tracing::info!("The local engine keeps the runs, and nothing after this process has ended.");
+    }
     app.start();
     let mut started = false;
     let end = loop {

@@ -10,12 +10,17 @@ use super::{
     arguments::{OutputFormat, Stop},
     output,
 };
-use crate::app::{Answer, App, AskProcess, Asked, Control, NoControl, Request, ask};
+use crate::app::{Answer, App, AskProcess, Asked, Control, Engine, NoControl, Request, ask};
 
 /// Lets people tell this process what to do, if they can be let.
 pub(super) fn open(app: &App) -> Option<Control> {
-    match Control::open(app.project().root(), app.status()) {
+    match Control::open(app.project().root(), app.status(), app.local_engine()) {
         Ok(control) => Some(control),
+        // Nobody else knows what the local engine keeps.
+        Err(reason) if app.engine() == Engine::Local => {
+            tracing::warn!(%reason, "No command reaches this process: neither its services nor its runs.");
+            None
+        }
         Err(reason @ NoControl::Taken) => {
             tracing::warn!(%reason, "Services of this process cannot be started and stopped by command.");
             None

@@ -4,12 +4,11 @@ use std::{fmt, io, path::PathBuf};
 
 use super::{Exit, output, steps};
 use crate::{
-    app::web_interface,
     diag::render_all,
-    ops::{self, StartError, StartInput, Started},
+    ops::{self, AskError, Follow, ReachError, StartError, StartInput, Started},
     registry::BuildCx,
     source::FileError,
-    temporal::{AskError, Follow, RunEnd, Step, What},
+    temporal::{RunEnd, Step, What},
     value::Value,
 };
 
@@ -39,7 +38,7 @@ impl Shown {
 
 /// The run's line, with its page in the web interface where there is one.
 pub(super) async fn heading(started: &Started) -> String {
-    let ui = web_interface(&started.client.address).await;
+    let ui = started.runs.web_interface().await;
     steps::heading(started, ui.as_deref())
 }
 
@@ -75,15 +74,15 @@ impl Trouble {
             Self::Output(_) => Exit::Problems,
             Self::Input { .. } | Self::InputFile { .. } => Exit::Usage,
             Self::Start(error) => match error {
-                StartError::Connect(_) => Exit::Unavailable,
-                StartError::Settings(_) | StartError::Refused { .. } => Exit::Problems,
+                StartError::Reach(ReachError::Connect(_)) => Exit::Unavailable,
+                StartError::Reach(ReachError::Settings(_)) | StartError::Refused { .. } => Exit::Problems,
                 _ => Exit::Usage,
             },
             Self::Follow(_) => Exit::Unavailable,
         };
         match self {
             Self::Output(error) => return Err(error),
-            Self::Start(StartError::Settings(wrong)) => {
+            Self::Start(StartError::Reach(ReachError::Settings(wrong))) => {
                 output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
             }
             other => output::talk(format_args!("error: {other}")),

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     Exit,
     arguments::{OutputFormat, Start},
+    engine::with_engine,
     output, problems, service,
     shown::{Trouble, exit_of, heading, values},
     step_json, steps,
@@ -41,6 +42,10 @@ pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit
         return super::block_on(service::tell(&arguments.project.folder, request, arguments.output.format));
     }
     super::block_on(async {
+        let cx = match with_engine(cx, &arguments.project.folder, arguments.engine.engine).await {
+            Ok(cx) => cx,
+            Err(exit) => return Ok(exit),
+        };
         match start(&cx, &arguments).await {
             Ok(exit) => Ok(exit),
             Err(trouble) => trouble.tell(&cx),
@@ -129,7 +134,7 @@ async fn follow(started: &Started, mut show: impl FnMut(&Step) -> io::Result<()>
             () = time_to_look => {
                 look = None;
                 if matches!(started.is_polled().await, Ok(false)) {
-                    let (queue, namespace) = (&started.task_queue, &started.client.namespace);
+                    let (queue, namespace) = (&started.task_queue, started.runs.namespace());
                     output::talk(format_args!(
                         "nothing is polling task queue {queue} in namespace {namespace}; start one with: metonic run"
                     ));
@@ -145,7 +150,7 @@ fn facts(started: &Started) -> Json {
         "workflowId": started.run.workflow_id,
         "runId": started.run.run_id,
         "type": started.workflow_type,
-        "namespace": started.client.namespace,
+        "namespace": started.runs.namespace(),
         "taskQueue": started.task_queue,
     })
 }

@@ -19,7 +19,7 @@ pub(super) fn heading(started: &Started, ui: Option<&str>) -> String {
     let (id, queue) = (&started.run.workflow_id, &started.task_queue);
     let mut line = format!("{}  {id}  run {run}  queue {queue}", strong(&started.entry));
     if let Some(ui) = ui {
-        let _ = write!(line, "  {ui}/namespaces/{}/workflows/{id}", started.client.namespace);
+        let _ = write!(line, "  {ui}/namespaces/{}/workflows/{id}", started.runs.namespace());
     }
     line + "\n"
 }

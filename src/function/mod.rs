@@ -25,7 +25,7 @@ pub(crate) use api::PROFILE;
 pub(crate) use catalog::{Catalog, FunctionEntry};
 pub(crate) use context::{FunctionContext, Heartbeat};
 pub(crate) use http::{Allow, HttpClient, Rule, RuleError};
-pub(crate) use runner::{FunctionLanes, Runner, start_lanes};
+pub(crate) use runner::{FunctionLanes, Functions, Runner, start_lanes};
 pub(crate) use sql::{Databases, PoolConfig, ProjectDatabases, SqliteService};
 pub(crate) use task::{CancelReason, FunctionOutcome, FunctionTask};
 pub(crate) use world::{Variables, World};

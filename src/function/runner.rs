@@ -30,6 +30,12 @@ pub(crate) fn start_lanes(count: usize) -> io::Result<Arc<FunctionLanes>> {
     Lanes::start("function", count, Rc::<Vms>::default).map(Arc::new)
 }
 
+/// Runs functions, as an engine sees them. A test puts its own in their place.
+pub(crate) trait Functions: Send + Sync + 'static {
+    /// Runs one attempt. Dropping the future drops the attempt at its next wait.
+    fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome>;
+}
+
 /// Runs the functions of one worker.
 #[derive(Clone)]
 pub(crate) struct Runner {
@@ -43,9 +49,10 @@ impl Runner {
     pub(crate) fn new(lanes: Arc<FunctionLanes>, catalog: Arc<ArcSwap<Catalog>>, world: Arc<World>) -> Self {
         Self { lanes, catalog, world }
     }
+}
 
-    /// Runs one attempt. Dropping the future drops the attempt at its next wait.
-    pub(crate) fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome> {
+impl Functions for Runner {
+    fn run(&self, task: FunctionTask, context: FunctionContext) -> BoxFuture<'static, FunctionOutcome> {
         let catalog = self.catalog.load_full();
         let entry = match catalog.activity(&task.activity_type) {
             Ok(entry) => entry,

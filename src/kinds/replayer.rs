@@ -12,8 +12,7 @@ use crate::{
     diag::Diagnostics,
     lua::Lanes,
     registry::BuildCx,
-    temporal::Workflows,
-    workflow::{self, Host, LaneRuns},
+    workflow::{self, Host, LaneRuns, Workflows},
 };
 
 /// Why there is nothing to replay with.

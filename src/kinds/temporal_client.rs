@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
+    local::{LocalConnection, LocalEngine},
     registry::{BuildCx, CheckCx, Entry, Kind},
     service::BoxService,
     source::{Span, Spanned},
@@ -101,6 +102,11 @@ impl Kind for TemporalClient {
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
+        if let Some(engine) = cx.process.root::<LocalEngine>() {
+            let ClientFields { namespace, tq_prefix, .. } = cx.spec::<Self>(entry)?;
+            let connection = LocalConnection { engine: engine.as_ref().clone(), namespace, queue_prefix: tq_prefix };
+            return Ok(Some(BoxService::new(connection)));
+        }
         let config = ClientFields::config(entry, cx)?;
         Ok(Some(BoxService::new(ClientService::new(config))))
     }

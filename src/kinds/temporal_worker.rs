@@ -14,11 +14,13 @@ use super::{
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Reporter},
     entry::Relation,
+    local::{LocalEngine, LocalWorker},
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
     service::BoxService,
     source::Span,
-    temporal::{Show, Versioning, VersioningBehavior, WorkerConfig, WorkerService},
+    temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     value::format_duration,
+    workflow::Show,
     yaml::{DecodeCx, Node, record},
 };
 
@@ -95,7 +97,11 @@ impl Kind for TemporalWorker {
         config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let functions = functions(&entry.id, grace, cx)?;
-        let service = WorkerService::new(config, client, workflows, functions).shown_by(shown(cx));
+        let show = shown(cx);
+        if cx.process.root::<LocalEngine>().is_some() {
+            return Ok(Some(BoxService::new(LocalWorker { config, client, workflows, functions, show })));
+        }
+        let service = WorkerService::new(config, client, workflows, functions).shown_by(show);
         Ok(Some(BoxService::new(service)))
     }
 }

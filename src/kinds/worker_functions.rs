@@ -10,11 +10,11 @@ use crate::{
     entry::{EntryId, Relation},
     env::Env,
     function::{
-        self, Catalog, Databases, FunctionEntry, FunctionLanes, HttpClient, ProjectDatabases, Runner, Variables, World,
+        self, Catalog, Databases, FunctionEntry, FunctionLanes, Functions, HttpClient, ProjectDatabases, Runner,
+        Variables, World,
     },
     registry::{BuildCx, Registry},
     telemetry::Metrics,
-    temporal::Functions,
     value::Failure,
 };
 

@@ -18,9 +18,10 @@ use crate::{
     entry::EntryId,
     lua::{Lanes, Limits},
     registry::{BuildCx, Entry},
-    temporal::{WorkerConfig, Workflows},
+    temporal::WorkerConfig,
     workflow::{
         self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, LaneRuns, WorkerAddress, WorkflowEntry,
+        Workflows,
     },
 };
 

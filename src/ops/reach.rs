@@ -1,14 +1,15 @@
-//! Which server a command about runs is for, and the connection to it.
+//! Who keeps the runs that a command is about, and the way there.
 
 use std::sync::Arc;
 
-use super::start::hint;
+use super::{Runs, start::hint};
 use crate::{
+    app::LocalDoor,
     diag::{Diagnostics, closest},
     entry::{EntryId, IdError},
     kinds::{ClientFields, TemporalClient},
     registry::{BuildCx, Entry},
-    temporal::{Client, ConnectError, connect, identity},
+    temporal::{ConnectError, connect, identity},
 };
 
 /// Why there is no connection.
@@ -31,13 +32,23 @@ pub(crate) enum ReachError {
 }
 
 /// Connects as an entry of the project says: the one that is named, else the only one.
-pub(crate) async fn reach(cx: &BuildCx, client: Option<&str>) -> Result<Client, ReachError> {
+pub(crate) async fn reach(cx: &BuildCx, client: Option<&str>) -> Result<Runs, ReachError> {
     let entry = match client {
         Some(name) => named(cx, name)?,
         None => only(cx)?,
     };
-    let config = ClientFields::config(&entry, cx).map_err(ReachError::Settings)?;
-    Ok(connect(&config, &identity("metonic-workflow")).await.map_err(Box::new)?)
+    runs_of(cx, &entry, "metonic-workflow").await
+}
+
+/// The runs behind a connection of the project: those of the local engine, if one is lent, else the
+/// server's, to which one connects under a name.
+pub(super) async fn runs_of(cx: &BuildCx, client: &Entry, name: &str) -> Result<Runs, ReachError> {
+    if let Some(door) = cx.process.root::<LocalDoor>() {
+        let fields = cx.spec::<TemporalClient>(client).map_err(ReachError::Settings)?;
+        return Ok(Runs::Local(door.runs(&fields.namespace, &fields.tq_prefix)));
+    }
+    let config = ClientFields::config(client, cx).map_err(ReachError::Settings)?;
+    Ok(Runs::Server(connect(&config, &identity(name)).await.map_err(Box::new)?))
 }
 
 fn named(cx: &BuildCx, name: &str) -> Result<Arc<Entry>, ReachError> {

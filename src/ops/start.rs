@@ -1,11 +1,15 @@
 //! `metonic start`: begins a workflow of the project. The entry knows its type, queue and server.
 
+use super::{
+    AskError, Follow, Runs,
+    reach::{ReachError, runs_of},
+};
 use crate::{
-    diag::{Diagnostics, closest},
+    diag::closest,
     entry::{EntryId, IdError},
-    kinds::{ClientFields, TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
+    kinds::{TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
     registry::{BuildCx, Entry},
-    temporal::{AskError, Client, ConnectError, Follow, RunKey, StartRequest, connect, identity},
+    temporal::{RunKey, StartRequest},
     value::Value,
     workflow::RunOptions,
 };
@@ -30,7 +34,7 @@ pub(crate) struct Started {
     /// As the server knows it.
     pub(crate) task_queue: String,
     pub(crate) run: RunKey,
-    pub(crate) client: Client,
+    pub(crate) runs: Runs,
 }
 
 /// Why a workflow was not started.
@@ -44,10 +48,8 @@ pub(crate) enum StartError {
     NotAWorkflow { id: EntryId, kind: &'static str },
     #[error("no worker runs `{0}`: name one in its `meta.temporal.workflow.worker`")]
     NoWorker(EntryId),
-    #[error("the settings cannot be read")]
-    Settings(Diagnostics),
     #[error(transparent)]
-    Connect(#[from] Box<ConnectError>),
+    Reach(#[from] ReachError),
     #[error("`{id}` was not started: {error}")]
     Refused { id: String, error: AskError },
 }
@@ -65,28 +67,27 @@ struct Target {
     client: std::sync::Arc<Entry>,
 }
 
-/// Starts a workflow, on the server of the worker that its entry names.
+/// Starts a workflow, where the worker that its entry names looks for work.
 pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, StartError> {
-    let Prepared { entry, client, request } = prepare_start(cx, input).await?;
-    let (workflow_type, task_queue) = (request.workflow_type.clone(), client.queue(&request.task_queue));
+    let Prepared { entry, runs, request } = prepare_start(cx, input).await?;
+    let (workflow_type, task_queue) = (request.workflow_type.clone(), runs.queue(&request.task_queue));
     let id = request.workflow_id.clone();
-    let run = client.start(request).await.map_err(|error| StartError::Refused { id, error })?;
-    Ok(Started { entry, workflow_type, task_queue, run, client })
+    let run = runs.start(request).await.map_err(|error| StartError::Refused { id, error })?;
+    Ok(Started { entry, workflow_type, task_queue, run, runs })
 }
 
-/// A connection, and the request that starts a workflow on it.
+/// Where a workflow is to run, and the request that starts it there.
 pub(crate) struct Prepared {
     entry: EntryId,
-    pub(crate) client: Client,
+    pub(crate) runs: Runs,
     pub(crate) request: StartRequest,
 }
 
-/// Connects to the server of the worker that a workflow's entry names, and starts nothing yet.
+/// Finds where the worker that a workflow's entry names looks for work, and starts nothing yet.
 pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Prepared, StartError> {
     let entry = find(cx, &input.entry)?;
     let target = target(cx, &entry)?;
-    let config = ClientFields::config(&target.client, cx).map_err(StartError::Settings)?;
-    let client = connect(&config, &identity("metonic-start")).await.map_err(Box::new)?;
+    let runs = runs_of(cx, &target.client, "metonic-start").await?;
     let request = StartRequest {
         workflow_id: input.id.unwrap_or_else(|| some_id(&entry)),
         workflow_type: target.workflow_type,
@@ -96,18 +97,18 @@ pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Pre
         attach: input.attach,
         ..StartRequest::default()
     };
-    Ok(Prepared { entry, client, request })
+    Ok(Prepared { entry, runs, request })
 }
 
 impl Started {
     /// The run's steps, from its beginning.
     pub(crate) fn follow(&self) -> Follow {
-        Follow::new(self.client.clone(), self.run.clone())
+        self.runs.follow(self.run.clone())
     }
 
     /// Whether a worker looks for work in the run's queue.
     pub(crate) async fn is_polled(&self) -> Result<bool, AskError> {
-        self.client.is_polled(&self.task_queue).await
+        self.runs.is_polled(&self.task_queue).await
     }
 }
 
@@ -130,7 +131,7 @@ fn target(cx: &BuildCx, id: &EntryId) -> Result<Target, StartError> {
     let no_worker = || StartError::NoWorker(id.clone());
     let binding = spec.binding.as_ref().ok_or_else(no_worker)?;
     let worker = cx.registry.get(&binding.worker.id).ok_or_else(no_worker)?;
-    let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(StartError::Settings)?;
+    let WorkerFields { client, task_queue, .. } = cx.spec::<TemporalWorker>(worker).map_err(ReachError::Settings)?;
     let client = cx.registry.get(&client.id).filter(|entry| entry.spec::<TemporalClient>().is_some());
     let options = spec.options.for_calls();
     Ok(Target {

@@ -12,8 +12,9 @@ use std::{
 use futures_util::future::BoxFuture;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
+use super::{AskError, Follow, Runs};
 use crate::{
-    temporal::{AskError, Client, Description, Follow, PendingActivity, RunEnd, RunKey, Step, What},
+    temporal::{Description, PendingActivity, RunEnd, RunKey, Step, What},
     value::Value,
 };
 
@@ -41,7 +42,7 @@ pub(crate) enum Change {
 
 /// Looks at one run until it ends, and on through those that continue it.
 pub(crate) struct Watch {
-    client: Client,
+    runs: Runs,
     run: RunKey,
     /// Waits for the next step; nothing after the end.
     next_step: Option<BoxFuture<'static, NextStep>>,
@@ -65,13 +66,13 @@ struct Seen {
 
 impl Watch {
     /// The first look; what it shows are the first changes.
-    pub(crate) async fn begin(client: Client, run: &RunKey, every: Duration) -> Result<(Self, Description), AskError> {
-        let now = client.describe(run).await?;
+    pub(crate) async fn begin(runs: Runs, run: &RunKey, every: Duration) -> Result<(Self, Description), AskError> {
+        let now = runs.describe(run).await?;
         let mut looks = interval(every);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let follow = Follow::new(client.clone(), now.row.run.clone());
+        let follow = runs.follow(now.row.run.clone());
         let mut watch = Self {
-            client,
+            runs,
             run: now.row.run.clone(),
             next_step: Some(next_step(follow)),
             looks,
@@ -127,7 +128,7 @@ impl Watch {
     }
 
     async fn look(&mut self) -> Result<(), AskError> {
-        let now = self.client.describe(&self.run).await?;
+        let now = self.runs.describe(&self.run).await?;
         // The end is the history's to tell.
         if now.row.closed.is_some() {
             return Ok(());
@@ -165,13 +166,13 @@ impl Watch {
 
     /// Asks the run's code; false if it does not answer.
     async fn ask(&mut self) -> bool {
-        let Ok(Ok(metadata)) = timeout(ANSWER_LIMIT, self.client.metadata(&self.run)).await else { return false };
+        let Ok(Ok(metadata)) = timeout(ANSWER_LIMIT, self.runs.metadata(&self.run)).await else { return false };
         if self.seen.details != metadata.details {
             self.seen.details.clone_from(&metadata.details);
             self.ready.push_back(Change::Details(metadata.details));
         }
         if metadata.queries.iter().any(|name| name == PROGRESS)
-            && let Ok(Ok(progress)) = timeout(ANSWER_LIMIT, self.client.query(&self.run, PROGRESS, &[])).await
+            && let Ok(Ok(progress)) = timeout(ANSWER_LIMIT, self.runs.query(&self.run, PROGRESS, &[])).await
             && self.seen.progress.as_ref() != Some(&progress)
         {
             self.seen.progress = Some(progress.clone());

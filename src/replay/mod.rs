@@ -3,8 +3,8 @@
 
 use crate::{
     diag::{Blame, Code, Diagnostic, Severity},
-    temporal::{EmittedAt, History, Replayed, differs_at, essence},
-    workflow::TaskFailure,
+    temporal::{History, Replayed},
+    workflow::{EmittedAt, TaskFailure, differs_at, essence},
 };
 
 /// What is wrong, or nothing. `name` is what people call the history: a file or an id.

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The query that every SDK answers about handlers and details.
-const METADATA: &str = "__temporal_workflow_metadata";
+pub(crate) const METADATA: &str = "__temporal_workflow_metadata";
 
 /// Until the handler of an update has answered.
 const UNTIL_DONE: WaitPolicy = WaitPolicy { lifecycle_stage: UpdateWorkflowExecutionLifecycleStage::Completed as i32 };
@@ -56,7 +56,7 @@ impl Client {
         // It is JSON in every encoding that SDKs give it.
         let payload = answer.and_then(|answer| answer.payloads.into_iter().next()).unwrap_or_default();
         let answer = Value::from_json(&payload.data).unwrap_or_default();
-        Ok(answer.as_map().map(metadata).unwrap_or_default())
+        Ok(Metadata::of(&answer))
     }
 
     /// Waits for what becomes of an update: what its handler gives, or why it failed or was rejected.
@@ -117,6 +117,13 @@ impl Client {
             query_reject_condition: QueryRejectCondition::None.into(),
         };
         Ok(self.connection.query_workflow(request).await?.query_result)
+    }
+}
+
+impl Metadata {
+    /// Reads the answer to [`METADATA`].
+    pub(crate) fn of(answer: &Value) -> Self {
+        answer.as_map().map(metadata).unwrap_or_default()
     }
 }
 

@@ -12,6 +12,7 @@ use metonic_bridge::{
         },
     },
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     temporal::{
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// A run, as the server knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunKey {
     pub(crate) workflow_id: String,
     /// Empty: the latest.
@@ -33,7 +34,7 @@ pub(crate) struct RunKey {
 }
 
 /// How a run is to begin.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StartRequest {
     pub(crate) workflow_id: String,
     pub(crate) workflow_type: String,

@@ -23,11 +23,10 @@ use tokio::{sync::watch, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    function::{CancelReason, FunctionContext, FunctionOutcome, FunctionTask, Heartbeat},
+    function::{CancelReason, FunctionContext, FunctionOutcome, FunctionTask, Functions, Heartbeat},
     temporal::{
         connect::Client,
         delivery::{Delivery, deliver},
-        runs::Functions,
         wire::{PolledActivity, from_activity_task, to_activity_result, to_payloads},
     },
     value::{Failure, failure_kind},

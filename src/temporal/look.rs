@@ -10,6 +10,7 @@ use metonic_bridge::protos::temporal::api::{
         CountWorkflowExecutionsRequest, DescribeWorkflowExecutionRequest, ListWorkflowExecutionsRequest,
     },
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     temporal::{
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// A run, as lists show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunRow {
     pub(crate) run: RunKey,
     pub(crate) workflow_type: String,
@@ -40,7 +41,7 @@ pub(crate) struct RunRow {
 }
 
 /// A run, and what it waits for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Description {
     pub(crate) row: RunRow,
     pub(crate) activities: Vec<PendingActivity>,
@@ -52,7 +53,7 @@ pub(crate) struct Description {
     pub(crate) paused: Option<(String, String)>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PendingActivity {
     pub(crate) id: String,
     pub(crate) activity_type: String,
@@ -63,7 +64,7 @@ pub(crate) struct PendingActivity {
     pub(crate) last_failure: Option<Box<Failure>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ActivityState {
     Scheduled,
     Running,
@@ -71,7 +72,7 @@ pub(crate) enum ActivityState {
     Paused,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PendingChild {
     pub(crate) workflow_type: String,
     pub(crate) workflow_id: String,

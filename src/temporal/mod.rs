@@ -15,9 +15,7 @@ mod ladder;
 mod look;
 mod mismatch;
 mod operate;
-mod problems;
 mod replay;
-mod runs;
 mod story;
 mod wire;
 mod with_start;
@@ -27,7 +25,7 @@ mod workflows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ask::UpdateCall;
+pub(crate) use ask::{METADATA, Metadata, UpdateCall};
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{
@@ -37,11 +35,8 @@ pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;
 pub(crate) use dev_server::{DevServer, DevServerError, DevServerOptions, find_temporal, free_port};
 pub(crate) use follow::Follow;
-pub(crate) use look::{ActivityState, Description, PendingActivity, PendingChild, RunRow};
-pub(crate) use mismatch::{EmittedAt, differs_at, essence};
+pub(crate) use look::{ActivityState, Count, Description, PendingActivity, PendingChild, RunRow};
 pub(crate) use operate::OperateError;
-pub(crate) use problems::Show;
 pub(crate) use replay::{History, Replayed, read_history, replay};
-pub(crate) use runs::{Functions, Workflows};
 pub(crate) use story::{RunEnd, Step, What};
 pub(crate) use worker::WorkerService;

@@ -14,13 +14,11 @@ use metonic_bridge::{
 
 use crate::{
     temporal::{
-        mismatch::{EmittedAt, asked_at},
-        runs::Workflows,
         story::{Step, Story},
         wire::{CommandCx, Polled, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{Completion, Job, TaskFailure, TaskFailureCause},
+    workflow::{Completion, EmittedAt, Job, TaskFailure, TaskFailureCause, Workflows, asked_at},
 };
 
 /// A recorded history.

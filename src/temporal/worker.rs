@@ -6,6 +6,7 @@ use metonic_bridge::{PollError, Pollers, Versioning as BridgeVersioning, Worker,
 
 use crate::{
     entry::EntryId,
+    function::Functions,
     service::{Exports, Service, ServiceCx, ServiceError},
     temporal::{
         config::{Poller, Versioning, VersioningBehavior, WorkerConfig},
@@ -14,11 +15,10 @@ use crate::{
         eviction::Eviction,
         functions::{FunctionCx, Running, poll_functions},
         mismatch::Asked,
-        problems::{Problems, Show},
-        runs::{Functions, Workflows},
         wire::CommandCx,
         workflows::{WorkflowCx, poll_workflows},
     },
+    workflow::{Problems, Show, Workflows},
 };
 
 /// The core's own default; it stands for "the core decides".

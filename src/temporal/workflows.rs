@@ -23,12 +23,10 @@ use crate::{
         connect::Client,
         eviction::Eviction,
         mismatch::{Asked, Repeated},
-        problems::Problems,
-        runs::Workflows,
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{Activation, Completion, TaskFailure, TaskFailureCause},
+    workflow::{Activation, Completion, Problems, TaskFailure, TaskFailureCause, Workflows},
 };
 
 /// The server takes messages of 4 MiB and terminates a run whose task is larger; a little is left

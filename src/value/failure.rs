@@ -3,6 +3,8 @@
 //! It is what a Lua error object holds and what crosses Temporal; both ways lose nothing. The
 //! `kind` of an application failure is Temporal's failure *type*.
 
+use serde::{Deserialize, Serialize};
+
 use super::Value;
 
 /// The names of failure kinds that metonic itself gives, as Wippy spells them.
@@ -27,7 +29,7 @@ pub(crate) mod kinds {
 }
 
 /// Something that went wrong, and what caused it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     /// One of [`kinds`], or any text of the author's or of a foreign worker's.
     pub(crate) kind: String,
@@ -50,7 +52,7 @@ pub(crate) struct Failure {
 }
 
 /// What Temporal knows about a failure beyond its message.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) enum FailureInfo {
     #[default]
     None,
@@ -92,7 +94,7 @@ pub(crate) enum FailureInfo {
 }
 
 /// Which time ran out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum TimeoutKind {
     Unspecified,
     StartToClose,
@@ -102,7 +104,7 @@ pub(crate) enum TimeoutKind {
 }
 
 /// Why Temporal does not try again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RetryState {
     #[default]
     Unspecified,

@@ -7,14 +7,17 @@ mod duration;
 mod failure;
 mod json;
 mod path;
+mod portable;
 mod secret;
 mod time;
+mod told;
 
 use indexmap::IndexMap;
 
 pub(crate) use duration::{DurationError, format_duration, parse_duration};
 pub(crate) use failure::{Failure, FailureInfo, RetryState, TimeoutKind, kinds as failure_kind};
 pub(crate) use path::Path;
+pub(crate) use portable::NotPortable;
 pub(crate) use secret::{Secret, mask, redact};
 pub(crate) use time::format_time;
 

@@ -1,6 +1,7 @@
 //! Search attributes: what the server finds runs by. Each has a type there.
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::value::Value;
 
@@ -8,14 +9,14 @@ use crate::value::Value;
 pub(crate) type SearchAttributes = IndexMap<String, SearchAttribute>;
 
 /// One value and its type; null takes the attribute away.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SearchAttribute {
     pub(crate) kind: SearchAttributeKind,
     pub(crate) value: Value,
 }
 
 /// As the server names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SearchAttributeKind {
     Text,
     Keyword,

@@ -1,9 +1,10 @@
 //! Requests about other runs: children, signals, and the run that takes a run's place.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::{
-    value::{Map, Value},
+    value::{Failure, Map, Value, failure_kind},
     workflow::{
         activation::{Headers, Relative},
         attributes::SearchAttributes,
@@ -50,7 +51,7 @@ pub(crate) enum Queue {
 }
 
 /// How long a run may take; nothing means what the server says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunTimeouts {
     /// All runs of a chain together.
     pub(crate) execution: Option<Duration>,
@@ -60,7 +61,7 @@ pub(crate) struct RunTimeouts {
 }
 
 /// What becomes of a child when its parent ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ParentClosePolicy {
     #[default]
     Terminate,
@@ -69,7 +70,7 @@ pub(crate) enum ParentClosePolicy {
 }
 
 /// Whether a workflow id may be used again after its run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum IdReusePolicy {
     AllowDuplicate,
     AllowDuplicateFailedOnly,
@@ -77,8 +78,31 @@ pub(crate) enum IdReusePolicy {
     TerminateIfRunning,
 }
 
+/// Why a child was not started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotStarted {
+    /// The server does not say.
+    Unknown,
+    Exists,
+    NoNamespace,
+    Versioning,
+}
+
+impl NotStarted {
+    pub(crate) fn failure(self, workflow_id: &str) -> Failure {
+        let (kind, why) = match self {
+            Self::Unknown => (failure_kind::UNKNOWN, "the server does not say why"),
+            Self::Exists => (failure_kind::ALREADY_EXISTS, "a workflow with this id exists"),
+            Self::NoNamespace => (failure_kind::NOT_FOUND, "there is no such namespace"),
+            Self::Versioning => (failure_kind::INVALID, "the `versioning_override` does not fit"),
+        };
+        let message = format!("the workflow `{workflow_id}` was not started: {why}");
+        Failure { retryable: Some(false), ..Failure::new(kind, message) }
+    }
+}
+
 /// What a cancelled child's caller waits for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ChildCancellation {
     /// Do not even ask.
     Abandon,
@@ -92,7 +116,7 @@ pub(crate) enum ChildCancellation {
 }
 
 /// Which worker version a run is bound to, whatever its worker says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersioningOverride {
     AutoUpgrade,
     Pinned { deployment: String, build_id: String },
@@ -100,7 +124,7 @@ pub(crate) enum VersioningOverride {
 
 /// Whether a run stays with the workers that can replay its parent, on servers that still know
 /// sets of compatible versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersioningIntent {
     Compatible,
     Default,

@@ -1,5 +1,6 @@
 //! What a run asks of the server, and where in the Lua source each request came from.
 
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
 use crate::{
@@ -135,7 +136,7 @@ pub(crate) struct LocalActivity {
 }
 
 /// How often, and with which waits, something is tried again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RetryPolicy {
     pub(crate) initial_interval: Option<Duration>,
     pub(crate) backoff_coefficient: f64,
@@ -157,7 +158,7 @@ pub(crate) enum Cancellation {
     Abandon,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Priority {
     pub(crate) key: u32,
     pub(crate) fairness_key: String,

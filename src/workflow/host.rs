@@ -27,6 +27,21 @@ use crate::{
     },
 };
 
+/// Runs workflows, as an engine sees them. A test puts its own in their place.
+pub(crate) trait Workflows: Send + Sync + 'static {
+    /// Every activation has exactly one completion. One run has one activation at a time.
+    fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion>;
+
+    /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
+    /// history.
+    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
+
+    /// Whether a run is to leave memory after the step that it has just taken; said once.
+    fn wants_to_leave(&self, _run_id: &str) -> bool {
+        false
+    }
+}
+
 /// Runs the workflows of one worker.
 pub(crate) struct Host {
     lanes: Arc<Lanes<LaneRuns>>,
@@ -86,8 +101,20 @@ impl Host {
         Self { lanes, catalog, options: Arc::new(options), id, seats: Arc::default() }
     }
 
-    /// Every activation has exactly one completion. One run has one activation at a time.
-    pub(crate) fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
+    fn lane_of(&self, run_id: &str) -> usize {
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seat) = seats.get(run_id) {
+            return seat.lane();
+        }
+        let seat = self.lanes.take_seat();
+        let lane = seat.lane();
+        seats.insert(run_id.to_owned(), seat);
+        lane
+    }
+}
+
+impl Workflows for Host {
+    fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
         let (id, run_id) = (self.id, activation.run_id.clone());
         let (catalog, options) = (self.catalog.load_full(), Arc::clone(&self.options));
         let lane = self.lane_of(&run_id);
@@ -103,9 +130,7 @@ impl Host {
         })
     }
 
-    /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
-    /// history.
-    pub(crate) fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         let seat = self.seats.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id);
         let Some(seat) = seat else { return Box::pin(async { None }) };
         let (id, run_id, catalog) = (self.id, run_id.to_owned(), self.catalog.load_full());
@@ -118,20 +143,8 @@ impl Host {
         })
     }
 
-    /// Whether a run is to leave memory after the step that it has just taken; said once.
-    pub(crate) fn wants_to_leave(&self, run_id: &str) -> bool {
+    fn wants_to_leave(&self, run_id: &str) -> bool {
         self.options.large.take(run_id)
-    }
-
-    fn lane_of(&self, run_id: &str) -> usize {
-        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seat) = seats.get(run_id) {
-            return seat.lane();
-        }
-        let seat = self.lanes.take_seat();
-        let lane = seat.lane();
-        seats.insert(run_id.to_owned(), seat);
-        lane
     }
 }
 

@@ -20,9 +20,11 @@ mod lane;
 mod listeners;
 mod local;
 mod log;
+mod mismatch;
 mod outbox;
 mod outcome;
 mod pid;
+mod problems;
 mod query;
 mod report;
 mod run;
@@ -50,7 +52,7 @@ pub(crate) use catalog::{
     ActivityOptions, CalledFunction, CalledWorkflow, Catalog, EVERY_TYPE, FailurePolicy, WorkerAddress, WorkflowEntry,
 };
 pub(crate) use child::{
-    ChildCancellation, ContinueAsNew, IdReusePolicy, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
+    ChildCancellation, ContinueAsNew, IdReusePolicy, NotStarted, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
     SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
@@ -58,7 +60,10 @@ pub(crate) use command::{
     Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
-pub(crate) use host::{Host, HostOptions};
+pub(crate) use host::{Host, HostOptions, Workflows};
 pub(crate) use lane::LaneRuns;
+pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence};
+pub(crate) use problems::{Problems, Show};
 pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};
+pub(crate) use size::encoded;

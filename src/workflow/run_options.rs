@@ -1,5 +1,6 @@
 //! How another run is started: what a caller or an entry's `meta.options` says about it.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// Options of a run that is to be started; what is not set is somebody else's to say.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunOptions {
     pub(crate) workflow_id: Option<String>,
     /// Of a run that takes this one's place: another type than its own.

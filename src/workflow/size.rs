@@ -83,7 +83,7 @@ impl Size {
 }
 
 /// The bytes of a value as it travels.
-pub(super) fn encoded(value: &Value) -> usize {
+pub(crate) fn encoded(value: &Value) -> usize {
     match value {
         Value::Null => 0,
         Value::Bytes(bytes) => bytes.len(),

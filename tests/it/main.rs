@@ -13,6 +13,7 @@ mod documents;
 mod entries;
 mod examples;
 mod layers;
+mod local_engine;
 mod metrics;
 mod orders;
 mod replay;

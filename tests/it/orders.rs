@@ -42,12 +42,12 @@ impl Orders {
     }
 }
 
-fn order() -> String {
+pub(crate) fn order() -> String {
     repository::read(Path::new("examples/orders/order.json"))
 }
 
 /// The steps of a run, without their times: names and values.
-fn steps(said: &str) -> String {
+pub(crate) fn steps(said: &str) -> String {
     let step = |line: &str| {
         let (time, rest) = line.trim_start().split_once("s  ")?;
         time.parse::<f64>().ok()?;

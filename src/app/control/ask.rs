@@ -2,6 +2,8 @@
 
 use std::{io, path::Path};
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use super::{Answer, Request};
 
 /// Why there is no answer.
@@ -13,9 +15,18 @@ pub(crate) enum AskProcess {
     Io(io::Error),
 }
 
-/// Asks the process that runs the project in `folder`, and waits for its answer.
-#[cfg(unix)]
+/// Tells the process that runs the project in `folder` to start or stop a service, and waits for its
+/// answer.
 pub(crate) async fn ask(folder: &Path, request: &Request) -> Result<Answer, AskProcess> {
+    exchange(folder, request).await
+}
+
+/// One request and its answer, however long that takes.
+#[cfg(unix)]
+pub(in crate::app) async fn exchange<T: DeserializeOwned>(
+    folder: &Path,
+    request: &impl Serialize,
+) -> Result<T, AskProcess> {
     use super::{message, socket};
 
     let nobody = || AskProcess::NobodyRuns(folder.display().to_string());
@@ -29,7 +40,7 @@ pub(crate) async fn ask(folder: &Path, request: &Request) -> Result<Answer, AskP
     };
     let answer = async {
         message::write(&mut stream, request).await?;
-        message::read(&mut stream).await
+        message::read_answer(&mut stream).await
     };
     answer.await.map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => AskProcess::Io(io::Error::other("it ended before it answered")),
@@ -39,6 +50,6 @@ pub(crate) async fn ask(folder: &Path, request: &Request) -> Result<Answer, AskP
 
 /// There are no sockets with owners here.
 #[cfg(not(unix))]
-pub(crate) async fn ask(_: &Path, _: &Request) -> Result<Answer, AskProcess> {
+pub(in crate::app) async fn exchange<T: DeserializeOwned>(_: &Path, _: &impl Serialize) -> Result<T, AskProcess> {
     Err(AskProcess::Io(io::ErrorKind::Unsupported.into()))
 }

@@ -3,20 +3,25 @@
 //! A connection is a task. It waits by itself for the state that was asked for, so that a service
 //! which takes its time holds up nobody else.
 
-use std::{io, path::Path};
+use std::{io, path::Path, sync::Arc};
 
 use tokio::{
+    io::AsyncReadExt,
     net::UnixStream,
     sync::{mpsc, oneshot, watch::Receiver},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Answer, Asked, NoControl,
-    message::{read_soon, write},
+    Answer, Asked, NoControl, Request,
+    message::{AboutRuns, Message, read_request, write},
     socket::Socket,
 };
-use crate::{app::Handled, lifecycle::Status};
+use crate::{
+    app::Handled,
+    lifecycle::Status,
+    local::{LocalEngine, Reply},
+};
 
 /// So many people may wait for the owner.
 const WAITING: usize = 16;
@@ -33,17 +38,22 @@ pub(crate) struct Control {
 struct Desk {
     asked: mpsc::Sender<Asked>,
     status: Receiver<Status>,
+    engine: Option<Arc<LocalEngine>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Control {
-    /// Opens the door of the project at `root`.
-    pub(crate) fn open(root: &Path, status: Receiver<Status>) -> Result<Self, NoControl> {
+    /// Opens the door of the project at `root`, whose runs the `engine` keeps if there is one.
+    pub(crate) fn open(
+        root: &Path,
+        status: Receiver<Status>,
+        engine: Option<Arc<LocalEngine>>,
+    ) -> Result<Self, NoControl> {
         let socket = Socket::bind(root)?;
         let (tx, asked) = mpsc::channel(WAITING);
         let control = Self { asked, stop: CancellationToken::new(), tasks: TaskTracker::new() };
-        let desk = Desk { asked: tx, status, stop: control.stop.clone(), tasks: control.tasks.clone() };
+        let desk = Desk { asked: tx, status, engine, stop: control.stop.clone(), tasks: control.tasks.clone() };
         control.tasks.spawn(desk.listen(socket));
         Ok(control)
     }
@@ -91,14 +101,28 @@ impl Desk {
 
     /// One connection; who has gone away is not missed.
     async fn serve(self, mut stream: UnixStream) {
-        let answer = match read_soon(&mut stream).await {
-            Ok(request) => self.answer(request).await,
-            Err(error) => refused(&error),
+        let _ = match read_request(&mut stream).await {
+            Ok(Message::Runs(about)) => {
+                // An answer may take as long as a run, and who waits for it may lose patience.
+                tokio::select! {
+                    reply = self.reply(*about) => write(&mut stream, &reply).await,
+                    () = hung_up(&mut stream) => Ok(()),
+                }
+            }
+            Ok(Message::Service(request)) => write(&mut stream, &self.answer(request).await).await,
+            Err(error) => write(&mut stream, &refused(&error)).await,
         };
-        let _ = write(&mut stream, &answer).await;
     }
 
-    async fn answer(&self, request: super::Request) -> Answer {
+    /// About runs: nobody else is waited for.
+    async fn reply(&self, about: AboutRuns) -> Reply {
+        match &self.engine {
+            Some(engine) => engine.answer(&about.namespace, about.question).await,
+            None => Reply::NotLocal,
+        }
+    }
+
+    async fn answer(&self, request: Request) -> Answer {
         let (reply, handled) = oneshot::channel();
         let ends = || Answer::Refused { why: "the process is ending".to_owned() };
         if self.asked.send(Asked { request, reply }).await.is_err() {
@@ -110,6 +134,12 @@ impl Desk {
             Err(_) => ends(),
         }
     }
+}
+
+/// Ends when the other side closes; nothing is said after the request.
+async fn hung_up(stream: &mut UnixStream) {
+    let mut rest = [0; 64];
+    while stream.read(&mut rest).await.is_ok_and(|count| count > 0) {}
 }
 
 fn refused(error: &io::Error) -> Answer {

@@ -8,8 +8,10 @@ use tokio::{
     time::timeout,
 };
 
-/// No message is longer: an id, a state, an error.
-const LONGEST: u64 = 64 * 1024;
+use crate::local::Question;
+
+/// No request is longer: what a run is given, at most.
+const LONGEST: u64 = 8 * 1024 * 1024;
 
 /// Who connects has something to say at once.
 const SPEAK_WITHIN: Duration = Duration::from_secs(5);
@@ -25,6 +27,22 @@ pub(crate) enum Request {
     Stop {
         entry: String,
     },
+}
+
+/// A question about the runs of the local engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::app) struct AboutRuns {
+    pub(in crate::app) namespace: String,
+    pub(in crate::app) question: Question,
+}
+
+/// What one connection brings.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Message {
+    Service(Request),
+    Runs(Box<AboutRuns>),
 }
 
 /// What became of it.
@@ -52,19 +70,24 @@ pub(crate) enum Answer {
     },
 }
 
+/// Reads the answer, however long: it comes from a process of one's own.
+pub(super) async fn read_answer<T: DeserializeOwned>(from: impl AsyncReadExt + Unpin) -> io::Result<T> {
+    read(from).await
+}
+
 /// Reads one line.
-pub(super) async fn read<T: DeserializeOwned>(from: impl AsyncReadExt + Unpin) -> io::Result<T> {
+async fn read<T: DeserializeOwned>(from: impl AsyncReadExt + Unpin) -> io::Result<T> {
     let mut line = Vec::new();
-    BufReader::new(from.take(LONGEST)).read_until(b'\n', &mut line).await?;
+    BufReader::new(from).read_until(b'\n', &mut line).await?;
     if line.is_empty() {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     serde_json::from_slice(&line).map_err(io::Error::from)
 }
 
-/// Reads one line that has to come at once.
-pub(super) async fn read_soon<T: DeserializeOwned>(from: impl AsyncReadExt + Unpin) -> io::Result<T> {
-    timeout(SPEAK_WITHIN, read(from)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+/// Reads a request, which has to come at once and be no longer than requests are.
+pub(super) async fn read_request(from: impl AsyncReadExt + Unpin) -> io::Result<Message> {
+    timeout(SPEAK_WITHIN, read(from.take(LONGEST))).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// Writes one line.
@@ -89,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_without_end_is_cut_off() {
-        let error = read::<Request>(tokio::io::repeat(b'x')).await.unwrap_err();
+        let error = read_request(tokio::io::repeat(b'x')).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }

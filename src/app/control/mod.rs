@@ -1,4 +1,5 @@
-//! How a running project is told to start and stop services: through a socket in its folder.
+//! How a running project is told to start and stop services, and asked about the runs of its local
+//! engine: through a socket in its folder.
 //!
 //! One connection is one request and one answer, each a line of JSON. Only the owner of the folder
 //! can connect. The process that holds the lock beside the socket is the one that answers: the
@@ -12,9 +13,11 @@ mod message;
 #[cfg(unix)]
 mod socket;
 
+pub(super) use ask::exchange;
 pub(crate) use ask::{AskProcess, ask};
 #[cfg(unix)]
 pub(crate) use door::Control;
+pub(super) use message::AboutRuns;
 pub(crate) use message::{Answer, Request};
 
 /// Why nobody can tell this process what to do.
@@ -41,13 +44,15 @@ mod door {
 
     use tokio::sync::watch::Receiver;
 
+    use std::sync::Arc;
+
     use super::{Asked, NoControl};
-    use crate::lifecycle::Status;
+    use crate::{lifecycle::Status, local::LocalEngine};
 
     pub(crate) struct Control;
 
     impl Control {
-        pub(crate) fn open(_: &Path, _: Receiver<Status>) -> Result<Self, NoControl> {
+        pub(crate) fn open(_: &Path, _: Receiver<Status>, _: Option<Arc<LocalEngine>>) -> Result<Self, NoControl> {
             Err(io::Error::from(io::ErrorKind::Unsupported).into())
         }
 

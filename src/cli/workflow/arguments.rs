@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueHint};
 use super::trouble::Trouble;
 use crate::{
     cli::{
-        arguments::{OutputFormat, OutputOption, ProjectOption},
+        arguments::{AskedEngine, OutputFormat, OutputOption, ProjectOption},
         shown::values,
     },
     ops::StartInput,
@@ -55,7 +55,7 @@ pub(super) enum WorkflowCommand {
     Export(ExportArguments),
 }
 
-/// The server that the runs are on.
+/// Where the runs are kept.
 #[derive(Args, Debug)]
 pub(super) struct ServerOptions {
     #[command(flatten)]
@@ -63,6 +63,8 @@ pub(super) struct ServerOptions {
     /// The connection's entry, as in `app:temporal`; needed if the project has several.
     #[arg(long, value_name = "ENTRY")]
     pub(super) client: Option<String>,
+    #[command(flatten)]
+    pub(super) engine: AskedEngine,
 }
 
 /// One run.

@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::{
     arguments::{Query, ResultArguments, RunArguments, Update},
-    in_project, on_server,
+    in_project, on_runs,
     trouble::Trouble,
 };
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, shown::values, step_json},
-    ops::{self, Prepared},
-    temporal::{Client, RunEnd, RunKey, UpdateCall},
+    ops::{self, Prepared, Runs},
+    temporal::{RunEnd, RunKey, UpdateCall},
     value::{Failure, Value},
 };
 
@@ -22,19 +22,19 @@ const STACK: &str = "__stack_trace";
 
 pub(super) fn query(query: Query, environment: Environment) -> io::Result<Exit> {
     let Query { run, name, input } = query;
-    on_server(&run.server, environment, async |client| {
+    on_runs(&run.server, environment, async |runs| {
         let arguments = values(&input.all())?;
-        let answer = client.query(&run.key(), &name, &arguments).await;
-        let answer = answer.map_err(|error| Trouble::unasked("queried", &run.id, error))?;
+        let answer = runs.query(&run.key(), &name, &arguments).await;
+        let answer = answer.map_err(|error| Trouble::refused("queried", &run.id, error))?;
         output::data(answer.to_json())?;
         Ok(Exit::Done)
     })
 }
 
 pub(super) fn stack(run: RunArguments, environment: Environment) -> io::Result<Exit> {
-    on_server(&run.server, environment, async |client| {
-        let answer = client.query(&run.key(), STACK, &[]).await;
-        let answer = answer.map_err(|error| Trouble::unasked("queried", &run.id, error))?;
+    on_runs(&run.server, environment, async |runs| {
+        let answer = runs.query(&run.key(), STACK, &[]).await;
+        let answer = answer.map_err(|error| Trouble::refused("queried", &run.id, error))?;
         output::data(answer.as_text().map_or_else(|| answer.to_json(), str::to_owned))?;
         Ok(Exit::Done)
     })
@@ -48,11 +48,11 @@ pub(super) fn update(update: Update, environment: Environment) -> io::Result<Exi
         let answer = match start.of(&run.id)? {
             None => ops::reach(cx, run.server.client.as_deref()).await?.update(&run.key(), &update).await,
             Some(input) => {
-                let Prepared { client, request, .. } = ops::prepare_start(cx, input).await?;
-                client.update_with_start(request, &update).await
+                let Prepared { runs, request, .. } = ops::prepare_start(cx, input).await?;
+                runs.update_with_start(request, &update).await
             }
         };
-        match answer.map_err(|error| Trouble::unasked("updated", &run.id, error))? {
+        match answer.map_err(|error| Trouble::refused("updated", &run.id, error))? {
             Ok(value) => {
                 answered(&value, shown.format)?;
                 Ok(Exit::Done)
@@ -64,8 +64,8 @@ pub(super) fn update(update: Update, environment: Environment) -> io::Result<Exi
 
 pub(super) fn result(arguments: ResultArguments, environment: Environment) -> io::Result<Exit> {
     let ResultArguments { run, output: shown } = arguments;
-    on_server(&run.server, environment, async |client| {
-        let end = last_end(&client, run.key()).await?;
+    on_runs(&run.server, environment, async |runs| {
+        let end = last_end(&runs, run.key()).await?;
         let exit = if matches!(end, RunEnd::Completed(_)) { Exit::Done } else { Exit::Problems };
         if shown.format == OutputFormat::Json {
             output::data(serde_json::Value::Object(step_json::ending(&end)))?;
@@ -87,9 +87,9 @@ pub(super) fn result(arguments: ResultArguments, environment: Environment) -> io
 }
 
 /// Waits for the end, through the runs that continue each other.
-async fn last_end(client: &Client, mut run: RunKey) -> Result<RunEnd, Trouble> {
+async fn last_end(runs: &Runs, mut run: RunKey) -> Result<RunEnd, Trouble> {
     loop {
-        let end = client.result(&run).await.map_err(|error| Trouble::unasked("waited for", &run.workflow_id, error))?;
+        let end = runs.result(&run).await.map_err(|error| Trouble::refused("waited for", &run.workflow_id, error))?;
         match end {
             RunEnd::ContinuedAsNew { run_id, .. } if !run_id.is_empty() => run.run_id = run_id,
             end => return Ok(end),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     arguments::{Hold, RunArguments, Signal},
-    in_project, on_server,
+    in_project, on_runs,
     trouble::Trouble,
 };
 use crate::{
@@ -18,16 +18,16 @@ use crate::{
 
 pub(super) fn pause(hold: Hold, environment: Environment) -> io::Result<Exit> {
     let Hold { run, reason, output } = hold;
-    on_server(&run.server, environment, async |client| {
-        client.pause(&run.key(), &reason).await.map_err(|error| Trouble::not("paused", &run.id, error))?;
+    on_runs(&run.server, environment, async |runs| {
+        runs.pause(&run.key(), &reason).await.map_err(|error| Trouble::refused("paused", &run.id, error))?;
         done(&run, "paused", output.format)
     })
 }
 
 pub(super) fn unpause(hold: Hold, environment: Environment) -> io::Result<Exit> {
     let Hold { run, reason, output } = hold;
-    on_server(&run.server, environment, async |client| {
-        client.unpause(&run.key(), &reason).await.map_err(|error| Trouble::not("unpaused", &run.id, error))?;
+    on_runs(&run.server, environment, async |runs| {
+        runs.unpause(&run.key(), &reason).await.map_err(|error| Trouble::refused("unpaused", &run.id, error))?;
         done(&run, "unpaused", output.format)
     })
 }
@@ -36,34 +36,33 @@ pub(super) fn signal(signal: Signal, environment: Environment) -> io::Result<Exi
     let Signal { run, start, name, input, output } = signal;
     in_project(&run.server, environment, async |cx| {
         let arguments = values(&input.all())?;
-        match start.of(&run.id)? {
+        let sent = match start.of(&run.id)? {
             None => {
-                let client = ops::reach(cx, run.server.client.as_deref()).await?;
-                let sent = client.signal(&run.key(), &name, &arguments).await;
-                sent.map_err(|error| Trouble::not("signaled", &run.id, error))?;
+                let runs = ops::reach(cx, run.server.client.as_deref()).await?;
+                runs.signal(&run.key(), &name, &arguments).await
             }
             Some(input) => {
-                let Prepared { client, request, .. } = ops::prepare_start(cx, input).await?;
-                let sent = client.signal_with_start(request, &name, &arguments).await;
-                sent.map_err(|error| Trouble::unasked("signaled", &run.id, error))?;
+                let Prepared { runs, request, .. } = ops::prepare_start(cx, input).await?;
+                runs.signal_with_start(request, &name, &arguments).await
             }
-        }
+        };
+        sent.map_err(|error| Trouble::refused("signaled", &run.id, error))?;
         done(&run, "signaled", output.format)
     })
 }
 
 pub(super) fn cancel(cancel: Hold, environment: Environment) -> io::Result<Exit> {
     let Hold { run, reason, output } = cancel;
-    on_server(&run.server, environment, async |client| {
-        client.cancel(&run.key(), &reason).await.map_err(|error| Trouble::not("asked to end", &run.id, error))?;
+    on_runs(&run.server, environment, async |runs| {
+        runs.cancel(&run.key(), &reason).await.map_err(|error| Trouble::refused("asked to end", &run.id, error))?;
         done(&run, "asked to end", output.format)
     })
 }
 
 pub(super) fn terminate(terminate: Hold, environment: Environment) -> io::Result<Exit> {
     let Hold { run, reason, output } = terminate;
-    on_server(&run.server, environment, async |client| {
-        client.terminate(&run.key(), &reason).await.map_err(|error| Trouble::not("terminated", &run.id, error))?;
+    on_runs(&run.server, environment, async |runs| {
+        runs.terminate(&run.key(), &reason).await.map_err(|error| Trouble::refused("terminated", &run.id, error))?;
         done(&run, "terminated", output.format)
     })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{
     arguments::Describe,
     list::{json as row_json, time},
-    on_server,
+    on_runs,
     trouble::Trouble,
     watch::{activity_json, under_way},
 };
@@ -20,9 +20,9 @@ use crate::{
 
 pub(super) fn run(arguments: Describe, environment: Environment) -> io::Result<Exit> {
     let Describe { run, output: shown } = arguments;
-    on_server(&run.server, environment, async |client| {
-        let now = client.describe(&run.key()).await;
-        let now = now.map_err(|error| Trouble::unasked("described", &run.id, error))?;
+    on_runs(&run.server, environment, async |runs| {
+        let now = runs.describe(&run.key()).await;
+        let now = now.map_err(|error| Trouble::refused("described", &run.id, error))?;
         match shown.format {
             OutputFormat::Text => output::data(text(&now))?,
             OutputFormat::Json => output::data(json(&now))?,

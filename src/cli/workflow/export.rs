@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io};
 
 use serde_json::{Value as Json, json};
 
-use super::{arguments::ExportArguments, on_server, trouble::Trouble};
+use super::{arguments::ExportArguments, on_runs, trouble::Trouble};
 use crate::{
     app::Environment,
     cli::{
@@ -13,7 +13,8 @@ use crate::{
         output, step_json,
         steps::{self, Payloads},
     },
-    temporal::{Client, Description, Step, What},
+    ops::Runs,
+    temporal::{Description, Step, What},
     value::{Value, format_time, redact},
 };
 
@@ -22,8 +23,8 @@ const STEP: usize = 24;
 const VALUE: usize = 48;
 
 pub(super) fn run(arguments: ExportArguments, environment: Environment) -> io::Result<Exit> {
-    on_server(&arguments.run.server, environment, async |client| {
-        let text = export(&client, &arguments).await?;
+    on_runs(&arguments.run.server, environment, async |runs| {
+        let text = export(&runs, &arguments).await?;
         match &arguments.file {
             None => output::data(text)?,
             Some(path) => {
@@ -35,19 +36,19 @@ pub(super) fn run(arguments: ExportArguments, environment: Environment) -> io::R
     })
 }
 
-async fn export(client: &Client, arguments: &ExportArguments) -> Result<String, Trouble> {
-    let unasked = |error| Trouble::unasked("exported", &arguments.run.id, error);
+async fn export(runs: &Runs, arguments: &ExportArguments) -> Result<String, Trouble> {
+    let unasked = |error| Trouble::refused("exported", &arguments.run.id, error);
     // The latest run stays the same one for all pages.
-    let now = client.describe(&arguments.run.key()).await.map_err(unasked)?;
-    let history = client.history(&now.row.run).await.map_err(unasked)?;
+    let now = runs.describe(&arguments.run.key()).await.map_err(unasked)?;
+    let history = runs.history(&now.row.run).await.map_err(unasked)?;
     if !arguments.audit {
         return history.to_json().map_err(Trouble::Unwritable);
     }
     let decisions: Vec<Step> = history.steps().into_iter().filter(|step| is_decision(&step.what)).collect();
     let payloads = if arguments.no_payloads { Payloads::LeftOut } else { Payloads::Shown };
     Ok(match arguments.format {
-        OutputFormat::Text => text(&now, &client.namespace, &decisions, payloads),
-        OutputFormat::Json => json(&now, &client.namespace, &decisions, payloads).to_string() + "\n",
+        OutputFormat::Text => text(&now, runs.namespace(), &decisions, payloads),
+        OutputFormat::Json => json(&now, runs.namespace(), &decisions, payloads).to_string() + "\n",
     })
 }
 

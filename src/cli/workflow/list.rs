@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     arguments::{Count, List},
-    on_server,
+    on_runs,
     trouble::Trouble,
 };
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
 };
 
 pub(super) fn list(list: List, environment: Environment) -> io::Result<Exit> {
-    on_server(&list.server, environment, async |client| {
-        let rows = client.list(&list.query, list.limit).await.map_err(Trouble::Unlisted)?;
+    on_runs(&list.server, environment, async |runs| {
+        let rows = runs.list(&list.query, list.limit).await.map_err(Trouble::unlisted)?;
         match list.output.format {
             OutputFormat::Text => output::data(table(&rows))?,
             OutputFormat::Json => output::data(rows.iter().map(json).collect::<Json>())?,
@@ -28,8 +28,8 @@ pub(super) fn list(list: List, environment: Environment) -> io::Result<Exit> {
 }
 
 pub(super) fn count(count: Count, environment: Environment) -> io::Result<Exit> {
-    on_server(&count.server, environment, async |client| {
-        let counted = client.count(&count.query).await.map_err(Trouble::Unlisted)?;
+    on_runs(&count.server, environment, async |runs| {
+        let counted = runs.count(&count.query).await.map_err(Trouble::unlisted)?;
         let groups = counted.groups.iter();
         match count.output.format {
             OutputFormat::Text => {

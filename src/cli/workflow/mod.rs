@@ -17,12 +17,12 @@ use std::io;
 use arguments::{RunArguments, ServerOptions, WorkflowCommand};
 use trouble::Trouble;
 
-use super::{Exit, problems};
+use super::{Exit, engine::with_engine, problems};
 use crate::{
     app::Environment,
-    ops,
+    ops::{self, Runs},
     registry::BuildCx,
-    temporal::{Client, RunKey},
+    temporal::RunKey,
 };
 
 pub(super) use arguments::Workflow;
@@ -46,11 +46,11 @@ pub(super) fn run(arguments: Workflow, environment: Environment) -> io::Result<E
     }
 }
 
-/// Connects, and runs a command on the connection. What is in its way is said.
-fn on_server(
+/// Runs a command with who keeps the runs. What is in its way is said.
+fn on_runs(
     server: &ServerOptions,
     environment: Environment,
-    command: impl AsyncFnOnce(Client) -> Result<Exit, Trouble>,
+    command: impl AsyncFnOnce(Runs) -> Result<Exit, Trouble>,
 ) -> io::Result<Exit> {
     in_project(server, environment, async |cx| command(ops::reach(cx, server.client.as_deref()).await?).await)
 }
@@ -65,7 +65,13 @@ fn in_project(
         Ok(cx) => cx,
         Err(exit) => return Ok(exit),
     };
-    super::block_on(async { command(&cx).await.or_else(|trouble| trouble.tell(&cx)) })
+    super::block_on(async {
+        let cx = match with_engine(cx, &server.project.folder, server.engine.engine).await {
+            Ok(cx) => cx,
+            Err(exit) => return Ok(exit),
+        };
+        command(&cx).await.or_else(|trouble| trouble.tell(&cx))
+    })
 }
 
 impl RunArguments {

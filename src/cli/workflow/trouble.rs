@@ -5,9 +5,8 @@ use std::{fmt, io, path::PathBuf};
 use crate::{
     cli::{Exit, output, shown::Trouble as CommonTrouble},
     diag::render_all,
-    ops::{ReachError, StartError},
+    ops::{AskError, ReachError, StartError},
     registry::BuildCx,
-    temporal::{AskError, OperateError},
 };
 
 #[derive(Debug)]
@@ -21,7 +20,8 @@ pub(super) enum Trouble {
         what: &'static str,
         error: AskError,
     },
-    NoPause(OperateError),
+    /// Whoever keeps the runs has nothing of the kind.
+    NotOffered(AskError),
     Unlisted(AskError),
     Input(CommonTrouble),
     /// A history that cannot be written as JSON.
@@ -35,25 +35,31 @@ pub(super) enum Trouble {
 
 impl Trouble {
     /// Why something was not done to a run: `paused`.
-    pub(super) fn not(what: &'static str, id: &str, error: OperateError) -> Self {
+    pub(super) fn refused(what: &'static str, id: &str, error: AskError) -> Self {
         match error {
-            OperateError::Ask(error) => Self::Refused { id: id.to_owned(), what, error },
-            error @ OperateError::NoPause { .. } => Self::NoPause(error),
+            error @ AskError::NotOffered(_) => Self::NotOffered(error),
+            error => Self::Refused { id: id.to_owned(), what, error },
         }
     }
 
-    /// The same, where the server is only asked.
-    pub(super) fn unasked(what: &'static str, id: &str, error: AskError) -> Self {
-        Self::Refused { id: id.to_owned(), what, error }
+    /// Why runs were not listed or counted.
+    pub(super) fn unlisted(error: AskError) -> Self {
+        match error {
+            error @ AskError::NotOffered(_) => Self::NotOffered(error),
+            error => Self::Unlisted(error),
+        }
     }
 
     /// Says what it is. What cannot be written to stdout is the caller's to say.
     pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
         let exit = match &self {
-            Self::Output(_) | Self::NoPause(_) | Self::Unwritable(_) | Self::File { .. } => Exit::Problems,
-            Self::Reach(ReachError::Connect(_)) => Exit::Unavailable,
-            Self::Start(StartError::Connect(_)) => Exit::Unavailable,
-            Self::Reach(ReachError::Settings(_)) | Self::Start(StartError::Settings(_)) => Exit::Problems,
+            Self::Output(_) | Self::NotOffered(_) | Self::Unwritable(_) | Self::File { .. } => Exit::Problems,
+            Self::Reach(ReachError::Connect(_)) | Self::Start(StartError::Reach(ReachError::Connect(_))) => {
+                Exit::Unavailable
+            }
+            Self::Reach(ReachError::Settings(_)) | Self::Start(StartError::Reach(ReachError::Settings(_))) => {
+                Exit::Problems
+            }
             Self::Reach(_) | Self::Start(_) => Exit::Usage,
             Self::Refused { error, .. } | Self::Unlisted(error) if error.is_silence() => Exit::Unavailable,
             Self::Input(_) => Exit::Usage,
@@ -61,7 +67,7 @@ impl Trouble {
         };
         match self {
             Self::Output(error) => return Err(error),
-            Self::Reach(ReachError::Settings(wrong)) | Self::Start(StartError::Settings(wrong)) => {
+            Self::Reach(ReachError::Settings(wrong)) | Self::Start(StartError::Reach(ReachError::Settings(wrong))) => {
                 output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
             }
             other => output::talk(format_args!("error: {other}")),
@@ -76,7 +82,7 @@ impl fmt::Display for Trouble {
             Self::Reach(error) => error.fmt(f),
             Self::Start(error) => error.fmt(f),
             Self::Refused { id, what, error } => write!(f, "`{id}` was not {what}: {error}"),
-            Self::NoPause(error) => error.fmt(f),
+            Self::NotOffered(error) => error.fmt(f),
             Self::Unlisted(error) => write!(f, "the runs were not listed: {error}"),
             Self::Input(trouble) => trouble.fmt(f),
             Self::Unwritable(error) => write!(f, "the history cannot be written: {error}"),

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use crate::value::{Failure, Map, Value};
 
 /// Something that happened to a run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Step {
     /// The event that tells of it.
     pub(crate) event: i64,
@@ -17,7 +19,7 @@ pub(crate) struct Step {
     pub(crate) what: What,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum What {
     Started {
         workflow_type: String,
@@ -110,7 +112,7 @@ pub(crate) enum What {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum RunEnd {
     Completed(Value),
     Failed(Box<Failure>),

@@ -14,17 +14,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     entry::EntryId,
-    function::{FunctionContext, FunctionOutcome, FunctionTask},
+    function::{FunctionContext, FunctionOutcome, FunctionTask, Functions},
     service::{BoxService, Exports, Ready, Service, ServiceCx, ServiceError, StatusNote},
     source::SourceMap,
     telemetry::Metrics,
     temporal::{
-        Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Functions, Poller, RunKey, StartRequest,
-        WorkerConfig, WorkerService, Workflows, connect,
+        Auth, Client, ClientConfig, Core, DevServer, DevServerOptions, Poller, RunKey, StartRequest, WorkerConfig,
+        WorkerService, connect,
     },
     value::{Failure, Value},
     workflow::{
         Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, ScheduleActivity, Seq,
+        Workflows,
     },
 };
 

@@ -32,8 +32,8 @@ use crate::{
     },
     value::{Failure, Value, failure_kind},
     workflow::{
-        Activation, ContinueReasons, Deployment, HistorySize, Job, Outcome, Priority, Query, Relative, RetryPolicy,
-        Seq, Signal, Start, StartInfo, Update,
+        Activation, ContinueReasons, Deployment, HistorySize, Job, NotStarted, Outcome, Priority, Query, Relative,
+        RetryPolicy, Seq, Signal, Start, StartInfo, Update,
     },
 };
 
@@ -252,14 +252,13 @@ fn from_child_start(resolved: ResolveChildWorkflowExecutionStart) -> Result<Job,
 }
 
 fn not_started(workflow_id: &str, cause: StartCause) -> Failure {
-    let (kind, why) = match cause {
-        StartCause::Unspecified => (failure_kind::UNKNOWN, "the server does not say why"),
-        StartCause::WorkflowAlreadyExists => (failure_kind::ALREADY_EXISTS, "a workflow with this id exists"),
-        StartCause::NamespaceNotFound => (failure_kind::NOT_FOUND, "there is no such namespace"),
-        StartCause::InvalidVersioningOverride => (failure_kind::INVALID, "the `versioning_override` does not fit"),
+    let why = match cause {
+        StartCause::Unspecified => NotStarted::Unknown,
+        StartCause::WorkflowAlreadyExists => NotStarted::Exists,
+        StartCause::NamespaceNotFound => NotStarted::NoNamespace,
+        StartCause::InvalidVersioningOverride => NotStarted::Versioning,
     };
-    let message = format!("the workflow `{workflow_id}` was not started: {why}");
-    Failure { retryable: Some(false), ..Failure::new(kind, message) }
+    why.failure(workflow_id)
 }
 
 fn from_child(resolved: ResolveChildWorkflowExecution) -> Result<Job, String> {

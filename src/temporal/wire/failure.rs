@@ -23,7 +23,7 @@ use crate::{
         payload::{PayloadError, from_payloads, to_payloads},
         time::{from_duration, to_duration},
     },
-    value::{Failure, FailureInfo, Map, RetryState, TimeoutKind, Value, failure_kind},
+    value::{Failure, FailureInfo, RetryState, TimeoutKind, Value, failure_kind},
 };
 
 /// The type of a failure whose author gave no kind.
@@ -74,72 +74,45 @@ fn without_cause(proto: &ProtoFailure, cause: Option<&Failure>) -> Failure {
         ..Failure::default()
     };
     let Some(info) = &proto.failure_info else { return failure };
-    match info {
-        ProtoInfo::ApplicationFailureInfo(info) => read_application(info, &mut failure),
-        ProtoInfo::TimeoutFailureInfo(info) => {
-            fill(&mut failure, failure_kind::TIMEOUT, Some(false));
-            let kind = from_timeout_type(info.timeout_type());
-            failure.details = with_facts(None, [("timeout_type", kind.name().into())]);
-            failure.info = FailureInfo::Timeout { kind, last_heartbeat: details(info.last_heartbeat_details.as_ref()) };
+    let info = match info {
+        ProtoInfo::ApplicationFailureInfo(info) => {
+            read_application(info, &mut failure);
+            return failure;
         }
-        ProtoInfo::CanceledFailureInfo(info) => {
-            fill(&mut failure, failure_kind::CANCELED, Some(false));
-            failure.info = FailureInfo::Canceled { details: details(info.details.as_ref()) };
-        }
-        ProtoInfo::TerminatedFailureInfo(_) => {
-            fill(&mut failure, failure_kind::TERMINATED, Some(false));
-            failure.info = FailureInfo::Terminated;
-        }
-        ProtoInfo::ServerFailureInfo(info) => {
-            fill(&mut failure, failure_kind::INTERNAL, Some(!info.non_retryable));
-            failure.info = FailureInfo::Server { non_retryable: info.non_retryable };
-        }
-        ProtoInfo::ActivityFailureInfo(info) => {
-            let retry_state = from_retry_state(info.retry_state());
-            let facts = [
-                ("_wrapper", "activity".into()),
-                ("_activity_id", info.activity_id.as_str().into()),
-                ("_retry_state", retry_state.name().into()),
-            ];
-            like_cause(&mut failure, cause, facts);
-            failure.info = FailureInfo::Activity {
-                activity_id: info.activity_id.clone(),
-                activity_type: info.activity_type.as_ref().map(|kind| kind.name.clone()).unwrap_or_default(),
-                identity: info.identity.clone(),
-                retry_state,
-                scheduled_event: info.scheduled_event_id,
-                started_event: info.started_event_id,
-            };
-        }
+        ProtoInfo::TimeoutFailureInfo(info) => FailureInfo::Timeout {
+            kind: from_timeout_type(info.timeout_type()),
+            last_heartbeat: details(info.last_heartbeat_details.as_ref()),
+        },
+        ProtoInfo::CanceledFailureInfo(info) => FailureInfo::Canceled { details: details(info.details.as_ref()) },
+        ProtoInfo::TerminatedFailureInfo(_) => FailureInfo::Terminated,
+        ProtoInfo::ServerFailureInfo(info) => FailureInfo::Server { non_retryable: info.non_retryable },
+        ProtoInfo::ActivityFailureInfo(info) => FailureInfo::Activity {
+            activity_id: info.activity_id.clone(),
+            activity_type: info.activity_type.as_ref().map(|kind| kind.name.clone()).unwrap_or_default(),
+            identity: info.identity.clone(),
+            retry_state: from_retry_state(info.retry_state()),
+            scheduled_event: info.scheduled_event_id,
+            started_event: info.started_event_id,
+        },
         ProtoInfo::ChildWorkflowExecutionFailureInfo(info) => {
-            let retry_state = from_retry_state(info.retry_state());
             let execution = info.workflow_execution.clone().unwrap_or_default();
-            let workflow_type = info.workflow_type.as_ref().map(|kind| kind.name.clone()).unwrap_or_default();
-            let facts = [
-                ("_wrapper", "child_workflow".into()),
-                ("_workflow_id", execution.workflow_id.as_str().into()),
-                ("_workflow_type", workflow_type.as_str().into()),
-                ("_run_id", execution.run_id.as_str().into()),
-                ("_retry_state", retry_state.name().into()),
-            ];
-            like_cause(&mut failure, cause, facts);
-            failure.info = FailureInfo::Child {
+            FailureInfo::Child {
                 namespace: info.namespace.clone(),
                 workflow_id: execution.workflow_id,
                 run_id: execution.run_id,
-                workflow_type,
-                retry_state,
+                workflow_type: info.workflow_type.as_ref().map(|kind| kind.name.clone()).unwrap_or_default(),
+                retry_state: from_retry_state(info.retry_state()),
                 initiated_event: info.initiated_event_id,
                 started_event: info.started_event_id,
-            };
+            }
         }
         ProtoInfo::ResetWorkflowFailureInfo(_)
         | ProtoInfo::NexusOperationExecutionFailureInfo(_)
         | ProtoInfo::NexusHandlerFailureInfo(_) => {
-            like_cause(&mut failure, cause, []);
-            failure.info = FailureInfo::Other(encode_failure(&ProtoFailure { cause: None, ..proto.clone() }));
+            FailureInfo::Other(encode_failure(&ProtoFailure { cause: None, ..proto.clone() }))
         }
-    }
+    };
+    failure.tell(info, cause);
     failure
 }
 
@@ -171,34 +144,6 @@ fn read_application(info: &ApplicationFailureInfo, failure: &mut Failure) {
         next_retry_delay: info.next_retry_delay.map(from_duration),
         foreign_details: foreign,
     };
-}
-
-fn fill(failure: &mut Failure, kind: &str, retryable: Option<bool>) {
-    kind.clone_into(&mut failure.kind);
-    failure.retryable = retryable;
-}
-
-/// A wrapper says what the failure inside says: that is what its author wrote. What the wrapper
-/// knows stands beside the details.
-fn like_cause<const N: usize>(failure: &mut Failure, cause: Option<&Failure>, facts: [(&str, Value); N]) {
-    if let Some(cause) = cause {
-        fill(failure, &cause.kind, cause.retryable);
-        failure.foreign_type.clone_from(&cause.foreign_type);
-        failure.message.clone_from(&cause.message);
-    }
-    failure.details = with_facts(cause.and_then(|cause| cause.details.as_ref()), facts);
-}
-
-/// Details that are no map have no room for facts.
-fn with_facts<const N: usize>(details: Option<&Value>, facts: [(&str, Value); N]) -> Option<Value> {
-    let mut map = match details {
-        None if N == 0 => return None,
-        None => Map::new(),
-        Some(Value::Map(map)) => map.clone(),
-        Some(other) => return Some(other.clone()),
-    };
-    map.extend(facts.map(|(name, fact)| (name.to_owned(), fact)));
-    Some(Value::Map(map))
 }
 
 /// Unreadable details are none here; the bytes they came in are kept beside.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use metonic_bridge::protos::temporal::api::common::v1::{Payload, Payloads};
 
 use crate::{
-    value::{Map, Value},
+    value::{Map, NotPortable, Value},
     workflow::Headers,
 };
 
@@ -27,10 +27,8 @@ pub(crate) enum PayloadError {
     Encoding(String),
     #[error("the payload says that it is JSON, and is not: {0}")]
     Json(String),
-    #[error("`{path}` is a number that JSON cannot hold: {number}")]
-    Number { path: String, number: String },
-    #[error("`{0}` is bytes inside a table, which JSON cannot hold; send the bytes alone or as base64")]
-    NestedBytes(String),
+    #[error(transparent)]
+    NotPortable(#[from] NotPortable),
 }
 
 pub(crate) fn to_payload(value: &Value) -> Result<Payload, PayloadError> {
@@ -38,7 +36,7 @@ pub(crate) fn to_payload(value: &Value) -> Result<Payload, PayloadError> {
         Value::Null => (NULL, Vec::new()),
         Value::Bytes(bytes) => (BINARY, bytes.clone()),
         other => {
-            representable(other)?;
+            other.portable()?;
             (JSON, other.to_json().into_bytes())
         }
     };
@@ -81,31 +79,4 @@ pub(crate) fn from_fields(fields: &HashMap<String, Payload>) -> Map {
     let mut names: Vec<&String> = fields.keys().collect();
     names.sort();
     names.into_iter().filter_map(|name| Some((name.clone(), from_payload(fields.get(name)?).ok()?))).collect()
-}
-
-/// JSON has no bytes, no infinity and no "not a number". The path is built only for an error.
-fn representable(value: &Value) -> Result<(), PayloadError> {
-    match value {
-        Value::Float(number) if !number.is_finite() => {
-            Err(PayloadError::Number { path: String::new(), number: number.to_string() })
-        }
-        Value::Bytes(_) => Err(PayloadError::NestedBytes(String::new())),
-        Value::List(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(at, item)| representable(item).map_err(|e| e.inside(&format!("[{at}]")))),
-        Value::Map(map) => map.iter().try_for_each(|(key, item)| representable(item).map_err(|e| e.inside(key))),
-        _ => Ok(()),
-    }
-}
-
-impl PayloadError {
-    /// The same one step further out.
-    fn inside(mut self, step: &str) -> Self {
-        if let Self::Number { path, .. } | Self::NestedBytes(path) = &mut self {
-            let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
-            *path = format!("{step}{dot}{path}");
-        }
-        self
-    }
 }

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use crate::{
     lua::Lanes,
     workflow::{
-        Activation, Catalog, Completion, Host, LaneRuns,
+        Activation, Catalog, Completion, Host, LaneRuns, Workflows as _,
         log::LogSink,
         script::{Reader, World, show},
     },

@@ -67,6 +67,9 @@ fn a_command_about_a_run_lists_its_flags() {
       -C, --project <DIR>        The folder of the project [env: METONIC_PROJECT=] [default: .]
           --client <ENTRY>       The connection's entry, as in `app:temporal`; needed if the project has
                                  several
+          --engine <ENGINE>      Who is asked: the Temporal server, or the process that runs the project
+                                 with the local engine; without it that process if there is one [env:
+                                 METONIC_ENGINE=] [possible values: temporal, local]
       -o, --output <FILE>        The file to write; without it, stdout
           --audit                Lists the decisions instead: who started it, told it and changed it,
                                  what its activities led to, how it ended
@@ -86,6 +89,9 @@ fn a_command_about_a_run_lists_its_flags() {
       -C, --project <DIR>        The folder of the project [env: METONIC_PROJECT=] [default: .]
           --client <ENTRY>       The connection's entry, as in `app:temporal`; needed if the project has
                                  several
+          --engine <ENGINE>      Who is asked: the Temporal server, or the process that runs the project
+                                 with the local engine; without it that process if there is one [env:
+                                 METONIC_ENGINE=] [possible values: temporal, local]
           --interval <DURATION>  How often to look at what the history does not tell [default: 1s]
       -o, --output <FORMAT>      How the answer is written [env: METONIC_OUTPUT=] [default: text]
                                  [alias: --format] [possible values: text, json]

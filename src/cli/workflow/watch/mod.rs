@@ -9,12 +9,12 @@ mod text;
 
 use std::io;
 
-use super::{arguments::WatchArguments, on_server, trouble::Trouble};
+use super::{arguments::WatchArguments, on_runs, trouble::Trouble};
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, shown::exit_of},
-    ops::{Change, Watch},
-    temporal::{AskError, Client, Description},
+    ops::{AskError, Change, Runs, Watch},
+    temporal::Description,
 };
 
 use screen::Screen;
@@ -23,10 +23,10 @@ pub(super) use json::activity as activity_json;
 pub(super) use text::under_way;
 
 pub(super) fn run(arguments: WatchArguments, environment: Environment) -> io::Result<Exit> {
-    on_server(&arguments.run.server, environment, async |client| {
-        let namespace = client.namespace.clone();
-        let (mut watch, now) = begin(client, &arguments).await?;
-        let refused = |error| Trouble::unasked("watched", &arguments.run.id, error);
+    on_runs(&arguments.run.server, environment, async |runs| {
+        let namespace = runs.namespace().to_owned();
+        let (mut watch, now) = begin(runs, &arguments).await?;
+        let refused = |error| Trouble::refused("watched", &arguments.run.id, error);
         let mut show = Show::begin(arguments.format, &now, &namespace)?;
         let mut exit = Exit::Problems;
         while let Some(change) = watch.next().await.map_err(refused)? {
@@ -39,9 +39,9 @@ pub(super) fn run(arguments: WatchArguments, environment: Environment) -> io::Re
     })
 }
 
-async fn begin(client: Client, arguments: &WatchArguments) -> Result<(Watch, Description), Trouble> {
-    let begun: Result<_, AskError> = Watch::begin(client, &arguments.run.key(), arguments.interval).await;
-    begun.map_err(|error| Trouble::unasked("watched", &arguments.run.id, error))
+async fn begin(runs: Runs, arguments: &WatchArguments) -> Result<(Watch, Description), Trouble> {
+    let begun: Result<_, AskError> = Watch::begin(runs, &arguments.run.key(), arguments.interval).await;
+    begun.map_err(|error| Trouble::refused("watched", &arguments.run.id, error))
 }
 
 /// How changes are shown.

@@ -1,6 +1,6 @@
 //! Says what went wrong in workflow tasks: once per distinct error and run, not once per attempt.
 //!
-//! The server tries a failed task again and again; an error that shows each time hides the others.
+//! A failed task is tried again and again; an error that shows each time hides the others.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -10,19 +10,23 @@ use std::{
 use crate::{
     diag::Diagnostic,
     source::{Digest, SourceMap},
-    temporal::mismatch::{EmittedAt, differs_at, essence},
-    workflow::{Report, TaskFailure},
+    workflow::{
+        Report, TaskFailure,
+        mismatch::{EmittedAt, differs_at, differs_here, essence},
+    },
 };
 
 /// More distinct errors than this are remembered by nobody; the oldest is forgotten first.
 const REMEMBERED: usize = 10_000;
+
+const DIFFERS: &str = "this code does not match the history of the run";
 
 /// Shows a problem to whoever looks on.
 pub(crate) type Show = Arc<dyn Fn(&Diagnostic) + Send + Sync>;
 
 /// Where problems go, without repetition: to who looks on, else to the log.
 #[derive(Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     seen: Mutex<Seen>,
     show: Option<Show>,
 }
@@ -34,11 +38,11 @@ struct Seen {
 }
 
 impl Problems {
-    pub(super) fn shown_by(show: Option<Show>) -> Self {
+    pub(crate) fn shown_by(show: Option<Show>) -> Self {
         Self { seen: Mutex::default(), show }
     }
 
-    pub(super) fn task_failed(&self, run_id: &str, failed: &TaskFailure) {
+    pub(crate) fn task_failed(&self, run_id: &str, failed: &TaskFailure) {
         let headline =
             failed.diagnostic.as_ref().map_or(failed.failure.message.as_str(), |diagnostic| &diagnostic.headline);
         if !self.is_new(run_id, headline) {
@@ -59,7 +63,7 @@ impl Problems {
     }
 
     /// The core took a run out of memory because its code asks for something else than its history.
-    pub(super) fn not_deterministic(
+    pub(crate) fn not_deterministic(
         &self,
         run_id: &str,
         message: &str,
@@ -72,9 +76,28 @@ impl Problems {
         }
         // Without the texts a place is only a number.
         let sites = if self.show.is_none() && sources.is_none() { &[] } else { sites };
-        let headline = "this code does not match the history of the run".to_owned();
-        let diagnostic = differs_at(headline, &message, sites)
-            .note(format!("the core says: {message}"))
+        let diagnostic = differs_at(DIFFERS.to_owned(), &message, sites).note(format!("the core says: {message}"));
+        self.say_differs(run_id, diagnostic, sources);
+    }
+
+    /// The same, of an engine that knows what differs: the request at `site`.
+    pub(crate) fn not_the_same(
+        &self,
+        run_id: &str,
+        message: &str,
+        site: Option<&EmittedAt>,
+        sources: Option<Arc<SourceMap>>,
+    ) {
+        if !self.is_new(run_id, message) {
+            return;
+        }
+        let site = site.filter(|_| self.show.is_some() || sources.is_some());
+        let diagnostic = differs_here(DIFFERS.to_owned(), site).note(message.to_owned());
+        self.say_differs(run_id, diagnostic, sources);
+    }
+
+    fn say_differs(&self, run_id: &str, diagnostic: Diagnostic, sources: Option<Arc<SourceMap>>) {
+        let diagnostic = diagnostic
             .note(format!("run {run_id}"))
             .help("put the old code back, or begin the new code as the old one did: the run goes on by itself");
         match (&self.show, sources) {

@@ -1,0 +1,94 @@
+//! What the local engine does not know how to do, and what no payload can hold. Nothing is ignored:
+//! the workflow task fails, and says why.
+
+use crate::{
+    value::{Failure, Value},
+    workflow::{Command, Emitted, Priority, Queue, StartChild, TaskFailure, TaskFailureCause, UpdateAnswer},
+};
+
+/// Why a command cannot be obeyed.
+pub(super) fn of(command: &Command) -> Option<String> {
+    let unknown = |what: &str| Some(format!("the local engine does not know {what}; run the project on Temporal"));
+    match command {
+        Command::StartChild(child) => match unknown_of_child(child) {
+            Some(what) => unknown(what),
+            None => unportable(command),
+        },
+        Command::ContinueAsNew(next) if next.upgrades => unknown("versions of workers, so nothing to upgrade to"),
+        Command::ScheduleActivity(activity) if is_fair(activity.priority.as_ref()) => unknown("fairness keys"),
+        command => unportable(command),
+    }
+}
+
+fn unknown_of_child(child: &StartChild) -> Option<&'static str> {
+    if child.cron.is_some() {
+        Some("`cron_schedule`")
+    } else if child.versioning.is_some() || child.intent.is_some() {
+        Some("versions of workers, so no `versioning_override` or `versioning_intent`")
+    } else if is_fair(child.priority.as_ref()) {
+        Some("fairness keys")
+    } else {
+        None
+    }
+}
+
+pub(super) fn is_fair(priority: Option<&Priority>) -> bool {
+    priority.is_some_and(|priority| !priority.fairness_key.is_empty())
+}
+
+fn unportable(command: &Command) -> Option<String> {
+    values(command).into_iter().find_map(|value| value.portable().err()).map(|error| error.to_string())
+}
+
+/// The failed task that a refusal leads to.
+pub(super) fn task_failure(why: &str, emitted: &Emitted) -> TaskFailure {
+    let message = match emitted.site.first() {
+        Some(site) => format!("{}: {why}", site.place),
+        None => why.to_owned(),
+    };
+    TaskFailure {
+        failure: Failure::invalid(message),
+        cause: TaskFailureCause::WorkflowWorkerUnhandledFailure,
+        diagnostic: None,
+    }
+}
+
+/// Everything of a command that travels as a payload.
+fn values(command: &Command) -> Vec<&Value> {
+    match command {
+        Command::ScheduleActivity(activity) => activity.arguments.iter().chain(activity.headers.values()).collect(),
+        Command::StartChild(child) => {
+            child.arguments.iter().chain(child.headers.values()).chain(child.memo.values()).collect()
+        }
+        Command::SignalWorkflow(signal) => signal.arguments.iter().chain(signal.headers.values()).collect(),
+        Command::ContinueAsNew(next) => {
+            let memo = next.memo.iter().flat_map(|memo| memo.values());
+            next.arguments.iter().chain(next.headers.values()).chain(memo).collect()
+        }
+        Command::UpsertMemo(memo) => memo.values().collect(),
+        Command::Complete(value)
+        | Command::AnswerUpdate { answer: UpdateAnswer::Complete(value), .. }
+        | Command::AnswerQuery { answer: Ok(value), .. } => vec![value],
+        Command::StartTimer { .. }
+        | Command::CancelTimer(_)
+        | Command::CancelActivity { .. }
+        | Command::CancelChild { .. }
+        | Command::CancelSignal(_)
+        | Command::CancelWorkflow { .. }
+        | Command::SetPatch { .. }
+        | Command::UpsertSearchAttributes(_)
+        | Command::AnswerQuery { .. }
+        | Command::AnswerUpdate { .. }
+        | Command::Fail(_)
+        | Command::Cancelled => Vec::new(),
+    }
+}
+
+/// The queue that a command names, in full.
+pub(super) fn queue(queue: &Queue, prefix: &str, own: &str) -> String {
+    match queue {
+        Queue::Own => own.to_owned(),
+        Queue::Named(name) => format!("{prefix}{name}"),
+        Queue::Full(name) => name.clone(),
+    }
+}

@@ -1,0 +1,156 @@
+//! How runs end, and which go on in their place.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_asked_to_end_is_cancelled() {
+    let bench = Bench::new(
+        "return function()
+            local _, err = require('time').sleep('1h')
+            return nil, err
+        end",
+    )
+    .attach();
+    let run = bench.begin(vec![]);
+    bench.engine.query(&run, "__stack_trace", vec![]).await.unwrap();
+    bench.engine.cancel(&run, "enough").unwrap();
+    assert_eq!(bench.engine.result(&run).await, Ok(End::Canceled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminated_run_is_not_told() {
+    let bench = Bench::new("return function() require('time').sleep('1h') end").attach();
+    let run = bench.begin(vec![]);
+    bench.engine.terminate(&run, "enough").unwrap();
+    assert_eq!(bench.engine.result(&run).await, Ok(End::Terminated("enough".to_owned())));
+    assert_eq!(bench.engine.signal(&run, signal("x", "")), Err(Problem::Ended("order-1".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_has_a_time_of_its_own() {
+    let bench = Bench::new("return function() require('time').sleep('2h') end").attach();
+    let run = bench.begin_with(|start| start.timeouts.run = Some(Duration::from_hours(1)));
+    assert_eq!(bench.engine.result(&run).await, Ok(End::TimedOut));
+    assert_eq!(passed(&bench.engine), Duration::from_hours(1));
+}
+
+const ATTEMPTS: &str = "local workflow, errors = require('workflow'), require('errors')
+return function()
+    local info = workflow.info()
+    if info.attempt < 3 then return nil, errors.new({ kind = 'Busy', message = 'try ' .. info.attempt }) end
+    return info.attempt
+end";
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_fails_is_tried_again_by_its_policy() {
+    let bench = Bench::new(ATTEMPTS).attach();
+    let run = bench.begin_with(|start| start.retry = Some(three_times()));
+    assert_eq!(bench.result(&run).await, "3");
+    assert_eq!(passed(&bench.engine), Duration::from_secs(1 + 2));
+    assert_eq!(bench.engine.list().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_without_a_policy_fails() {
+    let bench = Bench::new(ATTEMPTS).attach();
+    match bench.end(vec![]).await {
+        End::Failed(failure) => assert_eq!((failure.kind.as_str(), failure.message.as_str()), ("Busy", "try 1")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewed_run_goes_on_under_the_same_id_with_messages_that_nobody_took() {
+    let bench = Bench::new(
+        "local workflow = require('workflow')
+        return function(round)
+            if round < 3 then
+                require('time').sleep('1m')
+                workflow.with_options({ memo = { round = round } }):continue_as_new(round + 1)
+            end
+            local info = workflow.info()
+            return { round, workflow.memo().round, workflow.wait_signal('late'), info.run_id ~= info.first_run_id }
+        end",
+    )
+    .attach();
+    let run = bench.begin(vec![Value::Int(1)]);
+    bench.engine.query(&run, "__stack_trace", vec![]).await.unwrap();
+    bench.engine.signal(&run, signal("late", "letter")).unwrap();
+    assert_eq!(bench.result(&run).await, r#"[3,2,"letter",true]"#);
+    assert_eq!(bench.engine.describe(&run).unwrap().row.status, Status::ContinuedAsNew);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_chain_is_over_for_all_its_runs() {
+    let bench = Bench::new(
+        "return function(round)
+            require('time').sleep('40m')
+            require('workflow').continue_as_new(round + 1)
+        end",
+    )
+    .attach();
+    let run = bench.begin_with(|start| {
+        start.arguments = vec![Value::Int(1)];
+        start.timeouts.execution = Some(Duration::from_hours(1));
+    });
+    assert_eq!(bench.engine.result(&run).await, Ok(End::TimedOut));
+    assert_eq!(passed(&bench.engine), Duration::from_hours(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_runs_is_not_started_again() {
+    let bench = Bench::new("return function() require('time').sleep('1h') end").attach();
+    let run = bench.begin(vec![]);
+    let refused = bench.engine.start(started(|_| {}));
+    assert_eq!(refused, Err(Problem::AlreadyRuns { workflow_id: "order-1".to_owned(), run_id: run.run_id.clone() }));
+    assert_eq!(bench.begin_with(|start| start.id_conflict = IdConflict::UseExisting), run);
+    let other = bench.begin_with(|start| start.id_conflict = IdConflict::TerminateExisting);
+    assert_ne!(other.run_id, run.run_id);
+    assert_eq!(bench.engine.describe(&run).unwrap().row.status, Status::Terminated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_ended_may_be_kept_from_being_used_again() {
+    let bench = Bench::new("return function() return 1 end").attach();
+    bench.value(vec![]).await;
+    let policy = crate::workflow::IdReusePolicy::AllowDuplicateFailedOnly;
+    let refused = bench.engine.start(started(|start| start.id_reuse = Some(policy)));
+    assert_eq!(refused, Err(Problem::IdUsed("order-1".to_owned())));
+    assert_eq!(bench.value(vec![]).await, "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_run_is_suggested_when_the_history_is_long() {
+    let bench = Bench::new(
+        "local time, workflow = require('time'), require('workflow')
+        return function()
+            local rounds = 0
+            while not workflow.info().continue_as_new_suggested do
+                time.sleep('1s')
+                rounds = rounds + 1
+            end
+            return { rounds, workflow.history_length() }
+        end",
+    )
+    .attach();
+    // The start, 3 events of a task and 2 of a timer in each round, and 2 of the task that sees it.
+    assert_eq!(bench.value(vec![]).await, "[819,4098]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_run_upserts_is_seen_from_outside() {
+    let bench = Bench::new(
+        "local workflow = require('workflow')
+        return function()
+            workflow.attrs({ memo = { a = 1, b = 2 }, search = { Customer = 'c-1' } })
+            require('time').sleep('1h')
+            workflow.attrs({ memo = { a = workflow.unset } })
+        end",
+    )
+    .attach();
+    let run = bench.begin(vec![]);
+    bench.engine.result(&run).await.unwrap();
+    let row = bench.engine.describe(&run).unwrap().row;
+    assert_eq!(Value::Map(row.memo).to_json(), r#"{"b":2}"#);
+    assert_eq!(row.search_attributes["Customer"].value, "c-1".into());
+}

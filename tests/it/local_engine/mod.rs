@@ -1,0 +1,95 @@
+//! Projects without a server: the same Lua, the same commands, the same answers.
+
+mod asking;
+mod both_engines;
+mod developing;
+mod outside;
+mod refused;
+
+use serde_json::Value;
+
+use crate::support::{Output, Project, Running, metonic, repository, server};
+
+/// What keeps the runs of a project.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum On {
+    Server,
+    Local,
+}
+
+/// A project that runs, and is asked by commands.
+struct Desk {
+    on: On,
+    project: Project,
+    /// Ends with this.
+    running: Running,
+}
+
+impl Desk {
+    /// An example.
+    fn example(name: &str, on: On) -> Self {
+        let project = Project::example(name);
+        let entries = repository::read(format!("examples/{name}/_index.yaml").as_ref());
+        // Where nothing may dial, nobody answers.
+        let address = if on == On::Server { server().address() } else { "127.0.0.1:1".to_owned() };
+        project.write("_index.yaml", &entries.replace("${env:TEMPORAL_ADDRESS}", &address));
+        Self::of(project, on)
+    }
+
+    /// One workflow `t:flow` on the local engine.
+    fn flow(flow: &str) -> Self {
+        Self::of(project(flow), On::Local)
+    }
+
+    fn of(project: Project, on: On) -> Self {
+        let engine = if on == On::Server { "temporal" } else { "local" };
+        let mut running = Running::start(project.path(), ["run", ".", "--log-format", "text", "--engine", engine]);
+        running.wait_for("Started.");
+        Self { on, project, running }
+    }
+
+    /// An id that no other test has.
+    fn id(&self, story: &str) -> String {
+        format!("on-{:?}-{story}", self.on).to_lowercase()
+    }
+
+    fn metonic(&self, arguments: &[&str]) -> Output {
+        metonic(self.project.path(), arguments)
+    }
+
+    /// `metonic workflow VERB ID …`
+    fn workflow(&self, arguments: &[&str]) -> Output {
+        self.metonic(&[&["workflow"], arguments].concat())
+    }
+
+    fn start(&self, entry: &str, id: &str, input: &Value) {
+        let output = self.metonic(&["start", entry, &input.to_string(), "--id", id]);
+        assert_eq!(output.code, Some(0), "{output}");
+    }
+
+    /// What a command says that has to be done.
+    fn done(&self, arguments: &[&str]) -> Value {
+        let output = self.workflow(arguments);
+        assert_eq!(output.code, Some(0), "{output}");
+        serde_json::from_str(&output.stdout).unwrap()
+    }
+
+    /// How a run ended, as `workflow result -o json` says it.
+    fn end(&self, id: &str) -> Value {
+        let output = self.workflow(&["result", id, "-o", "json"]);
+        serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"))
+    }
+}
+
+/// The files of a project of one workflow `t:flow` and one activity `t:work`.
+fn project(flow: &str) -> Project {
+    let entries = "namespace: t\nentries:\n  \
+                   - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\", lifecycle: {auto_start: true}}\n  \
+                   - {name: worker, kind: temporal.worker, client: temporal, task_queue: q, lifecycle: {auto_start: true}}\n  \
+                   - {name: flow, kind: workflow.lua, source: \"file://flow.lua\", method: main, \
+                   modules: [funcs, workflow, time, errors], meta: {temporal: {workflow: {worker: worker}}}}\n  \
+                   - {name: work, kind: function.lua, source: \"file://work.lua\", method: main, \
+                   meta: {temporal: {activity: {worker: worker}}}}\n";
+    let work = "return { main = function(text) return text .. \"!\" end }\n";
+    Project::new(&[("_index.yaml", entries), ("flow.lua", flow), ("work.lua", work)])
+}
