@@ -69,14 +69,16 @@ fn assigned<'t>(
             None if !names.word(target).starts_with('_') && !asked.has(target, names) => {
                 found.push(dropped(&call, target, names));
             }
-            Some(error) if !names.word(error).starts_with('_') => {
-                if names.binding(error).is_some_and(|binding| binding.reads == 0) {
-                    found.push(unread(&call, error, names));
-                }
+            Some(error) if !names.word(error).starts_with('_') && is_unread(error, names) => {
+                found.push(unread(&call, error, names));
             }
             _ => {}
         }
     }
+}
+
+fn is_unread(name: &Range<usize>, names: &Names<'_>) -> bool {
+    names.binding(name).is_some_and(|binding| binding.reads == 0)
 }
 
 /// The call that a value is, if it is one whose error matters.
@@ -130,10 +132,10 @@ fn asked<'t>(tree: &'t Block, names: &Names<'t>) -> Asked<'t> {
                 _ => {}
             },
             Part::Expression(expression) => match &expression.kind {
-                ExpressionKind::Operation { operands, operators } => {
-                    if operators.iter().any(|operator| ASKING.contains(&names.word(operator))) {
-                        operands.iter().for_each(&mut note);
-                    }
+                ExpressionKind::Operation { operands, operators }
+                    if operators.iter().any(|operator| ASKING.contains(&names.word(operator))) =>
+                {
+                    operands.iter().for_each(&mut note);
                 }
                 ExpressionKind::Choice(parts) => parts.iter().step_by(2).for_each(&mut note),
                 ExpressionKind::Chain { .. } => {

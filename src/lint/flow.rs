@@ -12,7 +12,7 @@ pub(super) struct Flow<'t, 'p> {
     pub(super) profile: &'p Profile,
 }
 
-impl<'t> Flow<'t, '_> {
+impl Flow<'_, '_> {
     /// What a body may do at worst. Functions that are handed to a call count as called.
     pub(super) fn effects(&self, body: &Block) -> Effects {
         self.of_block(body, &mut Vec::new())

@@ -60,7 +60,7 @@ fn endless<'t>(statement: &'t Statement, names: &Names<'_>) -> Option<Endless<'t
             let [_, last, step @ ..] = bounds.as_slice() else { return None };
             let is_huge = names.word(&last.span) == "math.huge";
             let counts_up = step.first().is_none_or(|step| matches!(step.kind, ExpressionKind::Number));
-            (is_huge && counts_up).then(|| Endless { body, sign: start..last.span.end })
+            (is_huge && counts_up).then_some(Endless { body, sign: start..last.span.end })
         }
         _ => None,
     }

@@ -63,11 +63,11 @@ impl Client {
         loop {
             let answer = self.connection.execute_multi_operation(request.clone()).await?;
             let answers = answer.responses.into_iter().filter_map(|answer| answer.response);
-            let updated = answers.filter_map(|answer| match answer {
+            let updated = answers.rev().find_map(|answer| match answer {
                 Response::UpdateWorkflow(updated) => Some(updated),
                 Response::StartWorkflow(_) => None,
             });
-            let updated = updated.last().ok_or_else(|| CallError {
+            let updated = updated.ok_or_else(|| CallError {
                 code: Code::Internal,
                 message: "the server says nothing of the update".to_owned(),
             })?;

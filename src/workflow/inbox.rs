@@ -16,6 +16,7 @@ use crate::{
         Command, Headers, Signal,
         carried::Carried,
         handlers::{self, Handler, Handlers, Waiter},
+        listeners::{Listener, Listeners},
         pid::ProcessId,
         state::{CONTEXT_HEADER, RunState, context_of},
     },
@@ -37,50 +38,6 @@ pub(super) struct Inbox {
     /// Events that nobody listened for yet.
     unread: Vec<Table>,
     last_number: u64,
-}
-
-#[derive(Debug)]
-struct Listener {
-    topic: String,
-    channel: Table,
-    /// Whether it wants the message itself and not only what is in it.
-    whole: bool,
-    /// If it does not: the messages of the values that nobody has received yet, and some more before
-    /// them.
-    sent: VecDeque<Message>,
-}
-
-/// Listeners, sorted by topic. A tree keeps room for eleven of them, and most runs that wait in memory
-/// have one.
-#[derive(Debug, Default)]
-struct Listeners(Vec<Listener>);
-
-impl Listeners {
-    fn find(&self, topic: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|listener| listener.topic.as_str().cmp(topic))
-    }
-
-    fn get(&self, topic: &str) -> Option<&Listener> {
-        self.find(topic).ok().map(|at| &self.0[at])
-    }
-
-    fn get_mut(&mut self, topic: &str) -> Option<&mut Listener> {
-        self.find(topic).ok().map(|at| &mut self.0[at])
-    }
-
-    /// Adds a listener whose topic has none.
-    fn insert(&mut self, listener: Listener) {
-        let at = self.find(&listener.topic).unwrap_or_else(|at| at);
-        if self.0.is_empty() {
-            self.0.reserve_exact(1);
-        }
-        self.0.insert(at, listener);
-    }
-
-    /// Those that get whole messages, or those that get what is in them.
-    fn that_get(&self, whole: bool) -> impl Iterator<Item = &Listener> {
-        self.0.iter().filter(move |listener| listener.whole == whole)
-    }
 }
 
 /// One message.
@@ -313,10 +270,7 @@ pub(super) fn listen(lua: &Lua, state: &RunState, topic: &str, whole: bool) -> m
 /// From now on messages of the channel's topic go where all others go.
 pub(super) fn unlisten(lua: &Lua, state: &RunState, channel: &Table) -> mlua::Result<()> {
     let mut inbox = state.inbox.borrow_mut();
-    let listeners = &mut inbox.listeners.0;
-    let before = listeners.len();
-    listeners.retain(|listener| listener.channel != *channel);
-    let found = listeners.len() < before;
+    let found = inbox.listeners.remove(channel);
     drop(inbox);
     if found {
         channel_functions(lua)?.raw_get::<Function>("close")?.call::<()>(channel)?;

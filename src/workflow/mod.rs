@@ -17,6 +17,7 @@ mod handlers;
 mod host;
 mod inbox;
 mod lane;
+mod listeners;
 mod local;
 mod log;
 mod mismatch;

@@ -79,6 +79,7 @@ fn every_setting_is_shown_with_where_it_comes_from() {
       connection_timeout: 10s  # default
       keep_alive_time: 30s  # default
       keep_alive_timeout: 10s  # default
+      grpc_compression: auto  # default
       auth:
         type: api_key
         api_key: ***(env:TEMPORAL_API_KEY)

@@ -56,7 +56,7 @@ fn a_project_with_problems_has_no_list() {
     3 |   - {name: x, kind: y}
       |                     ^ unknown kind
       |
-      = help: the kinds are `temporal.client`, `temporal.worker`, `workflow.lua`, `function.lua`, `library.lua`, `registry.entry`, `env.storage.os`, `env.storage.file`, `env.storage.memory`, `env.storage.static`, `env.storage.router` and `env.variable`
+      = help: the kinds are `temporal.client`, `temporal.worker`, `workflow.lua`, `function.lua`, `library.lua`, `registry.entry`, `db.sql.sqlite`, `env.storage.os`, `env.storage.file`, `env.storage.memory`, `env.storage.static`, `env.storage.router` and `env.variable`
 
     FAIL 1 error, 0 warnings in 1 file (1 entry)
     --- exit 1

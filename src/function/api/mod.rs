@@ -66,7 +66,7 @@ pub(crate) static PROFILE: Profile = Profile {
         ("http", "there are no requests to answer", "`http_client` makes requests"),
         ("process", "functions have no mailbox", "call other functions with `funcs`"),
         ("registry", NOT_YET, "pass what the function needs as an argument"),
-        ("store", NOT_YET, "call a service with `http_client`"),
+        ("store", NOT_YET, "keep it in a database with `sql`"),
         ("system", NOT_YET, "pass what the function needs as an argument"),
         ("workflow", "it is about the run of a workflow", "`activity.info()` names the workflow that called"),
     ],

@@ -28,15 +28,21 @@ const SYMBOLS: &[&str] =
 
 /// All words of `text`, the last of kind `End`; or where a word does not end.
 pub(crate) fn words(text: &str) -> Result<Vec<Token>, Range<usize>> {
-    read(text).map(|(words, _)| words)
+    read(text).map(|read| read.words)
 }
 
 /// Where the comments of `text` stand, with their signs; or where a word does not end.
 pub(crate) fn comments(text: &str) -> Result<Vec<Range<usize>>, Range<usize>> {
-    read(text).map(|(_, comments)| comments)
+    read(text).map(|read| read.comments)
 }
 
-fn read(text: &str) -> Result<(Vec<Token>, Vec<Range<usize>>), Range<usize>> {
+/// Everything in a text that is no white space.
+struct Pieces {
+    words: Vec<Token>,
+    comments: Vec<Range<usize>>,
+}
+
+fn read(text: &str) -> Result<Pieces, Range<usize>> {
     let mut lexer = Lexer { bytes: text.as_bytes(), at: 0, templates: Vec::new(), comments: Vec::new() };
     if text.starts_with("#!") {
         lexer.at = text.find('\n').unwrap_or(text.len());
@@ -48,7 +54,7 @@ fn read(text: &str) -> Result<(Vec<Token>, Vec<Range<usize>>), Range<usize>> {
         let kind = lexer.word(text)?;
         tokens.push(Token { kind, span: start..lexer.at });
         if kind == Kind::End {
-            return Ok((tokens, lexer.comments));
+            return Ok(Pieces { words: tokens, comments: lexer.comments });
         }
     }
 }

@@ -30,14 +30,13 @@ pub(crate) fn with_options(
         user_metadata: to_metadata(options.summary.as_deref(), options.details.as_deref())?,
         ..request
     };
+    let is_refused = request.workflow_id_conflict_policy() == WorkflowIdConflictPolicy::Fail;
     match options.id_reuse {
-        None => {}
         // The server takes this word for two things, and wants the second said by itself.
-        Some(IdReusePolicy::TerminateIfRunning) => {
-            if request.workflow_id_conflict_policy() == WorkflowIdConflictPolicy::Fail {
-                request.set_workflow_id_conflict_policy(WorkflowIdConflictPolicy::TerminateExisting);
-            }
+        Some(IdReusePolicy::TerminateIfRunning) if is_refused => {
+            request.set_workflow_id_conflict_policy(WorkflowIdConflictPolicy::TerminateExisting);
         }
+        None | Some(IdReusePolicy::TerminateIfRunning) => {}
         Some(policy) => request.set_workflow_id_reuse_policy(to_id_reuse(policy)),
     }
     Ok(request)

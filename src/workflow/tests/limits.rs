@@ -111,12 +111,12 @@ return { main = main }";
 const MIB: usize = 1024 * 1024;
 
 /// Signals, one a step, until the run has to leave memory, or else until it fails.
-fn grow(player: &mut Player<'_>, options: &HostOptions, played: &mut Vec<Activation>) -> Option<TaskFailure> {
+fn grow(player: &mut Player<'_>, options: &HostOptions, steps: &mut Vec<Activation>) -> Option<TaskFailure> {
     let mut reader = Reader::default();
-    let script = if played.is_empty() { "start true" } else { "signal more \"abcd\"" };
+    let script = if steps.is_empty() { "start true" } else { "signal more \"abcd\"" };
     let mut next = reader.read(script);
     for _ in 0..100 {
-        played.push(next.clone());
+        steps.push(next.clone());
         if let Completion::TaskFailed(failed) = player.play(next) {
             return Some(*failed);
         }
@@ -133,21 +133,21 @@ fn a_run_that_holds_too_much_fails_its_task_with_its_stack() {
     let mut world = world(KEEPS, PROFILE.limits.clone());
     world.options = HostOptions { largest_state: 2 * MIB, ..world.options };
     let mut player = world.player();
-    let mut played = Vec::new();
-    assert_eq!(grow(&mut player, &world.options, &mut played), None, "it has a VM of its own first");
-    let before = played.len();
+    let mut steps = Vec::new();
+    assert_eq!(grow(&mut player, &world.options, &mut steps), None, "it has a VM of its own first");
+    let before = steps.len();
     player.evict("run-1");
-    for activation in played.clone() {
+    for activation in steps.clone() {
         let replayed = player.play(Activation { replaying: true, ..activation });
         assert!(matches!(replayed, Completion::Commands(_)), "{}", show(&replayed));
     }
-    let failed = grow(&mut player, &world.options, &mut played).expect("it holds more than it may");
+    let failed = grow(&mut player, &world.options, &mut steps).expect("it holds more than it may");
     let message = failed.failure.message;
     assert!(message.starts_with("main.lua:4: the workflow holds 2."), "{message}");
     assert!(message.ends_with(" MiB while it waits; 2.0 MiB is the most"), "{message}");
     assert_eq!(failed.failure.stack, "main.lua:4: in main");
     assert!(failed.diagnostic.unwrap().render().contains("the worker's `max_workflow_state_bytes` is the limit"));
-    assert!(before > 10 && played.len() > before, "it was given {} signals", played.len());
+    assert!(before > 10 && steps.len() > before, "it was given {} signals", steps.len());
 }
 
 #[test]
