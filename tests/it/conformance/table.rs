@@ -4,6 +4,9 @@ use std::{collections::BTreeSet, path::Path};
 
 use crate::support::repository::{files, read};
 
+/// What follows are rows whose tests are not in this folder.
+const ELSEWHERE: &str = "\n## Elsewhere\n";
+
 /// `file::test` of all tests in this folder.
 fn tests() -> BTreeSet<String> {
     let mut tests = BTreeSet::new();
@@ -35,6 +38,7 @@ fn quoted(cell: &str) -> impl Iterator<Item = String> {
 #[test]
 fn the_table_names_every_test_and_only_what_there_is() {
     let table = read(Path::new("docs/conformance.md"));
+    let (table, _) = table.split_once(ELSEWHERE).unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| row"));
     let (mut named, mut pinned) = (BTreeSet::new(), BTreeSet::new());
     for row in rows {
@@ -46,4 +50,20 @@ fn the_table_names_every_test_and_only_what_there_is() {
     assert_eq!(named, tests(), "left: named in the table; right: in tests/it/conformance");
     let unknown: Vec<_> = pinned.difference(&specifications()).cloned().collect();
     assert_eq!(unknown, Vec::<String>::new(), "named in the table, and not in tests/spec/workflow");
+}
+
+#[test]
+fn the_tests_of_other_rows_are_where_the_table_says() {
+    let table = read(Path::new("docs/conformance.md"));
+    let (_, table) = table.split_once(ELSEWHERE).unwrap();
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Row")).collect();
+    assert!(!rows.is_empty());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let [_, file, tests] = cells.as_slice() else { panic!("not three cells: {row}") };
+        let text = read(Path::new(&quoted(file).next().unwrap()));
+        for test in quoted(tests) {
+            assert!(text.contains(&format!("fn {test}()")), "no `{test}` in{file}");
+        }
+    }
 }
