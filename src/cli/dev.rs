@@ -13,18 +13,22 @@ use super::{
     banner, metrics, output, problems,
     run::drain,
     service,
-    shown::{Shown, Trouble, values},
+    shown::{Shown, Trouble, heading, values},
+    steps,
     told::Told,
 };
 use crate::{
     app::{App, Control, DevServers, Engine, Environment, Project, Reload, Signals, Watch},
     diag::Reporter,
-    ops::StartInput,
+    ops::{self, StartInput},
     telemetry::Metrics,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
 pub(super) const LOG_LEVEL: &str = "info,metonic::lifecycle=off,metonic::cli=warn,temporalio_client=error,temporalio_sdk_core=error,metonic_bridge=warn";
+
+/// What to do if nobody works on the run that was asked for.
+const REMEDY: &str = "its worker may lack `lifecycle: {auto_start: true}`";
 
 /// What everything of one `metonic dev` is done with.
 struct Desk {
@@ -171,7 +175,7 @@ impl Desk {
             }
             let ended = async {
                 match &mut shown {
-                    Some(shown) => shown.end().await,
+                    Some(shown) => shown.end(|step| output::data(steps::line(step))).await,
                     None => pending().await,
                 }
             };
@@ -218,7 +222,9 @@ impl Desk {
         let Some(entry) = self.arguments.start.clone() else { return Ok(None) };
         let arguments = values(&self.arguments.input)?;
         let input = StartInput { entry, arguments, id: self.arguments.id.clone(), attach: true };
-        Shown::start(&app.build_cx(), input).await.map(Some)
+        let started = ops::start(&app.build_cx(), input).await?;
+        output::data(heading(&started).await)?;
+        Ok(Some(Shown::of(started, REMEDY)))
     }
 
     fn ready(&self, app: &App, took: Duration) -> String {

@@ -1,38 +1,72 @@
 //! One run that is started and shown to its end.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, io, path::PathBuf, pin::Pin, time::Duration};
+
+use tokio::time::Sleep;
 
 use super::{Exit, output, steps};
 use crate::{
     diag::render_all,
-    ops::{self, AskError, Follow, ReachError, StartError, StartInput, Started},
+    ops::{AskError, Follow, ReachError, StartError, Started},
     registry::BuildCx,
     source::FileError,
     temporal::{RunEnd, Step, What},
     value::Value,
 };
 
+/// When nothing has polled a run's queue for so long, it is worth a word.
+const NOBODY_POLLS: Duration = Duration::from_secs(2);
+
 /// A run that was started, and as much of it as was shown.
 pub(super) struct Shown {
+    started: Started,
     follow: Follow,
+    /// When to look whether somebody works on the run; nothing: it was looked.
+    look: Option<Pin<Box<Sleep>>>,
+    /// What to do if nobody does.
+    remedy: &'static str,
 }
 
 impl Shown {
-    /// Starts a workflow and shows its heading.
-    pub(super) async fn start(cx: &BuildCx, input: StartInput) -> Result<Self, Trouble> {
-        let started = ops::start(cx, input).await?;
-        output::data(heading(&started).await)?;
-        Ok(Self { follow: started.follow() })
+    pub(super) fn of(started: Started, remedy: &'static str) -> Self {
+        let look = Some(Box::pin(tokio::time::sleep(NOBODY_POLLS)));
+        Self { follow: started.follow(), started, look, remedy }
     }
 
-    /// Shows steps until the end. Cancel-safe: it goes on where it was.
-    pub(super) async fn end(&mut self) -> Result<Exit, Trouble> {
+    /// Hands on each step until the end; says once if nobody works on the run. Cancel-safe: it goes on
+    /// where it was.
+    pub(super) async fn end(&mut self, mut show: impl FnMut(&Step) -> io::Result<()>) -> Result<Exit, Trouble> {
         let mut exit = Exit::Problems;
-        while let Some(step) = self.follow.next().await? {
-            output::data(steps::line(&step))?;
-            exit = exit_of(&step);
+        loop {
+            let time_to_look = async {
+                match &mut self.look {
+                    Some(sleep) => sleep.await,
+                    None => std::future::pending().await,
+                }
+            };
+            // Both are cancel-safe: the steps go on where they were.
+            tokio::select! {
+                step = self.follow.next() => match step? {
+                    Some(step) => {
+                        show(&step)?;
+                        exit = exit_of(&step);
+                    }
+                    None => return Ok(exit),
+                },
+                () = time_to_look => {
+                    self.look = None;
+                    self.tell_if_nobody_works().await;
+                }
+            }
         }
-        Ok(exit)
+    }
+
+    async fn tell_if_nobody_works(&self) {
+        if matches!(self.started.is_polled().await, Ok(false)) {
+            let (queue, namespace) = (&self.started.task_queue, self.started.runs.namespace());
+            let remedy = self.remedy;
+            output::talk(format_args!("nothing is polling task queue {queue} in namespace {namespace}; {remedy}"));
+        }
     }
 }
 

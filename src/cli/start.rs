@@ -1,7 +1,7 @@
 //! `metonic start ENTRY [INPUT…]`: starts a workflow, and shows it to its end if it is told to. An
 //! entry that is a service is started by the process that runs the project.
 
-use std::{io, path::Path, time::Duration};
+use std::{io, path::Path};
 
 use serde_json::{Value as Json, json};
 
@@ -10,7 +10,7 @@ use super::{
     arguments::{OutputFormat, Start},
     engine::with_engine,
     output, problems, service,
-    shown::{Trouble, exit_of, heading, values},
+    shown::{Shown, Trouble, heading, values},
     step_json, steps,
 };
 use crate::{
@@ -19,11 +19,11 @@ use crate::{
     ops::{self, StartInput, Started},
     registry::BuildCx,
     source::{FileError, Files},
-    temporal::{Step, What},
+    temporal::What,
 };
 
-/// After so long without a worker one says so.
-const NOBODY_POLLS: Duration = Duration::from_secs(2);
+/// What to do if nobody works on the run.
+const REMEDY: &str = "start one with: metonic run";
 
 pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit> {
     let cx = match problems::load(&arguments.project.folder, environment) {
@@ -77,18 +77,18 @@ async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
         (OutputFormat::Json, false) => output::data(facts(&started))?,
         (OutputFormat::Text, true) => {
             output::data(heading(&started).await)?;
-            return follow(&started, |step| output::data(steps::line(step))).await;
+            return Shown::of(started, REMEDY).end(|step| output::data(steps::line(step))).await;
         }
         (OutputFormat::Json, true) => {
-            let mut end = None;
-            let exit = follow(&started, |step| {
-                if let What::Ended(how) = &step.what {
-                    end = Some(how.clone());
-                }
-                Ok(())
-            })
-            .await?;
-            let mut answer = facts(&started);
+            let (mut answer, mut end) = (facts(&started), None);
+            let exit = Shown::of(started, REMEDY)
+                .end(|step| {
+                    if let What::Ended(how) = &step.what {
+                        end = Some(how.clone());
+                    }
+                    Ok(())
+                })
+                .await?;
             if let (Json::Object(answer), Some(end)) = (&mut answer, end) {
                 answer.extend(step_json::ending(&end));
             }
@@ -108,40 +108,6 @@ fn inputs(arguments: &Start) -> Result<Vec<String>, Trouble> {
     let files = Files::disk(Path::new(".")).map_err(|error| unreadable(FileError::Io(error)))?;
     let text = files.read_named(&path.to_string_lossy()).map_err(unreadable)?;
     Ok(vec![text])
-}
-
-/// Hands on each step; says once if nobody works on the run.
-async fn follow(started: &Started, mut show: impl FnMut(&Step) -> io::Result<()>) -> Result<Exit, Trouble> {
-    let mut follow = started.follow();
-    let mut exit = Exit::Problems;
-    let mut look = Some(Box::pin(tokio::time::sleep(NOBODY_POLLS)));
-    loop {
-        let time_to_look = async {
-            match &mut look {
-                Some(sleep) => sleep.await,
-                None => std::future::pending().await,
-            }
-        };
-        // Both are cancel-safe: the steps go on where they were.
-        tokio::select! {
-            step = follow.next() => match step? {
-                Some(step) => {
-                    show(&step)?;
-                    exit = exit_of(&step);
-                }
-                None => return Ok(exit),
-            },
-            () = time_to_look => {
-                look = None;
-                if matches!(started.is_polled().await, Ok(false)) {
-                    let (queue, namespace) = (&started.task_queue, started.runs.namespace());
-                    output::talk(format_args!(
-                        "nothing is polling task queue {queue} in namespace {namespace}; start one with: metonic run"
-                    ));
-                }
-            }
-        }
-    }
 }
 
 /// The names that other tools know the run by, as the Temporal command line prints them.

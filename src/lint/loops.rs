@@ -201,8 +201,8 @@ fn grows(body: &Block, flow: &Flow<'_, '_>, found: &mut Vec<Finding>) {
             span: sign,
             headline: "this loop never ends, and with it the history of its run grows".to_owned(),
             label: "goes on for ever".to_owned(),
-            help: "begin a new run from time to time: `if workflow.info().continue_as_new_suggested then \
-                   workflow.continue_as_new(state) end`"
+            help: "begin a new run from time to time, when the server says so: \
+                   `workflow.continue_as_new_if_suggested(state)`"
                 .to_owned(),
             note: Some("the server ends a run whose history is too long".to_owned()),
         };

@@ -117,6 +117,23 @@ fn a_run_that_is_under_way_goes_on_on_the_new_code() {
 }
 
 #[test]
+fn a_run_that_nobody_works_on_is_told_and_waits_for_its_worker() {
+    let entries = "namespace: t\nentries:\n  \
+                   - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\", lifecycle: {auto_start: true}}\n  \
+                   - {name: worker, kind: temporal.worker, client: temporal, task_queue: q}\n  \
+                   - {name: flow, kind: workflow.lua, source: \"return function() return 1 end\", \
+                   meta: {temporal: {workflow: {worker: worker}}}}\n";
+    let project = Project::new(&[("_index.yaml", entries)]);
+    let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
+    dev.wait_for(
+        "nothing is polling task queue q in namespace default; its worker may lack `lifecycle: {auto_start: true}`",
+    );
+    let output = metonic(project.path(), ["start", "t:worker"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+}
+
+#[test]
 fn an_edit_with_an_error_stops_nothing() {
     let project = project(&FLOW.replace("WORD", "old"));
     let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
