@@ -95,6 +95,26 @@ async fn a_job_that_never_ends_is_given_up_after_a_hundred_polls() {
     assert_eq!((*polls.lock().unwrap(), passed(&bench.engine)), (100, Duration::from_mins(100)));
 }
 
+/// S102, as the guide to activities recommends: the retry policy does the asking.
+#[tokio::test(start_paused = true)]
+async fn a_job_is_polled_by_the_retries_of_one_call() {
+    let bench = Bench::new(
+        "local funcs = require('funcs')
+        return function()
+            local call = funcs.new():with_options({
+                start_to_close_timeout = '10s',
+                retry_policy = { initial_interval = '60s', backoff_coefficient = 1, maximum_attempts = 100 },
+            })
+            local result, err = call:call('app:ask')
+            return { result, err and err:message() }
+        end",
+    )
+    .doing(|task, _| async move { if task.attempt < 42 { failed("Running") } else { done("done") } })
+    .attach();
+    assert_eq!(bench.value(vec![]).await, "[\"done\"]");
+    assert_eq!(passed(&bench.engine), Duration::from_mins(41));
+}
+
 const CRISIS: &str = "local workflow, time = require('workflow'), require('time')
 return function()
     local answer = workflow.wait_signal('decided', { timeout = '4h' })
