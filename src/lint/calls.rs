@@ -178,8 +178,8 @@ const TEXT_METHODS: [&str; 15] = [
     "unpack", "upper",
 ];
 
-/// What ends a run, or raises on purpose.
-const ENDING: [(&str, &str); 2] = [("workflow", "continue_as_new"), ("process", "upgrade")];
+/// What puts another run in the place of this one, whatever it is called on; the second only at times.
+const RENEWING: [&str; 2] = ["continue_as_new", "continue_as_new_if_suggested"];
 
 /// What a call does to the coroutine it stands in, the less certain after the more certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -291,7 +291,7 @@ impl Call<'_> {
             },
             Callee::Global(name) if COMPUTING.contains(name) || MORE_COMPUTING.contains(name) => Effects::Computes,
             Callee::Global(_) | Callee::Unknown => Effects::Unknown,
-            Callee::Method("continue_as_new") => Effects::Leaves,
+            Callee::Method(name) if RENEWING.contains(name) => Effects::Leaves,
             Callee::Method(name) => match names.members(name) {
                 Some(functions) => {
                     let each = functions.into_iter().map(|function| function.map_or(Effects::Unknown, &mut *local));
@@ -306,7 +306,7 @@ impl Call<'_> {
 }
 
 fn of_module(module: &str, name: &str, profile: &Profile) -> Effects {
-    if ENDING.iter().any(|(of, called)| *called == name && (*of == module || name == "continue_as_new")) {
+    if RENEWING.contains(&name) || (module, name) == ("process", "upgrade") {
         return Effects::Leaves;
     }
     if let Some((_, quick)) = NEVER_WAIT.iter().find(|(known, _)| *known == module) {

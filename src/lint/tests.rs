@@ -153,6 +153,8 @@ fn a_history_that_ends_or_begins_anew_is_none() {
         "while true do time.sleep('1h') if order.done then break end end",
         "while true do time.sleep('1h') workflow.continue_as_new(order) end",
         "while true do time.sleep('1h') if order then workflow.with_options({}):continue_as_new(order) end end",
+        "while true do time.sleep('1h') workflow.continue_as_new_if_suggested(order) end",
+        "while true do time.sleep('1h') workflow.with_options({}):continue_as_new_if_suggested(order) end",
         "while true do time.sleep('1h') process.upgrade() end",
         "local function renew() workflow.continue_as_new(order) end while true do time.sleep('1h') renew() end",
         "while true do time.sleep('1h') library.step() end",
