@@ -1,3 +1,7 @@
+//! What the lint finds in workflows and functions, and what it leaves alone.
+
+mod allow;
+
 use indexmap::IndexMap;
 
 use super::*;
@@ -272,36 +276,6 @@ fn a_hole_in_a_list_is_found() {
 }
 
 #[test]
-fn a_comment_allows_what_is_on_its_line_or_the_next() {
-    for body in [
-        "funcs.call('a') -- metonic: allow(dropped-error)",
-        "-- metonic: allow(dropped-error) it does not matter\nfuncs.call('a')",
-        "-- metonic: allow(dropped-error)\n-- It does not matter.\nfuncs.call('a')",
-        "-- metonic: allow(endless-history, dropped-error)\nwhile true do funcs.call('a') end",
-    ] {
-        assert_eq!(in_main(body), [""; 0], "{body}");
-    }
-}
-
-#[test]
-fn a_comment_that_allows_nothing_is_told() {
-    assert_eq!(
-        in_main("-- metonic: allow(dropped-error)\n\nfuncs.call('a')"),
-        ["unused-allow: dropped-error", "dropped-error: funcs.call('a')"]
-    );
-    assert_eq!(in_main("-- metonic: allow(nil-in-list)"), ["unused-allow: nil-in-list"]);
-    assert_eq!(in_main("-- metonic: alow(nil-in-list)"), ["unused-allow: alow(nil-in-list)"]);
-    let told = |text: &str| findings(&module(text), WORKFLOW).remove(0);
-    assert_eq!(told("-- metonic: allow(droped-error)").help, "did you mean `dropped-error`?");
-    assert_eq!(told("-- metonic: allow(lua-syntax)").headline, "`lua-syntax` cannot be allowed");
-}
-
-#[test]
-fn what_is_said_elsewhere_addresses_nobody() {
-    assert_eq!(in_main("local s = '-- metonic: allow(x)' -- see metonic: allow\nreturn s"), [""; 0]);
-}
-
-#[test]
 fn a_text_that_does_not_compile_has_no_findings() {
     assert_eq!(found("while true do"), [""; 0]);
     assert_eq!(found(&format!("return {}1{}", "f(".repeat(5_000), ")".repeat(5_000))), [""; 0]);
@@ -327,16 +301,16 @@ fn the_deepest_text_is_looked_at() {
 #[test]
 fn every_call_that_is_known_is_documented() {
     let stubs = [
-        ("channel", include_str!("../../lua/types/channel.lua")),
-        ("coroutine", include_str!("../../lua/types/coroutine.lua")),
-        ("ctx", include_str!("../../lua/types/ctx.lua")),
-        ("funcs", include_str!("../../lua/types/funcs.lua")),
-        ("http_client", include_str!("../../lua/types/http_client.lua")),
-        ("process", include_str!("../../lua/types/process.lua")),
-        ("saga", include_str!("../../lua/types/saga.lua")),
-        ("sql", include_str!("../../lua/types/sql.lua")),
-        ("time", include_str!("../../lua/types/time.lua")),
-        ("workflow", include_str!("../../lua/types/workflow.lua")),
+        ("channel", include_str!("../../../lua/types/channel.lua")),
+        ("coroutine", include_str!("../../../lua/types/coroutine.lua")),
+        ("ctx", include_str!("../../../lua/types/ctx.lua")),
+        ("funcs", include_str!("../../../lua/types/funcs.lua")),
+        ("http_client", include_str!("../../../lua/types/http_client.lua")),
+        ("process", include_str!("../../../lua/types/process.lua")),
+        ("saga", include_str!("../../../lua/types/saga.lua")),
+        ("sql", include_str!("../../../lua/types/sql.lua")),
+        ("time", include_str!("../../../lua/types/time.lua")),
+        ("workflow", include_str!("../../../lua/types/workflow.lua")),
     ];
     let of_language = ["create", "isyieldable", "running", "status", "close"];
     for (module, names) in calls::NEVER_WAIT.iter().chain(errors::FALLIBLE) {
@@ -352,10 +326,10 @@ fn every_call_that_is_known_is_documented() {
 #[test]
 fn no_edit_of_a_text_is_too_much() {
     let seeds = [
-        include_str!("../../examples/monitor/watch.lua"),
-        include_str!("../../examples/orders/order.lua"),
-        include_str!("../../examples/updates/cart.lua"),
-        include_str!("../../examples/ai-content/article.lua"),
+        include_str!("../../../examples/monitor/watch.lua"),
+        include_str!("../../../examples/orders/order.lua"),
+        include_str!("../../../examples/updates/cart.lua"),
+        include_str!("../../../examples/ai-content/article.lua"),
     ];
     let words = [
         "while true do ",

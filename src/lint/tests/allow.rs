@@ -1,0 +1,33 @@
+//! Comments that allow a finding.
+
+use super::*;
+
+#[test]
+fn a_comment_allows_what_is_on_its_line_or_the_next() {
+    for body in [
+        "funcs.call('a') -- metonic: allow(dropped-error)",
+        "-- metonic: allow(dropped-error) it does not matter\nfuncs.call('a')",
+        "-- metonic: allow(dropped-error)\n-- It does not matter.\nfuncs.call('a')",
+        "-- metonic: allow(endless-history, dropped-error)\nwhile true do funcs.call('a') end",
+    ] {
+        assert_eq!(in_main(body), [""; 0], "{body}");
+    }
+}
+
+#[test]
+fn a_comment_that_allows_nothing_is_told() {
+    assert_eq!(
+        in_main("-- metonic: allow(dropped-error)\n\nfuncs.call('a')"),
+        ["unused-allow: dropped-error", "dropped-error: funcs.call('a')"]
+    );
+    assert_eq!(in_main("-- metonic: allow(nil-in-list)"), ["unused-allow: nil-in-list"]);
+    assert_eq!(in_main("-- metonic: alow(nil-in-list)"), ["unused-allow: alow(nil-in-list)"]);
+    let told = |text: &str| findings(&module(text), WORKFLOW).remove(0);
+    assert_eq!(told("-- metonic: allow(droped-error)").help, "did you mean `dropped-error`?");
+    assert_eq!(told("-- metonic: allow(lua-syntax)").headline, "`lua-syntax` cannot be allowed");
+}
+
+#[test]
+fn what_is_said_elsewhere_addresses_nobody() {
+    assert_eq!(in_main("local s = '-- metonic: allow(x)' -- see metonic: allow\nreturn s"), [""; 0]);
+}
