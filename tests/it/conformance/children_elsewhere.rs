@@ -59,8 +59,8 @@ fn a_child_runs_on_the_version_that_its_parent_names() {
         ..Parts::default()
     };
     in_every_way("child-version", parts, |scenario| {
-        // The server has to know both.
-        server().make_current(scenario.queue(), "v2");
+        // Nothing was current before: until all of the server knows of it, the run waits.
+        server().wait_for_version(scenario.queue(), "v2");
         server().make_current(scenario.queue(), "v1");
         assert_eq!(scenario.run(&[]), Ok(json!(["v1", "v1", "v2", "v1"])));
     });

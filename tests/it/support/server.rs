@@ -155,17 +155,27 @@ impl Server {
 
     /// Sends new runs to a version of a deployment, as soon as the server knows that version.
     pub(crate) fn make_current(&self, deployment: &str, build_id: &str) {
+        self.deployed("set-current-version", &["--yes"], deployment, build_id);
+    }
+
+    /// Waits until a worker of this version has polled.
+    pub(crate) fn wait_for_version(&self, deployment: &str, build_id: &str) {
+        self.deployed("describe-version", &[], deployment, build_id);
+    }
+
+    /// Says something of a version, until the server knows it.
+    fn deployed(&self, what: &str, more: &[&str], deployment: &str, build_id: &str) {
         let begun = Instant::now();
         loop {
             let mut command = Command::new(temporal_command());
-            command.args(["worker", "deployment", "set-current-version", "--yes", "--address", &self.address()]);
+            command.args(["worker", "deployment", what, "--address", &self.address()]).args(more);
             command.args(["--deployment-name", deployment, "--build-id", build_id]);
             let output = command.output().unwrap();
             if output.status.success() {
                 return;
             }
             let said = String::from_utf8_lossy(&output.stderr);
-            assert!(begun.elapsed() < START_LIMIT, "`{build_id}` of `{deployment}` does not become current: {said}");
+            assert!(begun.elapsed() < START_LIMIT, "{what} of `{build_id}` of `{deployment}`: {said}");
         }
     }
 
