@@ -7,7 +7,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 METONIC := $(TARGET)/debug/metonic
 ORDER ?= order-1001
 
-.PHONY: run build temporal test test-generated test-generated-long test-interop examples check-format lint bench
+.PHONY: run build temporal test test-generated test-generated-long test-interop test-sanitized examples check-format lint bench
 
 # ONCE=1 ends after the result.
 run: build temporal
@@ -31,6 +31,12 @@ test-generated:
 # A million of them, optimized.
 test-generated-long:
 	METONIC_PROGRAMS=1000000 $(CARGO) test -j$(JOBS) --release --lib workflow::tests::generated::rebuilt
+
+# The tests of the only unsafe code, with an eye on every byte that Rust and Luau touch. The option is
+# the compiler's own, and not stable.
+test-sanitized:
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CXXFLAGS=-fsanitize=address \
+		$(CARGO) test -j$(JOBS) -p metonic-luau --target $$(rustc --print host-tuple) --target-dir $(TARGET)/sanitized
 
 # Workflows of metonic and of Temporal's Python SDK with each other; the SDK comes from PyPI.
 test-interop: build temporal

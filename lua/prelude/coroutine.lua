@@ -9,6 +9,7 @@ local create, is_yieldable, native_close, native_resume, native_status, yield =
     native.coroutine.status, native.coroutine.yield
 local caught = host.caught
 local wait, probe, stop, report = host.wait, host.probe, host.stop, host.report
+local guard = host.guard
 local enter_scope, home_scope, scope = host.enter_scope, host.home_scope, host.scope
 
 -- The coroutines that wait inside another one: only the answer may go on with them.
@@ -76,6 +77,22 @@ local function judged(ok, ...)
     return false, caught((...))
 end
 
+-- The coroutines that were made where nothing may be changed: only they may be changed there.
+local made_aside = host.weak_keys()
+
+local function noted(thread)
+    if guard.what then
+        made_aside[thread] = true
+    end
+    return thread
+end
+
+local function check_own(thread, name)
+    if guard.what and typeof(thread) == "thread" and not made_aside[thread] then
+        error(`{name} cannot be used in {guard.what} on a coroutine from outside: it may read the run and cannot change it`, 3)
+    end
+end
+
 local function resume(thread, ...)
     if typeof(thread) == "thread" and waiting[thread] then
         return false, "cannot resume a coroutine that waits"
@@ -113,11 +130,21 @@ local function passed_on(ok, ...)
     error((...), 0)
 end
 
-local library = { coroutine = { resume = resume } }
+local library = { coroutine = {} }
+
+function library.coroutine.create(f)
+    return noted(create(f))
+end
+
+function library.coroutine.resume(thread, ...)
+    check_own(thread, "coroutine.resume")
+    return resume(thread, ...)
+end
 
 function library.coroutine.wrap(f)
-    local thread = create(f)
+    local thread = noted(create(f))
     return function(...)
+        check_own(thread, "what coroutine.wrap gave")
         return passed_on(resume(thread, ...))
     end
 end
@@ -130,6 +157,7 @@ function library.coroutine.status(thread)
 end
 
 function library.coroutine.close(thread)
+    check_own(thread, "coroutine.close")
     if typeof(thread) == "thread" and waiting[thread] then
         return false, "cannot close a coroutine that waits"
     end

@@ -2,9 +2,7 @@
 --
 -- Each text of a program has a `require` of its own. A library is run once for each realm, when it
 -- is first asked for, in an environment of its own.
-local resolve, instantiate = ...
-
-local LOADING = {}
+local resolve, instantiate, is_aside, LOADING = ...
 
 local function new_require(chunk, libraries)
     return function(name)
@@ -17,6 +15,10 @@ local function new_require(chunk, libraries)
             error(`\`{name}\` is still being loaded: two texts require each other, or its first load failed`, 2)
         elseif instance then
             return instance.value
+        end
+        -- What leaves no trace loads a text for itself.
+        if is_aside() then
+            return instantiate(library, new_require(library, { [library] = LOADING }))()
         end
         libraries[library] = LOADING
         local value = instantiate(library, new_require(library, libraries))()

@@ -7,11 +7,14 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 use crate::{
     diag::closest,
     lua::{
-        Program, arguments,
+        Program, Tasks, arguments,
         program::Chunk,
         sandbox::{LIBRARY_CHUNK, environment},
     },
 };
+
+/// Where a state keeps what stands for a text that is being loaded.
+const MARK: &str = "metonic.loading";
 
 const REQUIRE: &str = include_str!("../../lua/prelude/require.lua");
 
@@ -31,7 +34,16 @@ pub(super) fn new_realm(lua: &Lua, program: &Arc<Program>, templates: Vec<Functi
         function.set_environment(environment)?;
         Ok(function)
     })?;
-    lua.load(REQUIRE).set_name(LIBRARY_CHUNK).call((resolve, instantiate))
+    // A function, because whoever walks through what a `require` has captured must not find the guard.
+    let is_aside = lua.create_function(|lua, ()| Ok(Tasks::current(lua).is_some_and(|tasks| tasks.is_aside())))?;
+    let mark = lua.create_table()?;
+    lua.set_named_registry_value(MARK, &mark)?;
+    lua.load(REQUIRE).set_name(LIBRARY_CHUNK).call((resolve, instantiate, is_aside, mark))
+}
+
+/// What every `require` of the state has captured, and no other function has.
+pub(super) fn mark(lua: &Lua) -> mlua::Result<Table> {
+    lua.named_registry_value(MARK)
 }
 
 /// The tables of all modules that the program names, and of those that need not be named.

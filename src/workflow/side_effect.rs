@@ -70,7 +70,8 @@ fn run(lua: &Lua, state: &RunState, function: &Function, seed: u64) -> mlua::Res
     let clock = Rc::clone(&state.clock);
     let ambient =
         Ambient::new(seed).with_clock(Rc::new(move || clock.get())).with_printer(Rc::new(crate::workflow::api::print));
-    let ended = call_aside(lua, &state.tasks, "a side effect", ambient, function, MultiValue::new())?;
+    let none = MultiValue::new();
+    let ended = call_aside(lua, &state.tasks, "a side effect", ambient, function, none.clone(), &none)?;
     let result = match ended {
         Ok(values) => outcome::decision(lua, &values, "side effect"),
         Err(error) => Err(error.to_failure()),

@@ -29,6 +29,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("granit_parser", &["yaml"]),
     ("hyper", &["app"]),
     ("metonic_bridge", &["temporal"]),
+    ("metonic_luau", &["lua"]),
     ("mlua", &["lua", "workflow", "function"]),
     ("notify", &["app"]),
     ("reqwest", &["function"]),

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use metonic_luau::{count_interrupts, let_pass};
 use mlua::{Lua, VmState};
 
 use crate::lua::{Frame, error::frames_of, traceback};
@@ -51,8 +52,7 @@ pub(crate) struct Meter(Rc<Watch>);
 
 /// What the interrupt looks at.
 struct Watch {
-    /// Interrupts until the next look at the clock.
-    left: Cell<u32>,
+    /// Interrupts between the last look at the clock and the next.
     stride: Cell<u32>,
     running: Cell<Option<Running>>,
     tripped: Cell<Option<Tripped>>,
@@ -69,23 +69,16 @@ struct Running {
 
 impl Meter {
     /// Sets the interrupt; once per state.
-    pub(crate) fn install(lua: &Lua) {
+    pub(crate) fn install(lua: &Lua) -> mlua::Result<()> {
         let watch = Rc::new(Watch {
-            left: Cell::new(LONGEST_STRIDE),
             stride: Cell::new(LONGEST_STRIDE),
             running: Cell::new(None),
             tripped: Cell::new(None),
             stack: RefCell::default(),
         });
         lua.set_app_data(Self(watch.clone()));
-        lua.set_interrupt(move |lua| {
-            let left = watch.left.get();
-            if left > 1 {
-                watch.left.set(left - 1);
-                return Ok(VmState::Continue);
-            }
-            watch.look_from(lua)
-        });
+        next_look_in(LONGEST_STRIDE);
+        count_interrupts(lua, move |lua| watch.look_from(lua))
     }
 
     /// Begins to count; `limits` hold until [`Meter::end`].
@@ -100,7 +93,7 @@ impl Meter {
         watch.tripped.set(None);
         watch.stack.borrow_mut().clear();
         watch.stride.set(1);
-        watch.left.set(1);
+        next_look_in(1);
         lua.set_memory_limit(lua.used_memory().saturating_add(limits.memory).max(1))?;
         Ok(())
     }
@@ -109,7 +102,7 @@ impl Meter {
     pub(crate) fn end(lua: &Lua) -> Option<Tripped> {
         let watch = Self::watch(lua);
         watch.running.set(None);
-        watch.left.set(LONGEST_STRIDE);
+        next_look_in(LONGEST_STRIDE);
         let tripped = watch.tripped.take();
         lua.set_memory_limit(0).expect("the allocator of a state that mlua made knows limits");
         if tripped.is_some() {
@@ -157,7 +150,7 @@ impl Watch {
     fn trip(&self, tripped: Tripped) {
         if self.running.get().is_some() && self.tripped.get().is_none() {
             self.tripped.set(Some(tripped));
-            self.left.set(1);
+            next_look_in(1);
         }
     }
 
@@ -176,7 +169,7 @@ impl Watch {
             return Err(mlua::Error::external(LimitPassed(tripped)));
         }
         let Some(mut running) = self.running.get() else {
-            self.left.set(LONGEST_STRIDE);
+            next_look_in(LONGEST_STRIDE);
             return Ok(VmState::Continue);
         };
         let now = now();
@@ -186,7 +179,7 @@ impl Watch {
         running.looked = now;
         running.instructions = running.instructions.saturating_sub(u64::from(stride));
         self.stride.set(next);
-        self.left.set(next);
+        next_look_in(next);
         self.running.set(Some(running));
         if running.instructions == 0 {
             self.trip(Tripped::Instructions);
@@ -197,6 +190,11 @@ impl Watch {
         }
         self.look()
     }
+}
+
+/// The state that runs asks again at so many interrupts from now.
+fn next_look_in(interrupts: u32) {
+    let_pass(interrupts - 1);
 }
 
 #[expect(clippy::disallowed_methods, reason = "a limit of real time, which a paused test clock must not stretch")]

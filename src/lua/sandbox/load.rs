@@ -48,7 +48,7 @@ fn syntax_error(line: usize, message: &str) -> mlua::Error {
 fn compiler() -> Compiler {
     Compiler::new()
         .set_optimization_level(1)
-        .set_debug_level(1)
+        .set_debug_level(2)
         .set_mutable_globals(["pairs", "next", "require"])
         .set_disabled_builtins(REPLACED_BUILTINS.iter().copied())
 }

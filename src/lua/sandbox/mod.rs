@@ -59,7 +59,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["create", "isyieldable", "running", "yield"]),
+    ("coroutine", &["isyieldable", "running", "yield"]),
     (
         "bit32",
         &[
@@ -110,7 +110,7 @@ fn new_state() -> mlua::Result<Lua> {
 fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     let seed = if profile.deterministic { Ambient::new(0) } else { Ambient::by_chance() };
     Ambient::enter(lua, &Rc::new(seed));
-    Meter::install(lua);
+    Meter::install(lua)?;
 
     let native = lua.globals();
     let library = kept(lua, &native)?;
@@ -161,6 +161,11 @@ pub(crate) fn environment(lua: &Lua) -> mlua::Result<Table> {
     // by the compiler's options.
     environment.set_safeenv(true);
     Ok(environment)
+}
+
+/// Whether a table was made by [`environment`].
+pub(crate) fn is_environment(lua: &Lua, table: &Table) -> mlua::Result<bool> {
+    Ok(table.metatable() == Some(lua.named_registry_value(&key("fallback"))?))
 }
 
 /// The metatable that all environments of a state share: nobody can see it or change it.

@@ -1,20 +1,22 @@
 //! Calls that must leave no trace: the handler of a query, the validator of an update, a side effect.
 //!
-//! Such a function can neither wait nor start anything; it has chance of its own; the globals of its
-//! own text are locked while it runs. Not seen are fields of tables, and locals of the text, that it
-//! sets: the engine has no means to lock those.
+//! Such a function can neither wait nor start anything; it has chance of its own; and what it can
+//! reach is locked while it runs. It may change what it has made itself.
 
 use std::rc::Rc;
 
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::Tasks;
+use super::{
+    Tasks,
+    lock::{Changed, lock},
+};
 use crate::lua::{Ambient, LuaError, Origin, protected};
 
 /// A table whose field `what` says which sort of call runs, for library code in Lua.
 const GUARD: &str = "metonic.guard";
 
-/// How the engine words it when a locked global is set.
+/// How the engine words it when something locked is set.
 const LOCKED: &str = "readonly table";
 
 /// Makes the guard; once per state.
@@ -24,8 +26,34 @@ pub(super) fn add_guard(lua: &Lua, host: &Table) -> mlua::Result<()> {
     host.raw_set("guard", guard)
 }
 
-/// Calls `function`; `what` is what it is called in messages: `a query handler`.
+/// Calls `function`; `what` is what it is called in messages: `a query handler`. `shared` are those of
+/// its arguments that others see after it.
 pub(crate) fn call_aside(
+    lua: &Lua,
+    tasks: &Tasks,
+    what: &'static str,
+    ambient: Ambient,
+    function: &Function,
+    arguments: MultiValue,
+    shared: &MultiValue,
+) -> mlua::Result<Result<MultiValue, LuaError>> {
+    let locked = lock(lua, function, shared)?;
+    let called = call(lua, tasks, what, ambient, function, arguments);
+    let Some(Changed { variable, function }) = locked.unlock(lua)? else {
+        return called;
+    };
+    Ok(Err(LuaError {
+        message: format!(
+            "{what} may read the run and cannot change it: the variable `{variable}`, which a function at `{}:{}` \
+             has captured, was set; it has its old value again",
+            function.chunk, function.line
+        ),
+        origin: Origin::Bug,
+        frames: vec![function],
+    }))
+}
+
+fn call(
     lua: &Lua,
     tasks: &Tasks,
     what: &'static str,
@@ -33,26 +61,9 @@ pub(crate) fn call_aside(
     function: &Function,
     mut arguments: MultiValue,
 ) -> mlua::Result<Result<MultiValue, LuaError>> {
-    let outside = Ambient::current(lua);
-    let guard: Table = lua.named_registry_value(GUARD)?;
-    let globals = function.environment().filter(|globals| !globals.is_readonly());
     arguments.push_front(LuaValue::Function(function.clone()));
     let thread = lua.create_thread(protected(lua)?)?;
-
-    guard.raw_set("what", what)?;
-    let outer = tasks.aside.replace(Some(what));
-    if let Some(globals) = &globals {
-        globals.set_readonly(true);
-    }
-    Ambient::enter(lua, &Rc::new(ambient));
-    let resumed = thread.resume::<MultiValue>(arguments);
-    Ambient::enter(lua, &outside);
-    if let Some(globals) = &globals {
-        globals.set_readonly(false);
-    }
-    tasks.aside.set(outer);
-    guard.raw_set("what", outer)?;
-
+    let resumed = look_aside(lua, tasks, what, Rc::new(ambient), || Ok(thread.resume::<MultiValue>(arguments)))?;
     Ok(match resumed {
         Err(error) => Err(LuaError::from_error(&error)),
         Ok(_) if !thread.is_finished() => Err(LuaError {
@@ -67,22 +78,22 @@ pub(crate) fn call_aside(
     })
 }
 
-/// Lets `look` run as [`call_aside`] does, in the caller's own coroutine and without locking globals:
-/// for what is called again and again.
+/// Lets `look` run as [`call_aside`] does, in the caller's own coroutine and without locking: for what
+/// is called again and again.
 pub(crate) fn look_aside<R>(
     lua: &Lua,
     tasks: &Tasks,
     what: &'static str,
+    ambient: Rc<Ambient>,
     look: impl FnOnce() -> mlua::Result<R>,
 ) -> mlua::Result<R> {
     let guard: Table = lua.named_registry_value(GUARD)?;
-    let ambient = Ambient::current(lua);
-    let copy = Rc::new(ambient.aside(lua)?);
+    let outside = Ambient::current(lua);
     guard.raw_set("what", what)?;
     let outer = tasks.aside.replace(Some(what));
-    Ambient::enter(lua, &copy);
-    let looked = look();
     Ambient::enter(lua, &ambient);
+    let looked = look();
+    Ambient::enter(lua, &outside);
     tasks.aside.set(outer);
     guard.raw_set("what", outer)?;
     looked
@@ -97,6 +108,13 @@ fn explained(what: &str, error: LuaError) -> LuaError {
         };
     }
     error
+}
+
+impl Tasks {
+    /// Whether what runs must leave no trace.
+    pub(in crate::lua) fn is_aside(&self) -> bool {
+        self.aside.get().is_some()
+    }
 }
 
 /// Raises if `function` is called where nothing may be changed.

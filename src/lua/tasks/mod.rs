@@ -6,6 +6,7 @@
 
 mod aside;
 mod host;
+mod lock;
 mod scopes;
 
 use std::{

@@ -99,7 +99,7 @@ fn ask(
 ) -> mlua::Result<Result<Value, Failure>> {
     let arguments: MultiValue = handlers::arguments_of(lua, name, &query.arguments)?;
     let ambient = state.ambient.aside(lua)?;
-    let said = call_aside(lua, &state.tasks, HANDLER, ambient, handler, arguments)?;
+    let said = call_aside(lua, &state.tasks, HANDLER, ambient, handler, arguments, &MultiValue::new())?;
     let result = said.and_then(|values| outcome::result(lua, &values, "query"));
     Ok(match result {
         Ok(answer) => answer,

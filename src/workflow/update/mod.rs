@@ -123,7 +123,9 @@ pub(super) fn begin(lua: &Lua, arguments: MultiValue) -> mlua::Result<bool> {
     let rejected = match &open.validator {
         Some(validator) => {
             let ambient = state.ambient.aside(lua)?;
-            rejection(lua, call_aside(lua, &state.tasks, VALIDATOR, ambient, validator, arguments)?)
+            // The handler gets the same arguments, and a replay asks no validator.
+            let shared = arguments.clone();
+            rejection(lua, call_aside(lua, &state.tasks, VALIDATOR, ambient, validator, arguments, &shared)?)
         }
         None => None,
     };

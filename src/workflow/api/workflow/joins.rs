@@ -2,11 +2,13 @@
 //!
 //! All of it is Lua (`lua/prelude/joins.lua`, `await.lua`, `locks.lua`) on scopes and tickets.
 
+use std::rc::Rc;
+
 use mlua::{Function, Lua, MultiValue, Table};
 
 use super::scopes;
 use crate::{
-    lua::{future_functions, look_aside, protected, sandbox::LIBRARY_CHUNK, waiting_functions},
+    lua::{Ambient, future_functions, look_aside, protected, sandbox::LIBRARY_CHUNK, waiting_functions},
     workflow::{
         scopes::{CONDITION, RECHECK, conditions},
         state::RunState,
@@ -49,5 +51,6 @@ pub(in crate::workflow::api) fn library(lua: &Lua, scope_functions: Table) -> ml
 fn look(lua: &Lua, condition: Function) -> mlua::Result<MultiValue> {
     let state = RunState::current(lua, "workflow.await")?;
     let protected = protected(lua)?;
-    look_aside(lua, &state.tasks, CONDITION, || protected.call(condition))
+    let ambient = Rc::new(Ambient::current(lua).aside(lua)?);
+    look_aside(lua, &state.tasks, CONDITION, ambient, || protected.call(condition))
 }

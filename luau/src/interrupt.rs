@@ -1,0 +1,113 @@
+//! Interrupts that are counted before mlua's closure is asked: a count costs a tenth of a call.
+
+use std::{cell::Cell, ffi::c_int, sync::OnceLock};
+
+use mlua::{Lua, Result, VmState, ffi};
+
+type Interrupt = unsafe extern "C-unwind" fn(*mut ffi::lua_State, c_int);
+
+thread_local! {
+    /// Interrupts of this thread's states that pass without a question.
+    static LEFT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// What mlua sets to reach the closure of a state; the same for every state.
+static ASK: OnceLock<Interrupt> = OnceLock::new();
+
+/// Calls `ask` at an interrupt of `lua` when none is left to pass, and at each one after that until
+/// [`let_pass`] says otherwise. Not in steps of the collector.
+pub fn count_interrupts(lua: &Lua, ask: impl Fn(&Lua) -> Result<VmState> + 'static) -> Result<()> {
+    lua.set_interrupt(ask);
+    let hook = |state| {
+        // SAFETY: `lua_callbacks` gives a place that lives as long as the state, and nothing else
+        // refers to it meanwhile. The function that mlua has just put there stays right for the state
+        // while its closure does, which is never taken away.
+        let callbacks = unsafe { &mut *ffi::lua_callbacks(state) };
+        if let Some(asking) = callbacks.interrupt {
+            ASK.get_or_init(|| asking);
+            callbacks.interrupt = Some(count);
+        }
+    };
+    // SAFETY: `hook` leaves its stack as it is.
+    unsafe { lua.exec_raw((), hook) }
+}
+
+/// How many interrupts of this thread's states pass before the next question. A state never leaves
+/// its thread.
+pub fn let_pass(interrupts: u32) {
+    LEFT.set(interrupts);
+}
+
+unsafe extern "C-unwind" fn count(state: *mut ffi::lua_State, gc: c_int) {
+    if gc >= 0 {
+        return;
+    }
+    let left = LEFT.get();
+    if left > 0 {
+        return LEFT.set(left - 1);
+    }
+    if let Some(ask) = ASK.get() {
+        // SAFETY: the engine called with this state, whose closure `count_interrupts` has set; the
+        // arguments go on as they came. Nothing with a destructor is held if it raises.
+        unsafe { ask(state, gc) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, rc::Rc};
+
+    use mlua::{Error, Lua, VmState};
+
+    use super::{count_interrupts, let_pass};
+
+    /// A state, and how often it asked; after each question `stride` interrupts pass.
+    fn counted(stride: u32) -> (Lua, Rc<Cell<u32>>) {
+        let (lua, asked) = (Lua::new(), Rc::new(Cell::new(0)));
+        let count = Rc::clone(&asked);
+        count_interrupts(&lua, move |_| {
+            count.set(count.get() + 1);
+            let_pass(stride);
+            Ok(VmState::Continue)
+        })
+        .expect("a state");
+        let_pass(stride);
+        (lua, asked)
+    }
+
+    #[test]
+    fn asks_after_so_many() {
+        let (lua, asked) = counted(9);
+        lua.load("for i = 1, 1000 do end").exec().expect("a loop");
+        assert_eq!(asked.get(), 100);
+    }
+
+    #[test]
+    fn asks_at_each_when_none_is_to_pass() {
+        let (lua, asked) = counted(0);
+        lua.load("for i = 1, 1000 do end").exec().expect("a loop");
+        assert!(asked.get() >= 1_000, "{}", asked.get());
+    }
+
+    #[test]
+    fn two_states_have_their_own_closures() {
+        let (one, asked_one) = counted(0);
+        let (two, asked_two) = counted(0);
+        one.load("for i = 1, 10 do end").exec().expect("a loop");
+        let first = asked_one.get();
+        assert!(first >= 10 && asked_two.get() == 0);
+        two.load("for i = 1, 10 do end").exec().expect("a loop");
+        assert!(asked_two.get() >= 10 && asked_one.get() == first);
+    }
+
+    #[test]
+    fn an_error_ends_the_code_through_every_pcall() {
+        let lua = Lua::new();
+        let_pass(100);
+        count_interrupts(&lua, |_| Err(Error::runtime("enough"))).expect("a state");
+        let ended = lua.load("while true do pcall(function() while true do end end) end").exec();
+        assert!(ended.is_err_and(|error| error.to_string().contains("enough")));
+        let_pass(u32::MAX);
+        lua.load("for i = 1, 10 do end").exec().expect("a healthy loop");
+    }
+}
