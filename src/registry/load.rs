@@ -306,7 +306,8 @@ impl Loader<'_> {
         let sources = Arc::new(self.sources);
         let registry = Registry { entries, sources: Arc::clone(&sources), generation: self.project.generation };
         let mut diagnostics = self.diagnostics;
-        Resolver { registry: &registry, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
+        let kinds = self.project.kinds;
+        Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
         cycle::check(&registry, &mut diagnostics);
         for entry in registry.iter() {
             let system = &self.project.system;
