@@ -15,6 +15,7 @@ use super::{
     document::{self, RawEntry},
     include::Includer,
     resolve::Resolver,
+    secrets,
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, closest},
@@ -172,6 +173,9 @@ impl Loader<'_> {
             return Document::Foreign;
         }
         self.diagnostics.extend(parsed.diagnostics);
+        if let Some(root) = &parsed.root {
+            secrets::conceal(root, &mut self.sources);
+        }
         let Some(root) = parsed.root else {
             self.broken.namespaces.extend(namespace_line(&text));
             return Document::Unreadable;

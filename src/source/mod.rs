@@ -7,7 +7,7 @@ mod files;
 mod named;
 mod span;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 pub(crate) use files::{FileError, Files, clean};
 pub(crate) use named::Modes;
@@ -69,6 +69,8 @@ impl std::fmt::Debug for Source {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SourceMap {
     sources: Vec<Arc<Source>>,
+    /// Places that may hold secrets, for diagnostics.
+    concealed: Vec<Span>,
 }
 
 impl SourceMap {
@@ -92,6 +94,37 @@ impl SourceMap {
     /// The text at a span.
     pub(crate) fn slice(&self, span: Span) -> &str {
         self.get(span.source).text.get(span.range()).unwrap_or_default()
+    }
+
+    /// From here on no diagnostic shows what stands at a place.
+    pub(crate) fn conceal(&mut self, span: Span) {
+        self.concealed.push(span);
+    }
+
+    /// Whether a place has something in it that no diagnostic shows.
+    pub(crate) fn is_concealed(&self, span: Span) -> bool {
+        self.concealed
+            .iter()
+            .any(|hidden| hidden.source == span.source && hidden.start < span.end && span.start < hidden.end)
+    }
+
+    /// The text at a span, with a star for each byte that no diagnostic shows: places stay the same.
+    pub(crate) fn shown(&self, span: Span) -> Cow<'_, str> {
+        let text = self.slice(span);
+        if !self.is_concealed(span) {
+            return Cow::Borrowed(text);
+        }
+        let mut shown = String::with_capacity(text.len());
+        for (at, letter) in text.char_indices() {
+            let at = span.start as usize + at;
+            let is_hidden = letter != '\n' && self.is_concealed(Span::new(span.source, at, at + letter.len_utf8()));
+            if is_hidden {
+                shown.extend(std::iter::repeat_n('*', letter.len_utf8()));
+            } else {
+                shown.push(letter);
+            }
+        }
+        Cow::Owned(shown)
     }
 
     /// The place of a span's beginning.
