@@ -6,7 +6,7 @@ use super::*;
 use crate::function::sql::Opened;
 
 /// A bench with the database `app:db` in a file, with the table `item(id, name, price)`.
-struct Shop {
+pub(super) struct Shop {
     bench: Bench,
     folder: TempDir,
     db: Opened,
@@ -17,7 +17,7 @@ impl Shop {
         Self::with(|config| config).await
     }
 
-    async fn with(change: impl FnOnce(PoolConfig) -> PoolConfig) -> Self {
+    pub(super) async fn with(change: impl FnOnce(PoolConfig) -> PoolConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = PoolConfig {
             id: EntryId::parse("app:db", None).unwrap(),
@@ -43,7 +43,7 @@ impl Shop {
     }
 
     /// What a function with `sql` and `db` gives.
-    async fn value(&self, body: &str) -> String {
+    pub(super) async fn value(&self, body: &str) -> String {
         match self.outcome(body).await {
             FunctionOutcome::Completed(value) => value.to_json(),
             other => panic!("{body}: {other:?}"),
@@ -63,7 +63,7 @@ impl Shop {
         (failure.kind, failure.retryable, failure.message)
     }
 
-    async fn items(&self) -> String {
+    pub(super) async fn items(&self) -> String {
         self.value("return db:query('SELECT name FROM item ORDER BY id')").await
     }
 }
@@ -85,60 +85,6 @@ async fn rows_are_written_and_read() {
         shop.value(body).await,
         r#"[{"last_insert_id":1,"rows_affected":1},{"last_insert_id":2,"rows_affected":1},{"last_insert_id":0,"rows_affected":1},[{"id":1,"name":"lamp","price":12.5},{"id":2,"name":"desk","price":1}]]"#
     );
-}
-
-/// A shop with one connection, that has inserted the lamp with the id 1, and `setup`.
-async fn with_a_lamp(setup: &str) -> Shop {
-    let shop = Shop::with(|config| PoolConfig { max_open: 1, max_idle: 1, ..config }).await;
-    shop.value(&format!("assert(db:execute([[{setup}]]))")).await;
-    shop.value("assert(db:execute([[INSERT INTO item (name, price) VALUES ('lamp', 1)]]))").await;
-    shop
-}
-
-impl Shop {
-    /// The id and the number of rows that a statement gives.
-    async fn executed(&self, sql: &str) -> String {
-        self.value(&format!(
-            "local done = assert(db:execute([[{sql}]])) return {{ done.last_insert_id, done.rows_affected }}"
-        ))
-        .await
-    }
-}
-
-#[tokio::test]
-async fn a_row_without_an_id_does_not_get_the_id_of_an_earlier_one() {
-    let shop = with_a_lamp("CREATE TABLE tag (name TEXT PRIMARY KEY) WITHOUT ROWID").await;
-    assert_eq!(shop.executed("INSERT INTO tag VALUES ('old')").await, "[0,1]");
-}
-
-#[tokio::test]
-async fn a_row_that_is_updated_in_place_of_an_insertion_has_no_last_id() {
-    let shop = with_a_lamp("CREATE TABLE tag (name TEXT)").await;
-    let upsert = "INSERT INTO item (name, price) VALUES ('lamp', 2) ON CONFLICT (name) DO UPDATE SET price = 2";
-    assert_eq!(shop.executed(upsert).await, "[0,1]");
-    let desk = "INSERT INTO item (name, price) VALUES ('desk', 2) ON CONFLICT (name) DO UPDATE SET price = 2";
-    assert_eq!(shop.executed(desk).await, "[2,1]");
-}
-
-#[tokio::test]
-async fn the_same_id_in_another_table_is_the_id_of_a_row() {
-    let shop = with_a_lamp("CREATE TABLE tag (name TEXT)").await;
-    assert_eq!(shop.executed("INSERT INTO tag VALUES ('old')").await, "[1,1]");
-}
-
-#[tokio::test]
-async fn what_a_trigger_inserts_is_not_the_last_id() {
-    let trigger = "CREATE TRIGGER noted AFTER UPDATE ON item BEGIN INSERT INTO item (id, name) VALUES (7, 'note'); END";
-    let shop = with_a_lamp(trigger).await;
-    let upsert = "INSERT INTO item (name, price) VALUES ('lamp', 2) ON CONFLICT (name) DO UPDATE SET price = 2";
-    assert_eq!(shop.executed(upsert).await, "[0,1]");
-    assert_eq!(shop.items().await, r#"[{"name":"lamp"},{"name":"note"}]"#);
-}
-
-#[tokio::test]
-async fn a_row_that_takes_the_place_of_another_has_a_last_id() {
-    let shop = with_a_lamp("CREATE TABLE tag (name TEXT)").await;
-    assert_eq!(shop.executed("REPLACE INTO item (id, name) VALUES (1, 'desk')").await, "[1,1]");
 }
 
 #[tokio::test]
