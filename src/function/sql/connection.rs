@@ -146,13 +146,24 @@ impl Connected {
         run: impl FnOnce() -> Result<(), SqlError>,
     ) -> Result<Option<i64>, SqlError> {
         let Some(table) = table else { return run().map(|()| None) };
-        let before = self.sqlite.last_insert_rowid();
-        *self.shared.awaited() = Some(Awaited { table, id: before, has_come: false });
+        let (before, changes) = (self.sqlite.last_insert_rowid(), self.sqlite.total_changes());
+        *self.shared.awaited() = Some(Awaited { table: table.clone(), id: before, has_come: false });
         let done = run();
-        let awaited = self.shared.awaited().take();
+        let has_come = self.shared.awaited().take().is_some_and(|awaited| awaited.has_come);
+        done?;
         let after = self.sqlite.last_insert_rowid();
-        let is_new = after != before || awaited.is_some_and(|awaited| awaited.has_come);
-        done.map(|()| is_new.then_some(after))
+        let is_new = after != before || has_come;
+        // Nobody tells of the rows of a virtual table; it changes them only when it inserts some.
+        let is_new = is_new || (self.sqlite.total_changes() != changes && self.is_virtual(&table)?);
+        Ok(is_new.then_some(after))
+    }
+
+    fn is_virtual(&self, table: &str) -> Result<bool, SqlError> {
+        const ASKED: &str = "SELECT EXISTS (SELECT 1 FROM pragma_table_list WHERE name = ? AND type = 'virtual')";
+        self.shared.own.store(true, Ordering::Relaxed);
+        let answer = self.sqlite.query_row(ASKED, [table], |row| row.get(0));
+        self.shared.own.store(false, Ordering::Relaxed);
+        Ok(answer?)
     }
 
     /// Runs SQL that metonic has written itself.

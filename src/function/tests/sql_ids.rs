@@ -55,3 +55,10 @@ async fn a_row_that_takes_the_place_of_another_has_a_last_id() {
     let shop = with_a_lamp("CREATE TABLE tag (name TEXT)").await;
     assert_eq!(shop.executed("REPLACE INTO item (id, name) VALUES (1, 'desk')").await, "[1,1]");
 }
+
+#[tokio::test]
+async fn the_same_id_in_an_index_of_words_is_the_id_of_a_row() {
+    let shop = with_a_lamp("CREATE VIRTUAL TABLE word USING fts5 (text)").await;
+    assert_eq!(shop.executed("INSERT INTO word (rowid, text) VALUES (1, 'a lamp')").await, "[1,1]");
+    assert_eq!(shop.executed("DELETE FROM word").await, "[0,1]");
+}
