@@ -25,17 +25,18 @@ use crate::{
 
 /// Warns of what is likely wrong in the code of an entry, if no entry before it has the same file.
 pub(super) fn lint_code(entry: &Entry, cx: &mut CheckCx<'_>) {
-    let users = users_of_its_text(entry, cx.registry);
-    if users.first().is_none_or(|first| first.id != entry.id) {
+    let sharing = entries_with_its_text(entry, cx.registry);
+    if sharing.first().is_none_or(|first| first.id != entry.id) {
         return;
     }
     let sources = &cx.registry.sources;
-    let uses: Vec<(ModuleSource, Setting<'_>)> = users.into_iter().filter_map(|user| used(user, cx.registry)).collect();
+    let uses: Vec<(ModuleSource, Setting<'_>)> =
+        sharing.into_iter().filter_map(|entry| used(entry, cx.registry)).collect();
     cx.diagnostics.extend(lint(&uses, sources));
 }
 
 /// The entries with the code of an entry, itself included.
-fn users_of_its_text<'a>(entry: &'a Entry, registry: &'a Registry) -> Vec<&'a Entry> {
+fn entries_with_its_text<'a>(entry: &'a Entry, registry: &'a Registry) -> Vec<&'a Entry> {
     let Some(LuaFields { source: LuaSource { place: place @ LuaPlace::File(_), .. }, .. }) = lua_fields(entry) else {
         return vec![entry];
     };
