@@ -114,17 +114,13 @@ impl SourceMap {
         if !self.is_concealed(span) {
             return Cow::Borrowed(text);
         }
-        let mut shown = String::with_capacity(text.len());
-        for (at, letter) in text.char_indices() {
-            let at = span.start as usize + at;
-            let is_hidden = letter != '\n' && self.is_concealed(Span::new(span.source, at, at + letter.len_utf8()));
-            if is_hidden {
-                shown.extend(std::iter::repeat_n('*', letter.len_utf8()));
-            } else {
-                shown.push(letter);
-            }
+        let mut shown = text.as_bytes().to_vec();
+        for hidden in self.concealed.iter().filter(|hidden| hidden.source == span.source) {
+            let inside = |at: u32| (at.clamp(span.start, span.end) - span.start) as usize;
+            let bytes = shown.get_mut(inside(hidden.start)..inside(hidden.end)).unwrap_or_default();
+            bytes.iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b'*');
         }
-        Cow::Owned(shown)
+        Cow::Owned(String::from_utf8_lossy(&shown).into_owned())
     }
 
     /// The place of a span's beginning.
@@ -180,6 +176,15 @@ mod tests {
         assert_eq!(&source.text[source.line_range(1)], "é: 1");
         assert_eq!(&source.text[source.line_range(2)], "b: 2");
         assert_eq!(source.line_range(9), 12..12);
+    }
+
+    #[test]
+    fn what_is_concealed_is_shown_as_stars_of_the_same_length() {
+        let mut map = SourceMap::default();
+        let id = map.add("a.yaml", "key: |\n  sésame\n  open\nb: 2\n");
+        map.conceal(Span::new(id, 9, 23));
+        assert_eq!(map.shown(Span::new(id, 5, 25)), "|\n  *******\n******\nb");
+        assert_eq!(map.shown(Span::new(id, 24, 28)), "b: 2");
     }
 
     #[test]
