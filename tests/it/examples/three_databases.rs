@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Project, Running, command, metonic, repository, server};
+use crate::support::{Project, Running, command, metonic, repository, server, until};
 
 /// The example with a queue and databases of its own.
 struct Shop {
@@ -113,9 +113,7 @@ fn a_step_that_happened_before_the_process_was_killed_happens_once() {
     shop.project.write("step.lua", &once);
     shop.running = Shop::run(&shop.project);
     shop.order();
-    while shop.contents()[1] == BEFORE[1] {
-        std::thread::yield_now();
-    }
+    until("no lamp was taken", || shop.contents()[1] != BEFORE[1]);
     shop.running.signal("KILL");
     shop.running.end();
     shop.project.write("step.lua", &step);

@@ -1,7 +1,9 @@
 //! What the integration tests share.
 
 mod command;
+mod family;
 mod http;
+mod patience;
 mod project;
 pub(crate) mod repository;
 mod running;
@@ -13,6 +15,7 @@ mod ways;
 
 pub(crate) use command::{Output, command, metonic};
 pub(crate) use http::{Journal, request_text};
+pub(crate) use patience::until;
 pub(crate) use project::Project;
 pub(crate) use running::Running;
 pub(crate) use scenario::{Parts, Scenario};

@@ -10,10 +10,9 @@ use std::{
     time::Duration,
 };
 
-use super::command::command;
+use tokio::time::Instant;
 
-/// Nothing that a test waits for takes longer.
-const PATIENCE: Duration = Duration::from_mins(1);
+use super::{command::command, patience::PATIENCE};
 
 /// After so much silence a process that was asked to end is killed.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -49,7 +48,9 @@ impl Running {
 
     /// Waits for a line that holds `text`, and gives it back.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+        let until = Instant::now() + PATIENCE;
+        // One limit for all: a process that goes on to talk of other things must not hold a test for ever.
+        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             self.said += &line;
             self.said.push('\n');
             if line.contains(text) {
