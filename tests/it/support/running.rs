@@ -84,7 +84,11 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Asked first, so that it stops the server it may have started. It may have ended already.
+        // The number of a process that has ended may be another one's by now.
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        // Asked first, so that it stops the server it may have started.
         let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
         let goes = asked.is_ok_and(|status| status.success());
         while goes && self.lines.recv_timeout(LAST_WORDS).is_ok() {}

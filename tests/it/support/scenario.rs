@@ -27,7 +27,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) functions: &'a str,
     /// Their names.
     pub(crate) activities: &'a [&'a str],
-    /// Lines of YAML below each of the activities' `options`.
+    /// Lines of YAML below each of the activities' `options`; `start_to_close_timeout` is 10 s else.
     pub(crate) options: &'a str,
     /// Lines of YAML below `worker_options`. Here and in `entries`, `QUEUE` is the worker's queue,
     /// `THE_SERVER` the server's address, and, in a scenario of many ways, `THE_WAY` an option of
@@ -194,13 +194,15 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
         indented(client, 2),
         indented(worker, 4)
     );
+    let limit =
+        if options.contains("start_to_close_timeout") { "" } else { "      activity.start_to_close_timeout: 10s\n" };
     for name in activities {
         // Writing to a text cannot fail.
         let _ = write!(
             text,
             "- name: {name}\n  kind: function.lua\n  source: file://functions.lua\n  method: {name}\n  \
              modules: [http_client, time, ctx, activity]\n  http: {{allow: [127.0.0.1]}}\n  meta:\n    \
-             temporal: {{activity: {{worker: worker}}}}\n    options:\n      activity.start_to_close_timeout: 10s\n{}",
+             temporal: {{activity: {{worker: worker}}}}\n    options:\n{limit}{}",
             indented(options, 6)
         );
     }
