@@ -149,6 +149,43 @@ fn options_reach_the_child() {
 }
 
 #[test]
+fn an_id_is_used_again_as_its_policy_says() {
+    let flow = roles(
+        r#"
+        local function again(id, policy, role)
+            return workflow.with_options({ id = me(id), id_reuse_policy = policy }):exec("flow", role)
+        end
+        local function refused(...)
+            local _, err = again(...)
+            return err:kind()
+        end
+        function roles.main()
+            local seen = { again("-done", nil, "quick") }
+            seen[2] = refused("-done", "reject_duplicate", "quick")
+            seen[3] = refused("-done", "allow_duplicate_failed_only", "quick")
+            seen[4] = again("-done", "allow_duplicate", "quick")
+            seen[5] = refused("-failed", nil, "fail")
+            seen[6] = again("-failed", "allow_duplicate_failed_only", "quick")
+            local waiting = workflow.with_options({ id = me("-waiting") }):start("flow", "wait")
+            seen[7] = refused("-waiting", "allow_duplicate", "quick")
+            seen[8] = again("-waiting", "terminate_if_running", "quick")
+            local _, ended = waiting:result()
+            seen[9] = ended:kind()
+            return seen
+        end
+        function roles.quick() return "ran" end
+        function roles.fail() return nil, errors.new({ kind = "Sad", message = "no", retryable = false }) end
+        function roles.wait() return workflow.wait_signal("never") end
+    "#,
+    );
+    in_every_way("child-id", parts(&flow), |scenario| {
+        let taken = "AlreadyExists";
+        let seen = json!(["ran", taken, taken, "ran", "Sad", "ran", taken, "ran", "Terminated"]);
+        assert_eq!(scenario.run(&[]), Ok(seen));
+    });
+}
+
+#[test]
 fn a_handle_signals_and_cancels_and_many_wait_for_its_result() {
     let flow = roles(
         r#"

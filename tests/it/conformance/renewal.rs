@@ -90,13 +90,18 @@ fn the_next_run_gets_its_options() {
             local workflow = require("workflow")
             return { main = function()
                 workflow.with_options({
-                    type = "next", run_timeout = "30m", task_timeout = "5s", memo = { k = 2 }, start_delay = "1ms",
-                    retry_policy = { maximum_attempts = 4 },
+                    type = "next", task_queue = workflow.info().task_queue .. "-next", start_delay = "1ms",
+                    run_timeout = "30m", task_timeout = "5s", retry_policy = { maximum_attempts = 4 },
+                    memo = { k = 2 }, search_attributes = { RenewalShop = "north" },
                 }):continue_as_new("in")
             end }
         "#,
         entries: "- name: next\n  kind: workflow.lua\n  source: file://next.lua\n  method: main\n  modules: [workflow]\n  \
-                  meta: {temporal: {workflow: {worker: worker, name: NextType}}}\n",
+                  meta: {temporal: {workflow: {worker: worker, name: NextType}}}\n\
+                  - name: second\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE-next\n  \
+                  worker_options: {THE_WAY}\n  lifecycle: {auto_start: true}\n\
+                  - name: there\n  kind: workflow.lua\n  source: file://next.lua\n  method: main\n  modules: [workflow]\n  \
+                  meta: {temporal: {workflow: {worker: second, name: NextType}}}\n",
         files: &[(
             "next.lua",
             r#"
@@ -105,17 +110,25 @@ fn the_next_run_gets_its_options() {
                 local info = workflow.info()
                 if x == "in" then process.upgrade(nil, "again") end
                 return {
-                    x, info.workflow_type, info.memo, info.run_timeout:minutes(), info.task_timeout:seconds(),
-                    info.retry_policy.maximum_attempts,
+                    x, info.workflow_type, info.task_queue, info.memo, info.search_attributes,
+                    info.run_timeout:minutes(), info.task_timeout:seconds(), info.retry_policy.maximum_attempts,
                 }
             end }
             "#,
         )],
         ..Parts::default()
     };
+    server().temporal(&["operator", "search-attribute", "create", "--name", "RenewalShop", "--type", "Keyword"]);
     in_every_way("renewal-options", parts, |scenario| {
         let id = scenario.begin(&[]);
-        assert_eq!(scenario.end_of_chain(&id), Ok(json!(["again", "NextType", {"k": 2}, 30, 5, 4])));
+        let queue = format!("{}-next", scenario.queue());
+        let told = json!(["again", "NextType", queue, {"k": 2}, {"RenewalShop": "north"}, 30, 5, 4]);
+        assert_eq!(scenario.end_of_chain(&id), Ok(told));
+        let first_run =
+            server().history(&id)[0]["workflowExecutionStartedEventAttributes"]["firstExecutionRunId"].take();
+        let first = server().history_of("default", &id, first_run.as_str().unwrap());
+        let asked = &first.last().unwrap()["workflowExecutionContinuedAsNewEventAttributes"];
+        assert_eq!(asked["backoffStartInterval"], "0.001s", "{asked}");
     });
 }
 
