@@ -5,13 +5,23 @@ use serde_json::{Value, json};
 use crate::support::{Parts, in_every_way, server};
 
 #[test]
-fn a_workflow_takes_arguments_and_gives_a_result() {
+fn a_workflow_takes_arguments_and_gives_a_result_or_an_error() {
     let parts = Parts {
-        flow: "return { main = function(a, b) return { sum = a.n + b.n, list = { a.n, b.n } } end }",
+        flow: r#"
+            return { main = function(a, b)
+                if not b then
+                    return nil, errors.new({ kind = "Lonely", message = "one is not enough", details = a })
+                end
+                return { sum = a.n + b.n, list = { a.n, b.n } }
+            end }
+        "#,
         ..Parts::default()
     };
     in_every_way("arguments", parts, |scenario| {
         assert_eq!(scenario.run(&[json!({"n": 1}), json!({"n": 2})]), Ok(json!({"sum": 3, "list": [1, 2]})));
+        let failure = scenario.run(&[json!({"n": 1})]).unwrap_err();
+        let told = [&failure["message"], &failure["applicationFailureInfo"]["type"]];
+        assert_eq!(told, ["one is not enough", "Lonely"]);
     });
 }
 
@@ -121,6 +131,30 @@ fn known(id: &str) -> Value {
     known.as_object_mut().unwrap().retain(|_, value| !none.contains(value));
     known["memo"] = info["memo"]["fields"].as_object().cloned().unwrap_or_default().into();
     known
+}
+
+#[test]
+fn time_and_chance_are_the_same_again_when_a_run_is_replayed() {
+    let parts = Parts {
+        flow: r#"
+            local funcs, json, time, uuid = require("funcs"), require("json"), require("time"), require("uuid")
+            return { main = function()
+                local now = { time.now():unix_nano(), os.time(), math.random(1000000000), uuid.v4() }
+                local kept = funcs.call("t:same", json.encode(now))
+                time.sleep("1ms")
+                return { json.encode(now), kept }
+            end }
+        "#,
+        functions: "return { same = function(value) return value end }",
+        activities: &["same"],
+        ..Parts::default()
+    };
+    in_every_way("time-and-chance", parts, |scenario| {
+        // What the first task saw is in the history; the last one has seen it again.
+        let seen = scenario.run(&[]).unwrap();
+        assert!(seen[0].is_string(), "{seen}");
+        assert_eq!(seen[0], seen[1]);
+    });
 }
 
 #[test]
