@@ -22,4 +22,4 @@ pub(crate) use scenario::{Parts, Scenario};
 pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};
 pub(crate) use tls::{Authority, refusing_server, tls_proxy};
-pub(crate) use ways::{in_every_way, in_every_way_on};
+pub(crate) use ways::{each_way, in_every_way, in_every_way_on};

@@ -31,18 +31,21 @@ pub(crate) fn in_every_way_on(
 ) {
     let others = parts.entries.matches("kind: temporal.worker").count();
     assert_eq!(parts.entries.matches("THE_WAY").count(), others, "a worker of `{name}` does not take the way");
+    each_way(name, |way, option| {
+        let (worker, entries) = (format!("{option}\n{}", parts.worker), parts.entries.replace("THE_WAY", option));
+        let parts = Parts { worker: &worker, entries: &entries, ..parts };
+        drive(&mut Scenario::start_on(server, &format!("{name}-{way}"), parts));
+    });
+}
+
+/// Tells a story in all ways at once, for what is no scenario: `tell` gets the name of the way and the
+/// field of `worker_options`.
+pub(crate) fn each_way(name: &str, tell: impl Fn(&str, &str) + Sync) {
     thread::scope(|scope| {
-        let ways = WAYS.map(|(way, options)| {
-            let drive = &drive;
-            let drives = move || {
-                let (worker, entries) =
-                    (format!("{options}\n{}", parts.worker), parts.entries.replace("THE_WAY", options));
-                let parts = Parts { worker: &worker, entries: &entries, ..parts };
-                let mut scenario = Scenario::start_on(server, &format!("{name}-{way}"), parts);
-                drive(&mut scenario);
-            };
+        let ways = WAYS.map(|(way, option)| {
+            let tell = &tell;
             // A panic names its thread, and so the way.
-            thread::Builder::new().name(format!("{name}-{way}")).spawn_scoped(scope, drives).unwrap()
+            thread::Builder::new().name(format!("{name}-{way}")).spawn_scoped(scope, move || tell(way, option)).unwrap()
         });
         for ended in ways.map(ScopedJoinHandle::join) {
             ended.unwrap_or_else(|panic| resume_unwind(panic));

@@ -4,17 +4,21 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use crate::support::{Journal, Parts, Scenario, server, until};
+use crate::support::{Journal, Parts, Scenario, each_way, server, until};
 
-const RUNS: usize = 200;
 const STEPS: usize = 5;
-
-/// So many steps are let through before the process is killed: some of the runs are anywhere in the middle.
-const SWING: usize = RUNS;
 
 #[test]
 fn no_run_is_lost_when_the_process_is_killed() {
-    let journal = Journal::answering(SWING);
+    each_way("crash", |way, option| {
+        killed(&format!("crash-{way}"), option, if way == "cached" { 200 } else { 50 });
+    });
+}
+
+/// So many runs, of a process that is killed in the middle.
+fn killed(name: &str, option: &str, runs: usize) {
+    // As many steps are let through before: some of the runs are anywhere in the middle.
+    let journal = Journal::answering(runs);
     let functions = r#"
         local http = require("http_client")
         return { step = function(run, step)
@@ -24,7 +28,7 @@ fn no_run_is_lost_when_the_process_is_killed() {
         end }
     "#;
     let mut scenario = Scenario::start(
-        "crash",
+        name,
         Parts {
             flow: r#"
                 local funcs = require("funcs")
@@ -40,26 +44,27 @@ fn no_run_is_lost_when_the_process_is_killed() {
             "#,
             functions: &functions.replace("ADDRESS", &journal.address()),
             activities: &["step"],
+            worker: option,
             options: "activity.retry_policy: {initial_interval: 100ms}",
             ..Parts::default()
         },
     );
     scenario.kill();
-    let ids: Vec<String> = (0..RUNS).map(|run| scenario.begin(&[json!(format!("run-{run}"))])).collect();
+    let ids: Vec<String> = (0..runs).map(|run| scenario.begin(&[json!(format!("run-{run}"))])).collect();
     scenario.resume();
-    until("not enough steps are taken", || journal.lines().len() > SWING);
+    until("not enough steps are taken", || journal.lines().len() > runs);
     scenario.kill();
     let before: HashSet<String> = ids.iter().enumerate().flat_map(|(run, id)| completed(run, id)).collect();
-    assert!(!before.is_empty() && before.len() < RUNS * STEPS, "{} steps before the kill", before.len());
+    assert!(!before.is_empty() && before.len() < runs * STEPS, "{} steps before the kill", before.len());
     let seen = journal.lines().len();
     journal.release();
     scenario.resume();
 
     let results: Vec<_> = ids.iter().map(|id| server().end(id)).collect();
-    assert_eq!(results, vec![Ok(json!(15)); RUNS]);
+    assert_eq!(results, vec![Ok(json!(15)); runs]);
     let lines = journal.lines();
     let effects: HashSet<&String> = lines.iter().collect();
-    let missing = (0..RUNS).flat_map(|run| (1..=STEPS).map(move |step| format!("run-{run}/{step}")));
+    let missing = (0..runs).flat_map(|run| (1..=STEPS).map(move |step| format!("run-{run}/{step}")));
     let missing: Vec<String> = missing.filter(|effect| !effects.contains(effect)).collect();
     assert_eq!(missing, Vec::<String>::new());
     let again: Vec<&String> = lines[seen..].iter().filter(|effect| before.contains(*effect)).collect();
