@@ -2,7 +2,9 @@
 
 mod command;
 mod family;
+mod flows;
 mod http;
+pub(crate) mod orders;
 mod patience;
 mod project;
 pub(crate) mod repository;
@@ -14,6 +16,7 @@ mod tls;
 mod ways;
 
 pub(crate) use command::{Output, command, metonic};
+pub(crate) use flows::ADDING;
 pub(crate) use http::{Journal, request_text};
 pub(crate) use patience::until;
 pub(crate) use project::Project;
