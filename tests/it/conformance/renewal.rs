@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::support::{Parts, Server, in_every_way, in_every_way_on, server, until};
+use crate::support::{Parts, Server, TWO_VERSIONS, in_every_way, in_every_way_on, server, until};
 
 /// A server that soon says that it is time.
 fn impatient() -> &'static Server {
@@ -163,7 +163,6 @@ fn a_loop_begins_anew_when_the_server_says_so_and_why() {
 
 #[test]
 fn a_run_that_is_pinned_moves_to_the_new_version_with_its_next_run() {
-    let versioning = "use_versioning: true\ndeployment_name: QUEUE\ndefault_versioning_behavior: pinned\n";
     let parts = Parts {
         flow: r#"
             local workflow, time = require("workflow"), require("time")
@@ -180,13 +179,7 @@ fn a_run_that_is_pinned_moves_to_the_new_version_with_its_next_run() {
                 end
             end }
         "#,
-        worker: &format!("{versioning}build_id: v1\n"),
-        entries: "- name: second\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE\n  \
-                  worker_options: {use_versioning: true, deployment_name: QUEUE, build_id: v2, \
-                  default_versioning_behavior: pinned, THE_WAY}\n  lifecycle: {auto_start: true}\n\
-                  - name: next\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
-                  modules: [workflow, time]\n  meta: {temporal: {workflow: {worker: second, name: 't:flow'}}}\n",
-        ..Parts::default()
+        ..TWO_VERSIONS
     };
     in_every_way("renewal-moved", parts, |scenario| {
         let server = server();

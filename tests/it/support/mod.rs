@@ -13,6 +13,7 @@ mod scenario;
 mod server;
 mod temporal;
 mod tls;
+mod versions;
 mod ways;
 
 pub(crate) use command::{Output, command, metonic};
@@ -25,4 +26,5 @@ pub(crate) use scenario::{Parts, Scenario};
 pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};
 pub(crate) use tls::{Authority, refusing_server, tls_proxy};
+pub(crate) use versions::TWO_VERSIONS;
 pub(crate) use ways::{each_way, in_every_way, in_every_way_on};
