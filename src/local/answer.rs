@@ -79,10 +79,10 @@ impl LocalEngine {
         loop {
             changes.mark_unchanged();
             // Asked before the book is read: a run that has ended adds nothing more.
-            let status = self.engine.describe(&run)?.row.status;
+            let now = self.engine.describe(&run)?;
             let written = self.book.read(&run.run_id, seen);
-            if status != Status::Running {
-                return self.last_page(&run, status, written).await;
+            if now.row.status != Status::Running {
+                return self.last_page(&run, now, written).await;
             }
             if !written.steps.is_empty() {
                 return Ok(Page { run: key(run.clone()), steps: written.steps, ended: false, next_run: None });
@@ -101,9 +101,9 @@ impl LocalEngine {
         }
     }
 
-    async fn last_page(&self, run: &Run, status: Status, written: Written) -> Result<Page, Problem> {
-        let next_run = written.next_run;
-        let how = match (status, written.end) {
+    async fn last_page(&self, run: &Run, now: sim::Description, written: Written) -> Result<Page, Problem> {
+        let sim::Description { row, next_run, .. } = now;
+        let how = match (row.status, written.end) {
             (Status::Completed, Some(end @ RunEnd::Completed(_))) | (Status::Failed, Some(end @ RunEnd::Failed(_))) => {
                 end
             }
@@ -115,7 +115,7 @@ impl LocalEngine {
             // It was not its code that ended it.
             _ => end(self.engine.result(run).await?),
         };
-        let time = self.engine.describe(run)?.row.closed.unwrap_or_else(|| self.engine.now());
+        let time = row.closed.unwrap_or_else(|| self.engine.now());
         let at = time.duration_since(written.begun.unwrap_or(time)).unwrap_or_default();
         let event = i64::try_from(written.count + 1).unwrap_or(i64::MAX);
         let mut steps = written.steps;

@@ -31,8 +31,6 @@ pub(super) struct Written {
     pub(super) steps: Vec<Step>,
     /// How its code ended it, if the engine has taken that.
     pub(super) end: Option<RunEnd>,
-    /// The run that goes on in its place.
-    pub(super) next_run: Option<String>,
     /// When it began.
     pub(super) begun: Option<SystemTime>,
     /// How many steps it has in all.
@@ -43,13 +41,6 @@ impl Book {
     /// A run is given these jobs.
     pub(super) fn begin(&self, run_id: &str, time: SystemTime, jobs: &[Job]) {
         let mut runs = self.runs();
-        for job in jobs {
-            if let Job::Start(start) = job
-                && let Some(before) = start.info.continued_run_id.as_ref().and_then(|before| runs.get_mut(before))
-            {
-                before.next_run = Some(run_id.to_owned());
-            }
-        }
         if !runs.contains_key(run_id) && runs.len() >= MOST_RUNS {
             let ended = runs.values().position(RunStory::has_ended);
             ended.and_then(|at| runs.shift_remove_index(at));

@@ -32,7 +32,6 @@ pub(super) struct RunStory {
     is_again: bool,
     /// How its code has ended it.
     end: Option<RunEnd>,
-    pub(super) next_run: Option<String>,
 }
 
 #[derive(Debug)]
@@ -119,7 +118,6 @@ impl RunStory {
         Written {
             steps: self.steps.get(seen..).unwrap_or_default().to_vec(),
             end: self.end.clone(),
-            next_run: self.next_run.clone(),
             begun: self.begun,
             count: self.steps.len(),
         }

@@ -73,6 +73,19 @@ fn a_workflow_that_fails_is_exit_code_1() {
 }
 
 #[test]
+fn a_run_that_is_renewed_in_its_first_task_is_followed_to_the_end() {
+    let flow = "local workflow = require(\"workflow\")\n\
+                return { main = function(round)\n\
+                    if round < 3 then workflow.continue_as_new(round + 1) end\n\
+                    return round\n\
+                end }\n";
+    let project = project(flow);
+    let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--input", "1", "--exit"]);
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert_eq!(steps(&dev.said).lines().last(), Some("completed  3"), "{}", dev.said);
+}
+
+#[test]
 fn an_error_in_lua_is_shown_where_it_is_and_a_fixed_file_heals_the_run() {
     let orders = Project::example("orders");
     let pricing = repository::read(Path::new("examples/orders/pricing.lua"));
