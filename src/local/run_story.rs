@@ -275,10 +275,11 @@ fn activity_id(seq: Seq, asked: &ScheduleActivity) -> String {
     asked.activity_id.clone().unwrap_or_else(|| seq.0.to_string())
 }
 
-/// What went wrong in an activity or child, without what the caller is told around it.
+/// What went wrong in an activity or child, without what the caller is told around it, unless nothing
+/// else has words.
 fn own(failure: &Failure) -> &Failure {
     match (&failure.info, &failure.cause) {
-        (FailureInfo::Activity { .. } | FailureInfo::Child { .. }, Some(cause)) => cause,
+        (FailureInfo::Activity { .. } | FailureInfo::Child { .. }, Some(cause)) if !cause.message.is_empty() => cause,
         _ => failure,
     }
 }
