@@ -161,6 +161,54 @@ fn an_edit_with_an_error_stops_nothing() {
     assert!(dev.said.contains(r#"["first!",1,"old"]"#), "{}", dev.said);
 }
 
+/// Two workers: one that lets its work go on for ten minutes when it is stopped, one that does not.
+const PATIENT: &str = r#"
+namespace: t
+entries:
+  - {name: temporal, kind: temporal.client, address: "127.0.0.1:1", lifecycle: {auto_start: true}}
+  - name: patient
+    kind: temporal.worker
+    client: temporal
+    task_queue: patient
+    worker_options: {worker_stop_timeout: 10m}
+    lifecycle: {auto_start: true, stop_timeout: 11m}
+  - name: hasty
+    kind: temporal.worker
+    client: temporal
+    task_queue: hasty
+    worker_options: {worker_stop_timeout: 1ms}
+    lifecycle: {auto_start: true}
+  - {name: flow, kind: workflow.lua, source: "file://flow.lua", modules: [funcs], meta: {temporal: {workflow: {worker: hasty}}}}
+  - {name: long, kind: function.lua, source: "file://long.lua", modules: [logger, time], meta: {temporal: {activity: {worker: patient}}}}
+  - {name: short, kind: function.lua, source: "file://long.lua", modules: [logger, time], meta: {temporal: {activity: {worker: hasty}}}}
+"#;
+
+#[test]
+fn a_reload_that_waits_for_work_is_ended_by_two_signals() {
+    let flow = "local funcs = require(\"funcs\")\n\
+                return function()\n\
+                    coroutine.spawn(function() funcs.call(\"t:long\") end)\n\
+                    return funcs.call(\"t:short\")\n\
+                end\n";
+    let long = "local logger, time = require(\"logger\"), require(\"time\")\n\
+                return function()\n\
+                    logger:info(\"Begun.\")\n\
+                    time.sleep(\"1h\")\n\
+                    logger:info(\"Told to end.\")\n\
+                end\n";
+    let project = Project::new(&[("_index.yaml", PATIENT), ("flow.lua", flow), ("long.lua", long)]);
+    let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1"]);
+    dev.wait_for("Begun.");
+    dev.wait_for("Begun.");
+    project.write("long.lua", &long.replace("1h", "2h"));
+    // The reload has begun, and waits for the other worker.
+    dev.wait_for("Told to end.");
+    dev.signal("INT");
+    dev.wait_for("Stopping; a second signal ends it at once.");
+    dev.signal("INT");
+    assert_eq!(dev.end(), Some(130), "{}", dev.said);
+}
+
 #[test]
 fn code_that_asks_for_something_else_is_shown_and_taken_back() {
     let project = project(&FLOW.replace("WORD", "old"));
