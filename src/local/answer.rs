@@ -6,7 +6,7 @@ use crate::{
     temporal::{
         ActivityState, Description, PendingActivity, PendingChild, RunEnd, RunKey, RunRow, StartRequest, Step, What,
     },
-    value::Value,
+    value::{Failure, Value},
     workflow::{IdReusePolicy, Signal, Update},
 };
 
@@ -35,10 +35,12 @@ impl LocalEngine {
             Question::Query { run, name, arguments } => {
                 Reply::Value { value: engine.query(&of(run), &name, arguments).await? }
             }
-            Question::Update { run, update } => self.update(&of(run), update).await?,
+            Question::Update { run, update } => {
+                updated(engine.update(&of(run), self::update(update), Stage::Completed).await?)
+            }
             Question::UpdateWithStart { request, update } => {
-                let run = engine.start(start(namespace, *request)?)?;
-                self.update(&run, update).await?
+                let start = start(namespace, *request)?;
+                updated(engine.update_with_start(start, self::update(update), Stage::Completed).await?)
             }
             Question::SignalWithStart { request, name, arguments } => {
                 let signal = Some(Signal { name, arguments, headers: <_>::default() });
@@ -58,15 +60,6 @@ impl LocalEngine {
                 Reply::Done
             }
         })
-    }
-
-    async fn update(&self, run: &Run, update: UpdateAsked) -> Result<Reply, Problem> {
-        let UpdateAsked { name, id, arguments } = update;
-        let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let headers = <_>::default();
-        let update = Update { protocol_id: id.clone(), id, name, arguments, headers, validate: true };
-        let outcome = self.engine.update(run, update, Stage::Completed).await?;
-        Ok(Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) })
     }
 
     /// The steps of a run after the first `seen`; waits until there is one.
@@ -122,6 +115,16 @@ impl LocalEngine {
         steps.push(Step { event, time, at, by: None, what: What::Ended(how) });
         Ok(Page { run: key(run.clone()), steps, ended: true, next_run })
     }
+}
+
+fn update(asked: UpdateAsked) -> Update {
+    let UpdateAsked { name, id, arguments } = asked;
+    let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    Update { protocol_id: id.clone(), id, name, arguments, headers: <_>::default(), validate: true }
+}
+
+fn updated(outcome: Option<Result<Value, Box<Failure>>>) -> Reply {
+    Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) }
 }
 
 fn key(run: Run) -> RunKey {

@@ -196,6 +196,18 @@ impl Engine {
         }
     }
 
+    /// Starts a run and sends it an update, in one step: its first task has both. A run that has the id
+    /// already gets the update as `start` says.
+    pub(crate) async fn update_with_start(
+        &self,
+        start: Start,
+        update: Update,
+        until: Stage,
+    ) -> Result<Option<Result<Value, Box<Failure>>>, Problem> {
+        let answer = self.shared.with(|world| world.update_with_start(start, update, until))?;
+        answer.answer().await.unwrap_or(Err(Problem::Stopped))
+    }
+
     pub(crate) fn describe(&self, run: &Run) -> Result<Description, Problem> {
         self.shared.with(|world| world.describe(run))
     }
