@@ -110,6 +110,16 @@ async fn an_id_that_runs_is_not_started_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_id_that_the_server_would_not_take_is_refused() {
+    let bench = Bench::new("return function() return 1 end").attach();
+    let with = |id: String| bench.engine.start(started(|start| start.workflow_id = id));
+    assert_eq!(with(String::new()), Err(Problem::Invalid("the workflow id is empty".to_owned())));
+    let why = "the workflow id has 1001 bytes; Temporal takes 1000".to_owned();
+    assert_eq!(with("x".repeat(1001)), Err(Problem::Invalid(why)));
+    assert!(with("x".repeat(1000)).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_id_that_ended_may_be_kept_from_being_used_again() {
     let bench = Bench::new("return function() return 1 end").attach();
     bench.value(vec![]).await;
