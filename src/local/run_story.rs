@@ -110,10 +110,6 @@ impl RunStory {
         }
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.end.is_some()
-    }
-
     pub(super) fn after(&self, seen: usize) -> Written {
         Written {
             steps: self.steps.get(seen..).unwrap_or_default().to_vec(),
