@@ -43,7 +43,7 @@ function process.pid() end
 
 ---@quickref process.send(destination, topic, …) -> true, err | Send a message: to this run, to another workflow (a signal; waits until it is delivered), or the answer to an update
 ---@param destination string  A process id: `{client@worker|workflow id}`, or what `m:from()` gave
----@param topic string  Must not begin with `@` or `__temporal`. For an update: `ack` or `nak`, then `ok` or `error`
+---@param topic string  Must not begin with `@` or `__temporal`. For an update: `nak`, which makes it fail, or `ack`, and then `ok` or `error`
 ---@param ... any
 ---@return true? done
 ---@return Error? err  NotFound: nobody is there. Invalid: it cannot be sent. Canceled
@@ -56,7 +56,7 @@ function process.send(destination, topic, ...) end
 ---@return Error? err
 function process.listen(topic, options) end
 
----@quickref process.unlisten(channel) | Stop listening, and close the channel
+---@quickref process.unlisten(channel) | Stop listening, and close the channel; what lies in it goes to who comes next
 ---@param channel Channel
 function process.unlisten(channel) end
 

@@ -94,7 +94,7 @@ function workflow.update_info() end
 ---@return Error? err  Invalid: the name is empty or reserved
 function workflow.signals(name) end
 
----@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none
+---@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none, nil if it is null
 ---@param name string
 ---@param options { timeout: string | number | Duration | nil }?  A number is milliseconds; default: no limit
 ---@return any value

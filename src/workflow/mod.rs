@@ -17,7 +17,6 @@ mod handlers;
 mod host;
 mod inbox;
 mod lane;
-mod listeners;
 mod local;
 mod log;
 mod mismatch;

@@ -11,7 +11,7 @@ use crate::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
         cancel, carried, children, handlers,
         host::HostOptions,
-        local,
+        inbox, local,
         outcome::{self, Ending},
         query, report, scopes, size,
         state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
@@ -200,7 +200,7 @@ impl WorkflowRun {
     fn apply_one(&self, job: Job) -> Result<(), Failed> {
         let lua = self.vm.lua();
         match job {
-            Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
+            Job::Signal(signal) => inbox::receive(lua, &self.state, signal)?,
             Job::Update(update) => update::receive(lua, &self.state, update)?,
             Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
@@ -253,6 +253,9 @@ impl WorkflowRun {
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
         while !self.ended {
+            if let Some(task) = self.state.tasks.first_in_line() {
+                inbox::goes_on(&self.state, task);
+            }
             let Some((task, step)) = self.state.tasks.step(&lua)? else {
                 if scopes::recheck(&lua, &self.state)? {
                     continue;
@@ -296,7 +299,7 @@ impl WorkflowRun {
                 // What a run did after it passed a limit counts for nothing.
                 Ending::Command(command) => {
                     Meter::check(&lua)?;
-                    handlers::close(&lua, &self.state);
+                    handlers::close(&lua, &self.state, false);
                     self.push(command);
                 }
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
@@ -311,9 +314,10 @@ impl WorkflowRun {
         match halt {
             Halt::Renewed(next) => {
                 Meter::check(self.vm.lua())?;
-                handlers::close(self.vm.lua(), &self.state);
                 // The run that comes next would never hear of an error that nobody asked for.
-                match scopes::first_unasked(&self.state) {
+                let unasked = scopes::first_unasked(&self.state);
+                handlers::close(self.vm.lua(), &self.state, unasked.is_none());
+                match unasked {
                     Some(failure) => self.push(Command::Fail(failure)),
                     None => self.state.outbox.borrow_mut().push(next.command, next.site),
                 }

@@ -5,7 +5,7 @@ use mlua::{Function, Lua, MultiValue, ObjectLike as _, Table, Value as LuaValue}
 use super::current;
 use crate::{
     lua::{Answer, arguments, failure_of, from_lua},
-    value::{Failure, Map, Value, failure_kind},
+    value::{Failure, Value, failure_kind},
     workflow::{
         Command, Relative, SignalTarget, SignalWorkflow,
         api::workflow::handlers::library,
@@ -79,7 +79,7 @@ fn sent(lua: &Lua, state: &RunState, to: &str, topic: String, values: &MultiValu
     };
     let namespace = state.facts.info.namespace.clone();
     let target = SignalTarget::Workflow(Relative { namespace, workflow_id, run_id: String::new() });
-    let headers = state.headers(&Map::from_iter([(inbox::SENDER.to_owned(), Value::Text(state.process_id()))]));
+    let headers = inbox::sender_headers(state);
     let pending = Pending { kind: PendingKind::Signal, answer: Answerer::Ticket(ticket) };
     state.request(lua, pending, |seq| {
         Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name: topic, arguments, headers }))
