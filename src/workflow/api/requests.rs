@@ -7,7 +7,7 @@ use crate::{
     lua::{Answer, Ticket, arguments, failure_of, from_lua},
     value::{Failure, Value},
     workflow::{
-        Command, Relative, SignalTarget, SignalWorkflow, inbox,
+        Command, Relative, SignalTarget, SignalWorkflow, handlers, inbox,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -25,8 +25,8 @@ pub(super) fn signal(
     if name.is_empty() {
         return Ok(Answer::Failure(Failure::invalid("the signal's name is empty")));
     }
-    if name.starts_with('@') {
-        return Ok(Answer::Failure(Failure::invalid("cannot send to @ topics")));
+    if let Some(prefix) = handlers::reserved(&name) {
+        return Ok(Answer::Failure(Failure::invalid(format!("cannot send to {prefix} topics"))));
     }
     let arguments = values.iter().enumerate().map(|(at, value)| {
         from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {name}: {error}", at + 1)))
