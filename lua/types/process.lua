@@ -49,6 +49,14 @@ function process.pid() end
 ---@return Error? err  NotFound: nobody is there. Invalid: it cannot be sent. Canceled
 function process.send(destination, topic, ...) end
 
+---@quickref process.post(destination, topic, …) -> true, err | The same as `process.send`, but go on at once: nobody is told whether another workflow got it
+---@param destination string
+---@param topic string
+---@param ... any
+---@return true? done
+---@return Error? err  NotFound: it is no process. Invalid: it cannot be sent. Canceled
+function process.post(destination, topic, ...) end
+
 ---@quickref process.listen(topic, options?) -> channel, err | The values of a topic's messages
 ---@param topic string
 ---@param options { message: boolean? }?  `message = true`: the messages themselves
@@ -119,18 +127,20 @@ function process.spawn_linked(id, host, ...) end
 ---@return Error? err
 function process.spawn_linked_monitored(id, host, ...) end
 
----@quickref process.cancel(pid, reason?) -> true, err | Ask a workflow to end
+---@quickref process.cancel(pid, reason?, options?) -> true, err | Ask a workflow to end
 ---@param pid string
 ---@param reason string?
+---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
----@return Error? err  NotFound
-function process.cancel(pid, reason) end
+---@return Error? err  NotFound, also of a child of this run that has ended
+function process.cancel(pid, reason, options) end
 
----@quickref process.terminate(pid) -> true, err | Ask a workflow to end: a workflow can do no more than ask
+---@quickref process.terminate(pid, options?) -> true, err | Ask a workflow to end: a workflow can do no more than ask
 ---@param pid string
+---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
----@return Error? err  NotFound
-function process.terminate(pid) end
+---@return Error? err  NotFound, also of a child of this run that has ended
+function process.terminate(pid, options) end
 
 ---@quickref process.upgrade(id, …) | End the run; a new one of `id`, or of this workflow if that is nil, takes its place. Never returns
 ---@param id string?

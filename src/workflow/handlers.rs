@@ -189,3 +189,20 @@ fn warn(lua: &Lua, state: &RunState, renewed: bool) {
                    before, or register them with `unfinished = \"abandon\"`.";
     state.log(lua, LogLevel::Warn, None, message, &fields);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_signal_no_longer_is_forgotten() {
+        let mut handlers = Handlers::default();
+        let waiter = |number: u64| Waiter { ticket: number.into(), timer: None };
+        handlers.waiters.insert("x".to_owned(), VecDeque::from([waiter(1), waiter(2)]));
+        handlers.waiters.insert("y".to_owned(), VecDeque::from([waiter(3)]));
+        handlers.forget_waiters("x", |ticket| ticket == 2.into());
+        handlers.forget_waiters("y", |_| false);
+        let left: Vec<_> = handlers.waiters.values().flatten().map(|waiter| waiter.ticket).collect();
+        assert_eq!((left, handlers.waiters.len()), (vec![2.into()], 1));
+    }
+}

@@ -88,6 +88,7 @@ impl WorkflowRun {
             pending: <_>::default(),
             inbox: <_>::default(),
             handlers: <_>::default(),
+            children: <_>::default(),
             scopes: <_>::default(),
             local: <_>::default(),
             cancelled: <_>::default(),

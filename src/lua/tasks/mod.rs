@@ -251,6 +251,13 @@ impl Tasks {
     }
 }
 
+#[cfg(test)]
+impl From<u64> for Ticket {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl TaskId {
     /// 1 for the first.
     pub(crate) fn number(self) -> u64 {

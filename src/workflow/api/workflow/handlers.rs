@@ -19,6 +19,7 @@ use crate::{
 };
 
 const MESSAGES: &str = include_str!("../../../../lua/prelude/messages.lua");
+const KEPT: &str = "metonic.messages";
 
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     let library = library(lua)?;
@@ -44,9 +45,14 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     workflow.raw_set("details", lua.create_function(details)?)
 }
 
-/// The calls that wait because of a message, written in Lua.
+/// The calls that wait because of a message, written in Lua; loaded once.
 pub(in crate::workflow::api) fn library(lua: &Lua) -> mlua::Result<Table> {
-    lua.load(MESSAGES).set_name(LIBRARY_CHUNK).call(waiting_functions(lua)?)
+    if let Some(library) = lua.named_registry_value(KEPT)? {
+        return Ok(library);
+    }
+    let library: Table = lua.load(MESSAGES).set_name(LIBRARY_CHUNK).call(waiting_functions(lua)?)?;
+    lua.set_named_registry_value(KEPT, &library)?;
+    Ok(library)
 }
 
 /// `workflow.on_signal(name, fn, {description =, unfinished =}?)`
