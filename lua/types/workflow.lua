@@ -305,7 +305,7 @@ function Child:result() end
 ---@return Error? err  NotFound once it has ended
 function Child:signal(name, ...) end
 
----@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it
+---@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it, and it may not if this run ends first
 ---@param name string
 ---@param ... any
 ---@return true? done
@@ -343,7 +343,7 @@ function workflow.external(id, run_id, options) end
 ---@return Error? err  NotFound
 function External:signal(name, ...) end
 
----@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it
+---@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it, and it may not if this run ends first
 ---@param name string
 ---@param ... any
 ---@return true? done

@@ -303,23 +303,26 @@ fn what_is_posted_arrives_though_nobody_waited() {
         r#"
         function roles.main(other)
             local external = workflow.external(other)
-            return {
-                external:post("note", 1),
-                process.post((process.pid():gsub("|.*", "|" .. other .. "}")), "note", 2),
+            local said = {
+                external:post("one", 1),
+                process.post((process.pid():gsub("|.*", "|" .. other .. "}")), "two", 2),
                 external:cancel("too late", { wait = false }),
             }
+            workflow.wait_signal("arrived")
+            return said
         end
         function roles.other()
-            local events, notes = process.events(), process.listen("note")
-            return { notes:receive(), notes:receive(), events:receive().reason:match("too late$") }
+            local events, one, two = process.events(), process.listen("one"), process.listen("two")
+            return { one:receive(), two:receive(), events:receive().reason:match("too late$") }
         end
     "#,
     );
     in_every_way("child-post", parts(&flow), |scenario| {
         let other = scenario.begin(&[json!("other")]);
         let id = scenario.begin(&[json!("main"), json!(other)]);
-        assert_eq!(scenario.end(&id), Ok(json!([true, true, true])));
         assert_eq!(scenario.end(&other), Ok(json!([1, 2, "too late"])));
+        server().signal(&id, "arrived", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!([true, true, true])));
     });
 }
 
