@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use mlua::{Function, IntoLua, Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue};
+use mlua::{Function, Lua, MultiValue, Table, UserData, UserDataMethods, Value as LuaValue};
 
 use crate::{
     lua::{channel_functions, logger::LogLevel, payload::Payload, time::Moment, to_lua},
@@ -377,8 +377,11 @@ impl UserData for Message {
         methods.add_method("from", |_, this, ()| Ok(this.from.clone()));
         methods.add_method("payload", |lua, this, ()| match this.payload.as_slice() {
             [] => Ok(LuaValue::Nil),
-            [value] => Payload(value.clone()).into_lua(lua),
-            several => lua.create_sequence_from(several.iter().cloned().map(Payload))?.into_lua(lua),
+            [value] => Payload(value.clone()).made(lua).map(LuaValue::UserData),
+            several => {
+                let payloads = several.iter().map(|value| Payload(value.clone()).made(lua));
+                lua.create_sequence_from(payloads.collect::<mlua::Result<Vec<_>>>()?).map(LuaValue::Table)
+            }
         });
     }
 }

@@ -30,6 +30,7 @@ mod report;
 mod run;
 mod run_options;
 mod scopes;
+mod sent;
 #[cfg(test)]
 pub(crate) mod script;
 mod side_effect;
