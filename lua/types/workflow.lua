@@ -181,8 +181,9 @@ function workflow.await(condition, timeout) end
 ---@class Mutex
 local Mutex = {}
 
----@quickref mutex:lock() -> true | Wait for it, first come, first served; raises when cancelled
----@return true
+---@quickref mutex:lock() -> true, err | Wait for it, first come, first served; `nil, err` when cancelled
+---@return true?
+---@return Error? err  Canceled
 function Mutex:lock() end
 
 ---@quickref mutex:try_lock() -> boolean | Take it if it is free
@@ -192,7 +193,7 @@ function Mutex:try_lock() end
 ---@quickref mutex:unlock() | Give it to the next one; raises if it is not locked
 function Mutex:unlock() end
 
----@quickref mutex:with(fn) -> … | Call a function while it is held; an error gives it back, too
+---@quickref mutex:with(fn) -> … | Call a function while it is held; an error gives it back, too. `nil, err` when cancelled before
 ---@param fn function
 ---@return any ...
 function Mutex:with(fn) end
@@ -204,8 +205,9 @@ function workflow.mutex() end
 ---@class Semaphore
 local Semaphore = {}
 
----@quickref semaphore:acquire() -> true | Wait for a permit, first come, first served; raises when cancelled
----@return true
+---@quickref semaphore:acquire() -> true, err | Wait for a permit, first come, first served; `nil, err` when cancelled
+---@return true?
+---@return Error? err  Canceled
 function Semaphore:acquire() end
 
 ---@quickref semaphore:try_acquire() -> boolean | Take a permit if one is free
@@ -215,7 +217,7 @@ function Semaphore:try_acquire() end
 ---@quickref semaphore:release() | Give a permit to the next one; raises if none is held
 function Semaphore:release() end
 
----@quickref semaphore:with(fn) -> … | Call a function while a permit is held; an error gives it back, too
+---@quickref semaphore:with(fn) -> … | Call a function while a permit is held; an error gives it back, too. `nil, err` when cancelled before
 ---@param fn function
 ---@return any ...
 function Semaphore:with(fn) end

@@ -6,7 +6,7 @@ use mlua::{
 };
 
 use crate::{
-    lua::{Answer, Answered, arguments, asynchronous, from_lua, waits},
+    lua::{Answer, Answered, arguments, asynchronous, from_lua, waits, weight},
     value::{Failure, Map, Value},
 };
 
@@ -104,6 +104,7 @@ fn plain(lua: &Lua, function: &str, table: &LuaValue) -> mlua::Result<Result<Val
 
 impl mlua::IntoLua for Executor {
     fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        lua.create_any_userdata(self).map(LuaValue::UserData)
+        let bytes = self.options.as_ref().map_or(0, weight::of_value) + weight::of_map(&self.context);
+        weight::weighed(lua, lua.create_any_userdata(self)?, bytes).map(LuaValue::UserData)
     }
 }

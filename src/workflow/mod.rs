@@ -31,6 +31,7 @@ mod run_options;
 mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
+mod sent;
 mod side_effect;
 mod size;
 mod state;

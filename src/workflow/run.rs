@@ -1,19 +1,27 @@
 //! One run: applies activations, lets the coroutines run to rest, and answers.
 
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
-use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
+use mlua::{MultiValue, Value as LuaValue};
 
 use crate::{
     lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
-        cancel, carried, children, handlers,
+        Activation, Catalog, Command, Completion, Job, Outcome, Seq, Start, WorkflowEntry, cancel, carried, children,
+        handlers,
         host::HostOptions,
         inbox, local,
+        outbox::Outbox,
         outcome::{self, Ending},
-        query, report, scopes, size,
+        query, report, scopes,
+        sent::Sent,
+        size,
         state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
         update::{self, OpenUpdate},
         versions,
@@ -84,7 +92,7 @@ impl WorkflowRun {
             clock,
             replaying,
             history: Cell::default(),
-            outbox: <_>::default(),
+            outbox: RefCell::new(Outbox::new(Sent::new(cx.options))),
             pending: <_>::default(),
             inbox: <_>::default(),
             handlers: <_>::default(),
@@ -118,6 +126,7 @@ impl WorkflowRun {
         state.clock.set(time.max(state.clock.get()));
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
+        state.outbox.borrow_mut().sent.begin(&activation.history, activation.replaying);
         *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
         let mut jobs = activation.jobs;
@@ -127,12 +136,14 @@ impl WorkflowRun {
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
-        let completion = match (tripped, applied) {
-            (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
-            (None, Ok(())) => self.answer(queries),
-            (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
-            (None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
-            (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
+        let excess = state.outbox.borrow_mut().sent.take_excess();
+        let completion = match (excess, tripped, applied) {
+            (Some(excess), ..) => report::too_large(excess, &state),
+            (None, Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
+            (None, None, Ok(())) => self.answer(queries),
+            (None, None, Err(Failed::Broken(error))) => report::broken(&error, &state),
+            (None, None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
+            (None, None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
         };
         // A query changes nothing, and its answer is owed.
         let completion = if steps { self.weight.end(&self.vm, &state, self.ended, completion) } else { completion };
@@ -140,19 +151,20 @@ impl WorkflowRun {
         completion
     }
 
-    /// The commands, if the server can take them. A query that goes wrong is no harm to the run.
+    /// The commands. A query that goes wrong is no harm to the run, and its answer has what room the
+    /// commands and the answers before it leave.
     fn answer(&self, queries: Vec<Job>) -> Completion {
+        let outbox = &self.state.outbox;
+        let mut left = outbox.borrow().sent.left();
         for query in queries {
             if let Job::Query(query) = query {
-                let answer = query::answer(self.vm.lua(), &self.state, &query);
-                self.push(Command::AnswerQuery { id: query.id, answer });
+                let room = if query.is_alone() { self.state.options.largest_task } else { left };
+                let answer = query::answer(self.vm.lua(), &self.state, &query, room);
+                left = left.saturating_sub(size::of_answer(&answer).all);
+                outbox.borrow_mut().answer_query(query.id, answer);
             }
         }
-        let commands = self.state.outbox.borrow_mut().take();
-        match oversize(&commands, &self.state) {
-            Some(failed) => failed,
-            None => Completion::Commands(commands),
-        }
+        Completion::Commands(outbox.borrow_mut().take())
     }
 
     /// The jobs in sets: what tells the run about itself; messages; everything else. A request to end
@@ -238,7 +250,7 @@ impl WorkflowRun {
                 (LuaValue::Boolean(true), LuaValue::Nil)
             }
             Outcome::Completed(value) => match pending.answer {
-                Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
+                Answerer::Function(_) => (LuaValue::UserData(Payload(value).made(lua)?), LuaValue::Nil),
                 _ => (to_lua(lua, &value)?, LuaValue::Nil),
             },
             Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
@@ -320,7 +332,9 @@ impl WorkflowRun {
                 handlers::close(self.vm.lua(), &self.state, unasked.is_none());
                 match unasked {
                     Some(failure) => self.push(Command::Fail(failure)),
-                    None => self.state.outbox.borrow_mut().push(next.command, next.site),
+                    None => {
+                        self.state.outbox.borrow_mut().push(next.command, next.site);
+                    }
                 }
                 Ok(())
             }
@@ -336,36 +350,6 @@ impl WorkflowRun {
     fn push(&self, command: Command) {
         self.state.outbox.borrow_mut().push(command, Vec::new());
     }
-}
-
-fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
-    let (limit, task_limit) = (state.options.largest_payload, state.options.largest_task);
-    let mut all = 0;
-    for emitted in commands {
-        let size = size::of(emitted);
-        let line = emitted.site.first();
-        let what = match &emitted.command {
-            Command::AnswerUpdate { .. } => "the answer to an update",
-            _ => "the workflow's result",
-        };
-        let at = line.map_or_else(|| what.to_owned(), |line| line.place.clone());
-        let span = line.map(|line| line.span);
-        all += size.all;
-        if size.largest > limit {
-            let message =
-                format!("{at}: a value of {} bytes is too large; the server takes {limit} bytes", size.largest);
-            return Some(report::too_large(message, TaskFailureCause::PayloadsTooLarge, span, state));
-        }
-        if all > task_limit {
-            let message = format!(
-                "{at}: one step of the workflow sends more than {task_limit} bytes in all, of which {} here; send \
-                 less, or wait between the calls",
-                size.all
-            );
-            return Some(report::too_large(message, TaskFailureCause::GrpcMessageTooLarge, span, state));
-        }
-    }
-    None
 }
 
 impl std::fmt::Debug for WorkflowRun {

@@ -13,7 +13,7 @@ use mlua::{Function, Lua, Value as LuaValue};
 use crate::{
     entry::EntryId,
     lua::{
-        Ambient, Limits, LuaError, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
+        Ambient, Limits, LuaError, Meter, Program, Rising, Tasks, Ticket, Tripped, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
@@ -165,7 +165,10 @@ impl RunState {
     /// Asks the server for something that has no answer.
     pub(super) fn command(&self, lua: &Lua, command: Command) {
         let site = call_site(lua, &self.program);
-        self.outbox.borrow_mut().push(command, site);
+        if !self.outbox.borrow_mut().push(command, site) {
+            // The task has failed: nothing is gained by what the code does after it.
+            Meter::trip(lua, Tripped::Memory);
+        }
     }
 
     /// Asks the server for something, and notes who gets the answer. It belongs to the scope of the

@@ -3,7 +3,8 @@
 use mlua::{Function, Lua, MetaMethod, Table, Value, Variadic};
 
 use crate::lua::{
-    Ambient, ErrorObject, LimitPassed, Meter, Profile, Raised, Tripped, error_object, is_memory_error, traceback,
+    Ambient, ErrorObject, LimitPassed, LuaError, Meter, Profile, Raised, Tripped, error_object, is_memory_error,
+    traceback,
 };
 
 /// How the engine words it when a limit of memory is reached.
@@ -16,6 +17,13 @@ pub(super) fn functions(lua: &Lua, profile: &Profile) -> mlua::Result<Table> {
     for (name, function) in [
         ("caught", lua.create_function(caught)?),
         ("check", lua.create_function(|lua, ()| Meter::check(lua))?),
+        (
+            "note_memory",
+            lua.create_function(|lua, ()| {
+                Meter::trip(lua, Tripped::Memory);
+                Ok(())
+            })?,
+        ),
         ("raised", lua.create_function(raised)?),
         ("iteration", lua.create_function(iteration)?),
         ("kind", lua.create_function(|_, value: Variadic<Value>| Ok(kind(value.first())))?),
@@ -76,7 +84,7 @@ fn seen(lua: &Lua, error: &mlua::Error) -> mlua::Result<Value> {
     if let Some(object) = error.downcast_ref::<ErrorObject>() {
         return error_object(lua, object.0.clone()).map(Value::UserData);
     }
-    let text = crate::lua::LuaError::from_error(error).located();
+    let text = LuaError::from_error(error).located();
     lua.create_string(text).map(Value::String)
 }
 
@@ -91,13 +99,12 @@ fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
 
 /// A caught lack of memory is a passed limit all the same.
 fn notice_memory(lua: &Lua, problem: &Value) {
-    let out = match problem {
-        Value::String(text) => text.as_bytes() == OUT_OF_MEMORY.as_bytes(),
-        Value::Error(error) => is_memory_error(error),
-        _ => false,
-    };
-    if out {
-        Meter::trip(lua, Tripped::Memory);
+    match problem {
+        Value::String(text) if text.as_bytes() == OUT_OF_MEMORY.as_bytes() => Meter::trip(lua, Tripped::Memory),
+        Value::Error(error) if is_memory_error(error) => {
+            Meter::trip_at(lua, Tripped::Memory, &LuaError::from_error(error));
+        }
+        _ => {}
     }
 }
 

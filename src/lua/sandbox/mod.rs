@@ -59,7 +59,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["isyieldable", "running", "yield"]),
+    ("coroutine", &["isyieldable", "yield"]),
     (
         "bit32",
         &[

@@ -20,7 +20,7 @@ use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 use crate::lua::{Frame, LuaError, Rising, protected};
 
 pub(crate) use aside::{call_aside, check_not_aside, look_aside};
-pub(super) use host::{add_host_functions, keep_waiting_functions};
+pub(super) use host::{add_host_functions, hand_out, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
 pub(crate) use scopes::{ScopeId, Stop};
 
@@ -56,6 +56,8 @@ struct State {
     scopes: Option<Box<Scopes>>,
     /// The scope of the coroutine that ended last.
     ended_in: ScopeId,
+    /// The scope that code is in while no coroutine runs.
+    outside: ScopeId,
 }
 
 struct Task {
@@ -244,6 +246,10 @@ impl Tasks {
     /// The Lua thread of a coroutine that has not ended.
     pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
         self.state.borrow().live.get(&task).map(|task| task.thread.clone())
+    }
+
+    fn has_thread(&self, thread: &Thread) -> bool {
+        self.state.borrow().live.values().any(|task| task.thread == *thread)
     }
 
     fn report(&self, frames: Vec<Frame>) {

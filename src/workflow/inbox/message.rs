@@ -1,6 +1,6 @@
 //! One message: as it waits, as an author holds it, and who sent it.
 
-use mlua::{IntoLua, Lua, UserData, UserDataMethods, Value as LuaValue};
+use mlua::{Lua, UserData, UserDataMethods, Value as LuaValue};
 
 use crate::{
     lua::{payload::Payload, to_lua},
@@ -65,8 +65,11 @@ impl UserData for Message {
         methods.add_method("from", |_, this, ()| Ok(this.from.clone()));
         methods.add_method("payload", |lua, this, ()| match this.payload.as_slice() {
             [] => Ok(LuaValue::Nil),
-            [value] => Payload(value.clone()).into_lua(lua),
-            several => lua.create_sequence_from(several.iter().cloned().map(Payload))?.into_lua(lua),
+            [value] => Payload(value.clone()).made(lua).map(LuaValue::UserData),
+            several => {
+                let payloads = several.iter().map(|value| Payload(value.clone()).made(lua));
+                lua.create_sequence_from(payloads.collect::<mlua::Result<Vec<_>>>()?).map(LuaValue::Table)
+            }
         });
     }
 }

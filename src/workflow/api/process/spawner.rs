@@ -7,7 +7,7 @@ use mlua::{
 
 use super::children::{STARTS, start_on};
 use crate::{
-    lua::{arguments, from_lua, waits},
+    lua::{arguments, from_lua, waits, weight},
     value::Value,
     workflow::{
         api::launch::{self, Setup},
@@ -98,6 +98,7 @@ fn spawner_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Spawn
 
 impl IntoLua for Spawner {
     fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        lua.create_any_userdata(self).map(LuaValue::UserData)
+        let bytes = self.0.weight();
+        weight::weighed(lua, lua.create_any_userdata(self)?, bytes).map(LuaValue::UserData)
     }
 }

@@ -8,7 +8,7 @@ use mlua::{
 
 use super::renewal;
 use crate::{
-    lua::{Answer, arguments, failure_of, waits},
+    lua::{Answer, arguments, failure_of, waits, weight},
     workflow::{
         SignalTarget,
         api::{
@@ -152,7 +152,8 @@ fn handle_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<ChildH
 
 impl IntoLua for Caller {
     fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        lua.create_any_userdata(self).map(LuaValue::UserData)
+        let bytes = self.0.weight();
+        weight::weighed(lua, lua.create_any_userdata(self)?, bytes).map(LuaValue::UserData)
     }
 }
 
