@@ -50,8 +50,9 @@ fn call<R: mlua::FromLuaMulti>(lua: &Lua, name: &str, arguments: impl mlua::Into
 pub(super) fn keep_sent(lua: &Lua, state: &RunState, message: Message) -> mlua::Result<()> {
     let mut inbox = state.inbox.borrow_mut();
     if let Some(Listener { sent, channel, .. }) = inbox.listeners.get_mut(&message.topic) {
+        let heavy = message.ballast.is_some();
         sent.push_back(message);
-        if sent.len() >= FEW && sent.len().is_power_of_two() {
+        if heavy || sent.len() >= FEW && sent.len().is_power_of_two() {
             let left = call(lua, "count", &*channel)?;
             sent.drain(..sent.len().saturating_sub(left));
         }

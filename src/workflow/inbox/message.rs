@@ -1,9 +1,11 @@
 //! One message: as it waits, as an author holds it, and who sent it.
 
-use mlua::{Lua, UserData, UserDataMethods, Value as LuaValue};
+use std::rc::Rc;
+
+use mlua::{Buffer, Lua, UserData, UserDataMethods, Value as LuaValue};
 
 use crate::{
-    lua::{payload::Payload, to_lua},
+    lua::{payload::Payload, to_lua, weight},
     value::{Map, Value},
     workflow::{
         Headers,
@@ -23,9 +25,11 @@ pub(in crate::workflow) struct Message {
     pub(super) topic: String,
     /// A process id; empty when the sender gave none.
     pub(super) from: String,
-    pub(super) payload: Vec<Value>,
+    pub(super) payload: Rc<[Value]>,
     /// It is an update, which only who gets whole messages can answer.
     pub(super) update: bool,
+    /// So that what it takes, and some that came before it, counts for the run wherever it lies.
+    pub(super) ballast: Option<Buffer>,
 }
 
 /// Headers that say who sends a message.
@@ -40,9 +44,15 @@ pub(in crate::workflow) fn sender_headers(state: &RunState) -> Headers {
 }
 
 impl Message {
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let payload = self.payload.iter().map(weight::of_value).sum::<usize>();
+        size_of::<Self>() + self.topic.len() + self.from.len() + payload
+    }
+
     /// What a listener gets that asked for no more: the argument, or a list of them.
     pub(super) fn value(&self, lua: &Lua) -> mlua::Result<LuaValue> {
-        match self.payload.as_slice() {
+        match &*self.payload {
             [] => Ok(LuaValue::Nil),
             [value] => to_lua(lua, value),
             several => to_lua(lua, &Value::List(several.to_vec())),
@@ -55,7 +65,7 @@ impl Message {
     }
 
     pub(super) fn carried(self) -> Carried {
-        Carried { topic: self.topic, from: self.from, payload: self.payload }
+        Carried { topic: self.topic, from: self.from, payload: self.payload.to_vec() }
     }
 }
 
@@ -63,7 +73,7 @@ impl UserData for Message {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("topic", |_, this, ()| Ok(this.topic.clone()));
         methods.add_method("from", |_, this, ()| Ok(this.from.clone()));
-        methods.add_method("payload", |lua, this, ()| match this.payload.as_slice() {
+        methods.add_method("payload", |lua, this, ()| match &*this.payload {
             [] => Ok(LuaValue::Nil),
             [value] => Payload(value.clone()).made(lua).map(LuaValue::UserData),
             several => {

@@ -20,7 +20,7 @@ use self::{
     listeners::{Listener, Listeners},
 };
 use crate::{
-    lua::{TaskId, Ticket, logger::LogLevel},
+    lua::{TaskId, Ticket, logger::LogLevel, weight},
     value::{Map, Value},
     workflow::{
         Command, Signal,
@@ -36,6 +36,9 @@ pub(super) use self::{
     message::{Message, headers_from, sender_headers},
 };
 
+/// Many small messages share one ballast of so many bytes.
+const BATCH: usize = 16 * 1024;
+
 /// Where messages go.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
@@ -49,6 +52,8 @@ pub(super) struct Inbox {
     /// Events that nobody listened for yet.
     unread: Vec<Table>,
     last_number: u64,
+    /// The bytes of messages since the last one that has ballast.
+    unweighed: usize,
 }
 
 impl Inbox {
@@ -70,13 +75,13 @@ pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Resu
         return Ok(());
     }
     let from = context_of(&signal.headers).get(message::SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
-    let message = numbered(state, signal.name, from, signal.arguments);
+    let message = numbered(lua, state, signal.name, from, signal.arguments)?;
     deliver(lua, state, message)
 }
 
 /// A message of the run to itself.
 pub(super) fn send_to_self(lua: &Lua, state: &RunState, topic: String, payload: Vec<Value>) -> mlua::Result<()> {
-    let message = numbered(state, topic, state.process_id(), payload);
+    let message = numbered(lua, state, topic, state.process_id(), payload)?;
     deliver(lua, state, message)
 }
 
@@ -88,14 +93,20 @@ pub(super) fn receive_update(
     from: String,
     payload: Vec<Value>,
 ) -> mlua::Result<()> {
-    let message = Message { update: true, ..numbered(state, topic, from, payload) };
+    let message = Message { update: true, ..numbered(lua, state, topic, from, payload)? };
     deliver(lua, state, message)
 }
 
-fn numbered(state: &RunState, topic: String, from: String, payload: Vec<Value>) -> Message {
+fn numbered(lua: &Lua, state: &RunState, topic: String, from: String, payload: Vec<Value>) -> mlua::Result<Message> {
     let mut inbox = state.inbox.borrow_mut();
     inbox.last_number += 1;
-    Message { number: inbox.last_number, topic, from, payload, update: false }
+    let number = inbox.last_number;
+    let mut message = Message { number, topic, from, payload: payload.into(), update: false, ballast: None };
+    inbox.unweighed += message.weight();
+    if inbox.unweighed >= BATCH {
+        message.ballast = weight::ballast(lua, std::mem::take(&mut inbox.unweighed))?;
+    }
+    Ok(message)
 }
 
 /// Who takes a message.
