@@ -50,7 +50,8 @@ impl LaneRuns {
             report::panicked()
         });
         if matches!(completion, Completion::TaskFailed(_)) {
-            self.evict(host, &key.1, catalog);
+            self.runs.remove(&key);
+            self.sweep(host, catalog);
         }
         completion
     }
@@ -101,9 +102,16 @@ impl LaneRuns {
     /// run's code.
     pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) -> Option<Arc<SourceMap>> {
         let run = self.runs.remove(&(host, run_id.to_owned()));
-        let sources = run.map(|run| Arc::clone(run.program().sources()));
-        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
+        let sources = run.map(|run| {
+            run.left();
+            Arc::clone(run.program().sources())
+        });
+        self.sweep(host, catalog);
         sources
+    }
+
+    fn sweep(&mut self, host: HostId, catalog: &Catalog) {
+        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
     }
 
     /// Forgets everything of a host.

@@ -116,6 +116,11 @@ impl WorkflowRun {
         self.vm.program()
     }
 
+    /// It leaves memory, not because its task failed.
+    pub(super) fn left(&self) {
+        self.weight.left(&self.state);
+    }
+
     /// Applies one activation. After a failed task the run must be dropped.
     pub(super) fn activate(&mut self, activation: Activation) -> Completion {
         let lua = self.vm.lua().clone();
