@@ -56,7 +56,7 @@ impl LaneRuns {
             report::panicked()
         });
         if matches!(completion, Completion::TaskFailed(_)) {
-            self.runs.remove(&key);
+            self.runs.remove(key);
             self.sweep(host, catalog);
         }
         completion

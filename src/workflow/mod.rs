@@ -31,9 +31,9 @@ mod report;
 mod run;
 mod run_options;
 mod scopes;
-mod sent;
 #[cfg(test)]
 pub(crate) mod script;
+mod sent;
 mod side_effect;
 mod size;
 mod state;

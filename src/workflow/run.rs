@@ -13,8 +13,7 @@ use crate::{
     lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Job, Outcome, Seq, Start, WorkflowEntry,
-        cancel, carried, children,
+        Activation, Catalog, Command, Completion, Job, Outcome, Seq, Start, WorkflowEntry, cancel, carried, children,
         facts::{Facts, Names},
         handlers,
         host::HostOptions,

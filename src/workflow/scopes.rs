@@ -11,9 +11,7 @@ use std::{
 use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside,
-    },
+    lua::{Ambient, LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
     value::Failure,
     workflow::{Seq, outcome, state::RunState},
 };

@@ -79,10 +79,7 @@ fn a_lack_of_memory_fails_the_task_with_its_stack() {
              function fill()\n    {line}\nend\nreturn function()\n    fill()\nend"
         );
         let failed = failure(&world(&main, Limits { instructions: u64::MAX, ..TIGHT })).failure;
-        assert_eq!(
-            failed.message, "main.lua:4: [TMPRL1101] the workflow needed more than 4 MiB in one task",
-            "{line}"
-        );
+        assert_eq!(failed.message, "main.lua:4: [TMPRL1101] the workflow needed more than 4 MiB in one task", "{line}");
         assert_eq!(failed.stack, "main.lua:4: in fill\nmain.lua:7", "{line}");
     }
 }

@@ -109,7 +109,8 @@ pub(in crate::lua) fn table(lua: &Lua) -> mlua::Result<Table> {
 /// have to have [`Channel`](crate::lua::Channel).
 fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
     let host = lua.create_table_from([("now", now), ("start", start), ("cancel", cancel)])?;
-    let timers: Table = lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?, waiting_functions(lua)?))?;
+    let timers: Table =
+        lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?, waiting_functions(lua)?))?;
     for name in ["after", "ticker", "timer"] {
         time.raw_set(name, timers.raw_get::<Function>(name)?)?;
     }

@@ -33,10 +33,7 @@ impl TimeSpan {
         if let Some(span) = Self::in_object(value) {
             return Ok(Ok(span));
         }
-        if !matches!(
-            value,
-            LuaValue::String(_) | LuaValue::Integer(_) | LuaValue::Number(_) | LuaValue::UserData(_)
-        ) {
+        if !matches!(value, LuaValue::String(_) | LuaValue::Integer(_) | LuaValue::Number(_) | LuaValue::UserData(_)) {
             return Err(Self::misuse(function, argument, value));
         }
         match from_lua(lua, value) {
