@@ -140,7 +140,7 @@ function workflow.scope(fn) end
 ---@return any ...  what the function gave
 function workflow.shield(fn) end
 
----@quickref workflow.with_timeout(duration, fn) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for no duration
+---@quickref workflow.with_timeout(duration, fn) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a text that is no duration
 ---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
 ---@param fn function
 ---@return any ...  what the function gave
@@ -175,7 +175,7 @@ function workflow.race(items) end
 ---@param condition fun(): boolean  looked at when all coroutines wait; it must neither wait nor ask for anything
 ---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
 ---@return boolean? met
----@return Error? err  Canceled, or Invalid for no duration
+---@return Error? err  Canceled, or Invalid for a text that is no duration
 function workflow.await(condition, timeout) end
 
 ---@class Mutex

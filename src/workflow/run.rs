@@ -14,6 +14,7 @@ use crate::{
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Job, Outcome, Seq, Start, WorkflowEntry, cancel, carried, children,
+        facts::{Facts, Names},
         handlers,
         host::HostOptions,
         inbox, local,
@@ -22,7 +23,7 @@ use crate::{
         query, report, scopes,
         sent::Sent,
         size,
-        state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
+        state::{Answerer, Halt, PendingKind, RunState, context_of},
         update::{self, OpenUpdate},
         versions,
         weight::Weight,
@@ -42,7 +43,8 @@ pub(super) struct WorkflowRun {
 
 /// What a run is made with, beside its start.
 pub(super) struct RunCx<'a> {
-    pub(super) run_id: &'a str,
+    pub(super) run_id: &'a Arc<str>,
+    pub(super) names: &'a Rc<Names>,
     pub(super) entry: &'a WorkflowEntry,
     pub(super) catalog: &'a Arc<Catalog>,
     pub(super) options: &'a Arc<HostOptions>,
@@ -76,14 +78,14 @@ impl WorkflowRun {
             .with_clock(Rc::new(move || of_ambient.get()))
             .with_printer(Rc::new(crate::workflow::api::print));
         let state = Rc::new(RunState {
-            facts: Facts {
-                entry: cx.entry.id.clone(),
-                run_id: cx.run_id.to_owned(),
-                workflow_type: start.workflow_type.clone(),
-                failure_policy: cx.entry.failure_policy,
-                info: start.info.clone(),
-                context: context_of(&start.headers),
-            },
+            facts: Facts::new(
+                cx.entry.id.clone(),
+                cx.entry.failure_policy,
+                cx.run_id,
+                Rc::clone(cx.names),
+                start.info.clone(),
+                context_of(&start.headers),
+            ),
             program: Arc::clone(vm.program()),
             catalog: Arc::clone(cx.catalog),
             options: Arc::clone(cx.options),
@@ -115,6 +117,11 @@ impl WorkflowRun {
 
     pub(super) fn program(&self) -> &Arc<Program> {
         self.vm.program()
+    }
+
+    /// It leaves memory, not because its task failed.
+    pub(super) fn left(&self) {
+        self.weight.left(&self.state);
     }
 
     /// Applies one activation. After a failed task the run must be dropped.

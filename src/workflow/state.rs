@@ -11,7 +11,6 @@ use std::{
 use mlua::{Function, Lua, Value as LuaValue};
 
 use crate::{
-    entry::EntryId,
     lua::{
         Ambient, Limits, LuaError, Meter, Program, Rising, Tasks, Ticket, Tripped, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
@@ -19,8 +18,9 @@ use crate::{
     },
     value::{Failure, Map, Value},
     workflow::{
-        Catalog, Command, Deployment, Emitted, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        Catalog, Command, Deployment, Emitted, Headers, HistorySize, Seq,
         children::Child,
+        facts::Facts,
         handlers::Handlers,
         host::HostOptions,
         inbox::Inbox,
@@ -81,18 +81,6 @@ pub(super) enum Halt {
     Renewed(Emitted),
     /// It is on a version that the code does not support.
     Unsupported(LuaError),
-}
-
-/// What a run knows of itself and never changes.
-#[derive(Debug)]
-pub(super) struct Facts {
-    pub(super) entry: EntryId,
-    pub(super) run_id: String,
-    pub(super) workflow_type: String,
-    pub(super) failure_policy: FailurePolicy,
-    pub(super) info: StartInfo,
-    /// What the starter gave in the header `wippy-context`.
-    pub(super) context: Map,
 }
 
 /// Something that was asked for and has not ended.
@@ -188,7 +176,7 @@ impl RunState {
 
     /// The run's context with more values, as a header; nothing if there are none.
     pub(super) fn headers(&self, more: &Map) -> Headers {
-        let mut context = self.facts.context.clone();
+        let mut context = self.facts.context().cloned().unwrap_or_default();
         context.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
         if context.is_empty() {
             return Headers::default();
@@ -204,9 +192,9 @@ impl RunState {
         let site = call_site(lua, &self.program);
         self.options.log.take(&Said {
             line: &LogLine { level, name, message, fields },
-            workflow_id: &self.facts.info.workflow_id,
+            workflow_id: &self.facts.workflow_id,
             run_id: &self.facts.run_id,
-            workflow_type: &self.facts.workflow_type,
+            workflow_type: &self.facts.names.workflow_type,
             place: site.first().map_or("", |site| site.place.as_str()),
         });
     }
@@ -219,7 +207,7 @@ impl RunState {
     /// What the run is called among processes.
     pub(super) fn process_id(&self) -> String {
         let HostOptions { client, worker, .. } = &*self.options;
-        let workflow_id = self.facts.info.workflow_id.clone();
+        let workflow_id = self.facts.workflow_id.to_string();
         ProcessId::Workflow { client: client.clone(), host: worker.clone(), workflow_id }.to_string()
     }
 

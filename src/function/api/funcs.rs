@@ -26,7 +26,7 @@ impl Module for Funcs {
     const EFFECT: Effect = Effect::Command;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        funcs_table(lua, Calls { wait_for, settle_later, cancel })
+        funcs_table(lua, Calls { who: "a function", wait_for, settle_later, cancel })
     }
 }
 

@@ -212,6 +212,38 @@ fn a_run_that_holds_too_much_fails_its_task_with_its_stack() {
 }
 
 #[test]
+fn a_run_that_leaves_memory_for_good_is_forgotten() {
+    let mut world = world(KEEPS, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 2 * MIB, ..world.options };
+    let mut player = world.player();
+    let mut steps = Vec::new();
+    grow(&mut player, &world.options, &mut steps);
+    player.evict("run-1");
+    assert!(world.options.large.has("run-1"), "it comes back");
+    for activation in steps {
+        player.play(Activation { replaying: true, ..activation });
+    }
+    player.evict("run-1");
+    assert!(!world.options.large.has("run-1"));
+}
+
+#[test]
+fn a_replay_is_not_measured_by_the_limit_of_today() {
+    let mut world = world(KEEPS, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 4 * MIB, ..world.options };
+    let mut player = world.player();
+    let mut steps = Vec::new();
+    grow(&mut player, &world.options, &mut steps);
+    let options = HostOptions { largest_state: MIB, ..world.options.clone() };
+    world.options = options;
+    let mut player = world.player();
+    for activation in steps {
+        let completion = player.play(Activation { replaying: true, ..activation });
+        assert!(matches!(completion, Completion::Commands(_)), "{}", show(&completion));
+    }
+}
+
+#[test]
 fn what_a_run_threw_away_does_not_count() {
     let mut world = world(KEEPS, PROFILE.limits.clone());
     world.options = HostOptions { largest_state: 2 * MIB, ..world.options };

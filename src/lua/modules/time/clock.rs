@@ -50,7 +50,7 @@ pub(crate) fn table_of(lua: &Lua, clock: Clock) -> mlua::Result<Table> {
 fn sleep(lua: &Lua, clock: Clock, duration: &LuaValue, options: &LuaValue) -> mlua::Result<Answer<bool>> {
     const NAME: &str = "time.sleep";
     let summary = summary(NAME, options)?;
-    match TimeSpan::of(lua, duration) {
+    match TimeSpan::of(lua, NAME, "duration", duration)? {
         Ok(span) if span.0 < 0 => Ok(Answer::Failure(Failure::invalid("a sleep cannot be negative"))),
         Ok(span) => (clock.pause)(lua, NAME, span, summary),
         Err(failure) => Ok(Answer::Failure(failure)),
@@ -76,7 +76,7 @@ fn start(
     fire: Function,
 ) -> mlua::Result<Answer<u32>> {
     let summary = summary(name, options)?;
-    match TimeSpan::of(lua, duration) {
+    match TimeSpan::of(lua, name, "duration", duration)? {
         Ok(span) if span.0 <= 0 => {
             Ok(Answer::Failure(Failure::invalid(format!("{name}: the duration must be longer than nothing"))))
         }

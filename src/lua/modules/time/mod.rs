@@ -148,7 +148,7 @@ fn parse(_: &Lua, (layout, text, zone): (LuaValue, LuaValue, LuaValue)) -> mlua:
 
 /// `time.parse_duration(value)`
 fn parse_duration(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<TimeSpan>> {
-    Ok(TimeSpan::of(lua, &value).into())
+    Ok(TimeSpan::of(lua, "time.parse_duration", "value", &value)?.into())
 }
 
 impl Moment {

@@ -66,7 +66,7 @@ fn send(
         Err(error) => return failed(format!("{function}: {error}")),
     };
     let options = &state.options;
-    if client == options.client && workflow_id == state.facts.info.workflow_id {
+    if client == options.client && *workflow_id == *state.facts.workflow_id {
         return inbox::send_to_self(lua, state, topic, arguments).map(|()| Answer::Value(true));
     }
     if client != options.client && host != options.worker && host != ANY_HOST {
@@ -79,7 +79,7 @@ fn send(
     let target = if children::goes_on(state, &workflow_id).is_some() {
         SignalTarget::Child(workflow_id)
     } else {
-        let namespace = state.facts.info.namespace.clone();
+        let namespace = state.facts.names.namespace.clone();
         SignalTarget::Workflow(Relative { namespace, workflow_id, run_id: String::new() })
     };
     requests::send(lua, state, confirmation, target, topic, arguments)

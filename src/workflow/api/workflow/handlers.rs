@@ -202,7 +202,7 @@ fn time_limit(lua: &Lua, value: &LuaValue) -> mlua::Result<Option<Duration>> {
     let wrong = || arguments::wrong_type(WAIT, "timeout", "a text like `5s`, milliseconds or a Duration", value);
     let span = match value {
         LuaValue::Nil => return Ok(None),
-        LuaValue::UserData(_) => TimeSpan::of(lua, value).map_err(|_| wrong())?.wait(),
+        LuaValue::UserData(_) => TimeSpan::in_object(value).ok_or_else(wrong)?.wait(),
         _ => match from_lua(lua, value).map_err(|_| wrong())? {
             Value::Text(text) => {
                 parse_duration(&text).map_err(|error| arguments::misuse(WAIT, format!("`timeout`: {error}")))?
