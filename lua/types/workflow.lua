@@ -94,7 +94,7 @@ function workflow.update_info() end
 ---@return Error? err  Invalid: the name is empty or reserved
 function workflow.signals(name) end
 
----@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none
+---@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none, nil if it is null
 ---@param name string
 ---@param options { timeout: string | number | Duration | nil }?  A number is milliseconds; default: no limit
 ---@return any value
@@ -307,6 +307,13 @@ function Child:result() end
 ---@return Error? err  NotFound once it has ended
 function Child:signal(name, ...) end
 
+---@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it, and it may not if this run ends first
+---@param name string
+---@param ... any
+---@return true? done
+---@return Error? err  Invalid: it cannot be sent. Canceled
+function Child:post(name, ...) end
+
 ---@quickref child:cancel(reason?) -> true | Ask the child to end
 ---@param reason string?
 ---@return true
@@ -338,11 +345,19 @@ function workflow.external(id, run_id, options) end
 ---@return Error? err  NotFound
 function External:signal(name, ...) end
 
----@quickref x:cancel(reason?) -> true, err | Ask the workflow to end, and wait until it is known that it was asked
+---@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it, and it may not if this run ends first
+---@param name string
+---@param ... any
+---@return true? done
+---@return Error? err  Invalid: it cannot be sent. Canceled
+function External:post(name, ...) end
+
+---@quickref x:cancel(reason?, options?) -> true, err | Ask the workflow to end, and wait until it is known that it was asked
 ---@param reason string?
+---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
 ---@return Error? err  NotFound
-function External:cancel(reason) end
+function External:cancel(reason, options) end
 
 ---@quickref x:workflow_id() -> string | Its workflow id
 ---@return string

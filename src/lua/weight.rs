@@ -1,19 +1,24 @@
-//! What lies beside Lua's memory: values of the host's inside userdata.
+//! What lies beside Lua's memory: values of the host's, inside userdata and outside.
 //!
 //! The engine's limit of memory counts its own bytes only, and so does its collector. As many of its own
-//! are put to such a userdata, so that both see what it takes.
+//! are put to such a value, so that both see what it takes.
 
-use mlua::{AnyUserData, Lua};
+use mlua::{AnyUserData, Buffer, Lua};
 
 use crate::value::{Failure, Map, Value};
 
 /// What is lighter is not worth being seen: a userdata takes about as much itself.
 const LIGHT: usize = 256;
 
+/// So many bytes that the engine counts, for as long as they are kept; nothing if they are too few.
+pub(crate) fn ballast(lua: &Lua, weight: usize) -> mlua::Result<Option<Buffer>> {
+    (weight > LIGHT).then(|| lua.create_buffer_with_capacity(weight)).transpose()
+}
+
 /// Gives a userdata the weight of what it holds.
 pub(crate) fn weighed(lua: &Lua, data: AnyUserData, weight: usize) -> mlua::Result<AnyUserData> {
-    if weight > LIGHT {
-        data.set_user_value(lua.create_buffer_with_capacity(weight)?)?;
+    if let Some(ballast) = ballast(lua, weight)? {
+        data.set_user_value(ballast)?;
     }
     Ok(data)
 }

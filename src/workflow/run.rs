@@ -17,7 +17,7 @@ use crate::{
         facts::{Facts, Names},
         handlers,
         host::HostOptions,
-        local,
+        inbox, local,
         outbox::Outbox,
         outcome::{self, Ending},
         query, report, scopes,
@@ -36,6 +36,8 @@ pub(super) struct WorkflowRun {
     main: TaskId,
     /// Nothing runs after the end.
     ended: bool,
+    /// Its code has taken a step of its own: what came before was the same code's.
+    fits: bool,
     weight: Weight,
     /// Last, because everything above lives in it.
     vm: Rc<Vm>,
@@ -98,6 +100,7 @@ impl WorkflowRun {
             pending: <_>::default(),
             inbox: <_>::default(),
             handlers: <_>::default(),
+            children: <_>::default(),
             scopes: <_>::default(),
             local: <_>::default(),
             cancelled: <_>::default(),
@@ -111,7 +114,7 @@ impl WorkflowRun {
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
         let arguments = arguments.collect::<mlua::Result<Vec<_>>>()?;
         let main = Realm::open(&vm)?.start(&vm, &state.tasks, MultiValue::from_vec(arguments))?;
-        Ok(Self { state, main, ended: false, weight, vm })
+        Ok(Self { state, main, ended: false, fits: false, weight, vm })
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {
@@ -139,6 +142,7 @@ impl WorkflowRun {
         let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         self.weight.begin(&self.vm);
         let steps = !jobs.is_empty();
+        let replaying = activation.replaying;
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
@@ -154,7 +158,18 @@ impl WorkflowRun {
         // A query changes nothing, and its answer is owed.
         let completion = if steps { self.weight.end(&self.vm, &state, self.ended, completion) } else { completion };
         RunState::leave(&lua);
+        self.fits = match completion {
+            Completion::TaskFailed(_) => false,
+            Completion::Commands(_) => self.fits || !replaying,
+        };
         completion
+    }
+
+    /// It leaves memory: if it comes back, then on its own code.
+    pub(super) fn keep_code(&self) {
+        if self.fits && !self.ended {
+            self.state.options.kept.keep(&self.state.facts.run_id, self.program());
+        }
     }
 
     /// The commands. A query that goes wrong is no harm to the run, and its answer has what room the
@@ -219,7 +234,7 @@ impl WorkflowRun {
     fn apply_one(&self, job: Job) -> Result<(), Failed> {
         let lua = self.vm.lua();
         match job {
-            Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
+            Job::Signal(signal) => inbox::receive(lua, &self.state, signal)?,
             Job::Update(update) => update::receive(lua, &self.state, update)?,
             Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
@@ -272,6 +287,9 @@ impl WorkflowRun {
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
         while !self.ended {
+            if let Some(task) = self.state.tasks.first_in_line() {
+                inbox::goes_on(&self.state, task);
+            }
             let Some((task, step)) = self.state.tasks.step(&lua)? else {
                 if scopes::recheck(&lua, &self.state)? {
                     continue;
@@ -315,7 +333,7 @@ impl WorkflowRun {
                 // What a run did after it passed a limit counts for nothing.
                 Ending::Command(command) => {
                     Meter::check(&lua)?;
-                    handlers::close(&lua, &self.state);
+                    handlers::close(&lua, &self.state, false);
                     self.push(command);
                 }
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
@@ -330,9 +348,10 @@ impl WorkflowRun {
         match halt {
             Halt::Renewed(next) => {
                 Meter::check(self.vm.lua())?;
-                handlers::close(self.vm.lua(), &self.state);
                 // The run that comes next would never hear of an error that nobody asked for.
-                match scopes::first_unasked(&self.state) {
+                let unasked = scopes::first_unasked(&self.state);
+                handlers::close(self.vm.lua(), &self.state, unasked.is_none());
+                match unasked {
                     Some(failure) => self.push(Command::Fail(failure)),
                     None => {
                         self.state.outbox.borrow_mut().push(next.command, next.site);

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -53,6 +54,8 @@ pub(super) struct RunState {
     pub(super) inbox: RefCell<Inbox>,
     /// Nothing until the first handler is registered.
     pub(super) handlers: RefCell<Option<Box<Handlers>>>,
+    /// The children that began, by their workflow ids: the number of the last one of each.
+    pub(super) children: RefCell<BTreeMap<String, Seq>>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.

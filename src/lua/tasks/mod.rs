@@ -158,6 +158,11 @@ impl Tasks {
         true
     }
 
+    /// Whether a coroutine waits with this ticket.
+    pub(crate) fn is_waited_for(&self, ticket: Ticket) -> bool {
+        self.state.borrow().parked.get(&ticket).is_some()
+    }
+
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
     pub(crate) fn step(&self, lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
@@ -189,6 +194,23 @@ impl Tasks {
             }
         }
         Ok(Some((id, step)))
+    }
+
+    /// The coroutine that is resumed next. Those that have ended since they came into line are dropped.
+    pub(crate) fn first_in_line(&self) -> Option<TaskId> {
+        let mut state = self.state.borrow_mut();
+        while let Some((id, _)) = state.ready.front() {
+            if state.live.get(id).is_some() {
+                return Some(*id);
+            }
+            state.ready.pop_front();
+        }
+        None
+    }
+
+    /// The coroutine that came into line last.
+    pub(crate) fn last_in_line(&self) -> Option<TaskId> {
+        self.state.borrow().ready.back().map(|(id, _)| *id)
     }
 
     fn begin_step(&self) -> Option<(TaskId, Thread, MultiValue)> {
@@ -237,6 +259,13 @@ impl Tasks {
 
     fn report(&self, frames: Vec<Frame>) {
         self.state.borrow_mut().reported.extend(frames);
+    }
+}
+
+#[cfg(test)]
+impl From<u64> for Ticket {
+    fn from(number: u64) -> Self {
+        Self(number)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-const TIGHT: Limits = Limits { instructions: 200_000, wall: Duration::from_secs(20), memory: 4 * 1024 * 1024 };
+const TIGHT: Limits = Limits { instructions: 200_000, wall: Duration::from_mins(1), memory: 4 * 1024 * 1024 };
 
 fn world(main: &str, limits: Limits) -> World {
     let mut world = World::new(main, &[]);
@@ -58,6 +58,42 @@ fn a_limit_that_was_swallowed_still_fails_the_task() {
     let failed = failure(&world(main, Limits { instructions: u64::MAX, ..TIGHT })).failure;
     assert_eq!(failed.message, "main.lua:2: [TMPRL1101] the workflow needed more than 4 MiB in one task");
     assert_eq!(failed.stack, "main.lua:2");
+}
+
+#[test]
+fn what_waits_in_the_inbox_counts_as_memory() {
+    let main = "return function()
+        local big = ('x'):rep(100000)
+        for _ = 1, 100 do process.send(process.pid(), 'topic', big) end
+        require('time').sleep('1h')
+    end";
+    let failed = failure(&world(main, TIGHT)).failure;
+    assert_eq!(failed.message, "main.lua:3: [TMPRL1101] the workflow needed more than 4 MiB in one task");
+}
+
+#[test]
+fn many_small_messages_that_wait_count_too() {
+    let main = "return function()
+        for n = 1, 100000 do process.send(process.pid(), 'topic', n) end
+        require('time').sleep('1h')
+    end";
+    let limits = Limits { instructions: u64::MAX, ..TIGHT };
+    let failed = failure(&world(main, limits)).failure;
+    assert_eq!(failed.message, "main.lua:2: [TMPRL1101] the workflow needed more than 4 MiB in one task");
+}
+
+#[test]
+fn messages_that_were_taken_do_not_count() {
+    let main = "return function()
+        local topic, big = process.listen('topic'), ('x'):rep(100000)
+        for _ = 1, 1000 do
+            process.send(process.pid(), 'topic', big)
+            topic:receive()
+        end
+        return #big
+    end";
+    let world = world(main, Limits { instructions: u64::MAX, memory: 16 * 1024 * 1024, ..TIGHT });
+    assert_eq!(show(&world.player().play(Reader::default().read("start"))), "Complete 100000\n");
 }
 
 #[test]
