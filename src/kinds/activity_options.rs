@@ -10,7 +10,7 @@ use super::names::TemporalName;
 use crate::{
     diag::{Code, Diagnostic},
     source::Spanned,
-    workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy},
+    workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy, VersioningIntent},
     yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Scalar, Schema, choices, record},
 };
 
@@ -132,6 +132,20 @@ choices! {
     }
 }
 
+choices! {
+    /// Which version of its worker an activity goes to, on servers with version sets.
+    pub(crate) enum IntentWord {
+        /// The workflow's.
+        Compatible = "compatible",
+        /// Another word for `compatible`.
+        InheritBuildId = "inherit_build_id",
+        /// The queue's.
+        Default = "default",
+        /// Another word for `default`.
+        UseAssignmentRules = "use_assignment_rules",
+    }
+}
+
 record! {
     /// How a function is called as an activity, unless the caller says otherwise.
     pub(crate) struct ActivityOptions {
@@ -160,6 +174,8 @@ record! {
         summary: Option<String>;
         /// Which of several waiting activities comes first.
         priority: Option<PriorityFields>;
+        /// Which version of its worker it goes to, on servers with version sets.
+        versioning_intent: Option<IntentWord>;
     }
 }
 
@@ -185,6 +201,10 @@ impl ActivityOptions {
             eager: self.disable_eager_execution.then_some(false),
             summary: self.summary.clone(),
             priority: self.priority.as_ref().map(PriorityFields::priority),
+            intent: self.versioning_intent.map(|word| match word {
+                IntentWord::Compatible | IntentWord::InheritBuildId => VersioningIntent::Compatible,
+                IntentWord::Default | IntentWord::UseAssignmentRules => VersioningIntent::Default,
+            }),
             local: None,
             local_retry_threshold: self.local_retry_threshold.map(|wait| wait.0),
         }
@@ -206,6 +226,7 @@ impl ActivityOptions {
             ("heartbeat_timeout", self.heartbeat_timeout.is_some()),
             ("disable_eager_execution", self.disable_eager_execution),
             ("priority", self.priority.is_some()),
+            ("versioning_intent", self.versioning_intent.is_some()),
         ];
         set.into_iter().find_map(|(key, set)| set.then_some(key))
     }

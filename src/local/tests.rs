@@ -42,6 +42,7 @@ fn activity(seq: u32) -> Command {
         eager: false,
         summary: None,
         priority: None,
+        intent: None,
         local: None,
     }))
 }

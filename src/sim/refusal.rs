@@ -6,6 +6,8 @@ use crate::{
     workflow::{Command, Emitted, Priority, Queue, StartChild, TaskFailure, TaskFailureCause, UpdateAnswer},
 };
 
+const INTENT: &str = "versions of workers, so no `versioning_intent`";
+
 /// Why a command cannot be obeyed.
 pub(super) fn of(command: &Command) -> Option<String> {
     let unknown = |what: &str| Some(format!("the local engine does not know {what}; run the project on Temporal"));
@@ -14,6 +16,8 @@ pub(super) fn of(command: &Command) -> Option<String> {
             Some(what) => unknown(what),
             None => unportable(command),
         },
+        Command::ContinueAsNew(next) if next.intent.is_some() => unknown(INTENT),
+        Command::ScheduleActivity(activity) if activity.intent.is_some() => unknown(INTENT),
         Command::ContinueAsNew(next) if next.upgrades => unknown("versions of workers, so nothing to upgrade to"),
         Command::ScheduleActivity(activity) if is_fair(activity.priority.as_ref()) => unknown("fairness keys"),
         command => unportable(command),

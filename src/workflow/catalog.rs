@@ -8,7 +8,7 @@ use crate::{
     entry::EntryId,
     lua::Program,
     source::Digest,
-    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy, RunOptions},
+    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy, RunOptions, VersioningIntent},
 };
 
 /// The name of the workflow that runs every type that no other does.
@@ -91,6 +91,7 @@ pub(crate) struct ActivityOptions {
     pub(crate) eager: Option<bool>,
     pub(crate) summary: Option<String>,
     pub(crate) priority: Option<Priority>,
+    pub(crate) intent: Option<VersioningIntent>,
     /// Whether it runs in this process and is recorded in one event.
     pub(crate) local: Option<bool>,
     /// A local activity's wait for its next attempt that is longer than this becomes a timer.
@@ -134,6 +135,7 @@ impl ActivityOptions {
             eager: self.eager.or(others.eager),
             summary: self.summary.or_else(|| others.summary.clone()),
             priority: self.priority.or_else(|| others.priority.clone()),
+            intent: self.intent.or(others.intent),
             local: self.local.or(others.local),
             local_retry_threshold: self.local_retry_threshold.or(others.local_retry_threshold),
         }

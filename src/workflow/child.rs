@@ -122,7 +122,7 @@ pub(crate) enum VersioningOverride {
     Pinned { deployment: String, build_id: String },
 }
 
-/// Whether a run stays with the workers that can replay its parent, on servers that still know
+/// Whether what a run asks for stays with the workers that can replay it, on servers that still know
 /// sets of compatible versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersioningIntent {
@@ -165,6 +165,7 @@ pub(crate) struct ContinueAsNew {
     pub(crate) search_attributes: Option<SearchAttributes>,
     /// Nothing: this run's own.
     pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) intent: Option<VersioningIntent>,
     /// How long the new run waits before it begins.
     pub(crate) delay: Option<Duration>,
     /// The new run may begin on the newest version of its worker although this one is pinned.

@@ -9,7 +9,7 @@ use crate::{
     workflow::{
         activation::{Headers, Relative},
         attributes::SearchAttributes,
-        child::{ContinueAsNew, SignalWorkflow, StartChild},
+        child::{ContinueAsNew, SignalWorkflow, StartChild, VersioningIntent},
     },
 };
 
@@ -114,6 +114,7 @@ pub(crate) struct ScheduleActivity {
     pub(crate) eager: bool,
     pub(crate) summary: Option<String>,
     pub(crate) priority: Option<Priority>,
+    pub(crate) intent: Option<VersioningIntent>,
     /// Set for an activity that runs in this process and is recorded in one event.
     pub(crate) local: Option<LocalActivity>,
 }

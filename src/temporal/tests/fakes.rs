@@ -219,6 +219,7 @@ pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
         eager: true,
         summary: Some("echo".to_owned()),
         priority: None,
+        intent: None,
         local: None,
     }))
 }

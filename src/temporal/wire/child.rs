@@ -95,6 +95,7 @@ pub(super) fn to_continue(next: &ContinueAsNew, cx: &CommandCx) -> Result<Varian
         headers: to_headers(&next.headers)?,
         search_attributes: next.search_attributes.as_ref().map(to_attributes).transpose()?,
         retry_policy: next.retry.as_ref().map(to_retry_policy),
+        versioning_intent: to_intent(next.intent).into(),
         initial_versioning_behavior: behavior.into(),
         backoff_start_interval: next.delay.map(to_duration),
         ..ContinueAsNewWorkflowExecution::default()
@@ -156,7 +157,7 @@ fn to_cancellation(cancellation: ChildCancellation) -> ChildWorkflowCancellation
     }
 }
 
-fn to_intent(intent: Option<VersioningIntent>) -> ProtoIntent {
+pub(super) fn to_intent(intent: Option<VersioningIntent>) -> ProtoIntent {
     match intent {
         None => ProtoIntent::Unspecified,
         Some(VersioningIntent::Compatible) => ProtoIntent::Compatible,

@@ -23,7 +23,7 @@ use metonic_bridge::protos::{
 use crate::{
     temporal::wire::{
         attributes::to_attributes,
-        child::{to_child, to_continue, to_execution, to_fields, to_signal},
+        child::{to_child, to_continue, to_execution, to_fields, to_intent, to_signal},
         failure::to_failure,
         payload::{PayloadError, to_headers, to_payload, to_payloads},
         start::to_metadata,
@@ -215,6 +215,7 @@ fn to_activity(activity: &ScheduleActivity, cx: &CommandCx) -> Result<Variant, P
         cancellation_type,
         do_not_eagerly_execute: !activity.eager,
         priority: activity.priority.as_ref().map(to_priority),
+        versioning_intent: to_intent(activity.intent).into(),
         ..ProtoActivity::default()
     }))
 }

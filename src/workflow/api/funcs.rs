@@ -149,6 +149,7 @@ fn described(
         eager: options.eager.unwrap_or(true),
         summary: options.summary,
         priority: options.priority,
+        intent: options.intent,
         local: is_local.then_some(LocalActivity {
             attempt: 1,
             first_scheduled: None,

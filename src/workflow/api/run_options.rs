@@ -2,11 +2,11 @@
 
 use super::{
     attributes,
-    words::{duration, entries, flag, priority, retry, snake, text, unknown, word, wrong},
+    words::{duration, entries, flag, intent, priority, retry, snake, text, unknown, word, wrong},
 };
 use crate::{
     value::{Map, Value},
-    workflow::{ChildCancellation, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningIntent, VersioningOverride},
+    workflow::{ChildCancellation, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningOverride},
 };
 
 /// What may stand before a key.
@@ -21,9 +21,10 @@ pub(super) enum Sort {
 }
 
 /// What both sorts take.
-const KEYS: [&str; 6] = ["task_queue", "run_timeout", "task_timeout", "retry_policy", "memo", "search_attributes"];
+const KEYS: [&str; 7] =
+    ["task_queue", "run_timeout", "task_timeout", "retry_policy", "memo", "search_attributes", "versioning_intent"];
 /// What only a child takes.
-const CHILD_KEYS: [&str; 13] = [
+const CHILD_KEYS: [&str; 12] = [
     "id",
     "namespace",
     "execution_timeout",
@@ -36,7 +37,6 @@ const CHILD_KEYS: [&str; 13] = [
     "summary",
     "details",
     "versioning_override",
-    "versioning_intent",
 ];
 /// What only the next run takes.
 const NEXT_KEYS: [&str; 3] = ["type", "start_delay", "versioning_behavior"];
@@ -66,12 +66,6 @@ const ID_REUSE: [(&str, i64, IdReusePolicy); 4] = [
     ("allow_duplicate_failed_only", 2, IdReusePolicy::AllowDuplicateFailedOnly),
     ("reject_duplicate", 3, IdReusePolicy::RejectDuplicate),
     ("terminate_if_running", 4, IdReusePolicy::TerminateIfRunning),
-];
-const INTENT: [(&str, i64, VersioningIntent); 4] = [
-    ("compatible", 1, VersioningIntent::Compatible),
-    ("inherit_build_id", 1, VersioningIntent::Compatible),
-    ("default", 2, VersioningIntent::Default),
-    ("use_assignment_rules", 2, VersioningIntent::Default),
 ];
 const BEHAVIOR: [(&str, i64, bool); 1] = [("auto_upgrade", 1, true)];
 
@@ -146,7 +140,7 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
         "summary" => read.summary = Some(text(key, value)?),
         "details" => read.details = Some(text(key, value)?),
         "versioning_override" => read.versioning = Some(versioning(value)?),
-        "versioning_intent" => read.intent = Some(word(key, value, "versioning_intent_", &INTENT)?),
+        "versioning_intent" => read.intent = Some(intent(key, value)?),
         "start_delay" => read.delay = Some(duration(key, value)?),
         _ => read.upgrades = word(key, value, "continue_as_new_versioning_behavior_", &BEHAVIOR)?,
     }
