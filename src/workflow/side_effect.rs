@@ -39,7 +39,12 @@ pub(super) fn is_not_run(failure: &Failure) -> bool {
 }
 
 /// The local activity that records what `function` gives. A replay does not run it.
-pub(super) fn prepare(lua: &Lua, state: &RunState, function: &Function) -> mlua::Result<ScheduleActivity> {
+pub(super) fn prepare(
+    lua: &Lua,
+    state: &RunState,
+    function: &Function,
+    summary: Option<String>,
+) -> mlua::Result<ScheduleActivity> {
     // Each side effect has chance of its own, and what it draws is nobody else's.
     let seed = state.ambient.draw(Random::word);
     let arguments = if state.replaying.get() { Vec::new() } else { run(lua, state, function, seed)? };
@@ -60,8 +65,9 @@ pub(super) fn prepare(lua: &Lua, state: &RunState, function: &Function) -> mlua:
         }),
         cancellation: Cancellation::Abandon,
         eager: false,
-        summary: None,
+        summary,
         priority: None,
+        intent: None,
         local: Some(LocalActivity { attempt: 1, first_scheduled: None, retry_threshold: None }),
     })
 }
