@@ -4,9 +4,9 @@ use crate::{
     local::{LocalEngine, Page, Question, Reply, book::Written, question::UpdateAsked, run_story::values},
     sim::{self, End, IdConflict, Problem, Run, Stage, Start, Status},
     temporal::{
-        ActivityState, Description, PendingActivity, PendingChild, RunEnd, RunKey, RunRow, StartRequest, Step, What,
+        ActivityState, Description, PendingActivity, PendingChild, RejectCondition, RunEnd, RunKey, RunRow,
+        StartRequest, Step, UpdateStage, What,
     },
-    value::Value,
     workflow::{IdReusePolicy, Signal, Update},
 };
 
@@ -32,8 +32,15 @@ impl LocalEngine {
                 let rows = engine.list().into_iter().filter(|row| row.run.namespace == namespace);
                 Reply::Rows { rows: rows.take(limit).map(row).collect() }
             }
-            Question::Query { run, name, arguments } => {
+            Question::Query { run, name, arguments, reject } => {
+                if let Some(reject) = reject {
+                    check_state(engine.describe(&of(run.clone()))?.row.status, reject)?;
+                }
                 Reply::Value { value: engine.query(&of(run), &name, arguments).await? }
+            }
+            Question::UpdateOutcome { run, id } => {
+                let outcome = engine.update_outcome(&of(run), &id).await?;
+                Reply::Updated { id, outcome }
             }
             Question::Update { run, update } => self.update(&of(run), update).await?,
             Question::UpdateWithStart { request, update } => {
@@ -61,12 +68,16 @@ impl LocalEngine {
     }
 
     async fn update(&self, run: &Run, update: UpdateAsked) -> Result<Reply, Problem> {
-        let UpdateAsked { name, id, arguments } = update;
+        let UpdateAsked { name, id, arguments, until } = update;
         let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let headers = <_>::default();
-        let update = Update { protocol_id: id.clone(), id, name, arguments, headers, validate: true };
-        let outcome = self.engine.update(run, update, Stage::Completed).await?;
-        Ok(Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) })
+        let update = Update { protocol_id: id.clone(), id: id.clone(), name, arguments, headers, validate: true };
+        let until = match until {
+            UpdateStage::Accepted => Stage::Accepted,
+            UpdateStage::Completed => Stage::Completed,
+        };
+        let outcome = self.engine.update(run, update, until).await?;
+        Ok(Reply::Updated { id, outcome })
     }
 
     /// The steps of a run after the first `seen`; waits until there is one.
@@ -122,6 +133,15 @@ impl LocalEngine {
         steps.push(Step { event, time, at, by: None, what: What::Ended(how) });
         Ok(Page { run: key(run.clone()), steps, ended: true, next_run })
     }
+}
+
+/// As a server decides it.
+fn check_state(status: Status, reject: RejectCondition) -> Result<(), Problem> {
+    let is_asked = match reject {
+        RejectCondition::NotOpen => status == Status::Running,
+        RejectCondition::NotCompletedCleanly => matches!(status, Status::Running | Status::Completed),
+    };
+    if is_asked { Ok(()) } else { Err(Problem::Rejected(status.name())) }
 }
 
 fn key(run: Run) -> RunKey {
