@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::{exit::CODES, workflow::Workflow};
+use super::{exit::CODES, start_options::StartOptions, workflow::Workflow};
 use crate::{
     app::{self, scrape_address},
     telemetry,
@@ -137,6 +137,8 @@ pub(super) struct Start {
     /// Waits for the end and shows steps and result.
     #[arg(long)]
     pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) options: StartOptions,
     #[command(flatten)]
     pub(super) engine: AskedEngine,
     #[command(flatten)]

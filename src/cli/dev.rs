@@ -221,7 +221,8 @@ impl Desk {
     async fn start(&self, app: &App) -> Result<Option<Shown>, Trouble> {
         let Some(entry) = self.arguments.start.clone() else { return Ok(None) };
         let arguments = values(&self.arguments.input)?;
-        let input = StartInput { entry, arguments, id: self.arguments.id.clone(), attach: true };
+        let input =
+            StartInput { entry, arguments, id: self.arguments.id.clone(), attach: true, ..StartInput::default() };
         let started = ops::start(&app.build_cx(), input).await?;
         output::data(heading(&started).await)?;
         Ok(Some(Shown::of(started, REMEDY)))

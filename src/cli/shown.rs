@@ -95,6 +95,7 @@ pub(super) fn values(texts: &[String]) -> Result<Vec<Value>, Trouble> {
 pub(super) enum Trouble {
     Input { text: String, error: String },
     InputFile { path: PathBuf, error: FileError },
+    Options(String),
     Start(StartError),
     Follow(AskError),
     Output(io::Error),
@@ -106,13 +107,15 @@ impl Trouble {
     pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
         let exit = match &self {
             Self::Output(_) => Exit::Problems,
-            Self::Input { .. } | Self::InputFile { .. } => Exit::Usage,
+            Self::Input { .. } | Self::InputFile { .. } | Self::Options(_) => Exit::Usage,
             Self::Start(error) => match error {
                 StartError::Reach(ReachError::Connect(_)) => Exit::Unavailable,
+                StartError::Refused { error, .. } if error.is_silence() => Exit::Unavailable,
                 StartError::Reach(ReachError::Settings(_)) | StartError::Refused { .. } => Exit::Problems,
                 _ => Exit::Usage,
             },
-            Self::Follow(_) => Exit::Unavailable,
+            Self::Follow(error) if error.is_silence() => Exit::Unavailable,
+            Self::Follow(_) => Exit::Problems,
         };
         match self {
             Self::Output(error) => return Err(error),
@@ -132,6 +135,7 @@ impl fmt::Display for Trouble {
             Self::InputFile { path, error } => {
                 write!(f, "the input file `{}` cannot be read: {error}", path.display())
             }
+            Self::Options(problem) => f.write_str(problem),
             Self::Start(error) => error.fmt(f),
             Self::Follow(error) => write!(f, "the run cannot be followed: {error}"),
             Self::Output(error) => error.fmt(f),

@@ -7,7 +7,7 @@ use crate::{
         ActivityState, Description, PendingActivity, PendingChild, RejectCondition, RunEnd, RunKey, RunRow,
         StartRequest, Step, UpdateStage, What,
     },
-    workflow::{IdReusePolicy, Signal, Update},
+    workflow::{IdConflictPolicy, IdReusePolicy, Signal, Update},
 };
 
 impl LocalEngine {
@@ -171,7 +171,12 @@ fn start(namespace: &str, request: StartRequest) -> Result<Start, Problem> {
         delay: options.delay,
         // As on a server: one that is taken as it is, is not ended first.
         id_reuse: options.id_reuse.filter(|policy| !(request.attach && *policy == IdReusePolicy::TerminateIfRunning)),
-        id_conflict: if request.attach { IdConflict::UseExisting } else { IdConflict::Fail },
+        id_conflict: match options.id_conflict {
+            _ if request.attach => IdConflict::UseExisting,
+            Some(IdConflictPolicy::UseExisting) => IdConflict::UseExisting,
+            Some(IdConflictPolicy::TerminateExisting) => IdConflict::TerminateExisting,
+            None | Some(IdConflictPolicy::Fail) => IdConflict::Fail,
+        },
         signal: None,
     })
 }

@@ -78,6 +78,15 @@ pub(crate) enum IdReusePolicy {
     TerminateIfRunning,
 }
 
+/// What becomes of a start whose workflow id a run has that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum IdConflictPolicy {
+    Fail,
+    /// That run is taken as it is.
+    UseExisting,
+    TerminateExisting,
+}
+
 /// Why a child was not started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotStarted {

@@ -126,7 +126,7 @@ impl StartFirst {
     pub(super) fn of(&self, id: &str) -> Result<Option<StartInput>, Trouble> {
         let Some(entry) = self.entry.clone() else { return Ok(None) };
         let arguments = values(&self.input)?;
-        Ok(Some(StartInput { entry, arguments, id: Some(id.to_owned()), attach: true }))
+        Ok(Some(StartInput { entry, arguments, id: Some(id.to_owned()), attach: true, ..StartInput::default() }))
     }
 }
 

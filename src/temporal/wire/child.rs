@@ -165,7 +165,7 @@ pub(super) fn to_intent(intent: Option<VersioningIntent>) -> ProtoIntent {
     }
 }
 
-fn to_override(versioning: &VersioningOverride) -> ProtoOverride {
+pub(super) fn to_override(versioning: &VersioningOverride) -> ProtoOverride {
     let chosen = match versioning {
         VersioningOverride::AutoUpgrade => Override::AutoUpgrade(true),
         VersioningOverride::Pinned { deployment, build_id } => Override::Pinned(PinnedOverride {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     value::{Map, Value},
-    workflow::{ChildCancellation, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningOverride},
+    workflow::{ChildCancellation, IdConflictPolicy, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningOverride},
 };
 
 /// What may stand before a key.
@@ -67,6 +67,11 @@ const ID_REUSE: [(&str, i64, IdReusePolicy); 4] = [
     ("reject_duplicate", 3, IdReusePolicy::RejectDuplicate),
     ("terminate_if_running", 4, IdReusePolicy::TerminateIfRunning),
 ];
+const ID_CONFLICT: [(&str, i64, IdConflictPolicy); 3] = [
+    ("fail", 1, IdConflictPolicy::Fail),
+    ("use_existing", 2, IdConflictPolicy::UseExisting),
+    ("terminate_existing", 3, IdConflictPolicy::TerminateExisting),
+];
 const BEHAVIOR: [(&str, i64, bool); 1] = [("auto_upgrade", 1, true)];
 
 /// Reads the options; the error says what is wrong with which.
@@ -83,6 +88,13 @@ pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
         check_sort(given, key, sort)?;
         take(&mut read, key, value)?;
     }
+    Ok(read)
+}
+
+/// Reads what somebody outside says of a start, in the words of workflow code.
+pub(crate) fn start_options(options: &Map) -> Result<RunOptions, String> {
+    let mut read = RunOptions::default();
+    options.iter().try_for_each(|(key, value)| take(&mut read, key, value))?;
     Ok(read)
 }
 
@@ -118,6 +130,9 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
             read.parent_close = Some(word(key, value, "parent_close_policy_", &PARENT_CLOSE)?);
         }
         "id_reuse_policy" => read.id_reuse = Some(word(key, value, "workflow_id_reuse_policy_", &ID_REUSE)?),
+        "id_conflict_policy" => {
+            read.id_conflict = Some(word(key, value, "workflow_id_conflict_policy_", &ID_CONFLICT)?);
+        }
         "retry_policy" => read.retry = Some(retry(value)?),
         "cron_schedule" => read.cron = Some(text(key, value)?),
         "memo" => {

@@ -71,20 +71,22 @@ pub(super) fn intent(key: &str, value: &Value) -> Result<VersioningIntent, Strin
     word(key, value, "versioning_intent_", &INTENT)
 }
 
-/// A word of a fixed set: in any case, with `-` for `_`, with what Temporal puts before it, or as
-/// Temporal's number.
+/// A word of a fixed set: in any case, with `-` for `_` or nothing between its parts, with what
+/// Temporal puts before it, or as Temporal's number.
 pub(super) fn word<T: Copy>(key: &str, value: &Value, prefix: &str, words: &[(&str, i64, T)]) -> Result<T, String> {
     let known = || words.iter().map(|(word, ..)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     match value {
         Value::Text(given) => {
             let plain = given.to_lowercase().replace('-', "_");
             let plain = plain.strip_prefix(prefix).unwrap_or(&plain);
-            words.iter().find(|(word, ..)| *word == plain).map(|(.., meaning)| *meaning).ok_or_else(|| {
-                match closest(plain, words.iter().map(|(word, ..)| *word)) {
+            words
+                .iter()
+                .find(|(word, ..)| *word == plain || word.replace('_', "") == plain)
+                .map(|(.., meaning)| *meaning)
+                .ok_or_else(|| match closest(plain, words.iter().map(|(word, ..)| *word)) {
                     Some(close) => format!("`{key}` cannot be `{given}`; did you mean `{close}`?"),
                     None => format!("`{key}` cannot be `{given}`; it is one of {}", known()),
-                }
-            })
+                })
         }
         Value::Int(given) => words
             .iter()

@@ -5,6 +5,7 @@ mod both_engines;
 mod developing;
 mod outside;
 mod refused;
+mod starting;
 
 use serde_json::Value;
 
