@@ -7,7 +7,7 @@ use tokio::time::Sleep;
 use super::{Exit, output, steps};
 use crate::{
     diag::render_all,
-    ops::{AskError, Follow, ReachError, StartError, Started},
+    ops::{AskError, FetchError, Follow, ReachError, StartError, Started},
     registry::BuildCx,
     source::FileError,
     temporal::{RunEnd, Step, What},
@@ -98,6 +98,7 @@ pub(super) enum Trouble {
     Options(String),
     Start(StartError),
     Follow(AskError),
+    History(FetchError),
     Output(io::Error),
 }
 
@@ -114,12 +115,18 @@ impl Trouble {
                 StartError::Reach(ReachError::Settings(_)) | StartError::Refused { .. } => Exit::Problems,
                 _ => Exit::Usage,
             },
-            Self::Follow(error) if error.is_silence() => Exit::Unavailable,
-            Self::Follow(_) => Exit::Problems,
+            Self::History(FetchError::Reach(ReachError::Connect(_))) => Exit::Unavailable,
+            Self::History(FetchError::Reach(ReachError::Settings(_))) => Exit::Problems,
+            Self::History(FetchError::Reach(_)) => Exit::Usage,
+            Self::Follow(error) | Self::History(FetchError::Ask { error, .. }) if error.is_silence() => {
+                Exit::Unavailable
+            }
+            Self::Follow(_) | Self::History(_) => Exit::Problems,
         };
         match self {
             Self::Output(error) => return Err(error),
-            Self::Start(StartError::Reach(ReachError::Settings(wrong))) => {
+            Self::Start(StartError::Reach(ReachError::Settings(wrong)))
+            | Self::History(FetchError::Reach(ReachError::Settings(wrong))) => {
                 output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
             }
             other => output::talk(format_args!("error: {other}")),
@@ -138,6 +145,7 @@ impl fmt::Display for Trouble {
             Self::Options(problem) => f.write_str(problem),
             Self::Start(error) => error.fmt(f),
             Self::Follow(error) => write!(f, "the run cannot be followed: {error}"),
+            Self::History(error) => error.fmt(f),
             Self::Output(error) => error.fmt(f),
         }
     }
@@ -146,6 +154,12 @@ impl fmt::Display for Trouble {
 impl From<StartError> for Trouble {
     fn from(error: StartError) -> Self {
         Self::Start(error)
+    }
+}
+
+impl From<FetchError> for Trouble {
+    fn from(error: FetchError) -> Self {
+        Self::History(error)
     }
 }
 
