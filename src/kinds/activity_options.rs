@@ -94,7 +94,7 @@ impl Field for Texts {
 
 record! {
     /// How often, and with which waits, a failed attempt is followed by another.
-    pub(crate) struct Retry {
+    pub(crate) struct Retry checked by taken_by_the_server {
         /// The wait after the first attempt.
         initial_interval: Option<Wait>;
         /// Each wait is so many times the one before.
@@ -106,6 +106,12 @@ record! {
         /// Kinds of errors after which there is no other attempt.
         non_retryable_error_types: Texts = Texts(Vec::new());
     }
+}
+
+fn taken_by_the_server(retry: &Retry, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let Some(refusal) = retry.policy().refusal() else { return Some(()) };
+    cx.bad_value(node.span, refusal);
+    None
 }
 
 record! {
@@ -239,6 +245,7 @@ impl ActivityOptions {
             start_to_close: duration(self.start_to_close_timeout),
             heartbeat: duration(self.heartbeat_timeout),
         }
+        .without_zeros()
     }
 }
 

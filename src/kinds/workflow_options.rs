@@ -133,7 +133,8 @@ impl WorkflowOptions {
                 execution: self.execution_timeout.map(|wait| wait.0),
                 run: self.run_timeout.map(|wait| wait.0),
                 task: self.task_timeout.map(|wait| wait.0),
-            },
+            }
+            .without_zeros(),
             id_reuse: self.id_reuse_policy.map(|word| match word {
                 IdReuseWord::AllowDuplicate => IdReusePolicy::AllowDuplicate,
                 IdReuseWord::AllowDuplicateFailedOnly => IdReusePolicy::AllowDuplicateFailedOnly,

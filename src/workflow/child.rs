@@ -60,6 +60,14 @@ pub(crate) struct RunTimeouts {
     pub(crate) task: Option<Duration>,
 }
 
+impl RunTimeouts {
+    /// To Temporal, no time at all is as if nothing was said.
+    pub(crate) fn without_zeros(self) -> Self {
+        let said = |limit: Option<Duration>| limit.filter(|limit| !limit.is_zero());
+        Self { execution: said(self.execution), run: said(self.run), task: said(self.task) }
+    }
+}
+
 /// What becomes of a child when its parent ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ParentClosePolicy {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     source::Span,
-    value::{Failure, Map, Value},
+    value::{Failure, Map, Value, format_duration},
     workflow::{
         activation::{Headers, Relative},
         attributes::SearchAttributes,
@@ -145,6 +145,38 @@ pub(crate) struct RetryPolicy {
     /// 0: without limit.
     pub(crate) maximum_attempts: u32,
     pub(crate) non_retryable_error_types: Vec<String>,
+}
+
+/// The server's first wait, if a policy names none.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+impl RetryPolicy {
+    /// Why the server does not take it.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let named = |wait: Option<Duration>| wait.filter(|wait| !wait.is_zero());
+        let first = named(self.initial_interval).unwrap_or(FIRST_WAIT);
+        let longest = named(self.maximum_interval).filter(|longest| *longest < first && self.maximum_attempts != 1)?;
+        let usual = if named(self.initial_interval).is_none() { ", as nothing else is said" } else { "" };
+        Some(format!(
+            "`maximum_interval` is {}, and the first wait, `initial_interval`, {}{usual}: no wait can be longer than the \
+             longest",
+            format_duration(longest),
+            format_duration(first),
+        ))
+    }
+}
+
+impl ActivityTimeouts {
+    /// To Temporal, no time at all is as if nothing was said.
+    pub(crate) fn without_zeros(self) -> Self {
+        let said = |limit: Option<Duration>| limit.filter(|limit| !limit.is_zero());
+        Self {
+            schedule_to_close: said(self.schedule_to_close),
+            schedule_to_start: said(self.schedule_to_start),
+            start_to_close: said(self.start_to_close),
+            heartbeat: said(self.heartbeat),
+        }
+    }
 }
 
 /// What a cancelled activity's caller waits for.

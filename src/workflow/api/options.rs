@@ -72,6 +72,7 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
             _ => return Err(unknown(given, key, &KEYS)),
         }
     }
+    read.timeouts = read.timeouts.without_zeros();
     if let Some(nested) = nested {
         read = nested.over(&read);
         read.local = Some(true);
@@ -141,6 +142,14 @@ mod tests {
         let plain = options(r#"{"retry_policy": {"maximum_attempts": 3}}"#).unwrap();
         for key in ["maximumAttempts", "MaximumAttempts", "MAXIMUM_ATTEMPTS", "Maximum_Attempts"] {
             assert_eq!(plain, options(&format!(r#"{{"retry_policy": {{"{key}": 3}}}}"#)).unwrap());
+        }
+    }
+
+    #[test]
+    fn no_time_at_all_says_nothing() {
+        let keys = ["schedule_to_close", "schedule_to_start", "start_to_close"].map(|key| format!("{key}_timeout"));
+        for key in keys.iter().map(String::as_str).chain(["heartbeat_timeout"]) {
+            assert_eq!(options(&format!(r#"{{"{key}": "0s"}}"#)), Ok(ActivityOptions::default()));
         }
     }
 

@@ -88,6 +88,7 @@ pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
         check_sort(given, key, sort)?;
         take(&mut read, key, value)?;
     }
+    read.timeouts = read.timeouts.without_zeros();
     Ok(read)
 }
 
@@ -95,6 +96,7 @@ pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
 pub(crate) fn start_options(options: &Map) -> Result<RunOptions, String> {
     let mut read = RunOptions::default();
     options.iter().try_for_each(|(key, value)| take(&mut read, key, value))?;
+    read.timeouts = read.timeouts.without_zeros();
     Ok(read)
 }
 
@@ -209,4 +211,17 @@ fn deployment(value: &Value) -> Result<(String, String), String> {
     }
     let missing = |name: &str| format!("`versioning_override.version.{name}` is missing, which `pinned` needs");
     Ok((deployment.ok_or_else(|| missing("deployment_name"))?, build_id.ok_or_else(|| missing("build_id"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_time_at_all_says_nothing() {
+        for key in ["execution_timeout", "run_timeout", "task_timeout"] {
+            let options = Map::from_iter([(key.to_owned(), Value::from("0s"))]);
+            assert_eq!(start_options(&options), Ok(RunOptions::default()));
+        }
+    }
 }

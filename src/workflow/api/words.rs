@@ -37,7 +37,10 @@ pub(super) fn retry(value: &Value) -> Result<RetryPolicy, String> {
             _ => return Err(unknown(given, key, &RETRY_KEYS)),
         }
     }
-    Ok(policy)
+    match policy.refusal() {
+        Some(refusal) => Err(format!("`retry_policy`: {refusal}")),
+        None => Ok(policy),
+    }
 }
 
 pub(super) fn priority(value: &Value) -> Result<Priority, String> {
