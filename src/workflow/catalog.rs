@@ -8,7 +8,7 @@ use crate::{
     entry::EntryId,
     lua::Program,
     source::Digest,
-    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy, RunOptions, VersioningIntent},
+    workflow::{ActivityTimeouts, Cancellation, Priority, Queue, RetryPolicy, RunOptions, VersioningIntent},
 };
 
 /// The name of the workflow that runs every type that no other does.
@@ -77,6 +77,10 @@ pub(crate) struct CalledFunction {
     pub(crate) activity_type: String,
     /// What `meta.options` says.
     pub(crate) options: ActivityOptions,
+    /// Where its worker gets its tasks, unless an option names another queue.
+    pub(crate) queue: Queue,
+    /// The namespace of that worker; nothing: the one of the worker whose catalog this is.
+    pub(crate) namespace: Option<String>,
 }
 
 /// Options of a call; what is not set is somebody else's to say.

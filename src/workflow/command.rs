@@ -9,7 +9,7 @@ use crate::{
     workflow::{
         activation::{Headers, Relative},
         attributes::SearchAttributes,
-        child::{ContinueAsNew, SignalWorkflow, StartChild, VersioningIntent},
+        child::{ContinueAsNew, Queue, SignalWorkflow, StartChild, VersioningIntent},
     },
 };
 
@@ -104,8 +104,7 @@ pub(crate) struct ScheduleActivity {
     pub(crate) activity_type: String,
     /// Nothing: the number of the request.
     pub(crate) activity_id: Option<String>,
-    /// Nothing: the run's own queue.
-    pub(crate) task_queue: Option<String>,
+    pub(crate) queue: Queue,
     pub(crate) arguments: Vec<Value>,
     pub(crate) headers: Headers,
     pub(crate) timeouts: ActivityTimeouts,

@@ -12,7 +12,8 @@ use crate::{
     lua::{Ambient, Random, call_aside},
     value::{Failure, Map, Value},
     workflow::{
-        ActivityTimeouts, Cancellation, LocalActivity, RetryPolicy, ScheduleActivity, Seq, outcome, state::RunState,
+        ActivityTimeouts, Cancellation, LocalActivity, Queue, RetryPolicy, ScheduleActivity, Seq, outcome,
+        state::RunState,
     },
 };
 
@@ -52,7 +53,7 @@ pub(super) fn prepare(
         seq: Seq(0),
         activity_type: SIDE_EFFECT.to_owned(),
         activity_id: None,
-        task_queue: None,
+        queue: Queue::Own,
         arguments,
         headers: <_>::default(),
         timeouts: ActivityTimeouts { schedule_to_close: Some(TIMEOUT), ..ActivityTimeouts::default() },

@@ -122,7 +122,7 @@ fn to_some_attributes(
     if attributes.is_empty() { Ok(None) } else { to_attributes(attributes).map(Some) }
 }
 
-fn to_queue(queue: &Queue, cx: &CommandCx) -> String {
+pub(super) fn to_queue(queue: &Queue, cx: &CommandCx) -> String {
     match queue {
         Queue::Own => cx.task_queue.clone(),
         Queue::Named(name) => format!("{}{name}", cx.queue_prefix),

@@ -32,7 +32,7 @@ fn activity() -> ScheduleActivity {
         seq: Seq(1),
         activity_type: "app:charge".to_owned(),
         activity_id: None,
-        task_queue: None,
+        queue: Queue::Own,
         arguments: Vec::new(),
         headers: Headers::default(),
         timeouts: ActivityTimeouts::default(),

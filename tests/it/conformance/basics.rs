@@ -61,3 +61,27 @@ fn one_workflow_can_run_every_type_that_no_other_does() {
         assert_eq!(scenario.run(&[]), Ok(json!("its own")));
     });
 }
+
+#[test]
+fn an_activity_of_a_worker_with_another_client_runs_there() {
+    let parts = Parts {
+        flow: r#"
+            local funcs = require("funcs")
+            return { main = function() return funcs.call("t:far") end }
+        "#,
+        client: "tq_prefix: near-",
+        entries: "- name: far_client\n  kind: temporal.client\n  address: THE_SERVER\n  tq_prefix: far-\n  \
+                  lifecycle: {auto_start: true}\n\
+                  - name: far_worker\n  kind: temporal.worker\n  client: far_client\n  task_queue: QUEUE\n  \
+                  lifecycle: {auto_start: true}\n\
+                  - name: far\n  kind: function.lua\n  source: file://far.lua\n  method: main\n  \
+                  modules: [activity]\n  meta: {temporal: {activity: {worker: far_worker}}}\n",
+        files: &[("far.lua", "return { main = function() return require('activity').info().task_queue end }")],
+        ..Parts::default()
+    };
+    in_every_way("activity-elsewhere", parts, |scenario| {
+        let id = scenario.next_id();
+        server().begin(&id, "t:flow", &format!("near-{}", scenario.queue()), &[]);
+        assert_eq!(scenario.end(&id), Ok(json!(format!("far-{}", scenario.queue()))));
+    });
+}

@@ -3,6 +3,7 @@
 mod asking;
 mod both_engines;
 mod developing;
+mod elsewhere;
 mod outside;
 mod refused;
 mod starting;
