@@ -159,10 +159,10 @@ fn with_run(diagnostic: Diagnostic, state: &RunState) -> Diagnostic {
     let facts = &state.facts;
     diagnostic.note(format!(
         "workflow {}, id {}, run {}, attempt {}, history of {} events",
-        facts.workflow_type,
-        facts.info.workflow_id,
+        facts.names.workflow_type,
+        facts.workflow_id,
         facts.run_id,
-        facts.info.attempt,
+        facts.attempt,
         state.history.get().events
     ))
 }

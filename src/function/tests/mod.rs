@@ -5,6 +5,7 @@ mod http_client;
 mod modules;
 mod outcomes;
 mod sql;
+mod sql_ids;
 
 use std::{
     collections::BTreeMap,

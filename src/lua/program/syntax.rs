@@ -14,16 +14,16 @@ pub(super) fn diagnostic(error: &mlua::Error, module: &ModuleSource, source: &So
     };
     let (line, message) = split(message).unwrap_or((module.origin.first_line, message));
     let whole = place(source, module.origin, name, line).span;
-    let diagnostic = Diagnostic::error(Code::LuaSyntax, whole, in_our_words(message));
-    let Some(culprit) = culprit(message) else { return diagnostic };
-    match find_word(&source.text[whole.range()], culprit) {
-        Some(at) if module.origin.by_line => {
-            let start = whole.start as usize + at;
-            let span = Span::new(whole.source, start, start + culprit.len());
-            Diagnostic::error(Code::LuaSyntax, span, in_our_words(message)).label("found here")
-        }
-        _ => diagnostic,
+    let mut diagnostic = Diagnostic::error(Code::LuaSyntax, whole, in_our_words(message));
+    if module.origin.whole.is_none()
+        && let Some(culprit) = culprit(message)
+        && let Some(at) = find_word(&source.text[whole.range()], culprit)
+    {
+        let start = whole.start as usize + at;
+        let span = Span::new(whole.source, start, start + culprit.len());
+        diagnostic = Diagnostic::error(Code::LuaSyntax, span, in_our_words(message)).label("found here");
     }
+    module.with_line(diagnostic, line, source)
 }
 
 /// `12: message` → 12 and the message.

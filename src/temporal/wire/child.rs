@@ -98,7 +98,6 @@ pub(super) fn to_continue(next: &ContinueAsNew, cx: &CommandCx) -> Result<Varian
         versioning_intent: to_intent(next.intent).into(),
         initial_versioning_behavior: behavior.into(),
         backoff_start_interval: next.delay.map(to_duration),
-        ..ContinueAsNewWorkflowExecution::default()
     }))
 }
 

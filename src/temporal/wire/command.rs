@@ -213,7 +213,6 @@ fn to_activity(activity: &ScheduleActivity, cx: &CommandCx) -> Result<Variant, P
         do_not_eagerly_execute: !activity.eager,
         priority: activity.priority.as_ref().map(to_priority),
         versioning_intent: to_intent(activity.intent).into(),
-        ..ProtoActivity::default()
     }))
 }
 

@@ -81,3 +81,17 @@ fn the_intent_of_the_next_run_is_told() {
         assert_eq!(told.versioning_intent(), expected);
     }
 }
+
+#[test]
+fn an_activity_goes_to_the_queue_that_is_meant() {
+    let queues = [
+        (Queue::Own, "p-own"),
+        (Queue::Named("other".to_owned()), "p-other"),
+        (Queue::Full("far-other".to_owned()), "far-other"),
+    ];
+    for (queue, expected) in queues {
+        let command = Command::ScheduleActivity(Box::new(ScheduleActivity { queue, ..activity() }));
+        let Some(Variant::ScheduleActivity(told)) = written(command).variant else { panic!("it is an activity") };
+        assert_eq!(told.task_queue, expected);
+    }
+}

@@ -1,6 +1,6 @@
 //! Functions of workers that have another client than the workflow that calls them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Desk, On};
 use crate::support::Project;
@@ -26,27 +26,28 @@ fn desk(client: &str) -> Desk {
     Desk::of(Project::new(&[("_index.yaml", &entries), ("flow.lua", flow), ("work.lua", work)]), On::Local)
 }
 
+/// How a run ends that calls the function.
+fn end(desk: &Desk, function: &str) -> Value {
+    let output = desk.metonic(&["start", "t:flow", &json!(function).to_string(), "--wait", "-o", "json"]);
+    serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"))
+}
+
 #[test]
 fn a_function_runs_on_the_queue_of_its_worker_whatever_is_put_before_it() {
-    let desk = desk("tq_prefix: far-");
-    desk.start("t:flow", "w", &json!("t:work"));
-    assert_eq!(desk.end("w"), json!({ "status": "COMPLETED", "result": "far-q" }));
+    assert_eq!(end(&desk("tq_prefix: far-"), "t:work")["result"], "far-q");
 }
 
 #[test]
 fn of_several_workers_the_caller_own_comes_first() {
-    let desk = desk("tq_prefix: far-");
-    desk.start("t:flow", "w", &json!("t:both"));
-    assert_eq!(desk.end("w"), json!({ "status": "COMPLETED", "result": "near-q" }));
+    assert_eq!(end(&desk("tq_prefix: far-"), "t:both")["result"], "near-q");
 }
 
 #[test]
 fn a_function_of_another_namespace_is_not_called() {
     let desk = desk("namespace: far");
-    desk.start("t:flow", "w", &json!("t:work"));
-    let end = desk.end("w");
-    let message = end["failure"]["message"].as_str().unwrap();
-    assert!(message.starts_with("`t:work` runs on a worker of the namespace `far`, and an activity stays in"), "{end}");
-    desk.start("t:flow", "v", &json!("t:both"));
-    assert_eq!(desk.end("v"), json!({ "status": "COMPLETED", "result": "near-q" }));
+    let end_of_far = end(&desk, "t:work");
+    let message = end_of_far["failure"]["message"].as_str().unwrap_or_default();
+    let expected = "`t:work` runs on a worker of the namespace `far`, and an activity stays in";
+    assert!(message.starts_with(expected), "{end_of_far}");
+    assert_eq!(end(&desk, "t:both")["result"], "near-q");
 }
