@@ -11,7 +11,7 @@ use crate::{
     lua::{Program, Vm},
     source::{Digest, SourceMap},
     workflow::{
-        Activation, Catalog, Completion, Job, Start,
+        Activation, Catalog, Completion, Job, Start, WorkflowEntry,
         facts::Names,
         host::HostOptions,
         report,
@@ -78,6 +78,10 @@ impl LaneRuns {
             let Some(entry) = catalog.workflow(&start.workflow_type) else {
                 return report::unknown_type(&start.workflow_type, catalog);
             };
+            let entry = &match options.kept.take(&activation.run_id) {
+                Some(program) => Arc::new(WorkflowEntry { program, ..WorkflowEntry::clone(entry) }),
+                None => Arc::clone(entry),
+            };
             let alone = options.large.has(&activation.run_id);
             let vm = if alone { Vm::open(&entry.program).map(Rc::new) } else { self.vm(key.0, &entry.program) };
             let names = self.names(start);
@@ -119,6 +123,9 @@ impl LaneRuns {
     /// run's code.
     pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) -> Option<Arc<SourceMap>> {
         let run = self.runs.remove(&(host, Arc::from(run_id)));
+        if let Some(run) = &run {
+            run.keep_code();
+        }
         let sources = run.map(|run| Arc::clone(run.program().sources()));
         self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
         sources
@@ -126,7 +133,12 @@ impl LaneRuns {
 
     /// Forgets everything of a host.
     pub(super) fn forget(&mut self, host: HostId) {
-        self.runs.retain(|(owner, _), _| *owner != host);
+        self.runs.retain(|(owner, _), run| {
+            if *owner == host {
+                run.keep_code();
+            }
+            *owner != host
+        });
         self.vms.retain(|(owner, _), _| *owner != host);
         self.names.retain(|names| Rc::strong_count(names) > 1);
     }

@@ -17,6 +17,7 @@ mod facts;
 mod handlers;
 mod host;
 mod inbox;
+mod kept;
 mod lane;
 mod listeners;
 mod local;
@@ -62,6 +63,7 @@ pub(crate) use command::{
 };
 pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions, Workflows};
+pub(crate) use kept::KeptCode;
 pub(crate) use lane::LaneRuns;
 pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence};
 pub(crate) use problems::{Problems, Show};

@@ -29,6 +29,8 @@ pub(super) struct WorkflowRun {
     main: TaskId,
     /// Nothing runs after the end.
     ended: bool,
+    /// Its code has taken a step of its own: what came before was the same code's.
+    fits: bool,
     weight: Weight,
     /// Last, because everything above lives in it.
     vm: Rc<Vm>,
@@ -104,7 +106,7 @@ impl WorkflowRun {
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
         let arguments = arguments.collect::<mlua::Result<Vec<_>>>()?;
         let main = Realm::open(&vm)?.start(&vm, &state.tasks, MultiValue::from_vec(arguments))?;
-        Ok(Self { state, main, ended: false, weight, vm })
+        Ok(Self { state, main, ended: false, fits: false, weight, vm })
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {
@@ -126,6 +128,7 @@ impl WorkflowRun {
         let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         self.weight.begin(&self.vm);
         let steps = !jobs.is_empty();
+        let replaying = activation.replaying;
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
@@ -139,7 +142,18 @@ impl WorkflowRun {
         // A query changes nothing, and its answer is owed.
         let completion = if steps { self.weight.end(&self.vm, &state, self.ended, completion) } else { completion };
         RunState::leave(&lua);
+        self.fits = match completion {
+            Completion::TaskFailed(_) => false,
+            Completion::Commands(_) => self.fits || !replaying,
+        };
         completion
+    }
+
+    /// It leaves memory: if it comes back, then on its own code.
+    pub(super) fn keep_code(&self) {
+        if self.fits && !self.ended {
+            self.state.options.kept.keep(&self.state.facts.run_id, self.program());
+        }
     }
 
     /// The commands, if the server can take them. A query that goes wrong is no harm to the run.

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-const TIGHT: Limits = Limits { instructions: 200_000, wall: Duration::from_secs(20), memory: 4 * 1024 * 1024 };
+const TIGHT: Limits = Limits { instructions: 200_000, wall: Duration::from_mins(1), memory: 4 * 1024 * 1024 };
 
 fn world(main: &str, limits: Limits) -> World {
     let mut world = World::new(main, &[]);

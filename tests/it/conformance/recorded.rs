@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Parts, Scenario, in_every_way, server};
+use crate::support::{Journal, Parts, Scenario, in_every_way, server, until};
 
 const MARKER: &str = "EVENT_TYPE_MARKER_RECORDED";
 const SCHEDULED: &str = "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED";
@@ -157,6 +157,43 @@ fn a_local_activity_that_was_asked_to_end_is_waited_for_only_if_its_caller_wants
             assert_eq!(scenario.run(&[]), Ok(json!(given)));
         });
     }
+}
+
+#[test]
+fn a_request_to_end_reaches_a_local_activity_while_it_runs() {
+    let journal = Journal::start();
+    let functions = r#"
+        local activity, http = require("activity"), require("http_client")
+        return { patient = function(id)
+            assert(http.post("ADDRESS", { body = id .. " runs" }))
+            return "asked to end: " .. activity.cancellation():receive()
+        end }
+    "#;
+    let parts = Parts {
+        flow: r#"
+            local funcs, workflow = require("funcs"), require("workflow")
+            return { main = function()
+                local near = funcs.new():with_options({
+                    start_to_close_timeout = "5m", ["local"] = { cancellation_type = "wait_completed" },
+                })
+                local value = near:call("t:patient", workflow.info().workflow_id)
+                return { value, workflow.cancelled() }
+            end }
+        "#,
+        functions: &functions.replace("ADDRESS", &journal.address()),
+        activities: &["patient"],
+        ..Parts::default()
+    };
+    in_every_way("local-asked", parts, |scenario| {
+        // The run hears of it when it asks for more time for its task, long before that time is over.
+        let id = scenario.next_id();
+        let patient = json!({"workflowTaskTimeout": "40s"});
+        server().begin_with(&id, "t:flow", scenario.queue(), &[], patient);
+        until("the attempt does not begin", || journal.lines().contains(&format!("{id} runs")));
+        server().cancel_because(&id, "enough");
+        assert_eq!(scenario.end(&id), Ok(json!(["asked to end: cancel", "enough"])));
+        assert_eq!(journal.lines().iter().filter(|line| line.starts_with(&id)).count(), 1);
+    });
 }
 
 #[test]

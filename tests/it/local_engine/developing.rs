@@ -83,20 +83,28 @@ end }
 "#;
 
 #[test]
-fn a_run_that_is_under_way_goes_on_on_the_new_code() {
+fn a_run_that_is_under_way_keeps_its_code_and_a_new_one_takes_the_new() {
     let project = project(&FLOW.replace("WORD", "old"));
     let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
     dev.wait_for("→ \"first!\"");
     project.write("flow.lua", &FLOW.replace("WORD", "new"));
-    dev.wait_for("Reloaded.");
-    let output = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
-    assert_eq!(output.code, Some(0), "{output}");
+    dev.wait_for("Reloaded. New runs take the new code, open runs keep theirs.");
+    let begun = metonic(project.path(), ["start", "t:flow", "--id", "flow-2"]);
+    assert_eq!(begun.code, Some(0), "{begun}");
+    for run in ["flow-2", "flow-1"] {
+        let told = metonic(project.path(), ["workflow", "signal", run, "go", "1"]);
+        assert_eq!(told.code, Some(0), "{told}");
+        if run == "flow-2" {
+            let result = metonic(project.path(), ["workflow", "result", run]);
+            assert_eq!(result.stdout.trim(), r#"["first!",1,"new"]"#, "{result}");
+        }
+    }
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
     assert_snapshot!(steps(&dev.said), @r#"
     started
     t:work  → "first!"
     signal go  1
-    completed  ["first!",1,"new"]
+    completed  ["first!",1,"old"]
     "#);
 }
 
@@ -134,13 +142,14 @@ fn an_edit_with_an_error_stops_nothing() {
 
 #[test]
 fn code_that_asks_for_something_else_is_shown_and_taken_back() {
-    let project = project(&FLOW.replace("WORD", "old"));
+    let project = project(&FLOW.replace("\"WORD\"", "nothing.at_all"));
     let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
     dev.wait_for("→ \"first!\"");
-    project.write("flow.lua", &FLOW.replace("funcs.call(\"t:work\", \"first\")", "require(\"time\").sleep(\"1s\")"));
-    dev.wait_for("Reloaded.");
     let output = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
     assert_eq!(output.code, Some(0), "{output}");
+    // A run whose task failed takes the code that is there.
+    dev.wait_for("error[lua-error]");
+    project.write("flow.lua", &FLOW.replace("funcs.call(\"t:work\", \"first\")", "require(\"time\").sleep(\"1s\")"));
     dev.wait_for("error[non-determinism]");
     project.write("flow.lua", &FLOW.replace("WORD", "new"));
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
