@@ -212,7 +212,6 @@ fn an_activity_of_a_worker_with_another_client_runs_there() {
             local funcs = require("funcs")
             return { main = function() return funcs.call("t:far") end }
         "#,
-        client: "tq_prefix: near-",
         entries: "- name: far_client\n  kind: temporal.client\n  address: THE_SERVER\n  tq_prefix: far-\n  \
                   lifecycle: {auto_start: true}\n\
                   - name: far_worker\n  kind: temporal.worker\n  client: far_client\n  task_queue: QUEUE\n  \
@@ -223,8 +222,6 @@ fn an_activity_of_a_worker_with_another_client_runs_there() {
         ..Parts::default()
     };
     in_every_way("activity-elsewhere", parts, |scenario| {
-        let id = scenario.next_id();
-        server().begin(&id, "t:flow", &format!("near-{}", scenario.queue()), &[]);
-        assert_eq!(scenario.end(&id), Ok(json!(format!("far-{}", scenario.queue()))));
+        assert_eq!(scenario.run(&[]), Ok(json!(format!("far-{}", scenario.queue()))));
     });
 }
