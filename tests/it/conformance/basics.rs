@@ -215,7 +215,7 @@ fn an_activity_of_a_worker_with_another_client_runs_there() {
         entries: "- name: far_client\n  kind: temporal.client\n  address: THE_SERVER\n  tq_prefix: far-\n  \
                   lifecycle: {auto_start: true}\n\
                   - name: far_worker\n  kind: temporal.worker\n  client: far_client\n  task_queue: QUEUE\n  \
-                  lifecycle: {auto_start: true}\n\
+                  worker_options: {THE_WAY}\n  lifecycle: {auto_start: true}\n\
                   - name: far\n  kind: function.lua\n  source: file://far.lua\n  method: main\n  \
                   modules: [activity]\n  meta: {temporal: {activity: {worker: far_worker}}}\n",
         files: &[("far.lua", "return { main = function() return require('activity').info().task_queue end }")],
