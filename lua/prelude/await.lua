@@ -76,7 +76,7 @@ return function(condition, timeout, options)
     local summary = host.summary("workflow.await", options)
     local span, problem
     if timeout ~= nil then
-        span, problem = host.span(timeout)
+        span, problem = host.span("workflow.await", "timeout", timeout)
         if not span then
             return nil, problem
         end

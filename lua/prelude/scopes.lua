@@ -66,7 +66,7 @@ function library.with_timeout(duration, f, options)
     check_function("workflow.with_timeout", "fn", f, 2)
     local summary = host.summary("workflow.with_timeout", options)
     host.check("workflow.with_timeout")
-    local span, problem = host.span(duration)
+    local span, problem = host.span("workflow.with_timeout", "duration", duration)
     if not span then
         return nil, problem
     end

@@ -42,10 +42,16 @@ impl LocalEngine {
                 let outcome = engine.update_outcome(&of(run), &id).await?;
                 Reply::Updated { id, outcome }
             }
-            Question::Update { run, update } => self.update(&of(run), update).await?,
+            Question::Update { run, update } => {
+                let (update, until) = self::update(update);
+                let id = update.id.clone();
+                Reply::Updated { id, outcome: engine.update(&of(run), update, until).await? }
+            }
             Question::UpdateWithStart { request, update } => {
-                let run = engine.start(start(namespace, *request)?)?;
-                self.update(&run, update).await?
+                let start = start(namespace, *request)?;
+                let (update, until) = self::update(update);
+                let id = update.id.clone();
+                Reply::Updated { id, outcome: engine.update_with_start(start, update, until).await? }
             }
             Question::SignalWithStart { request, name, arguments } => {
                 let signal = Some(Signal { name, arguments, headers: <_>::default() });
@@ -67,19 +73,6 @@ impl LocalEngine {
         })
     }
 
-    async fn update(&self, run: &Run, update: UpdateAsked) -> Result<Reply, Problem> {
-        let UpdateAsked { name, id, arguments, until } = update;
-        let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let headers = <_>::default();
-        let update = Update { protocol_id: id.clone(), id: id.clone(), name, arguments, headers, validate: true };
-        let until = match until {
-            UpdateStage::Accepted => Stage::Accepted,
-            UpdateStage::Completed => Stage::Completed,
-        };
-        let outcome = self.engine.update(run, update, until).await?;
-        Ok(Reply::Updated { id, outcome })
-    }
-
     /// The steps of a run after the first `seen`; waits until there is one.
     async fn steps(&self, run: &Run, seen: usize) -> Result<Page, Problem> {
         let run = self.engine.describe(run)?.row.run;
@@ -90,10 +83,10 @@ impl LocalEngine {
         loop {
             changes.mark_unchanged();
             // Asked before the book is read: a run that has ended adds nothing more.
-            let status = self.engine.describe(&run)?.row.status;
+            let now = self.engine.describe(&run)?;
             let written = self.book.read(&run.run_id, seen);
-            if status != Status::Running {
-                return self.last_page(&run, status, written).await;
+            if now.row.status != Status::Running {
+                return self.last_page(&run, now, written).await;
             }
             if !written.steps.is_empty() {
                 return Ok(Page { run: key(run.clone()), steps: written.steps, ended: false, next_run: None });
@@ -112,9 +105,9 @@ impl LocalEngine {
         }
     }
 
-    async fn last_page(&self, run: &Run, status: Status, written: Written) -> Result<Page, Problem> {
-        let next_run = written.next_run;
-        let how = match (status, written.end) {
+    async fn last_page(&self, run: &Run, now: sim::Description, written: Written) -> Result<Page, Problem> {
+        let sim::Description { row, next_run, .. } = now;
+        let how = match (row.status, written.end) {
             (Status::Completed, Some(end @ RunEnd::Completed(_))) | (Status::Failed, Some(end @ RunEnd::Failed(_))) => {
                 end
             }
@@ -126,7 +119,7 @@ impl LocalEngine {
             // It was not its code that ended it.
             _ => end(self.engine.result(run).await?),
         };
-        let time = self.engine.describe(run)?.row.closed.unwrap_or_else(|| self.engine.now());
+        let time = row.closed.unwrap_or_else(|| self.engine.now());
         let at = time.duration_since(written.begun.unwrap_or(time)).unwrap_or_default();
         let event = i64::try_from(written.count + 1).unwrap_or(i64::MAX);
         let mut steps = written.steps;
@@ -142,6 +135,16 @@ fn check_state(status: Status, reject: RejectCondition) -> Result<(), Problem> {
         RejectCondition::NotCompletedCleanly => matches!(status, Status::Running | Status::Completed),
     };
     if is_asked { Ok(()) } else { Err(Problem::Rejected(status.name())) }
+}
+
+fn update(asked: UpdateAsked) -> (Update, Stage) {
+    let UpdateAsked { name, id, arguments, until } = asked;
+    let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let until = match until {
+        UpdateStage::Accepted => Stage::Accepted,
+        UpdateStage::Completed => Stage::Completed,
+    };
+    (Update { protocol_id: id.clone(), id, name, arguments, headers: <_>::default(), validate: true }, until)
 }
 
 fn key(run: Run) -> RunKey {

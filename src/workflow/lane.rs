@@ -56,7 +56,8 @@ impl LaneRuns {
             report::panicked()
         });
         if matches!(completion, Completion::TaskFailed(_)) {
-            self.evict(host, &key.1, catalog);
+            self.runs.remove(key);
+            self.sweep(host, catalog);
         }
         completion
     }
@@ -123,12 +124,17 @@ impl LaneRuns {
     /// run's code.
     pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) -> Option<Arc<SourceMap>> {
         let run = self.runs.remove(&(host, Arc::from(run_id)));
-        if let Some(run) = &run {
+        let sources = run.map(|run| {
             run.keep_code();
-        }
-        let sources = run.map(|run| Arc::clone(run.program().sources()));
-        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
+            run.left();
+            Arc::clone(run.program().sources())
+        });
+        self.sweep(host, catalog);
         sources
+    }
+
+    fn sweep(&mut self, host: HostId, catalog: &Catalog) {
+        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
     }
 
     /// Forgets everything of a host.

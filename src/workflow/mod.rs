@@ -19,7 +19,6 @@ mod host;
 mod inbox;
 mod kept;
 mod lane;
-mod listeners;
 mod local;
 mod log;
 mod mismatch;
@@ -34,6 +33,7 @@ mod run_options;
 mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
+mod sent;
 mod side_effect;
 mod size;
 mod state;

@@ -73,6 +73,25 @@ fn a_server_is_started_where_nobody_answers_and_stops_with_the_process() {
     assert!(std::net::TcpStream::connect(("127.0.0.1", desk.port)).is_err(), "the server is still there");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_is_heard_while_a_server_starts() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let desk = Desk::new();
+    // It never answers.
+    desk.project.write("temporal", "#!/bin/sh\nexec sleep 600\n");
+    let script = desk.project.path().join("temporal");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = command(desk.project.path());
+    command.args(["dev", "--log-format", "text"]).env("METONIC_TEMPORAL", &script);
+    let mut dev = Running::spawn(command);
+    dev.wait_for("(generation 1)");
+    dev.signal("INT");
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert!(dev.said.ends_with("Stopping; a second signal ends it at once.\n"), "{}", dev.said);
+}
+
 #[test]
 fn a_server_that_answers_is_taken_as_it_is() {
     let desk = Desk::new();

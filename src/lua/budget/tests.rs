@@ -59,6 +59,9 @@ const ATTACKS: &[(&str, &str)] = &[
     ("concat", "local t = table.create(2^16, ('x'):rep(2^12)) return table.concat(t)"),
     ("format", "return string.format('%s%s%s', ('x'):rep(2^24), ('x'):rep(2^24), ('x'):rep(2^24))"),
     ("split", "return string.split((','):rep(5e6))"),
+    ("plain find", "local a, b = ('a'):rep(500000), ('a'):rep(250000) .. 'b' while true do a:find(b, 1, true) end"),
+    ("find without specials", "local a, b = ('a'):rep(500000), ('a'):rep(250000) .. 'b' while true do a:find(b) end"),
+    ("split by much", "local a, b = ('a'):rep(500000), ('a'):rep(250000) .. 'b' while true do a:split(b) end"),
     ("json of much", "local t = {} while true do t[#t + 1] = json.decode(('['):rep(100) .. (']'):rep(100)) end"),
 ];
 

@@ -41,8 +41,8 @@ const KEPT: &[(&str, &[&str])] = &[
     (
         "string",
         &[
-            "byte", "char", "find", "gmatch", "gsub", "len", "lower", "match", "packsize", "rep", "reverse", "split",
-            "sub", "unpack", "upper",
+            "byte", "char", "gmatch", "gsub", "len", "lower", "match", "packsize", "rep", "reverse", "sub", "unpack",
+            "upper",
         ],
     ),
     (
@@ -59,7 +59,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["isyieldable", "running", "yield"]),
+    ("coroutine", &["isyieldable", "yield"]),
     (
         "bit32",
         &[
@@ -124,6 +124,7 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     }
     merge(&library, &numbers::functions(lua)?)?;
     merge(&library, &host::debug(lua)?)?;
+    merge(&library, &host::refused(lua)?)?;
     tasks::keep_waiting_functions(lua, &host)?;
     for module in profile.globals.iter().chain(profile.modules) {
         if profile.deterministic && module.effect == Effect::World {

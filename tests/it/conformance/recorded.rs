@@ -317,7 +317,7 @@ fn a_workflow_that_holds_too_much_fails_its_task_with_its_stack() {
         let id = scenario.begin(&[]);
         let failed = task_failure(&id)["failure"].clone();
         let message = failed["message"].as_str().unwrap();
-        assert!(message.starts_with("flow.lua:7: the workflow holds "), "{message}");
+        assert!(message.starts_with("flow.lua:7: [TMPRL1101] the workflow holds "), "{message}");
         assert!(message.ends_with(" MiB while it waits; 2.8 MiB is the most"), "{message}");
         assert_eq!(failed["stackTrace"], "flow.lua:7: in main");
         restart(scenario, &flow.replace("kept[number] =", "local _ ="));

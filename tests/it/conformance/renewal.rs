@@ -84,6 +84,41 @@ fn messages_that_nobody_took_are_the_next_runs_first() {
 }
 
 #[test]
+fn messages_of_who_is_in_line_and_has_not_gone_on_are_the_next_runs() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function(next)
+                local names = { "handled", "listened", "waited" }
+                if next then
+                    local inbox, got = process.inbox(), {}
+                    for n in ipairs(names) do
+                        local message = inbox:receive()
+                        got[n] = message:topic() .. "=" .. message:payload():data()
+                    end
+                    return got
+                end
+                workflow.on_signal("handled", function() end)
+                local listened = process.listen("listened")
+                coroutine.spawn(function() listened:receive() end)
+                coroutine.spawn(function() workflow.wait_signal("waited") end)
+                workflow.wait_signal("go")
+                for n, name in ipairs(names) do
+                    process.send(process.pid(), name, n)
+                end
+                workflow.continue_as_new(true)
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("renewal-in-line", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().signal(&id, "go", &[]);
+        assert_eq!(scenario.end_of_chain(&id), Ok(json!(["handled=1", "listened=2", "waited=3"])));
+    });
+}
+
+#[test]
 fn the_next_run_gets_its_options() {
     let parts = Parts {
         flow: r#"

@@ -44,20 +44,29 @@ impl Project {
 
     /// Replays the histories that these runs have on `server`, from their beginnings: all have to fit.
     pub(crate) fn replays(&self, server: &Server, ids: &[impl AsRef<str>]) {
+        self.part_replays(".", server, ids);
+    }
+
+    /// The same with the project that is in a folder of this one.
+    pub(crate) fn part_replays(&self, folder: &str, server: &Server, ids: &[impl AsRef<str>]) {
         // Not all at once: a process of many histories takes longer than a command may.
         for some in ids.chunks(20) {
             let histories: Vec<_> = some.iter().map(|id| server.history(id.as_ref())).collect();
-            self.replays_histories(&histories);
+            self.part_replays_histories(folder, &histories);
         }
     }
 
     /// The same, for histories that were read before.
     pub(crate) fn replays_histories(&self, histories: &[Vec<Value>]) {
+        self.part_replays_histories(".", histories);
+    }
+
+    fn part_replays_histories(&self, folder: &str, histories: &[Vec<Value>]) {
         let names: Vec<String> = (1..=histories.len()).map(|number| format!("history-{number}.json")).collect();
         for (name, events) in names.iter().zip(histories) {
-            self.write(name, &json!({ "events": events }).to_string());
+            self.write(&format!("{folder}/{name}"), &json!({ "events": events }).to_string());
         }
-        let output = metonic(self.path(), ["replay"].into_iter().chain(names.iter().map(String::as_str)));
+        let output = metonic(&self.path().join(folder), ["replay"].into_iter().chain(names.iter().map(String::as_str)));
         assert_eq!(output.code, Some(0), "{output}");
     }
 
