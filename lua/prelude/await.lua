@@ -68,11 +68,12 @@ local function wait(entry)
     end
 end
 
-return function(condition, timeout)
+return function(condition, timeout, options)
     if type(condition) ~= "function" then
         local given = if condition == nil then "nil" else `a {type(condition)}`
         error(`workflow.await: \`condition\` must be a function, got {given}`, 2)
     end
+    local summary = host.summary("workflow.await", options)
     local span, problem
     if timeout ~= nil then
         span, problem = host.span("workflow.await", "timeout", timeout)
@@ -92,7 +93,7 @@ return function(condition, timeout)
     end
     local entry = { condition = condition }
     if span then
-        entry.timer = host.start_limit(span, function(_, cancelled)
+        entry.timer = host.start_limit(span, summary, function(_, cancelled)
             entry.timer = nil
             if entry.ticket then
                 wake(entry.ticket, LATE, cancelled)

@@ -62,8 +62,9 @@ local function within_limit(limit, ok, first, second, ...)
     error(first, 0)
 end
 
-function library.with_timeout(duration, f)
+function library.with_timeout(duration, f, options)
     check_function("workflow.with_timeout", "fn", f, 2)
+    local summary = host.summary("workflow.with_timeout", options)
     host.check("workflow.with_timeout")
     local span, problem = host.span("workflow.with_timeout", "duration", duration)
     if not span then
@@ -81,7 +82,7 @@ function library.with_timeout(duration, f)
         pass()
     else
         -- In a scope that is cancelled there is no timer, and the first wait is refused.
-        limit.timer = host.start_limit(span, function(_, cancelled)
+        limit.timer = host.start_limit(span, summary, function(_, cancelled)
             limit.timer = nil
             if not cancelled then
                 pass()

@@ -140,11 +140,12 @@ function workflow.scope(fn) end
 ---@return any ...  what the function gave
 function workflow.shield(fn) end
 
----@quickref workflow.with_timeout(duration, fn) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a text that is no duration
+---@quickref workflow.with_timeout(duration, fn, options?) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a text that is no duration
 ---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
 ---@param fn function
+---@param options { summary: string? }?  what the Web UI shows beside the timer
 ---@return any ...  what the function gave
-function workflow.with_timeout(duration, fn) end
+function workflow.with_timeout(duration, fn, options) end
 
 ---@quickref workflow.cancelled() -> reason | Why the running code is to end, or nil; also inside a shield
 ---@return string? reason
@@ -171,12 +172,13 @@ function workflow.all(items) end
 ---@return integer index  which one was first
 function workflow.race(items) end
 
----@quickref workflow.await(condition, timeout?) -> boolean, err | Wait until a condition is true; false when the time has passed
+---@quickref workflow.await(condition, timeout?, options?) -> boolean, err | Wait until a condition is true; false when the time has passed
 ---@param condition fun(): boolean  looked at when all coroutines wait; it must neither wait nor ask for anything
 ---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
+---@param options { summary: string? }?  what the Web UI shows beside the timer
 ---@return boolean? met
 ---@return Error? err  Canceled, or Invalid for a text that is no duration
-function workflow.await(condition, timeout) end
+function workflow.await(condition, timeout, options) end
 
 ---@class Mutex
 local Mutex = {}
@@ -250,7 +252,7 @@ function workflow.semaphore(n) end
 ---@field cancellation_type string?  of a child: "wait_completed", "wait_requested", "try_cancel", "abandon"
 ---@field wait_for_cancellation boolean?  of a child: true is "wait_completed", false "try_cancel"
 ---@field versioning_override string | table | nil  of a child: "auto_upgrade", or {mode = "pinned", version = {deployment_name =, build_id =}}
----@field versioning_intent string?  of a child, for servers with version sets: "compatible", "default"
+---@field versioning_intent string?  for servers with version sets: "compatible", "default"
 ---@field type string?  of the next run: another workflow
 ---@field start_delay string | number | nil  of the next run
 ---@field versioning_behavior string?  of the next run: "auto_upgrade"
@@ -431,11 +433,12 @@ function workflow.memo() end
 ---@return Error? err  of kind NotFound if the workflow's worker does not have the function
 function workflow.local_call(id, ...) end
 
----@quickref workflow.side_effect(fn) -> result, err | Run code once; every replay gets what it gave
+---@quickref workflow.side_effect(fn, options?) -> result, err | Run code once; every replay gets what it gave
 ---@param fn fun(): any, any  must not wait or ask for anything; may return `nil, err`
+---@param options { summary: string? }?  what the Web UI shows beside the record
 ---@return any? result
 ---@return Error? err  what it returned or raised
-function workflow.side_effect(fn) end
+function workflow.side_effect(fn, options) end
 
 ---@quickref workflow.is_replaying() -> boolean | Whether this step has happened before; only for what is seen outside
 ---@return boolean

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::{exit::CODES, workflow::Workflow};
+use super::{exit::CODES, start_options::StartOptions, workflow::Workflow};
 use crate::{
     app::{self, scrape_address},
     telemetry,
@@ -138,6 +138,8 @@ pub(super) struct Start {
     #[arg(long)]
     pub(super) wait: bool,
     #[command(flatten)]
+    pub(super) options: StartOptions,
+    #[command(flatten)]
     pub(super) engine: AskedEngine,
     #[command(flatten)]
     pub(super) project: ProjectOption,
@@ -215,8 +217,17 @@ pub(super) struct Schema {
 #[derive(Args, Debug)]
 pub(super) struct Replay {
     /// Histories as JSON, as the Temporal command line, UI and SDKs export them.
-    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", required_unless_present = "from_server", value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
+    /// Replays what the server has of the run with this id instead, so far.
+    #[arg(long, value_name = "ID", conflicts_with = "files")]
+    pub(super) from_server: Option<String>,
+    /// One of the runs of that id; without it the latest.
+    #[arg(long, short, value_name = "RUN", requires = "from_server")]
+    pub(super) run_id: Option<String>,
+    /// The connection's entry, as in `app:temporal`; needed if the project has several.
+    #[arg(long, value_name = "ENTRY", requires = "from_server")]
+    pub(super) client: Option<String>,
     #[command(flatten)]
     pub(super) project: ProjectOption,
     #[command(flatten)]

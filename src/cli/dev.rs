@@ -267,7 +267,13 @@ fn tell(reloaded: Reload) -> bool {
 /// Starts the one workflow that was asked for.
 async fn start(arguments: &Dev, app: &App) -> Result<Option<Shown>, Trouble> {
     let Some(entry) = arguments.start.clone() else { return Ok(None) };
-    let input = StartInput { entry, arguments: values(&arguments.input)?, id: arguments.id.clone(), attach: true };
+    let input = StartInput {
+        entry,
+        arguments: values(&arguments.input)?,
+        id: arguments.id.clone(),
+        attach: true,
+        ..StartInput::default()
+    };
     let started = ops::start(&app.build_cx(), input).await?;
     output::data(heading(&started).await)?;
     Ok(Some(Shown::of(started, REMEDY)))

@@ -23,6 +23,7 @@ mod schema;
 mod service;
 mod shown;
 mod start;
+mod start_options;
 mod step_json;
 mod steps;
 mod style;

@@ -1,4 +1,4 @@
-//! `metonic replay FILE…`.
+//! `metonic replay FILE…`, and `metonic replay --from-server ID`.
 
 use std::io;
 
@@ -6,8 +6,9 @@ use super::{
     Exit,
     arguments::{OutputFormat, Replay},
     output, problems,
+    shown::Trouble,
 };
-use crate::{app::Environment, ops};
+use crate::{app::Environment, ops, temporal::RunKey};
 
 pub(super) fn run(arguments: Replay, environment: Environment) -> io::Result<Exit> {
     let cx = match problems::load(&arguments.project.folder, environment) {
@@ -15,7 +16,16 @@ pub(super) fn run(arguments: Replay, environment: Environment) -> io::Result<Exi
         Err(exit) => return Ok(exit),
     };
     super::block_on(async {
-        let report = ops::replay(&cx, &arguments.files).await;
+        let report = match &arguments.from_server {
+            None => ops::replay(&cx, &arguments.files).await,
+            Some(id) => {
+                let run = RunKey { workflow_id: id.clone(), run_id: arguments.run_id.clone().unwrap_or_default() };
+                match ops::replay_run(&cx, arguments.client.as_deref(), &run).await {
+                    Ok(report) => report,
+                    Err(error) => return Trouble::from(error).tell(&cx),
+                }
+            }
+        };
         output::data(match arguments.output.format {
             OutputFormat::Text => report.human(output::data_look()),
             OutputFormat::Json => report.json(),

@@ -7,7 +7,7 @@ use tokio::time::Sleep;
 use super::{Exit, output, steps};
 use crate::{
     diag::render_all,
-    ops::{AskError, Follow, ReachError, StartError, Started},
+    ops::{AskError, FetchError, Follow, ReachError, StartError, Started},
     registry::BuildCx,
     source::FileError,
     temporal::{RunEnd, Step, What},
@@ -95,8 +95,10 @@ pub(super) fn values(texts: &[String]) -> Result<Vec<Value>, Trouble> {
 pub(super) enum Trouble {
     Input { text: String, error: String },
     InputFile { path: PathBuf, error: FileError },
+    Options(String),
     Start(StartError),
     Follow(AskError),
+    History(FetchError),
     Output(io::Error),
 }
 
@@ -106,17 +108,25 @@ impl Trouble {
     pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
         let exit = match &self {
             Self::Output(_) => Exit::Problems,
-            Self::Input { .. } | Self::InputFile { .. } => Exit::Usage,
+            Self::Input { .. } | Self::InputFile { .. } | Self::Options(_) => Exit::Usage,
             Self::Start(error) => match error {
                 StartError::Reach(ReachError::Connect(_)) => Exit::Unavailable,
+                StartError::Refused { error, .. } if error.is_silence() => Exit::Unavailable,
                 StartError::Reach(ReachError::Settings(_)) | StartError::Refused { .. } => Exit::Problems,
                 _ => Exit::Usage,
             },
-            Self::Follow(_) => Exit::Unavailable,
+            Self::History(FetchError::Reach(ReachError::Connect(_))) => Exit::Unavailable,
+            Self::History(FetchError::Reach(ReachError::Settings(_))) => Exit::Problems,
+            Self::History(FetchError::Reach(_)) => Exit::Usage,
+            Self::Follow(error) | Self::History(FetchError::Ask { error, .. }) if error.is_silence() => {
+                Exit::Unavailable
+            }
+            Self::Follow(_) | Self::History(_) => Exit::Problems,
         };
         match self {
             Self::Output(error) => return Err(error),
-            Self::Start(StartError::Reach(ReachError::Settings(wrong))) => {
+            Self::Start(StartError::Reach(ReachError::Settings(wrong)))
+            | Self::History(FetchError::Reach(ReachError::Settings(wrong))) => {
                 output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
             }
             other => output::talk(format_args!("error: {other}")),
@@ -132,8 +142,10 @@ impl fmt::Display for Trouble {
             Self::InputFile { path, error } => {
                 write!(f, "the input file `{}` cannot be read: {error}", path.display())
             }
+            Self::Options(problem) => f.write_str(problem),
             Self::Start(error) => error.fmt(f),
             Self::Follow(error) => write!(f, "the run cannot be followed: {error}"),
+            Self::History(error) => error.fmt(f),
             Self::Output(error) => error.fmt(f),
         }
     }
@@ -142,6 +154,12 @@ impl fmt::Display for Trouble {
 impl From<StartError> for Trouble {
     fn from(error: StartError) -> Self {
         Self::Start(error)
+    }
+}
+
+impl From<FetchError> for Trouble {
+    fn from(error: FetchError) -> Self {
+        Self::History(error)
     }
 }
 

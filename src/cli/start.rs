@@ -60,8 +60,8 @@ fn service_kind(cx: &BuildCx, entry: &str) -> Option<&'static str> {
 }
 
 fn has_input(arguments: &Start) -> bool {
-    let Start { arguments: values, input, input_file, id, wait, .. } = arguments;
-    *wait || !values.is_empty() || !input.is_empty() || input_file.is_some() || id.is_some()
+    let Start { arguments: values, input, input_file, id, wait, options, .. } = arguments;
+    *wait || !values.is_empty() || !input.is_empty() || input_file.is_some() || id.is_some() || !options.is_empty()
 }
 
 async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
@@ -70,6 +70,7 @@ async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
         arguments: values(&inputs(arguments)?)?,
         id: arguments.id.clone(),
         attach: false,
+        options: arguments.options.read()?,
     };
     let started = ops::start(cx, input).await?;
     match (arguments.output.format, arguments.wait) {

@@ -10,7 +10,7 @@ use super::names::TemporalName;
 use crate::{
     diag::{Code, Diagnostic},
     source::Spanned,
-    workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy},
+    workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy, VersioningIntent},
     yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Scalar, Schema, choices, record},
 };
 
@@ -94,7 +94,7 @@ impl Field for Texts {
 
 record! {
     /// How often, and with which waits, a failed attempt is followed by another.
-    pub(crate) struct Retry {
+    pub(crate) struct Retry checked by taken_by_the_server {
         /// The wait after the first attempt.
         initial_interval: Option<Wait>;
         /// Each wait is so many times the one before.
@@ -106,6 +106,12 @@ record! {
         /// Kinds of errors after which there is no other attempt.
         non_retryable_error_types: Texts = Texts(Vec::new());
     }
+}
+
+fn taken_by_the_server(retry: &Retry, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let Some(refusal) = retry.policy().refusal() else { return Some(()) };
+    cx.bad_value(node.span, refusal);
+    None
 }
 
 record! {
@@ -129,6 +135,20 @@ choices! {
         WaitCompleted = "wait_completed",
         /// Nothing, and the activity is not told.
         Abandon = "abandon",
+    }
+}
+
+choices! {
+    /// Which version of its worker an activity goes to, on servers with version sets.
+    pub(crate) enum IntentWord {
+        /// The workflow's.
+        Compatible = "compatible",
+        /// Another word for `compatible`.
+        InheritBuildId = "inherit_build_id",
+        /// The queue's.
+        Default = "default",
+        /// Another word for `default`.
+        UseAssignmentRules = "use_assignment_rules",
     }
 }
 
@@ -160,6 +180,8 @@ record! {
         summary: Option<String>;
         /// Which of several waiting activities comes first.
         priority: Option<PriorityFields>;
+        /// Which version of its worker it goes to, on servers with version sets.
+        versioning_intent: Option<IntentWord>;
     }
 }
 
@@ -185,6 +207,10 @@ impl ActivityOptions {
             eager: self.disable_eager_execution.then_some(false),
             summary: self.summary.clone(),
             priority: self.priority.as_ref().map(PriorityFields::priority),
+            intent: self.versioning_intent.map(|word| match word {
+                IntentWord::Compatible | IntentWord::InheritBuildId => VersioningIntent::Compatible,
+                IntentWord::Default | IntentWord::UseAssignmentRules => VersioningIntent::Default,
+            }),
             local: None,
             local_retry_threshold: self.local_retry_threshold.map(|wait| wait.0),
         }
@@ -206,6 +232,7 @@ impl ActivityOptions {
             ("heartbeat_timeout", self.heartbeat_timeout.is_some()),
             ("disable_eager_execution", self.disable_eager_execution),
             ("priority", self.priority.is_some()),
+            ("versioning_intent", self.versioning_intent.is_some()),
         ];
         set.into_iter().find_map(|(key, set)| set.then_some(key))
     }
@@ -218,6 +245,7 @@ impl ActivityOptions {
             start_to_close: duration(self.start_to_close_timeout),
             heartbeat: duration(self.heartbeat_timeout),
         }
+        .without_zeros()
     }
 }
 

@@ -1,6 +1,7 @@
 //! `function.lua`: a function, written in Lua; with a worker, an activity.
 
 use indexmap::IndexMap;
+use serde_json::json;
 
 use super::{
     activity_options::ActivityOptions,
@@ -83,11 +84,49 @@ impl Field for AllowedHost {
     }
 }
 
+/// The worker that runs it, or several.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ItsWorkers(Vec<Ref<ItsWorker>>);
+
+impl ItsWorkers {
+    /// In the order they were written.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &EntryId> {
+        self.0.iter().map(|worker| &worker.id)
+    }
+}
+
+impl Field for ItsWorkers {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        if node.as_list().is_none() {
+            return Ref::decode(node, cx).map(|worker| Self(vec![worker]));
+        }
+        let workers = Vec::<Ref<ItsWorker>>::decode(node, cx)?;
+        if workers.is_empty() {
+            cx.bad_value(node.span, "a function that is an activity needs a worker");
+            return None;
+        }
+        Some(Self(workers))
+    }
+
+    fn schema() -> Schema {
+        let one = Ref::<ItsWorker>::schema().into_json();
+        Schema::new(json!({"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}))
+    }
+
+    fn type_name() -> String {
+        format!("{} or list of them", Ref::<ItsWorker>::type_name())
+    }
+
+    fn show(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
 record! {
     /// How a function is known to Temporal.
     pub(crate) struct Activity {
-        /// The `temporal.worker` that runs it.
-        worker: Ref<ItsWorker>;
+        /// The `temporal.worker` that runs it, or a list of several.
+        worker: ItsWorkers;
         /// The activity type, in place of the entry's id.
         name: Option<TemporalName>;
         /// Run it in the process of the workflow that calls it, and record only its result.

@@ -68,7 +68,7 @@ pub(super) fn lint_timeouts(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx
         schedule_to_close: timeout("schedule_to_close_timeout", *schedule_to_close_timeout, options),
         heartbeat: timeout("heartbeat_timeout", *heartbeat_timeout, options),
     };
-    if let Some(wrong) = timeouts.wrong(heartbeat_timeout.is_some()) {
+    if let Some(wrong) = timeouts.wrong(heartbeat_timeout.is_some_and(|wait| !wait.0.is_zero())) {
         let source = cx.registry.sources.get(wrong.place.source);
         if is_allowed_in_yaml(&source.text, wrong.place.range(), wrong.code) {
             return;
@@ -86,11 +86,15 @@ fn timeout(key: &str, value: Option<Wait>, options: &Node) -> Option<Timeout<Spa
     };
     let node = &options.as_map()?.iter().find(written)?.value;
     let is_given = node.as_scalar().is_some_and(|scalar| !scalar.text.contains("${"));
-    is_given.then_some(Timeout { value: value?.0, place: node.span })
+    let value = value?.0;
+    // No time at all is as if nothing was said.
+    (is_given && !value.is_zero()).then_some(Timeout { value, place: node.span })
 }
 
 fn has_heartbeats(registry: &Registry) -> bool {
-    registry.of_kind::<FunctionLua>().any(|(_, spec)| spec.options.heartbeat_timeout.is_some())
+    registry
+        .of_kind::<FunctionLua>()
+        .any(|(_, spec)| spec.options.heartbeat_timeout.is_some_and(|wait| !wait.0.is_zero()))
 }
 
 /// Whether a workflow runs the code of an entry, however far away.

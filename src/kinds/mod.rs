@@ -15,6 +15,7 @@ mod names;
 mod program;
 mod registry_entry;
 mod replayer;
+mod start_fields;
 mod temporal_client;
 mod temporal_worker;
 mod unused_environment;

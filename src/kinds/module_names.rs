@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::{
     diag::{Code, Diagnostic, closest},
     function,
+    lua::other_name,
     source::Span,
     workflow,
     yaml::{DecodeCx, Field, Node, Plain, Schema},
@@ -80,7 +81,7 @@ pub(super) fn unknown_everywhere(module: &ModuleName) -> Option<Diagnostic> {
         return None;
     }
     let diagnostic = Diagnostic::error(Code::UnknownModule, module.span, format!("there is no module called `{name}`"));
-    Some(match closest(name, known()) {
+    Some(match other_name(name).or_else(|| closest(name, known())) {
         Some(close) => diagnostic.help(format!("did you mean `{close}`?")).patch(module.span, close),
         None => diagnostic.help("to use another entry's code, name it in `imports:`"),
     })

@@ -20,7 +20,7 @@ use crate::{
     registry::{BuildCx, Entry},
     temporal::WorkerConfig,
     workflow::{
-        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, KeptCode, LaneRuns, WorkerAddress,
+        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, KeptCode, LaneRuns, Queue, WorkerAddress,
         WorkflowEntry, Workflows,
     },
 };
@@ -76,13 +76,15 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Di
     if broken.has_errors() {
         return Err(broken);
     }
+    let workers = workers(worker, cx);
     let functions = registry.of_kind::<FunctionLua>();
-    let functions = functions.map(|(entry, spec)| Ok((entry.id.to_string(), called(worker, entry, spec, cx)?)));
+    let functions =
+        functions.map(|(entry, spec)| Ok((entry.id.to_string(), called(worker, entry, spec, &workers, cx)?)));
     Ok(Catalog {
         workflows,
         functions: functions.collect::<Result<_, Diagnostics>>()?,
         callable: registry.of_kind::<WorkflowLua>().map(callable).collect(),
-        workers: workers(worker, cx),
+        workers,
     })
 }
 
@@ -115,15 +117,36 @@ fn workers(worker: &EntryId, cx: &BuildCx) -> IndexMap<String, WorkerAddress> {
     addresses.collect()
 }
 
-/// How a workflow of `worker` calls a function: on the queue of the worker that runs it.
-fn called(worker: &EntryId, entry: &Entry, spec: &FunctionSpec, cx: &BuildCx) -> Result<CalledFunction, Diagnostics> {
+/// How a workflow of `worker` calls a function: on its own queue if it runs it, else on that of the
+/// first worker that does, one of its own namespace before others.
+fn called(
+    worker: &EntryId,
+    entry: &Entry,
+    spec: &FunctionSpec,
+    workers: &IndexMap<String, WorkerAddress>,
+    cx: &BuildCx,
+) -> Result<CalledFunction, Diagnostics> {
     let mut options = spec.options.for_calls();
     options.local = spec.activity.as_ref().map(|activity| activity.local);
-    let elsewhere = spec.activity.as_ref().map(|activity| &activity.worker.id).filter(|id| *id != worker);
-    if let Some(other) = elsewhere.and_then(|id| cx.registry.get(id))
-        && options.task_queue.is_none()
-    {
-        options.task_queue = Some(cx.spec::<TemporalWorker>(other)?.task_queue.text);
+    let called = CalledFunction { activity_type: spec.type_name(&entry.id), options, ..CalledFunction::default() };
+    let bound = || spec.activity.iter().flat_map(|activity| activity.worker.ids());
+    if bound().any(|id| id == worker) {
+        return Ok(called);
     }
-    Ok(CalledFunction { activity_type: spec.type_name(&entry.id), options })
+    let addresses: Vec<&WorkerAddress> = bound().filter_map(|id| workers.get(&id.to_string())).collect();
+    let near = addresses.iter().find(|address| address.namespace.is_none()).or(addresses.first());
+    match near {
+        Some(address) => {
+            let queue = Queue::Full(address.queue.clone());
+            Ok(CalledFunction { queue, namespace: address.namespace.clone(), ..called })
+        }
+        None => {
+            // What is wrong with the address of its worker is wrong here, too.
+            if let Some(other) = bound().find_map(|id| cx.registry.get(id)) {
+                let client = cx.spec::<TemporalWorker>(other)?.client.id;
+                cx.registry.get(&client).map(|client| cx.spec::<TemporalClient>(client)).transpose()?;
+            }
+            Ok(called)
+        }
+    }
 }

@@ -3,10 +3,14 @@
 //! A key may be written with `workflow.` or `temporal.workflow.` before it, as in Lua, or without.
 
 use super::{
-    activity_options::{PriorityFields, Retry, Wait, read_options, with_prefixes},
+    activity_options::{IntentWord, PriorityFields, Retry, Wait, read_options, with_prefixes},
     names::TemporalName,
+    start_fields::{Attributes, IdConflictWord, Versioning},
 };
+use indexmap::IndexMap;
+
 use crate::{
+    value::Value,
     workflow::{ChildCancellation, IdReusePolicy, ParentClosePolicy, RunOptions, RunTimeouts},
     yaml::{DecodeCx, Field as _, Node, Schema, choices, record},
 };
@@ -56,7 +60,7 @@ choices! {
 
 record! {
     /// How a workflow is started, as a child or by a command, unless who starts it says otherwise.
-    pub(crate) struct WorkflowOptions {
+    pub(crate) struct WorkflowOptions checked by consistent {
         /// Another queue than its worker's.
         task_queue: Option<TemporalName>;
         /// All runs of it together.
@@ -67,6 +71,8 @@ record! {
         task_timeout: Option<Wait>;
         /// Whether its workflow id may be used again.
         id_reuse_policy: Option<IdReuseWord>;
+        /// What becomes of a start from outside if a run with its workflow id goes on; a child is not started then.
+        id_conflict_policy: Option<IdConflictWord>;
         /// What becomes of it when its parent ends.
         parent_close_policy: Option<ParentCloseWord>;
         /// What its caller waits for when it is cancelled.
@@ -75,13 +81,37 @@ record! {
         retry_policy: Option<Retry>;
         /// When it runs again and again.
         cron_schedule: Option<String>;
+        /// How long it waits before it begins, when it is started from outside.
+        start_delay: Option<Wait>;
+        /// What is kept beside it, for whoever lists it.
+        memo: Option<IndexMap<String, Value>>;
+        /// What it is found by. A plain value, or a map with `type` and `value`.
+        search_attributes: Option<Attributes>;
+        /// The version of its worker that it runs on, whatever the worker says.
+        versioning_override: Option<Versioning>;
         /// A few words for the Web UI.
         summary: Option<String>;
         /// More words for the Web UI.
         details: Option<String>;
         /// Which of several waiting workflows comes first.
         priority: Option<PriorityFields>;
+        /// Of Wippy's.
+        wait_for_cancellation: Option<bool> = None, only "the words for it are in `cancellation_type`";
+        /// Of Wippy's.
+        execution_error_when_already_started: Option<bool> = None, only "`id_conflict_policy: fail` is an error, the others are none";
+        /// Of Wippy's.
+        enable_eager_start: Option<bool> = None, only "who starts it runs no worker, so the first task goes through the queue";
+        /// Of a child.
+        namespace: Option<String> = None, only "its worker's client has one; a workflow that calls it may name another";
+        /// Of a child.
+        versioning_intent: Option<IntentWord> = None, only "the workflow that calls it says whether it stays on its version";
     }
+}
+
+fn consistent(options: &WorkflowOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let Some(contradiction) = options.for_calls().contradiction() else { return Some(()) };
+    cx.bad_value(node.span, contradiction);
+    None
 }
 
 impl WorkflowOptions {
@@ -103,13 +133,15 @@ impl WorkflowOptions {
                 execution: self.execution_timeout.map(|wait| wait.0),
                 run: self.run_timeout.map(|wait| wait.0),
                 task: self.task_timeout.map(|wait| wait.0),
-            },
+            }
+            .without_zeros(),
             id_reuse: self.id_reuse_policy.map(|word| match word {
                 IdReuseWord::AllowDuplicate => IdReusePolicy::AllowDuplicate,
                 IdReuseWord::AllowDuplicateFailedOnly => IdReusePolicy::AllowDuplicateFailedOnly,
                 IdReuseWord::RejectDuplicate => IdReusePolicy::RejectDuplicate,
                 IdReuseWord::TerminateIfRunning => IdReusePolicy::TerminateIfRunning,
             }),
+            id_conflict: self.id_conflict_policy.map(IdConflictWord::policy),
             parent_close: self.parent_close_policy.map(|word| match word {
                 ParentCloseWord::Terminate => ParentClosePolicy::Terminate,
                 ParentCloseWord::Abandon => ParentClosePolicy::Abandon,
@@ -123,6 +155,10 @@ impl WorkflowOptions {
             }),
             retry: self.retry_policy.as_ref().map(Retry::policy),
             cron: self.cron_schedule.clone(),
+            delay: self.start_delay.map(|wait| wait.0),
+            memo: self.memo.clone(),
+            search_attributes: self.search_attributes.as_ref().map(|attributes| attributes.0.clone()),
+            versioning: self.versioning_override.as_ref().map(Versioning::over),
             summary: self.summary.clone(),
             details: self.details.clone(),
             priority: self.priority.as_ref().map(PriorityFields::priority),

@@ -92,7 +92,9 @@ fn of_options(items: &[Item], names: &Names<'_>, has_heartbeats: bool) -> Option
         schedule_to_close: timeout("schedule_to_close_timeout"),
         heartbeat: timeout("heartbeat_timeout"),
     };
-    let wrong = timeouts.wrong(has_heartbeats || item("heartbeat_timeout").is_some())?;
+    let is_nothing = |item: &Item| duration(item, names).is_some_and(|value| value.is_zero());
+    let heartbeats = has_heartbeats || item("heartbeat_timeout").is_some_and(|item| !is_nothing(item));
+    let wrong = timeouts.wrong(heartbeats)?;
     Some(Finding {
         code: wrong.code,
         span: wrong.place,
@@ -103,13 +105,18 @@ fn of_options(items: &[Item], names: &Names<'_>, has_heartbeats: bool) -> Option
     })
 }
 
-/// A duration that is written out: a text, or a number of milliseconds.
+/// A timeout that is written out. No time at all is as if nothing was said.
 fn timeout(item: &Item, names: &Names<'_>) -> Option<Timeout<Range<usize>>> {
-    let text = names.word(&item.value.span);
-    let value = match item.value.kind {
-        ExpressionKind::Text => parse_duration(text.trim_matches(['"', '\''])).ok()?,
-        ExpressionKind::Number => Duration::from_millis(text.parse().ok()?),
-        _ => return None,
-    };
+    let value = duration(item, names).filter(|value| !value.is_zero())?;
     Some(Timeout { value, place: item.value.span.clone() })
+}
+
+/// A duration that is written out: a text, or a number of milliseconds.
+fn duration(item: &Item, names: &Names<'_>) -> Option<Duration> {
+    let text = names.word(&item.value.span);
+    match item.value.kind {
+        ExpressionKind::Text => parse_duration(text.trim_matches(['"', '\''])).ok(),
+        ExpressionKind::Number => Some(Duration::from_millis(text.parse().ok()?)),
+        _ => None,
+    }
 }

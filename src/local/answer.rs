@@ -4,10 +4,10 @@ use crate::{
     local::{LocalEngine, Page, Question, Reply, book::Written, question::UpdateAsked, run_story::values},
     sim::{self, End, IdConflict, Problem, Run, Stage, Start, Status},
     temporal::{
-        ActivityState, Description, PendingActivity, PendingChild, RunEnd, RunKey, RunRow, StartRequest, Step, What,
+        ActivityState, Description, PendingActivity, PendingChild, RejectCondition, RunEnd, RunKey, RunRow,
+        StartRequest, Step, UpdateStage, What,
     },
-    value::{Failure, Value},
-    workflow::{IdReusePolicy, Signal, Update},
+    workflow::{IdConflictPolicy, IdReusePolicy, Signal, Update},
 };
 
 impl LocalEngine {
@@ -32,15 +32,26 @@ impl LocalEngine {
                 let rows = engine.list().into_iter().filter(|row| row.run.namespace == namespace);
                 Reply::Rows { rows: rows.take(limit).map(row).collect() }
             }
-            Question::Query { run, name, arguments } => {
+            Question::Query { run, name, arguments, reject } => {
+                if let Some(reject) = reject {
+                    check_state(engine.describe(&of(run.clone()))?.row.status, reject)?;
+                }
                 Reply::Value { value: engine.query(&of(run), &name, arguments).await? }
             }
+            Question::UpdateOutcome { run, id } => {
+                let outcome = engine.update_outcome(&of(run), &id).await?;
+                Reply::Updated { id, outcome }
+            }
             Question::Update { run, update } => {
-                updated(engine.update(&of(run), self::update(update), Stage::Completed).await?)
+                let (update, until) = self::update(update);
+                let id = update.id.clone();
+                Reply::Updated { id, outcome: engine.update(&of(run), update, until).await? }
             }
             Question::UpdateWithStart { request, update } => {
                 let start = start(namespace, *request)?;
-                updated(engine.update_with_start(start, self::update(update), Stage::Completed).await?)
+                let (update, until) = self::update(update);
+                let id = update.id.clone();
+                Reply::Updated { id, outcome: engine.update_with_start(start, update, until).await? }
             }
             Question::SignalWithStart { request, name, arguments } => {
                 let signal = Some(Signal { name, arguments, headers: <_>::default() });
@@ -117,14 +128,23 @@ impl LocalEngine {
     }
 }
 
-fn update(asked: UpdateAsked) -> Update {
-    let UpdateAsked { name, id, arguments } = asked;
-    let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    Update { protocol_id: id.clone(), id, name, arguments, headers: <_>::default(), validate: true }
+/// As a server decides it.
+fn check_state(status: Status, reject: RejectCondition) -> Result<(), Problem> {
+    let is_asked = match reject {
+        RejectCondition::NotOpen => status == Status::Running,
+        RejectCondition::NotCompletedCleanly => matches!(status, Status::Running | Status::Completed),
+    };
+    if is_asked { Ok(()) } else { Err(Problem::Rejected(status.name())) }
 }
 
-fn updated(outcome: Option<Result<Value, Box<Failure>>>) -> Reply {
-    Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) }
+fn update(asked: UpdateAsked) -> (Update, Stage) {
+    let UpdateAsked { name, id, arguments, until } = asked;
+    let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let until = match until {
+        UpdateStage::Accepted => Stage::Accepted,
+        UpdateStage::Completed => Stage::Completed,
+    };
+    (Update { protocol_id: id.clone(), id, name, arguments, headers: <_>::default(), validate: true }, until)
 }
 
 fn key(run: Run) -> RunKey {
@@ -154,7 +174,12 @@ fn start(namespace: &str, request: StartRequest) -> Result<Start, Problem> {
         delay: options.delay,
         // As on a server: one that is taken as it is, is not ended first.
         id_reuse: options.id_reuse.filter(|policy| !(request.attach && *policy == IdReusePolicy::TerminateIfRunning)),
-        id_conflict: if request.attach { IdConflict::UseExisting } else { IdConflict::Fail },
+        id_conflict: match options.id_conflict {
+            _ if request.attach => IdConflict::UseExisting,
+            Some(IdConflictPolicy::UseExisting) => IdConflict::UseExisting,
+            Some(IdConflictPolicy::TerminateExisting) => IdConflict::TerminateExisting,
+            None | Some(IdConflictPolicy::Fail) => IdConflict::Fail,
+        },
         signal: None,
     })
 }

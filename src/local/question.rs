@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    temporal::{Description, RunEnd, RunKey, RunRow, StartRequest, Step, UpdateCall},
+    temporal::{Description, RejectCondition, RunEnd, RunKey, RunRow, StartRequest, Step, UpdateCall, UpdateStage},
     value::{Failure, Value},
 };
 
@@ -39,6 +39,13 @@ pub(crate) enum Question {
         run: RunKey,
         name: String,
         arguments: Vec<Value>,
+        #[serde(default)]
+        reject: Option<RejectCondition>,
+    },
+    /// Waits for what becomes of an update that was sent before.
+    UpdateOutcome {
+        run: RunKey,
+        id: String,
     },
     Update {
         run: RunKey,
@@ -77,11 +84,17 @@ pub(crate) struct UpdateAsked {
     /// What makes two of them one; nothing: it is like no other.
     pub(crate) id: Option<String>,
     pub(crate) arguments: Vec<Value>,
+    pub(crate) until: UpdateStage,
 }
 
 impl From<&UpdateCall<'_>> for UpdateAsked {
     fn from(update: &UpdateCall<'_>) -> Self {
-        Self { name: update.name.to_owned(), id: update.id.map(str::to_owned), arguments: update.arguments.to_vec() }
+        Self {
+            name: update.name.to_owned(),
+            id: update.id.map(str::to_owned),
+            arguments: update.arguments.to_vec(),
+            until: update.until,
+        }
     }
 }
 
@@ -112,9 +125,10 @@ pub(crate) enum Reply {
     Value {
         value: Value,
     },
-    /// What the handler of an update gave, or why it failed or was rejected.
+    /// What the handler of an update gave, or why it failed or was rejected; nothing: it was accepted.
     Updated {
-        outcome: Result<Value, Box<Failure>>,
+        id: String,
+        outcome: Option<Result<Value, Box<Failure>>>,
     },
     Refused {
         why: String,

@@ -17,6 +17,11 @@ pub(crate) struct Profile {
     pub(crate) limits: Limits,
 }
 
+/// The module that others call so, where no letters tell.
+pub(crate) fn other_name(name: &str) -> Option<&'static str> {
+    (name == "log").then_some("logger")
+}
+
 impl std::fmt::Debug for Profile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)

@@ -22,7 +22,7 @@ pub(crate) use entries::{EntryRow, entries};
 pub(crate) use explain::{explain, topics};
 pub(crate) use follow::Follow;
 pub(crate) use reach::{ReachError, reach};
-pub(crate) use replay::replay;
+pub(crate) use replay::{FetchError, replay, replay_run};
 pub(crate) use runs::Runs;
 pub(crate) use schema::schema;
 pub(crate) use start::{Prepared, StartError, StartInput, Started, prepare_start, start};

@@ -1,4 +1,4 @@
-//! `metonic replay FILE…`: do recorded histories still fit the code of the project?
+//! `metonic replay`: do recorded histories still fit the code of the project?
 
 use std::{fmt::Write as _, path::Path, sync::Arc};
 
@@ -10,8 +10,10 @@ use crate::{
     registry::BuildCx,
     replay::{unusable, verdict},
     source::{Files, SourceMap},
-    temporal::{read_history, replay as replay_history},
+    temporal::{History, RunKey, read_history, replay as replay_history},
 };
+
+use super::{AskError, ReachError, reach};
 
 /// The server ends a run whose history is larger than 50 MiB; JSON takes twice as much.
 const LARGEST: u64 = 128 * 1024 * 1024;
@@ -40,15 +42,36 @@ pub(crate) async fn replay(cx: &BuildCx, files: &[impl AsRef<Path>]) -> ReplayRe
     ReplayReport { rows, sources: Arc::clone(&cx.registry.sources) }
 }
 
+/// Why the server's history of a run cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FetchError {
+    #[error(transparent)]
+    Reach(#[from] ReachError),
+    #[error("the history of `{id}` was not read: {error}")]
+    Ask { id: String, error: AskError },
+}
+
+/// Replays what the server of the project has of a run, so far.
+pub(crate) async fn replay_run(cx: &BuildCx, client: Option<&str>, run: &RunKey) -> Result<ReplayReport, FetchError> {
+    let id = &run.workflow_id;
+    let history = reach(cx, client).await?.history(run).await;
+    let history = history.map_err(|error| FetchError::Ask { id: id.clone(), error })?;
+    let rows = vec![replay_one(cx, id, history).await];
+    Ok(ReplayReport { rows, sources: Arc::clone(&cx.registry.sources) })
+}
+
 async fn replay_file(cx: &BuildCx, file: &str) -> Row {
-    let mut row = Row { file: file.to_owned(), workflow_type: None, events: 0, problems: Diagnostics::default() };
     let text = Files::disk(Path::new(".")).map_err(|error| error.to_string());
     let text = text.and_then(|files| files.read_large(file, LARGEST).map_err(|error| error.to_string()));
-    let history = match text.and_then(|text| read_history(&text)) {
-        Ok(history) => history,
-        Err(problem) => return row.with(unusable(file, &problem)),
-    };
-    row.events = history.event_count();
+    match text.and_then(|text| read_history(&text)) {
+        Ok(history) => replay_one(cx, file, history).await,
+        Err(problem) => Row::of(file).with(unusable(file, &problem)),
+    }
+}
+
+/// `file`: what the history is called in the report.
+async fn replay_one(cx: &BuildCx, file: &str, history: History) -> Row {
+    let mut row = Row { events: history.event_count(), ..Row::of(file) };
     let Some((workflow_type, _)) = history.begins_as() else {
         return row.with(unusable(file, "its first event is not `WorkflowExecutionStarted`"));
     };
@@ -77,6 +100,10 @@ fn no_such_type(file: &str, workflow_type: &str, known: &[String]) -> Diagnostic
 }
 
 impl Row {
+    fn of(file: &str) -> Self {
+        Self { file: file.to_owned(), workflow_type: None, events: 0, problems: Diagnostics::default() }
+    }
+
     fn with(mut self, problem: Diagnostic) -> Self {
         self.problems.push(problem);
         self

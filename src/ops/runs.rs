@@ -4,8 +4,8 @@ use super::{AskError, Follow};
 use crate::{
     app::{LocalFollow, LocalRuns, web_interface},
     temporal::{
-        Client, Count, Description, Follow as ServerFollow, History, METADATA, Metadata, RunEnd, RunKey, RunRow,
-        StartRequest, UpdateCall,
+        Client, Count, Description, Follow as ServerFollow, History, METADATA, Metadata, RejectCondition, RunEnd,
+        RunKey, RunRow, StartRequest, UpdateCall, Updated,
     },
     value::{Failure, Value},
 };
@@ -70,7 +70,7 @@ impl Runs {
         }
     }
 
-    /// Waits until a run has ended, and says how.
+    /// Waits until a run has ended, or the last of those that go on in its place, and says how.
     pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
         match self {
             Self::Server(client) => Ok(client.result(run).await?),
@@ -114,10 +114,16 @@ impl Runs {
     }
 
     /// The answer of a run's code.
-    pub(crate) async fn query(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<Value, AskError> {
+    pub(crate) async fn query(
+        &self,
+        run: &RunKey,
+        name: &str,
+        arguments: &[Value],
+        reject: Option<RejectCondition>,
+    ) -> Result<Value, AskError> {
         match self {
-            Self::Server(client) => Ok(client.query(run, name, arguments).await?),
-            Self::Local(runs) => Ok(runs.query(run, name, arguments).await?),
+            Self::Server(client) => Ok(client.query(run, name, arguments, reject).await?),
+            Self::Local(runs) => Ok(runs.query(run, name, arguments, reject).await?),
         }
     }
 
@@ -125,19 +131,23 @@ impl Runs {
     pub(crate) async fn metadata(&self, run: &RunKey) -> Result<Metadata, AskError> {
         match self {
             Self::Server(client) => Ok(client.metadata(run).await?),
-            Self::Local(runs) => Ok(Metadata::of(&runs.query(run, METADATA, &[]).await?)),
+            Self::Local(runs) => Ok(Metadata::of(&runs.query(run, METADATA, &[], None).await?)),
         }
     }
 
-    /// Waits for what becomes of an update: what its handler gives, or why it failed or was rejected.
-    pub(crate) async fn update(
-        &self,
-        run: &RunKey,
-        update: &UpdateCall<'_>,
-    ) -> Result<Result<Value, Box<Failure>>, AskError> {
+    /// Sends an update and waits as long as it says.
+    pub(crate) async fn update(&self, run: &RunKey, update: &UpdateCall<'_>) -> Result<Updated, AskError> {
         match self {
             Self::Server(client) => Ok(client.update(run, update).await?),
             Self::Local(runs) => Ok(runs.update(run, update).await?),
+        }
+    }
+
+    /// Waits for what becomes of an update that was sent before: what its handler gives, or why it failed.
+    pub(crate) async fn update_outcome(&self, run: &RunKey, id: &str) -> Result<Result<Value, Box<Failure>>, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.update_outcome(run, id).await?),
+            Self::Local(runs) => Ok(runs.update_outcome(run, id).await?),
         }
     }
 
@@ -146,7 +156,7 @@ impl Runs {
         &self,
         start: StartRequest,
         update: &UpdateCall<'_>,
-    ) -> Result<Result<Value, Box<Failure>>, AskError> {
+    ) -> Result<Updated, AskError> {
         match self {
             Self::Server(client) => Ok(client.update_with_start(start, update).await?),
             Self::Local(runs) => Ok(runs.update_with_start(start, update).await?),

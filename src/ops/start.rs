@@ -24,6 +24,8 @@ pub(crate) struct StartInput {
     pub(crate) id: Option<String>,
     /// An id that runs already is taken as it is.
     pub(crate) attach: bool,
+    /// What is said of this start; the rest is the entry's to say.
+    pub(crate) options: RunOptions,
 }
 
 /// A run that was started.
@@ -48,6 +50,8 @@ pub(crate) enum StartError {
     NotAWorkflow { id: EntryId, kind: &'static str },
     #[error("no worker runs `{0}`: name one in its `meta.temporal.workflow.worker`")]
     NoWorker(EntryId),
+    #[error("{0}")]
+    Options(String),
     #[error(transparent)]
     Reach(#[from] ReachError),
     #[error("`{id}` was not started: {error}")]
@@ -87,13 +91,21 @@ pub(crate) struct Prepared {
 pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Prepared, StartError> {
     let entry = find(cx, &input.entry)?;
     let target = target(cx, &entry)?;
+    let options = input.options.over(&target.options);
+    let unset = options.search_attributes.iter().flatten().find(|(_, attribute)| attribute.value == Value::Null);
+    if let Some((name, _)) = unset {
+        return Err(StartError::Options(format!("search attribute `{name}`: a run that begins has nothing to unset")));
+    }
+    if let Some(contradiction) = options.contradiction() {
+        return Err(StartError::Options(contradiction.to_owned()));
+    }
     let runs = runs_of(cx, &target.client, "metonic-start").await?;
     let request = StartRequest {
         workflow_id: input.id.unwrap_or_else(|| some_id(&entry)),
         workflow_type: target.workflow_type,
         task_queue: target.task_queue,
         arguments: input.arguments,
-        options: target.options,
+        options,
         attach: input.attach,
         ..StartRequest::default()
     };

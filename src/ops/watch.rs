@@ -172,7 +172,7 @@ impl Watch {
             self.ready.push_back(Change::Details(metadata.details));
         }
         if metadata.queries.iter().any(|name| name == PROGRESS)
-            && let Ok(Ok(progress)) = timeout(ANSWER_LIMIT, self.runs.query(&self.run, PROGRESS, &[])).await
+            && let Ok(Ok(progress)) = timeout(ANSWER_LIMIT, self.runs.query(&self.run, PROGRESS, &[], None)).await
             && self.seen.progress.as_ref() != Some(&progress)
         {
             self.seen.progress = Some(progress.clone());

@@ -12,6 +12,7 @@ use crate::{
         launch::{AttemptLaunch, Launch},
         order::priority_of,
         ready::{Line, Slot, Step},
+        refusal,
         run::Open,
         time::Due,
         words,
@@ -30,12 +31,10 @@ impl World {
             let outcome = recorded(&request.arguments).map_or_else(Outcome::Failed, Outcome::Completed);
             return self.resolve(no, seq, outcome);
         }
-        let mut activity = Activity::unsent(request);
+        let timeouts = request.timeouts.without_zeros();
+        let mut activity = Activity::unsent(ScheduleActivity { timeouts, ..request });
         activity.scheduled = self.time.now();
-        activity.task_queue = match &activity.request.task_queue {
-            Some(queue) => format!("{}{queue}", worker.queue_prefix),
-            None => worker.task_queue.clone(),
-        };
+        activity.task_queue = refusal::queue(&activity.request.queue, &worker.queue_prefix, &worker.task_queue);
         if let Some(local) = &activity.request.local {
             activity.attempt = local.attempt.max(1);
             activity.scheduled = local.first_scheduled.unwrap_or(activity.scheduled);

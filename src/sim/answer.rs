@@ -43,6 +43,10 @@ pub(crate) enum Problem {
     /// The workflow's code refused a query.
     #[error("{}", .0.message)]
     Refused(Box<Failure>),
+    #[error("the run is {0}, and in that state it was not to be asked")]
+    Rejected(&'static str),
+    #[error("the workflow `{workflow_id}` has no update with the id `{id}`")]
+    NoUpdate { workflow_id: String, id: String },
     /// Only where time skips: nothing but the same failing task would ever come.
     #[error("the workflow `{workflow_id}` goes on failing its task: {}", failure.message)]
     Stuck { workflow_id: String, failure: Box<Failure> },

@@ -149,6 +149,7 @@ impl World {
         let run_id = self.new_run_id();
         let seed = self.seed();
         let Beginning { chain, family, mut timeouts, .. } = beginning;
+        timeouts = timeouts.without_zeros();
         timeouts.run = timeouts.run.into_iter().chain(timeouts.execution).min();
         timeouts.task = timeouts.task.or(Some(TASK_TIMEOUT));
         let expires = chain.expires.or_else(|| timeouts.execution.map(|limit| self.time.later(limit)));

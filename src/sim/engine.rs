@@ -184,6 +184,16 @@ impl Engine {
         answer.answer().await.unwrap_or(Err(Problem::Stopped))
     }
 
+    /// What becomes of an update that was sent before, by its id.
+    pub(crate) async fn update_outcome(
+        &self,
+        run: &Run,
+        id: &str,
+    ) -> Result<Option<Result<Value, Box<Failure>>>, Problem> {
+        let answer = self.shared.with(|world| world.update_outcome(run, id))?;
+        answer.answer().await.unwrap_or(Err(Problem::Stopped))
+    }
+
     /// Waits for the end of a run, or of the last of those that go on in its place.
     pub(crate) async fn result(&self, run: &Run) -> Result<End, Problem> {
         let mut no = self.shared.with(|world| world.find(run))?;

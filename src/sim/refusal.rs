@@ -9,6 +9,8 @@ use crate::{
     workflow::{Command, Emitted, Priority, Queue, Seq, StartChild, TaskFailure, TaskFailureCause, UpdateAnswer},
 };
 
+const INTENT: &str = "versions of workers, so no `versioning_intent`";
+
 /// The server takes no longer names.
 const LONGEST_ID: usize = 1000;
 
@@ -57,6 +59,8 @@ pub(super) fn of(command: &Command) -> Option<String> {
             Some(what) => unknown(what),
             None => of_id("workflow", &child.workflow_id).or_else(|| unportable(command)),
         },
+        Command::ContinueAsNew(next) if next.intent.is_some() => unknown(INTENT),
+        Command::ScheduleActivity(activity) if activity.intent.is_some() => unknown(INTENT),
         Command::ContinueAsNew(next) if next.upgrades => unknown("versions of workers, so nothing to upgrade to"),
         Command::ScheduleActivity(activity) if is_fair(activity.priority.as_ref()) => unknown("fairness keys"),
         command => unportable(command),

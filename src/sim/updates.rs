@@ -65,6 +65,19 @@ impl World {
         Ok(rx)
     }
 
+    /// What becomes of an update that was sent before.
+    pub(super) fn update_outcome(&mut self, name: &RunName, id: &str) -> Result<Wait<Told>, Problem> {
+        let no = self.find(name)?;
+        let (tx, rx) = self.waits.begin();
+        let record = self.runs.get_mut(&no).and_then(|run| run.updates.get_mut(id));
+        let Some(record) = record else {
+            return Err(Problem::NoUpdate { workflow_id: name.workflow_id.clone(), id: id.to_owned() });
+        };
+        record.waiters.push((Stage::Completed, tx));
+        record.tell();
+        Ok(rx)
+    }
+
     pub(super) fn update_answered(&mut self, no: No, protocol_id: &str, answer: UpdateAnswer) {
         let Some(run) = self.runs.get_mut(&no) else { return };
         let values: Vec<Value> = match &answer {

@@ -18,7 +18,7 @@ use crate::{
     temporal::{
         connect::Client,
         replay::History,
-        story::{RunEnd, run_end},
+        story::{RunEnd, next_run, run_end},
         wire::{PayloadError, to_headers, to_payloads, with_options},
     },
     value::Value,
@@ -54,6 +54,9 @@ pub(crate) enum AskError {
     Call(#[from] CallError),
     #[error("{0}")]
     Payload(#[from] PayloadError),
+    /// The run is in a state in which it was not to be asked.
+    #[error("the run is {0}, and in that state it was not to be asked")]
+    Rejected(String),
 }
 
 impl AskError {
@@ -124,11 +127,18 @@ impl Client {
         }
     }
 
-    /// Waits until a run has ended, and says how.
+    /// Waits until a run has ended, and says how. If another one goes on in its place, be it renewed,
+    /// tried again or the next of a schedule, that one's end is meant.
     pub(crate) async fn result(&self, run: &RunKey) -> Result<RunEnd, AskError> {
+        let mut run = run.clone();
         let mut page = Vec::new();
         loop {
-            let (events, next) = self.history_page(run, page, true, HistoryEventFilterType::CloseEvent).await?;
+            let (events, next) = self.history_page(&run, page, true, HistoryEventFilterType::CloseEvent).await?;
+            if let Some(run_id) = events.last().and_then(next_run) {
+                run.run_id = run_id;
+                page = Vec::new();
+                continue;
+            }
             if let Some(end) = events.last().and_then(run_end) {
                 return Ok(end);
             }

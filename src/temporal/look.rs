@@ -177,7 +177,7 @@ fn pending(activity: PendingActivityInfo) -> PendingActivity {
     }
 }
 
-fn status_name(status: WorkflowExecutionStatus) -> String {
+pub(super) fn status_name(status: WorkflowExecutionStatus) -> String {
     status.as_str_name().trim_start_matches("WORKFLOW_EXECUTION_STATUS_").to_owned()
 }
 

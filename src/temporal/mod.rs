@@ -17,6 +17,7 @@ mod mismatch;
 mod operate;
 mod replay;
 mod story;
+mod update;
 mod wire;
 mod with_start;
 mod worker;
@@ -25,7 +26,7 @@ mod workflows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ask::{METADATA, Metadata, UpdateCall};
+pub(crate) use ask::{METADATA, Metadata, RejectCondition};
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{
@@ -39,4 +40,5 @@ pub(crate) use look::{ActivityState, Count, Description, PendingActivity, Pendin
 pub(crate) use operate::OperateError;
 pub(crate) use replay::{History, Replayed, read_history, replay};
 pub(crate) use story::{RunEnd, Step, What};
+pub(crate) use update::{UpdateCall, UpdateStage, Updated};
 pub(crate) use worker::WorkerService;

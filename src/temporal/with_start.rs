@@ -17,12 +17,12 @@ use metonic_bridge::{
 
 use crate::{
     temporal::{
-        ask::UpdateCall,
         calls::{AskError, RunKey, StartRequest},
         connect::Client,
+        update::{UpdateCall, Updated, id_of},
         wire::to_payloads,
     },
-    value::{Failure, Value},
+    value::Value,
 };
 
 impl Client {
@@ -45,16 +45,18 @@ impl Client {
         Ok(RunKey { workflow_id, run_id: started.run_id })
     }
 
-    /// Updates the run of an id; without one, the run that this starts. Waits for what becomes of the
-    /// update: a run that was started goes on, whatever its handler says.
+    /// Updates the run of an id; without one, the run that this starts. Waits as long as the update
+    /// says: a run that was started goes on, whatever its handler says.
     pub(crate) async fn update_with_start(
         &self,
         start: StartRequest,
         update: &UpdateCall<'_>,
-    ) -> Result<Result<Value, Box<Failure>>, AskError> {
+    ) -> Result<Updated, AskError> {
         let run = RunKey { workflow_id: start.workflow_id.clone(), run_id: String::new() };
         let start = self.start_request(StartRequest { attach: true, ..start })?;
+        let until = update.until;
         let update = self.update_request(&run, update)?;
+        let id = id_of(&update);
         let request = ExecuteMultiOperationRequest {
             namespace: self.namespace.clone(),
             operations: vec![operation(Request::StartWorkflow(start)), operation(Request::UpdateWorkflow(update))],
@@ -73,7 +75,7 @@ impl Client {
             })?;
             // No worker has looked at it: it is kept nowhere but in the request.
             if is_known(&updated) {
-                return self.outcome(updated).await;
+                return self.updated(id, updated, until).await;
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     entry::EntryId,
     lua::Program,
     source::Digest,
-    workflow::{ActivityTimeouts, Cancellation, Priority, RetryPolicy, RunOptions},
+    workflow::{ActivityTimeouts, Cancellation, Priority, Queue, RetryPolicy, RunOptions, VersioningIntent},
 };
 
 /// The name of the workflow that runs every type that no other does.
@@ -77,6 +77,10 @@ pub(crate) struct CalledFunction {
     pub(crate) activity_type: String,
     /// What `meta.options` says.
     pub(crate) options: ActivityOptions,
+    /// Where its worker gets its tasks, unless an option names another queue.
+    pub(crate) queue: Queue,
+    /// The namespace of that worker; nothing: the one of the worker whose catalog this is.
+    pub(crate) namespace: Option<String>,
 }
 
 /// Options of a call; what is not set is somebody else's to say.
@@ -91,6 +95,7 @@ pub(crate) struct ActivityOptions {
     pub(crate) eager: Option<bool>,
     pub(crate) summary: Option<String>,
     pub(crate) priority: Option<Priority>,
+    pub(crate) intent: Option<VersioningIntent>,
     /// Whether it runs in this process and is recorded in one event.
     pub(crate) local: Option<bool>,
     /// A local activity's wait for its next attempt that is longer than this becomes a timer.
@@ -134,6 +139,7 @@ impl ActivityOptions {
             eager: self.eager.or(others.eager),
             summary: self.summary.or_else(|| others.summary.clone()),
             priority: self.priority.or_else(|| others.priority.clone()),
+            intent: self.intent.or(others.intent),
             local: self.local.or(others.local),
             local_retry_threshold: self.local_retry_threshold.or(others.local_retry_threshold),
         }

@@ -60,6 +60,14 @@ pub(crate) struct RunTimeouts {
     pub(crate) task: Option<Duration>,
 }
 
+impl RunTimeouts {
+    /// To Temporal, no time at all is as if nothing was said.
+    pub(crate) fn without_zeros(self) -> Self {
+        let said = |limit: Option<Duration>| limit.filter(|limit| !limit.is_zero());
+        Self { execution: said(self.execution), run: said(self.run), task: said(self.task) }
+    }
+}
+
 /// What becomes of a child when its parent ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ParentClosePolicy {
@@ -76,6 +84,15 @@ pub(crate) enum IdReusePolicy {
     AllowDuplicateFailedOnly,
     RejectDuplicate,
     TerminateIfRunning,
+}
+
+/// What becomes of a start whose workflow id a run has that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum IdConflictPolicy {
+    Fail,
+    /// That run is taken as it is.
+    UseExisting,
+    TerminateExisting,
 }
 
 /// Why a child was not started.
@@ -122,7 +139,7 @@ pub(crate) enum VersioningOverride {
     Pinned { deployment: String, build_id: String },
 }
 
-/// Whether a run stays with the workers that can replay its parent, on servers that still know
+/// Whether what a run asks for stays with the workers that can replay it, on servers that still know
 /// sets of compatible versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersioningIntent {
@@ -165,6 +182,7 @@ pub(crate) struct ContinueAsNew {
     pub(crate) search_attributes: Option<SearchAttributes>,
     /// Nothing: this run's own.
     pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) intent: Option<VersioningIntent>,
     /// How long the new run waits before it begins.
     pub(crate) delay: Option<Duration>,
     /// The new run may begin on the newest version of its worker although this one is pinned.

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     source::Span,
-    value::{Failure, Map, Value},
+    value::{Failure, Map, Value, format_duration},
     workflow::{
         activation::{Headers, Relative},
         attributes::SearchAttributes,
-        child::{ContinueAsNew, SignalWorkflow, StartChild},
+        child::{ContinueAsNew, Queue, SignalWorkflow, StartChild, VersioningIntent},
     },
 };
 
@@ -104,8 +104,7 @@ pub(crate) struct ScheduleActivity {
     pub(crate) activity_type: String,
     /// Nothing: the number of the request.
     pub(crate) activity_id: Option<String>,
-    /// Nothing: the run's own queue.
-    pub(crate) task_queue: Option<String>,
+    pub(crate) queue: Queue,
     pub(crate) arguments: Vec<Value>,
     pub(crate) headers: Headers,
     pub(crate) timeouts: ActivityTimeouts,
@@ -114,6 +113,7 @@ pub(crate) struct ScheduleActivity {
     pub(crate) eager: bool,
     pub(crate) summary: Option<String>,
     pub(crate) priority: Option<Priority>,
+    pub(crate) intent: Option<VersioningIntent>,
     /// Set for an activity that runs in this process and is recorded in one event.
     pub(crate) local: Option<LocalActivity>,
 }
@@ -144,6 +144,38 @@ pub(crate) struct RetryPolicy {
     /// 0: without limit.
     pub(crate) maximum_attempts: u32,
     pub(crate) non_retryable_error_types: Vec<String>,
+}
+
+/// The server's first wait, if a policy names none.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+impl RetryPolicy {
+    /// Why the server does not take it.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let named = |wait: Option<Duration>| wait.filter(|wait| !wait.is_zero());
+        let first = named(self.initial_interval).unwrap_or(FIRST_WAIT);
+        let longest = named(self.maximum_interval).filter(|longest| *longest < first && self.maximum_attempts != 1)?;
+        let usual = if named(self.initial_interval).is_none() { ", as nothing else is said" } else { "" };
+        Some(format!(
+            "`maximum_interval` is {}, and the first wait, `initial_interval`, {}{usual}: no wait can be longer than the \
+             longest",
+            format_duration(longest),
+            format_duration(first),
+        ))
+    }
+}
+
+impl ActivityTimeouts {
+    /// To Temporal, no time at all is as if nothing was said.
+    pub(crate) fn without_zeros(self) -> Self {
+        let said = |limit: Option<Duration>| limit.filter(|limit| !limit.is_zero());
+        Self {
+            schedule_to_close: said(self.schedule_to_close),
+            schedule_to_start: said(self.schedule_to_start),
+            start_to_close: said(self.start_to_close),
+            heartbeat: said(self.heartbeat),
+        }
+    }
 }
 
 /// What a cancelled activity's caller waits for.

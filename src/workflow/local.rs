@@ -50,8 +50,14 @@ pub(super) fn schedule(lua: &Lua, state: &RunState, activity: ScheduleActivity, 
 }
 
 /// Asks that what `function` gives is recorded.
-pub(super) fn record(lua: &Lua, state: &RunState, function: Function, answer: Answerer) -> mlua::Result<()> {
-    let activity = side_effect::prepare(lua, state, &function)?;
+pub(super) fn record(
+    lua: &Lua,
+    state: &RunState,
+    function: Function,
+    summary: Option<String>,
+    answer: Answerer,
+) -> mlua::Result<()> {
+    let activity = side_effect::prepare(lua, state, &function, summary)?;
     begin(lua, state, activity, answer, Some(function));
     Ok(())
 }
@@ -101,7 +107,7 @@ pub(super) fn ended(lua: &Lua, state: &RunState, seq: Seq, outcome: Outcome) -> 
         Outcome::Fired if call.waits => call.again(state),
         Outcome::Failed(failure) if side_effect::is_not_run(&failure) => match &call.side_effect {
             Some(function) => {
-                call.activity = side_effect::prepare(lua, state, function)?;
+                call.activity = side_effect::prepare(lua, state, function, call.activity.summary.take())?;
                 call.again(state)
             }
             None => return Ok(Some((first, Outcome::Failed(failure)))),
@@ -157,7 +163,7 @@ impl Call {
         self.activity.local = Some(LocalActivity { attempt, first_scheduled, retry_threshold: threshold });
         self.current = state.outbox.borrow_mut().next_seq();
         self.waits = true;
-        Command::StartTimer { seq: self.current, after: wait, summary: None }
+        Command::StartTimer { seq: self.current, after: wait, summary: self.activity.summary.clone() }
     }
 
     /// The next attempt.

@@ -48,14 +48,14 @@ pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,
     StartInfo, Update,
 };
-pub(crate) use api::PROFILE;
+pub(crate) use api::{PROFILE, search_attributes, start_options};
 pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
 pub(crate) use catalog::{
     ActivityOptions, CalledFunction, CalledWorkflow, Catalog, EVERY_TYPE, FailurePolicy, WorkerAddress, WorkflowEntry,
 };
 pub(crate) use child::{
-    ChildCancellation, ContinueAsNew, IdReusePolicy, NotStarted, ParentClosePolicy, Queue, RunTimeouts, SignalTarget,
-    SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
+    ChildCancellation, ContinueAsNew, IdConflictPolicy, IdReusePolicy, NotStarted, ParentClosePolicy, Queue,
+    RunTimeouts, SignalTarget, SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
     ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::{
     value::Map,
     workflow::{
-        ChildCancellation, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy, RunTimeouts, SearchAttributes,
-        VersioningIntent, VersioningOverride,
+        ChildCancellation, IdConflictPolicy, IdReusePolicy, ParentClosePolicy, Priority, RetryPolicy, RunTimeouts,
+        SearchAttributes, VersioningIntent, VersioningOverride,
     },
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct RunOptions {
     pub(crate) timeouts: RunTimeouts,
     pub(crate) parent_close: Option<ParentClosePolicy>,
     pub(crate) id_reuse: Option<IdReusePolicy>,
+    /// Of a start from outside; a child whose id is in use is always an error.
+    pub(crate) id_conflict: Option<IdConflictPolicy>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) cron: Option<String>,
     pub(crate) memo: Option<Map>,
@@ -33,7 +35,8 @@ pub(crate) struct RunOptions {
     pub(crate) intent: Option<VersioningIntent>,
     pub(crate) summary: Option<String>,
     pub(crate) details: Option<String>,
-    /// Of a run that takes this one's place: how long it waits before it begins.
+    /// Of a start from outside, and of a run that takes this one's place: how long it waits before it
+    /// begins.
     pub(crate) delay: Option<Duration>,
     /// Of a run that takes this one's place: it may begin on the newest version of its worker.
     pub(crate) upgrades: bool,
@@ -55,6 +58,7 @@ impl RunOptions {
             timeouts,
             parent_close: self.parent_close.or(others.parent_close),
             id_reuse: self.id_reuse.or(others.id_reuse),
+            id_conflict: self.id_conflict.or(others.id_conflict),
             retry: self.retry.or_else(|| others.retry.clone()),
             cron: self.cron.or_else(|| others.cron.clone()),
             memo: self.memo.or_else(|| others.memo.clone()),
@@ -68,5 +72,15 @@ impl RunOptions {
             delay: self.delay.or(others.delay),
             upgrades: self.upgrades || others.upgrades,
         }
+    }
+
+    /// Two words for what becomes of a run that has the id, and which of them is the server's to obey
+    /// it does not say.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        let both = self.id_reuse == Some(IdReusePolicy::TerminateIfRunning) && self.id_conflict.is_some();
+        both.then_some(
+            "the id reuse policy `terminate_if_running` and an id conflict policy both say what becomes of a run that \
+             goes on; give one of them",
+        )
     }
 }

@@ -12,7 +12,8 @@ use crate::{
     lua::{Ambient, call_aside},
     value::{Failure, Map, Value},
     workflow::{
-        ActivityTimeouts, Cancellation, LocalActivity, RetryPolicy, ScheduleActivity, Seq, outcome, state::RunState,
+        ActivityTimeouts, Cancellation, LocalActivity, Queue, RetryPolicy, ScheduleActivity, Seq, outcome,
+        state::RunState,
     },
 };
 
@@ -39,7 +40,12 @@ pub(super) fn is_not_run(failure: &Failure) -> bool {
 }
 
 /// The local activity that records what `function` gives. A replay does not run it.
-pub(super) fn prepare(lua: &Lua, state: &RunState, function: &Function) -> mlua::Result<ScheduleActivity> {
+pub(super) fn prepare(
+    lua: &Lua,
+    state: &RunState,
+    function: &Function,
+    summary: Option<String>,
+) -> mlua::Result<ScheduleActivity> {
     // Each side effect has chance of its own, and what it draws is nobody else's.
     let seed = state.ambient.new_seed();
     let arguments = if state.replaying.get() { Vec::new() } else { run(lua, state, function, seed)? };
@@ -47,7 +53,7 @@ pub(super) fn prepare(lua: &Lua, state: &RunState, function: &Function) -> mlua:
         seq: Seq(0),
         activity_type: SIDE_EFFECT.to_owned(),
         activity_id: None,
-        task_queue: None,
+        queue: Queue::Own,
         arguments,
         headers: <_>::default(),
         timeouts: ActivityTimeouts { schedule_to_close: Some(TIMEOUT), ..ActivityTimeouts::default() },
@@ -60,8 +66,9 @@ pub(super) fn prepare(lua: &Lua, state: &RunState, function: &Function) -> mlua:
         }),
         cancellation: Cancellation::Abandon,
         eager: false,
-        summary: None,
+        summary,
         priority: None,
+        intent: None,
         local: Some(LocalActivity { attempt: 1, first_scheduled: None, retry_threshold: None }),
     })
 }

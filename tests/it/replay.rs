@@ -4,7 +4,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::support::{Project, metonic, repository};
+use crate::support::{Parts, Project, Scenario, metonic, repository};
 
 /// The history of an order, as `temporal workflow show -o json` wrote it.
 const HISTORY: &str = "history/order-1001.json";
@@ -64,4 +64,28 @@ fn a_file_that_is_no_history_is_told_from_one_that_does_not_fit() {
     FAIL nothing.json  ?  0 events
     --- exit 1
     ");
+}
+
+#[test]
+fn the_history_of_a_run_is_taken_from_the_server() {
+    let flow = "local time = require('time')\nreturn { main = function() time.sleep('1ms') end }\n";
+    let mut scenario = Scenario::start("replay-from-server", Parts { flow, ..Parts::default() });
+    let id = scenario.begin(&[]);
+    assert!(scenario.end(&id).is_ok());
+    let replay = || metonic(scenario.folder(), ["replay", "--from-server", &id]);
+    let output = replay();
+    assert_eq!((output.code, output.stdout.starts_with(&format!("ok   {id}  t:flow  "))), (Some(0), true), "{output}");
+    scenario.rewrite("return { main = function() end }\n");
+    let output = replay();
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stdout.starts_with(&format!("error[non-determinism]: this code does not match the history `{id}`")));
+}
+
+#[test]
+fn a_run_that_the_server_does_not_have_is_not_replayed() {
+    let flow = "return { main = function() end }\n";
+    let scenario = Scenario::start("replay-of-nothing", Parts { flow, ..Parts::default() });
+    let output = metonic(scenario.folder(), ["replay", "--from-server", "replay-of-nobody"]);
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stderr.starts_with("error: the history of `replay-of-nobody` was not read: "), "{output}");
 }

@@ -117,3 +117,103 @@ fn what_the_entry_says_of_its_starts_holds() {
     assert_eq!(output.code, Some(1), "{output}");
     assert!(output.stderr.starts_with(&format!("error: `{id}` was not started: ")), "{output}");
 }
+
+/// Waits until it is asked to end.
+const WAITING: &str = r#"
+    local workflow = require("workflow")
+    return { main = function()
+        workflow.await(function() return false end)
+    end }
+"#;
+
+#[test]
+fn a_conflict_policy_says_what_becomes_of_the_run_that_has_the_id() {
+    let mut scenario = Scenario::start("start-conflict", Parts { flow: WAITING, ..Parts::default() });
+    let id = scenario.next_id();
+    let start = |policy: &[&str]| {
+        metonic(scenario.folder(), ["start", "t:flow", "--id", &id, "-o", "json"].iter().chain(policy))
+    };
+    let run_id = |policy: &[&str]| -> String {
+        let output = start(policy);
+        let answer: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"));
+        answer["runId"].as_str().unwrap().to_owned()
+    };
+    let first = run_id(&[]);
+    for refused in [&[][..], &["--id-conflict-policy", "Fail"]] {
+        let output = start(refused);
+        assert_eq!(output.code, Some(1), "{output}");
+        assert!(output.stderr.starts_with(&format!("error: `{id}` was not started: ")), "{output}");
+    }
+    assert_eq!(run_id(&["--id-conflict-policy", "UseExisting"]), first);
+    let second = run_id(&["--id-conflict-policy", "terminate_existing"]);
+    assert_ne!(second, first);
+    let last = server().history_of("default", &id, &first).pop().unwrap();
+    assert_eq!(last["eventType"], "EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED");
+    assert_ne!(run_id(&["--id-reuse-policy", "TerminateIfRunning"]), second);
+}
+
+#[test]
+fn the_command_line_says_what_a_run_is_found_by_and_when_it_begins() {
+    let name = "StartedFor";
+    server().temporal(&["operator", "search-attribute", "create", "--name", name, "--type", "Keyword"]);
+    let parts = Parts {
+        flow: WAITING,
+        entries: "- name: kept\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
+                  modules: [workflow]\n  meta:\n    temporal: {workflow: {worker: worker}}\n    \
+                  options: {memo: {team: sales, from: {year: 2026}}, search_attributes: {StartedFor: yaml}, \
+                  start_delay: 1h, id_conflict_policy: use_existing}\n",
+        ..Parts::default()
+    };
+    let mut scenario = Scenario::start("start-flags", parts);
+    let [said, written] = [scenario.next_id(), scenario.next_id()];
+    let flags = [
+        "start",
+        "t:flow",
+        "--id",
+        &said,
+        "--memo",
+        "total=42",
+        "--memo",
+        "team=\"sales\"",
+        "--search-attribute",
+        "StartedFor=\"flag\"",
+        "--start-delay",
+        "90m",
+        "--run-timeout",
+        "2h",
+    ];
+    let started = |arguments: &[&str], id: &str| {
+        let output = metonic(scenario.folder(), arguments);
+        assert_eq!(output.code, Some(0), "{output}");
+        server().history(id)[0]["workflowExecutionStartedEventAttributes"].clone()
+    };
+    let event = started(&flags, &said);
+    assert_eq!(event["memo"]["fields"], json!({"total": 42, "team": "sales"}));
+    assert_eq!(event["searchAttributes"]["indexedFields"]["StartedFor"]["data"], "ImZsYWci", "in base64");
+    assert_eq!((&event["firstWorkflowTaskBackoff"], &event["workflowRunTimeout"]), (&json!("5400s"), &json!("7200s")));
+    let event = started(&["start", "t:kept", "--id", &written], &written);
+    assert_eq!(event["memo"]["fields"], json!({"team": "sales", "from": {"year": 2026}}));
+    assert_eq!(event["searchAttributes"]["indexedFields"]["StartedFor"]["data"], "InlhbWwi", "in base64");
+    assert_eq!(event["firstWorkflowTaskBackoff"], "3600s");
+    // The id is in use, and the entry says what that means.
+    started(&["start", "t:kept", "--id", &written], &written);
+}
+
+#[test]
+fn a_start_that_contradicts_itself_is_refused() {
+    assert_snapshot!(start(&["shop:order", "--id-reuse-policy", "TerminateIfRunning", "--id-conflict-policy", "Fail"]), @r"
+    --- stderr
+    error: the id reuse policy `terminate_if_running` and an id conflict policy both say what becomes of a run that goes on; give one of them
+    --- exit 2
+    ");
+    assert_snapshot!(start(&["shop:order", "--memo", "team=sales"]), @r#"
+    --- stderr
+    error: the value of `team` is no JSON: expected value at line 1 column 1; a text is in quotes: `team="sales"`
+    --- exit 2
+    "#);
+    assert_snapshot!(start(&["shop:order", "--id-conflict-policy", "UseExistng"]), @r"
+    --- stderr
+    error: `id_conflict_policy` cannot be `UseExistng`; did you mean `use_existing`?
+    --- exit 2
+    ");
+}

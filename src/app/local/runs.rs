@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::{
     app::control::{AboutRuns, AskProcess, exchange},
     local::{LocalEngine, Page, Question, Reply},
-    temporal::{Description, RunEnd, RunKey, RunRow, StartRequest, UpdateCall},
+    temporal::{Description, RejectCondition, RunEnd, RunKey, RunRow, StartRequest, UpdateCall, Updated},
     value::{Failure, Value},
 };
 
@@ -108,19 +108,21 @@ impl LocalRuns {
         }
     }
 
-    pub(crate) async fn query(&self, run: &RunKey, name: &str, arguments: &[Value]) -> Result<Value, LocalError> {
+    pub(crate) async fn query(
+        &self,
+        run: &RunKey,
+        name: &str,
+        arguments: &[Value],
+        reject: Option<RejectCondition>,
+    ) -> Result<Value, LocalError> {
         let (run, name, arguments) = (run.clone(), name.to_owned(), arguments.to_vec());
-        match self.ask(Question::Query { run, name, arguments }).await? {
+        match self.ask(Question::Query { run, name, arguments, reject }).await? {
             Reply::Value { value } => Ok(value),
             other => Err(unexpected(&other)),
         }
     }
 
-    pub(crate) async fn update(
-        &self,
-        run: &RunKey,
-        update: &UpdateCall<'_>,
-    ) -> Result<Result<Value, Box<Failure>>, LocalError> {
+    pub(crate) async fn update(&self, run: &RunKey, update: &UpdateCall<'_>) -> Result<Updated, LocalError> {
         self.updated(Question::Update { run: run.clone(), update: update.into() }).await
     }
 
@@ -129,14 +131,27 @@ impl LocalRuns {
         &self,
         start: StartRequest,
         update: &UpdateCall<'_>,
-    ) -> Result<Result<Value, Box<Failure>>, LocalError> {
+    ) -> Result<Updated, LocalError> {
         let request = self.with_full_queue(StartRequest { attach: true, ..start });
         self.updated(Question::UpdateWithStart { request, update: update.into() }).await
     }
 
-    async fn updated(&self, question: Question) -> Result<Result<Value, Box<Failure>>, LocalError> {
+    /// What becomes of an update that was sent before.
+    pub(crate) async fn update_outcome(
+        &self,
+        run: &RunKey,
+        id: &str,
+    ) -> Result<Result<Value, Box<Failure>>, LocalError> {
+        let question = Question::UpdateOutcome { run: run.clone(), id: id.to_owned() };
         match self.ask(question).await? {
-            Reply::Updated { outcome } => Ok(outcome),
+            Reply::Updated { outcome: Some(outcome), .. } => Ok(outcome),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn updated(&self, question: Question) -> Result<Updated, LocalError> {
+        match self.ask(question).await? {
+            Reply::Updated { id, outcome } => Ok(Updated { id, outcome }),
             other => Err(unexpected(&other)),
         }
     }

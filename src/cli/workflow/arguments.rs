@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::trouble::Trouble;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         shown::values,
     },
     ops::StartInput,
+    temporal::{RejectCondition, UpdateStage},
     value::parse_duration,
 };
 
@@ -125,7 +126,7 @@ impl StartFirst {
     pub(super) fn of(&self, id: &str) -> Result<Option<StartInput>, Trouble> {
         let Some(entry) = self.entry.clone() else { return Ok(None) };
         let arguments = values(&self.input)?;
-        Ok(Some(StartInput { entry, arguments, id: Some(id.to_owned()), attach: true }))
+        Ok(Some(StartInput { entry, arguments, id: Some(id.to_owned()), attach: true, ..StartInput::default() }))
     }
 }
 
@@ -151,6 +152,25 @@ pub(super) struct Query {
     pub(super) name: String,
     #[command(flatten)]
     pub(super) input: InputArguments,
+    /// Does not ask a run that has ended, or one that has ended other than by completing.
+    #[arg(long, value_name = "STATE")]
+    pub(super) reject_condition: Option<RejectWord>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum RejectWord {
+    NotOpen,
+    NotCompletedCleanly,
+}
+
+impl From<RejectWord> for RejectCondition {
+    fn from(word: RejectWord) -> Self {
+        match word {
+            RejectWord::NotOpen => Self::NotOpen,
+            RejectWord::NotCompletedCleanly => Self::NotCompletedCleanly,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -160,14 +180,36 @@ pub(super) struct Update {
     #[command(flatten)]
     pub(super) start: StartFirst,
     /// The update's name.
-    pub(super) name: String,
+    #[arg(required_unless_present = "result")]
+    pub(super) name: Option<String>,
     #[command(flatten)]
     pub(super) input: InputArguments,
     /// Names this update: one that is sent twice is handled once.
     #[arg(long, value_name = "ID")]
     pub(super) update_id: Option<String>,
+    /// How far to wait: until the run has accepted or rejected it, or until its handler has answered.
+    #[arg(long, visible_alias = "wait-for-stage", value_name = "STAGE", default_value = "completed")]
+    pub(super) wait_for: StageWord,
+    /// Sends nothing: waits for what becomes of the update that `--update-id` names.
+    #[arg(long, requires = "update_id", conflicts_with_all = ["name", "arguments", "input", "start", "wait_for"])]
+    pub(super) result: bool,
     #[command(flatten)]
     pub(super) output: OutputOption,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum StageWord {
+    Accepted,
+    Completed,
+}
+
+impl From<StageWord> for UpdateStage {
+    fn from(word: StageWord) -> Self {
+        match word {
+            StageWord::Accepted => Self::Accepted,
+            StageWord::Completed => Self::Completed,
+        }
+    }
 }
 
 #[derive(Args, Debug)]

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     app::Environment,
     cli::{Exit, arguments::OutputFormat, output, shown::values, step_json},
-    ops::{self, Prepared, Runs},
-    temporal::{RunEnd, RunKey, UpdateCall},
+    ops::{self, Prepared},
+    temporal::{RunEnd, UpdateCall, Updated},
     value::{Failure, Value},
 };
 
@@ -21,10 +21,10 @@ use crate::{
 const STACK: &str = "__stack_trace";
 
 pub(super) fn query(query: Query, environment: Environment) -> io::Result<Exit> {
-    let Query { run, name, input } = query;
+    let Query { run, name, input, reject_condition } = query;
     on_runs(&run.server, environment, async |runs| {
         let arguments = values(&input.all())?;
-        let answer = runs.query(&run.key(), &name, &arguments).await;
+        let answer = runs.query(&run.key(), &name, &arguments, reject_condition.map(Into::into)).await;
         let answer = answer.map_err(|error| Trouble::refused("queried", &run.id, error))?;
         output::data(answer.to_json())?;
         Ok(Exit::Done)
@@ -33,7 +33,7 @@ pub(super) fn query(query: Query, environment: Environment) -> io::Result<Exit> 
 
 pub(super) fn stack(run: RunArguments, environment: Environment) -> io::Result<Exit> {
     on_runs(&run.server, environment, async |runs| {
-        let answer = runs.query(&run.key(), STACK, &[]).await;
+        let answer = runs.query(&run.key(), STACK, &[], None).await;
         let answer = answer.map_err(|error| Trouble::refused("queried", &run.id, error))?;
         output::data(answer.as_text().map_or_else(|| answer.to_json(), str::to_owned))?;
         Ok(Exit::Done)
@@ -41,31 +41,56 @@ pub(super) fn stack(run: RunArguments, environment: Environment) -> io::Result<E
 }
 
 pub(super) fn update(update: Update, environment: Environment) -> io::Result<Exit> {
-    let Update { run, start, name, input, update_id, output: shown } = update;
+    let Update { run, start, name, input, update_id, wait_for, result, output: shown } = update;
     in_project(&run.server, environment, async |cx| {
+        let reach = ops::reach(cx, run.server.client.as_deref());
+        let refused = |error| Trouble::refused("updated", &run.id, error);
+        if let (true, Some(id)) = (result, &update_id) {
+            let outcome = reach.await?.update_outcome(&run.key(), id).await;
+            return told(
+                outcome.map_err(|error| Trouble::refused("asked for the update", &run.id, error))?,
+                shown.format,
+            );
+        }
         let arguments = values(&input.all())?;
-        let update = UpdateCall { name: &name, id: update_id.as_deref(), arguments: &arguments };
-        let answer = match start.of(&run.id)? {
-            None => ops::reach(cx, run.server.client.as_deref()).await?.update(&run.key(), &update).await,
+        let name = name.as_deref().unwrap_or_default();
+        let update = UpdateCall { name, id: update_id.as_deref(), arguments: &arguments, until: wait_for.into() };
+        let updated = match start.of(&run.id)? {
+            None => reach.await?.update(&run.key(), &update).await,
             Some(input) => {
                 let Prepared { runs, request, .. } = ops::prepare_start(cx, input).await?;
                 runs.update_with_start(request, &update).await
             }
         };
-        match answer.map_err(|error| Trouble::refused("updated", &run.id, error))? {
-            Ok(value) => {
-                answered(&value, shown.format)?;
+        let Updated { id, outcome } = updated.map_err(refused)?;
+        match outcome {
+            Some(outcome) => told(outcome, shown.format),
+            None => {
+                match shown.format {
+                    OutputFormat::Text => output::data(format_args!("the update {id} is accepted"))?,
+                    OutputFormat::Json => output::data(json!({ "updateId": id, "stage": "accepted" }))?,
+                }
                 Ok(Exit::Done)
             }
-            Err(failure) => failed(&failure, shown.format),
         }
     })
+}
+
+/// What became of an update.
+fn told(outcome: Result<Value, Box<Failure>>, format: OutputFormat) -> Result<Exit, Trouble> {
+    match outcome {
+        Ok(value) => {
+            answered(&value, format)?;
+            Ok(Exit::Done)
+        }
+        Err(failure) => failed(&failure, format),
+    }
 }
 
 pub(super) fn result(arguments: ResultArguments, environment: Environment) -> io::Result<Exit> {
     let ResultArguments { run, output: shown } = arguments;
     on_runs(&run.server, environment, async |runs| {
-        let end = last_end(&runs, run.key()).await?;
+        let end = runs.result(&run.key()).await.map_err(|error| Trouble::refused("waited for", &run.id, error))?;
         let exit = if matches!(end, RunEnd::Completed(_)) { Exit::Done } else { Exit::Problems };
         if shown.format == OutputFormat::Json {
             output::data(serde_json::Value::Object(step_json::ending(&end)))?;
@@ -84,17 +109,6 @@ pub(super) fn result(arguments: ResultArguments, environment: Environment) -> io
         }
         Ok(exit)
     })
-}
-
-/// Waits for the end, through the runs that continue each other.
-async fn last_end(runs: &Runs, mut run: RunKey) -> Result<RunEnd, Trouble> {
-    loop {
-        let end = runs.result(&run).await.map_err(|error| Trouble::refused("waited for", &run.workflow_id, error))?;
-        match end {
-            RunEnd::ContinuedAsNew { run_id, .. } if !run_id.is_empty() => run.run_id = run_id,
-            end => return Ok(end),
-        }
-    }
 }
 
 fn answered(value: &Value, format: OutputFormat) -> io::Result<()> {

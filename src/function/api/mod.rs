@@ -61,11 +61,13 @@ pub(crate) static PROFILE: Profile = Profile {
     modules: &MODULES,
     globals: &GLOBALS,
     refused: &[
+        ("events", NOT_YET, "give the caller what happened, which can signal others"),
         ("exec", NOT_YET, "call a service with `http_client`"),
         ("fs", NOT_YET, "call a service with `http_client`"),
         ("http", "there are no requests to answer", "`http_client` makes requests"),
         ("process", "functions have no mailbox", "call other functions with `funcs`"),
         ("registry", NOT_YET, "pass what the function needs as an argument"),
+        ("security", NOT_YET, "pass who asks as an argument, or in the context of `ctx`"),
         ("store", NOT_YET, "keep it in a database with `sql`"),
         ("system", NOT_YET, "pass what the function needs as an argument"),
         ("workflow", "it is about the run of a workflow", "`activity.info()` names the workflow that called"),

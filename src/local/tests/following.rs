@@ -114,6 +114,7 @@ fn renewed(delay: Option<Duration>) -> Command {
         memo: None,
         search_attributes: None,
         retry: None,
+        intent: None,
         delay,
         upgrades: false,
     }))

@@ -5,8 +5,8 @@ use crate::{
     temporal::{RunEnd, What},
     value::{Failure, FailureInfo, RetryState, Value, failure_kind},
     workflow::{
-        ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, ScheduleActivity, Seq, Signal,
-        TaskFailure, TaskFailureCause, Update, UpdateAnswer,
+        ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, Queue, ScheduleActivity, Seq,
+        Signal, TaskFailure, TaskFailureCause, Update, UpdateAnswer,
     },
 };
 
@@ -33,7 +33,7 @@ fn activity(seq: u32) -> Command {
         seq: Seq(seq),
         activity_type: "app:charge".to_owned(),
         activity_id: None,
-        task_queue: None,
+        queue: Queue::Own,
         arguments: vec![Value::Int(5)],
         headers: <_>::default(),
         timeouts: ActivityTimeouts::default(),
@@ -42,6 +42,7 @@ fn activity(seq: u32) -> Command {
         eager: false,
         summary: None,
         priority: None,
+        intent: None,
         local: None,
     }))
 }

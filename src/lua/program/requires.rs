@@ -6,7 +6,7 @@ use super::ModuleSource;
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
     lua::{
-        Profile,
+        Profile, other_name,
         syntax::{Kind, words},
     },
     source::{SourceMap, Spanned},
@@ -41,7 +41,7 @@ fn problem_with(name: &Spanned<String>, profile: &Profile) -> Option<Diagnostic>
     }
     let diagnostic =
         Diagnostic::error(Code::UnknownModule, name.span, format!("there is no module called `{}`", name.value));
-    if let Some(close) = closest(name, known()) {
+    if let Some(close) = other_name(&name.value).or_else(|| closest(name, known())) {
         return Some(diagnostic.help(format!("did you mean `{close}`?")).patch(name.span, close));
     }
     let mut all: Vec<_> = profile.modules.iter().map(|module| format!("`{}`", module.name)).collect();

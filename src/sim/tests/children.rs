@@ -144,3 +144,14 @@ async fn a_child_with_a_cron_schedule_is_refused_by_name() {
     let stuck = bench.engine.result(&bench.begin(vec![])).await.unwrap_err().to_string();
     assert!(stuck.contains("the local engine does not know `cron_schedule`"), "{stuck}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_only_servers_with_version_sets_know_is_refused_by_name() {
+    let activity = "return require('funcs').new():with_options({ versioning_intent = 'default' }):call('app:work')";
+    let next = "workflow.with_options({ versioning_intent = 'default' }):continue_as_new()";
+    for code in [activity, next] {
+        let bench = Bench::new(&family(code)).attach();
+        let stuck = bench.engine.result(&bench.begin(vec![])).await.unwrap_err().to_string();
+        assert!(stuck.contains("so no `versioning_intent`"), "{stuck}");
+    }
+}

@@ -24,8 +24,8 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, ScheduleActivity, Seq,
-        Workflows,
+        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, Queue,
+        ScheduleActivity, Seq, Workflows,
     },
 };
 
@@ -210,7 +210,7 @@ pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
         seq: Seq(seq),
         activity_type: "echo".to_owned(),
         activity_id: None,
-        task_queue: None,
+        queue: Queue::Own,
         arguments,
         headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
         timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_mins(1)), ..ActivityTimeouts::default() },
@@ -219,6 +219,7 @@ pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
         eager: true,
         summary: Some("echo".to_owned()),
         priority: None,
+        intent: None,
         local: None,
     }))
 }

@@ -95,9 +95,9 @@ pub(super) fn to_continue(next: &ContinueAsNew, cx: &CommandCx) -> Result<Varian
         headers: to_headers(&next.headers)?,
         search_attributes: next.search_attributes.as_ref().map(to_attributes).transpose()?,
         retry_policy: next.retry.as_ref().map(to_retry_policy),
+        versioning_intent: to_intent(next.intent).into(),
         initial_versioning_behavior: behavior.into(),
         backoff_start_interval: next.delay.map(to_duration),
-        ..ContinueAsNewWorkflowExecution::default()
     }))
 }
 
@@ -121,7 +121,7 @@ fn to_some_attributes(
     if attributes.is_empty() { Ok(None) } else { to_attributes(attributes).map(Some) }
 }
 
-fn to_queue(queue: &Queue, cx: &CommandCx) -> String {
+pub(super) fn to_queue(queue: &Queue, cx: &CommandCx) -> String {
     match queue {
         Queue::Own => cx.task_queue.clone(),
         Queue::Named(name) => format!("{}{name}", cx.queue_prefix),
@@ -156,7 +156,7 @@ fn to_cancellation(cancellation: ChildCancellation) -> ChildWorkflowCancellation
     }
 }
 
-fn to_intent(intent: Option<VersioningIntent>) -> ProtoIntent {
+pub(super) fn to_intent(intent: Option<VersioningIntent>) -> ProtoIntent {
     match intent {
         None => ProtoIntent::Unspecified,
         Some(VersioningIntent::Compatible) => ProtoIntent::Compatible,
@@ -164,7 +164,7 @@ fn to_intent(intent: Option<VersioningIntent>) -> ProtoIntent {
     }
 }
 
-fn to_override(versioning: &VersioningOverride) -> ProtoOverride {
+pub(super) fn to_override(versioning: &VersioningOverride) -> ProtoOverride {
     let chosen = match versioning {
         VersioningOverride::AutoUpgrade => Override::AutoUpgrade(true),
         VersioningOverride::Pinned { deployment, build_id } => Override::Pinned(PinnedOverride {

@@ -23,7 +23,7 @@ use metonic_bridge::protos::{
 use crate::{
     temporal::wire::{
         attributes::to_attributes,
-        child::{to_child, to_continue, to_execution, to_fields, to_signal},
+        child::{to_child, to_continue, to_execution, to_fields, to_intent, to_queue, to_signal},
         failure::to_failure,
         payload::{PayloadError, to_headers, to_payload, to_payloads},
         start::to_metadata,
@@ -201,10 +201,7 @@ fn to_activity(activity: &ScheduleActivity, cx: &CommandCx) -> Result<Variant, P
         seq: activity.seq.0,
         activity_id,
         activity_type: activity.activity_type.clone(),
-        task_queue: activity
-            .task_queue
-            .as_ref()
-            .map_or_else(|| cx.task_queue.clone(), |queue| format!("{}{queue}", cx.queue_prefix)),
+        task_queue: to_queue(&activity.queue, cx),
         headers,
         arguments,
         schedule_to_close_timeout: timeouts.schedule_to_close.map(to_duration),
@@ -215,7 +212,7 @@ fn to_activity(activity: &ScheduleActivity, cx: &CommandCx) -> Result<Variant, P
         cancellation_type,
         do_not_eagerly_execute: !activity.eager,
         priority: activity.priority.as_ref().map(to_priority),
-        ..ProtoActivity::default()
+        versioning_intent: to_intent(activity.intent).into(),
     }))
 }
 

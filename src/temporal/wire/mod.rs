@@ -15,6 +15,8 @@ mod start;
 mod time;
 
 #[cfg(test)]
+mod command_tests;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use activation::{Polled, Undecodable, from_activation};

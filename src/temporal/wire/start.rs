@@ -1,17 +1,19 @@
 //! How a run is to begin, as an entry's options say it.
 
 use metonic_bridge::protos::temporal::api::{
-    enums::v1::WorkflowIdConflictPolicy, sdk::v1::UserMetadata, workflowservice::v1::StartWorkflowExecutionRequest,
+    common::v1::Memo, enums::v1::WorkflowIdConflictPolicy, sdk::v1::UserMetadata,
+    workflowservice::v1::StartWorkflowExecutionRequest,
 };
 
 use crate::{
     temporal::wire::{
-        child::to_id_reuse,
+        attributes::to_attributes,
+        child::{to_fields, to_id_reuse, to_override},
         command::{to_priority, to_retry_policy},
         payload::{PayloadError, to_payload},
         time::to_duration,
     },
-    workflow::{IdReusePolicy, RunOptions},
+    workflow::{IdConflictPolicy, IdReusePolicy, RunOptions},
 };
 
 /// The request with what `options` say, where it says nothing. What they say of a child and its
@@ -27,9 +29,21 @@ pub(crate) fn with_options(
         retry_policy: options.retry.as_ref().map(to_retry_policy),
         cron_schedule: options.cron.clone().unwrap_or_default(),
         priority: options.priority.as_ref().map(to_priority),
+        memo: options.memo.as_ref().map(to_fields).transpose()?.map(|fields| Memo { fields }),
+        search_attributes: options.search_attributes.as_ref().map(to_attributes).transpose()?,
+        workflow_start_delay: options.delay.map(to_duration),
+        versioning_override: options.versioning.as_ref().map(to_override),
         user_metadata: to_metadata(options.summary.as_deref(), options.details.as_deref())?,
         ..request
     };
+    let attaches = request.workflow_id_conflict_policy() == WorkflowIdConflictPolicy::UseExisting;
+    if let Some(policy) = options.id_conflict.filter(|_| !attaches) {
+        request.set_workflow_id_conflict_policy(match policy {
+            IdConflictPolicy::Fail => WorkflowIdConflictPolicy::Fail,
+            IdConflictPolicy::UseExisting => WorkflowIdConflictPolicy::UseExisting,
+            IdConflictPolicy::TerminateExisting => WorkflowIdConflictPolicy::TerminateExisting,
+        });
+    }
     let is_refused = request.workflow_id_conflict_policy() == WorkflowIdConflictPolicy::Fail;
     match options.id_reuse {
         // The server takes this word for two things, and wants the second said by itself.

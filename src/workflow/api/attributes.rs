@@ -96,7 +96,7 @@ fn moment(value: &LuaValue) -> Option<String> {
 }
 
 /// Reads the attributes of a run that is to be started.
-pub(super) fn read(value: &Value) -> Result<SearchAttributes, String> {
+pub(crate) fn read(value: &Value) -> Result<SearchAttributes, String> {
     read_known(value, |_| None)
 }
 

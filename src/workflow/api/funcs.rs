@@ -10,7 +10,7 @@ use crate::{
     lua::{Answer, Calls, Effect, Executor, Module, arguments, failure_of, funcs_table, values_of},
     value::Failure,
     workflow::{
-        CalledFunction, Cancellation, Command, LocalActivity, ScheduleActivity, Seq, cancel, local,
+        CalledFunction, Cancellation, Command, LocalActivity, Queue, ScheduleActivity, Seq, cancel, local,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -128,6 +128,16 @@ fn described(
     let is_local = given.local.or(called.options.local).unwrap_or_default();
     options::check_place(&given, is_local).map_err(wrong)?;
     let options = given.over(&called.options);
+    let queue = match (options.task_queue, called.namespace) {
+        (Some(queue), _) => Queue::Named(queue),
+        (None, Some(namespace)) if !is_local => {
+            return Err(Failure::invalid(format!(
+                "`{id}` runs on a worker of the namespace `{namespace}`, and an activity stays in the namespace of its \
+                 workflow: bind the function to a worker of this one, or call a workflow there that calls it"
+            )));
+        }
+        (None, _) => called.queue,
+    };
     let arguments = values_of(lua, id, values)?;
     let mut timeouts = options.timeouts;
     timeouts.start_to_close = timeouts.start_to_close.or(Some(START_TO_CLOSE));
@@ -135,7 +145,7 @@ fn described(
         seq: Seq(0),
         activity_type: called.activity_type,
         activity_id: options.activity_id,
-        task_queue: options.task_queue,
+        queue,
         arguments,
         headers: state.headers(&executor.context),
         timeouts,
@@ -149,6 +159,7 @@ fn described(
         eager: options.eager.unwrap_or(true),
         summary: options.summary,
         priority: options.priority,
+        intent: options.intent,
         local: is_local.then_some(LocalActivity {
             attempt: 1,
             first_scheduled: None,

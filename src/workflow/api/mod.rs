@@ -25,7 +25,9 @@ use crate::lua::{
     Channel, Coroutine, Limits, ModuleDef, PURE, PURE_GLOBALS, Profile, REFUSED_IN_WORKFLOWS, logger::LogLevel,
 };
 
+pub(crate) use attributes::read as search_attributes;
 pub(super) use process::{CANCEL_EVENT, EXIT_EVENT, LINK_DOWN_EVENT};
+pub(crate) use run_options::start_options;
 pub(super) use workflow::ChildHandle;
 
 use super::state::RunState;

@@ -1,6 +1,6 @@
 //! The options of a call: `activity.start_to_close_timeout`, or without the prefix.
 
-use super::words::{duration, entries, flag, priority, retry, text, unknown, wrong};
+use super::words::{duration, entries, flag, intent, priority, retry, text, unknown, word, wrong};
 use crate::{
     value::Value,
     workflow::{ActivityOptions, Cancellation},
@@ -9,7 +9,7 @@ use crate::{
 /// What may stand before a key.
 const PREFIXES: [&str; 2] = ["temporal.activity.", "activity."];
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "id",
     "task_queue",
     "schedule_to_close_timeout",
@@ -24,6 +24,14 @@ const KEYS: [&str; 14] = [
     "priority",
     "local",
     "local_retry_threshold",
+    "versioning_intent",
+];
+
+const CANCELLATION: [(&str, i64, Cancellation); 4] = [
+    ("try_cancel", 0, Cancellation::TryCancel),
+    ("wait_completed", 1, Cancellation::WaitCompleted),
+    ("wait_cancellation_completed", 1, Cancellation::WaitCompleted),
+    ("abandon", 2, Cancellation::Abandon),
 ];
 
 /// Reads the options; the error says what is wrong with which.
@@ -43,7 +51,9 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
                 let waits = flag(key, value)?;
                 read.cancellation = Some(if waits { Cancellation::WaitCompleted } else { Cancellation::TryCancel });
             }
-            "cancellation_type" => read.cancellation = Some(cancellation(key, value)?),
+            "cancellation_type" => {
+                read.cancellation = Some(word(key, value, "activity_cancellation_type_", &CANCELLATION)?);
+            }
             "retry_policy" => read.retry = Some(retry(value)?),
             "disable_eager_execution" => read.eager = Some(!flag(key, value)?),
             "summary" => read.summary = Some(text(key, value)?),
@@ -58,9 +68,11 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
                 }
             }
             "local_retry_threshold" => read.local_retry_threshold = Some(duration(key, value)?),
+            "versioning_intent" => read.intent = Some(intent(key, value)?),
             _ => return Err(unknown(given, key, &KEYS)),
         }
     }
+    read.timeouts = read.timeouts.without_zeros();
     if let Some(nested) = nested {
         read = nested.over(&read);
         read.local = Some(true);
@@ -75,6 +87,7 @@ pub(super) fn check_place(given: &ActivityOptions, is_local: bool) -> Result<(),
         ("heartbeat_timeout", given.timeouts.heartbeat.is_some()),
         ("disable_eager_execution", given.eager.is_some()),
         ("priority", given.priority.is_some()),
+        ("versioning_intent", given.intent.is_some()),
     ];
     match refused.into_iter().find(|(_, set)| *set && is_local) {
         Some((key, _)) => {
@@ -84,15 +97,6 @@ pub(super) fn check_place(given: &ActivityOptions, is_local: bool) -> Result<(),
             Err("`local_retry_threshold` is for local activities; add `local = true`".to_owned())
         }
         None => Ok(()),
-    }
-}
-
-fn cancellation(key: &str, value: &Value) -> Result<Cancellation, String> {
-    match text(key, value)?.as_str() {
-        "try_cancel" => Ok(Cancellation::TryCancel),
-        "wait_completed" => Ok(Cancellation::WaitCompleted),
-        "abandon" => Ok(Cancellation::Abandon),
-        other => Err(format!("`{key}` is `try_cancel`, `wait_completed` or `abandon`, not `{other}`")),
     }
 }
 
@@ -117,15 +121,36 @@ mod tests {
     fn an_unknown_key_is_refused_with_a_suggestion() {
         assert_eq!(
             options(r#"{"activity.start_to_close": "5s"}"#).unwrap_err(),
-            "unknown option `activity.start_to_close`; known are id, task_queue, schedule_to_close_timeout, \
-             schedule_to_start_timeout, start_to_close_timeout, heartbeat_timeout, wait_for_cancellation, \
-             cancellation_type, retry_policy, disable_eager_execution, summary, priority, local, \
-             local_retry_threshold"
+            "unknown option `activity.start_to_close`; did you mean `start_to_close_timeout`?"
         );
         assert_eq!(
             options(r#"{"retry_policy": {"max_attempts": 3, "maximum_atempts": 3}}"#).unwrap_err(),
             "unknown option `max_attempts`; did you mean `maximum_attempts`?"
         );
+    }
+
+    #[test]
+    fn a_cancellation_type_is_spelled_as_other_words_are() {
+        let plain = options(r#"{"cancellation_type": "wait_completed"}"#).unwrap();
+        for given in [r#""Wait-Completed""#, r#""ACTIVITY_CANCELLATION_TYPE_WAIT_CANCELLATION_COMPLETED""#, "1"] {
+            assert_eq!(plain, options(&format!(r#"{{"cancellation_type": {given}}}"#)).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_key_of_a_policy_is_spelled_in_any_case() {
+        let plain = options(r#"{"retry_policy": {"maximum_attempts": 3}}"#).unwrap();
+        for key in ["maximumAttempts", "MaximumAttempts", "MAXIMUM_ATTEMPTS", "Maximum_Attempts"] {
+            assert_eq!(plain, options(&format!(r#"{{"retry_policy": {{"{key}": 3}}}}"#)).unwrap());
+        }
+    }
+
+    #[test]
+    fn no_time_at_all_says_nothing() {
+        let keys = ["schedule_to_close", "schedule_to_start", "start_to_close"].map(|key| format!("{key}_timeout"));
+        for key in keys.iter().map(String::as_str).chain(["heartbeat_timeout"]) {
+            assert_eq!(options(&format!(r#"{{"{key}": "0s"}}"#)), Ok(ActivityOptions::default()));
+        }
     }
 
     #[test]

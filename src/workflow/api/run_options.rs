@@ -2,11 +2,11 @@
 
 use super::{
     attributes,
-    words::{duration, entries, flag, priority, retry, snake, text, unknown, word, wrong},
+    words::{duration, entries, flag, intent, priority, retry, snake, text, unknown, word, wrong},
 };
 use crate::{
     value::{Map, Value},
-    workflow::{ChildCancellation, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningIntent, VersioningOverride},
+    workflow::{ChildCancellation, IdConflictPolicy, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningOverride},
 };
 
 /// What may stand before a key.
@@ -21,9 +21,10 @@ pub(super) enum Sort {
 }
 
 /// What both sorts take.
-const KEYS: [&str; 6] = ["task_queue", "run_timeout", "task_timeout", "retry_policy", "memo", "search_attributes"];
+const KEYS: [&str; 7] =
+    ["task_queue", "run_timeout", "task_timeout", "retry_policy", "memo", "search_attributes", "versioning_intent"];
 /// What only a child takes.
-const CHILD_KEYS: [&str; 13] = [
+const CHILD_KEYS: [&str; 12] = [
     "id",
     "namespace",
     "execution_timeout",
@@ -36,7 +37,6 @@ const CHILD_KEYS: [&str; 13] = [
     "summary",
     "details",
     "versioning_override",
-    "versioning_intent",
 ];
 /// What only the next run takes.
 const NEXT_KEYS: [&str; 3] = ["type", "start_delay", "versioning_behavior"];
@@ -67,11 +67,10 @@ const ID_REUSE: [(&str, i64, IdReusePolicy); 4] = [
     ("reject_duplicate", 3, IdReusePolicy::RejectDuplicate),
     ("terminate_if_running", 4, IdReusePolicy::TerminateIfRunning),
 ];
-const INTENT: [(&str, i64, VersioningIntent); 4] = [
-    ("compatible", 1, VersioningIntent::Compatible),
-    ("inherit_build_id", 1, VersioningIntent::Compatible),
-    ("default", 2, VersioningIntent::Default),
-    ("use_assignment_rules", 2, VersioningIntent::Default),
+const ID_CONFLICT: [(&str, i64, IdConflictPolicy); 3] = [
+    ("fail", 1, IdConflictPolicy::Fail),
+    ("use_existing", 2, IdConflictPolicy::UseExisting),
+    ("terminate_existing", 3, IdConflictPolicy::TerminateExisting),
 ];
 const BEHAVIOR: [(&str, i64, bool); 1] = [("auto_upgrade", 1, true)];
 
@@ -89,6 +88,15 @@ pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
         check_sort(given, key, sort)?;
         take(&mut read, key, value)?;
     }
+    read.timeouts = read.timeouts.without_zeros();
+    Ok(read)
+}
+
+/// Reads what somebody outside says of a start, in the words of workflow code.
+pub(crate) fn start_options(options: &Map) -> Result<RunOptions, String> {
+    let mut read = RunOptions::default();
+    options.iter().try_for_each(|(key, value)| take(&mut read, key, value))?;
+    read.timeouts = read.timeouts.without_zeros();
     Ok(read)
 }
 
@@ -124,6 +132,9 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
             read.parent_close = Some(word(key, value, "parent_close_policy_", &PARENT_CLOSE)?);
         }
         "id_reuse_policy" => read.id_reuse = Some(word(key, value, "workflow_id_reuse_policy_", &ID_REUSE)?),
+        "id_conflict_policy" => {
+            read.id_conflict = Some(word(key, value, "workflow_id_conflict_policy_", &ID_CONFLICT)?);
+        }
         "retry_policy" => read.retry = Some(retry(value)?),
         "cron_schedule" => read.cron = Some(text(key, value)?),
         "memo" => {
@@ -146,7 +157,7 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
         "summary" => read.summary = Some(text(key, value)?),
         "details" => read.details = Some(text(key, value)?),
         "versioning_override" => read.versioning = Some(versioning(value)?),
-        "versioning_intent" => read.intent = Some(word(key, value, "versioning_intent_", &INTENT)?),
+        "versioning_intent" => read.intent = Some(intent(key, value)?),
         "start_delay" => read.delay = Some(duration(key, value)?),
         _ => read.upgrades = word(key, value, "continue_as_new_versioning_behavior_", &BEHAVIOR)?,
     }
@@ -200,4 +211,17 @@ fn deployment(value: &Value) -> Result<(String, String), String> {
     }
     let missing = |name: &str| format!("`versioning_override.version.{name}` is missing, which `pinned` needs");
     Ok((deployment.ok_or_else(|| missing("deployment_name"))?, build_id.ok_or_else(|| missing("build_id"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_time_at_all_says_nothing() {
+        for key in ["execution_timeout", "run_timeout", "task_timeout"] {
+            let options = Map::from_iter([(key.to_owned(), Value::from("0s"))]);
+            assert_eq!(start_options(&options), Ok(RunOptions::default()));
+        }
+    }
 }

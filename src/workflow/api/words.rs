@@ -6,7 +6,7 @@ use std::{borrow::Cow, time::Duration};
 use crate::{
     diag::closest,
     value::{Map, Value, parse_duration},
-    workflow::{Priority, RetryPolicy},
+    workflow::{Priority, RetryPolicy, VersioningIntent},
 };
 
 const RETRY_KEYS: [&str; 5] =
@@ -37,7 +37,10 @@ pub(super) fn retry(value: &Value) -> Result<RetryPolicy, String> {
             _ => return Err(unknown(given, key, &RETRY_KEYS)),
         }
     }
-    Ok(policy)
+    match policy.refusal() {
+        Some(refusal) => Err(format!("`retry_policy`: {refusal}")),
+        None => Ok(policy),
+    }
 }
 
 pub(super) fn priority(value: &Value) -> Result<Priority, String> {
@@ -60,20 +63,33 @@ pub(super) fn priority(value: &Value) -> Result<Priority, String> {
     Ok(priority)
 }
 
-/// A word of a fixed set: in any case, with `-` for `_`, with what Temporal puts before it, or as
-/// Temporal's number.
+/// For servers with version sets.
+pub(super) fn intent(key: &str, value: &Value) -> Result<VersioningIntent, String> {
+    const INTENT: [(&str, i64, VersioningIntent); 4] = [
+        ("compatible", 1, VersioningIntent::Compatible),
+        ("inherit_build_id", 1, VersioningIntent::Compatible),
+        ("default", 2, VersioningIntent::Default),
+        ("use_assignment_rules", 2, VersioningIntent::Default),
+    ];
+    word(key, value, "versioning_intent_", &INTENT)
+}
+
+/// A word of a fixed set: in any case, with `-` for `_` or nothing between its parts, with what
+/// Temporal puts before it, or as Temporal's number.
 pub(super) fn word<T: Copy>(key: &str, value: &Value, prefix: &str, words: &[(&str, i64, T)]) -> Result<T, String> {
     let known = || words.iter().map(|(word, ..)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     match value {
         Value::Text(given) => {
             let plain = given.to_lowercase().replace('-', "_");
             let plain = plain.strip_prefix(prefix).unwrap_or(&plain);
-            words.iter().find(|(word, ..)| *word == plain).map(|(.., meaning)| *meaning).ok_or_else(|| {
-                match closest(plain, words.iter().map(|(word, ..)| *word)) {
+            words
+                .iter()
+                .find(|(word, ..)| *word == plain || word.replace('_', "") == plain)
+                .map(|(.., meaning)| *meaning)
+                .ok_or_else(|| match closest(plain, words.iter().map(|(word, ..)| *word)) {
                     Some(close) => format!("`{key}` cannot be `{given}`; did you mean `{close}`?"),
                     None => format!("`{key}` cannot be `{given}`; it is one of {}", known()),
-                }
-            })
+                })
         }
         Value::Int(given) => words
             .iter()
@@ -94,7 +110,7 @@ pub(super) fn snake(key: &str) -> Cow<'_, str> {
     }
     let mut plain = String::with_capacity(key.len() + 4);
     for letter in key.chars() {
-        if letter.is_ascii_uppercase() && !plain.is_empty() {
+        if letter.is_ascii_uppercase() && !plain.is_empty() && !plain.ends_with('_') {
             plain.push('_');
         }
         plain.push(letter.to_ascii_lowercase());

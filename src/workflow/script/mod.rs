@@ -68,7 +68,7 @@ impl World {
 
     /// A function that has a name of its own at the server, and options.
     pub(crate) fn function(mut self, id: &str, activity_type: &str, options: ActivityOptions) -> Self {
-        let called = CalledFunction { activity_type: activity_type.to_owned(), options };
+        let called = CalledFunction { activity_type: activity_type.to_owned(), options, ..CalledFunction::default() };
         Arc::make_mut(&mut self.catalog).functions.insert(id.to_owned(), called);
         self
     }

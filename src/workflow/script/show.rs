@@ -43,7 +43,9 @@ fn show_command(emitted: &Emitted) -> String {
                     activity.activity_id.as_deref().unwrap_or("")
                 ));
             }
+            words.extend(activity.summary.as_ref().map(|summary| format!("(summary {summary})")));
             words.extend(activity.priority.as_ref().map(|priority| format!("({priority:?})")));
+            words.extend(activity.intent.map(|intent| format!("({intent:?})")));
             words.join(" ")
         }
         Command::CancelActivity { seq, .. } => format!("{} CancelActivity", seq.0),
@@ -175,6 +177,7 @@ fn show_next(next: &ContinueAsNew) -> String {
     option(next.memo.is_some(), format!("memo {}", Value::Map(next.memo.clone().unwrap_or_default()).to_json()));
     option(next.search_attributes.is_some(), next.search_attributes.as_ref().map(show_attributes).unwrap_or_default());
     option(next.retry.is_some(), format!("{:?}", next.retry));
+    option(next.intent.is_some(), format!("{:?}", next.intent));
     option(next.delay.is_some(), format!("delay {}", format_duration(next.delay.unwrap_or_default())));
     option(next.upgrades, "upgrades".to_owned());
     words.join(" ")

@@ -204,3 +204,24 @@ fn a_logger_says_each_step_once_however_often_a_run_is_replayed() {
         assert_eq!(times, [1, 1, 1, 1], "{said}");
     });
 }
+
+#[test]
+fn an_activity_of_a_worker_with_another_client_runs_there() {
+    let parts = Parts {
+        flow: r#"
+            local funcs = require("funcs")
+            return { main = function() return funcs.call("t:far") end }
+        "#,
+        entries: "- name: far_client\n  kind: temporal.client\n  address: THE_SERVER\n  tq_prefix: far-\n  \
+                  lifecycle: {auto_start: true}\n\
+                  - name: far_worker\n  kind: temporal.worker\n  client: far_client\n  task_queue: QUEUE\n  \
+                  worker_options: {THE_WAY}\n  lifecycle: {auto_start: true}\n\
+                  - name: far\n  kind: function.lua\n  source: file://far.lua\n  method: main\n  \
+                  modules: [activity]\n  meta: {temporal: {activity: {worker: far_worker}}}\n",
+        files: &[("far.lua", "return { main = function() return require('activity').info().task_queue end }")],
+        ..Parts::default()
+    };
+    in_every_way("activity-elsewhere", parts, |scenario| {
+        assert_eq!(scenario.run(&[]), Ok(json!(format!("far-{}", scenario.queue()))));
+    });
+}

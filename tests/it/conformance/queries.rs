@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Parts, in_every_way, server};
+use crate::support::{Parts, in_every_way, metonic, server};
 
 const TASK_DONE: &str = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED";
 
@@ -97,5 +97,43 @@ fn every_run_shows_where_it_waits_what_it_handles_and_its_details() {
         assert_eq!(ask("pid"), json!(id));
         server().signal(&id, "go", &[]);
         assert_eq!(scenario.end(&id), Ok(json!(1)));
+    });
+}
+
+#[test]
+fn a_query_is_rejected_by_the_state_of_its_run() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function(how)
+                workflow.on_query("how", function() return how end)
+                if how == "waits" then workflow.await(function() return false end) end
+                if how == "fails" then return nil, errors.new("no") end
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("query-rejected", parts, |scenario| {
+        let ids = ["waits", "completes", "fails"].map(|how| {
+            let id = scenario.begin(&[json!(how)]);
+            if how != "waits" {
+                drop(scenario.end(&id));
+            }
+            id
+        });
+        let answers = |condition: &str| -> Vec<Option<i32>> {
+            let ask = |id| {
+                let arguments = ["workflow", "query", id, "how", "--reject-condition", condition];
+                let output = metonic(scenario.folder(), arguments);
+                assert_eq!(
+                    output.stderr.contains(", and in that state it was not to be asked"),
+                    output.code == Some(1)
+                );
+                output.code
+            };
+            ids.iter().map(|id| ask(id.as_str())).collect()
+        };
+        assert_eq!(answers("not_open"), [Some(0), Some(1), Some(1)]);
+        assert_eq!(answers("not_completed_cleanly"), [Some(0), Some(0), Some(1)]);
     });
 }

@@ -26,6 +26,51 @@ fn a_workflow_sleeps_for_a_time_and_until_a_time() {
 }
 
 #[test]
+fn what_a_run_asks_for_says_in_the_history_what_it_is_for() {
+    let parts = Parts {
+        flow: r#"
+            local funcs, time, workflow = require("funcs"), require("time"), require("workflow")
+            local function never() return false end
+            return { main = function()
+                time.sleep("1ms", { summary = "a sleep" })
+                workflow.await(never, "1ms", { summary = "an await" })
+                workflow.with_timeout("1h", function() time.sleep("1ms", { summary = "inside" }) end, { summary = "a limit" })
+                funcs.new():with_options({ summary = "an activity" }):call("t:same", 1)
+                workflow.side_effect(function() return 1 end, { summary = "a record" })
+                local local_call = {
+                    summary = "a local call",
+                    ["local"] = true,
+                    local_retry_threshold = "1ms",
+                    retry_policy = { initial_interval = "10ms", maximum_attempts = 2 },
+                }
+                funcs.new():with_options(local_call):call("t:broken", 1)
+            end }
+        "#,
+        functions: "return { same = function(value) return value end, \
+                    broken = function() return nil, errors.new('no') end }",
+        activities: &["same", "broken"],
+        ..Parts::default()
+    };
+    in_every_way("summaries", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        assert!(scenario.end(&id).is_ok());
+        let summaries = |event_type: &str| -> Vec<serde_json::Value> {
+            server().events(&id, event_type).iter().map(|event| event["userMetadata"]["summary"].clone()).collect()
+        };
+        assert_eq!(
+            summaries("EVENT_TYPE_TIMER_STARTED"),
+            ["a sleep", "an await", "a limit", "inside", "a local call"].map(serde_json::Value::from)
+        );
+        assert_eq!(summaries("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED"), [json!("an activity")]);
+        // Each attempt of the local call that a timer follows has a record of its own.
+        assert_eq!(
+            summaries("EVENT_TYPE_MARKER_RECORDED"),
+            ["a record", "a local call", "a local call"].map(serde_json::Value::from)
+        );
+    });
+}
+
+#[test]
 fn a_timer_is_stopped_and_set_anew() {
     let parts = Parts {
         flow: r#"

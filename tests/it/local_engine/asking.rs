@@ -136,3 +136,41 @@ fn a_run_that_is_not_there_is_said_to_be_of_another_process() {
     --- exit 1
     ");
 }
+
+#[test]
+fn a_query_is_rejected_by_the_state_of_its_run() {
+    let desk = adding();
+    assert_eq!(desk.workflow(&["query", "w", "sum", "--reject-condition", "not_open"]).code, Some(0));
+    desk.done(&["terminate", "w", "-o", "json"]);
+    assert_snapshot!(desk.workflow(&["query", "w", "sum", "--reject-condition", "not_open"]), @r"
+    --- stderr
+    asking the local engine of the process that runs this project
+    error: `w` was not queried: the run is TERMINATED, and in that state it was not to be asked
+    --- exit 1
+    ");
+    assert_eq!(desk.workflow(&["query", "w", "sum", "--reject-condition", "not_completed_cleanly"]).code, Some(1));
+}
+
+#[test]
+fn one_can_wait_for_acceptance_alone_and_ask_for_the_result_later() {
+    let desk = Desk::flow(
+        r#"
+        local workflow = require("workflow")
+        return { main = function()
+            local go = false
+            workflow.on_signal("go", function() go = true end)
+            workflow.on_update("work", function(number)
+                workflow.await(function() return go end)
+                return number * 2
+            end)
+            workflow.await(function() return false end)
+        end }
+        "#,
+    );
+    desk.start("t:flow", "w", &json!(1));
+    let accepted = ["update", "w", "work", "4", "--update-id", "u", "--wait-for", "accepted", "-o", "json"];
+    assert_eq!(desk.done(&accepted), json!({ "stage": "accepted", "updateId": "u" }));
+    desk.done(&["signal", "w", "go", "-o", "json"]);
+    assert_eq!(desk.done(&["update", "w", "--update-id", "u", "--result", "-o", "json"]), json!({ "result": 8 }));
+    assert_eq!(desk.workflow(&["update", "w", "--update-id", "v", "--result"]).code, Some(1));
+}

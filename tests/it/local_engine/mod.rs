@@ -3,8 +3,10 @@
 mod asking;
 mod both_engines;
 mod developing;
+mod elsewhere;
 mod outside;
 mod refused;
+mod starting;
 
 use serde_json::Value;
 

@@ -142,3 +142,68 @@ fn runs_are_listed_and_counted_by_a_query() {
     --- exit 0
     "#);
 }
+
+/// Answers an update only once it is told to.
+const SLOW: &str = r#"
+local workflow = require("workflow")
+return { main = function()
+    local go = false
+    workflow.on_signal("go", function() go = true end)
+    workflow.on_update("work", function(number)
+        workflow.await(function() return go end)
+        return number * 2
+    end)
+    process.listen("stop"):receive()
+end }
+"#;
+
+#[test]
+fn one_can_wait_for_acceptance_alone_and_ask_for_the_result_later() {
+    let mut scenario = Scenario::start("ask-stage", Parts { flow: SLOW, ..Parts::default() });
+    let id = scenario.begin(&[]);
+    assert_snapshot!(workflow(&scenario, &["update", &id, "work", "4", "--update-id", "u", "--wait-for", "accepted"]), @r"
+    the update u is accepted
+    --- exit 0
+    ");
+    let again = ["update", &id, "work", "4", "--update-id", "u", "--wait-for-stage", "accepted", "-o", "json"];
+    assert_snapshot!(workflow(&scenario, &again), @r#"
+    {"updateId":"u","stage":"accepted"}
+    --- exit 0
+    "#);
+    server().signal(&id, "go", &[]);
+    assert_snapshot!(workflow(&scenario, &["update", &id, "--update-id", "u", "--result"]), @r"
+    8
+    --- exit 0
+    ");
+    let output = workflow(&scenario, &["update", &id, "--update-id", "v", "--result"]);
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stderr.starts_with(&format!("error: `{id}` was not asked for the update: ")), "{output}");
+}
+
+#[test]
+fn the_result_is_that_of_the_last_attempt() {
+    let flow = r#"
+        local workflow = require("workflow")
+        return { main = function()
+            local attempt = workflow.info().attempt
+            if attempt < 3 then error(errors.new("not yet")) end
+            return attempt
+        end }
+    "#;
+    let parts = Parts {
+        flow,
+        entries: "- name: again\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
+                  modules: [workflow]\n  meta:\n    temporal: {workflow: {worker: worker}}\n    \
+                  options: {retry_policy: {initial_interval: 1ms, maximum_attempts: 3}}\n",
+        ..Parts::default()
+    };
+    let mut scenario = Scenario::start("ask-attempts", parts);
+    let id = scenario.next_id();
+    let started = metonic(scenario.folder(), ["start", "t:again", "--id", &id, "-o", "json"]);
+    let started: Value = serde_json::from_str(&started.stdout).unwrap();
+    let first = started["runId"].as_str().unwrap();
+    assert_snapshot!(workflow(&scenario, &["result", &id, "--run-id", first]), @r"
+    3
+    --- exit 0
+    ");
+}

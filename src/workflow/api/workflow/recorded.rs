@@ -3,7 +3,7 @@
 use mlua::{Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{Answer, Executor, arguments, failure_of, waits},
+    lua::{Answer, Executor, arguments, failure_of, time::summary, waits},
     value::{Map, Value},
     workflow::{
         api::funcs,
@@ -27,16 +27,17 @@ fn local_call(lua: &Lua, (id, values): (LuaValue, MultiValue)) -> mlua::Result<A
     funcs::wait_for(lua, "workflow.local_call", &executor, &id, &values)
 }
 
-/// `workflow.side_effect(fn)`
-fn side_effect(lua: &Lua, function: LuaValue) -> mlua::Result<Answer<bool>> {
+/// `workflow.side_effect(fn, {summary =}?)`
+fn side_effect(lua: &Lua, (function, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
     const NAME: &str = "workflow.side_effect";
     let function = arguments::function(NAME, "fn", &function)?;
+    let summary = summary(NAME, &options)?;
     let state = RunState::current(lua, NAME)?;
     let ticket = match state.tasks.park() {
         Ok(ticket) => ticket,
         Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
     };
-    local::record(lua, &state, function, Answerer::Ticket(ticket))?;
+    local::record(lua, &state, function, summary, Answerer::Ticket(ticket))?;
     Ok(Answer::Value(true))
 }
 

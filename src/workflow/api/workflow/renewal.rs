@@ -144,6 +144,7 @@ fn next_run(
         memo,
         search_attributes,
         retry: options.retry,
+        intent: options.intent,
         delay: options.delay,
         upgrades: options.upgrades,
     })

@@ -7,7 +7,9 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 
 use crate::{
     lua::{
-        Answer, Raised, ScopeId, error_object, failure_of, protected, sandbox::LIBRARY_CHUNK, time::TimeSpan,
+        Answer, Raised, ScopeId, error_object, failure_of, protected,
+        sandbox::LIBRARY_CHUNK,
+        time::{TimeSpan, summary},
         waiting_functions,
     },
     value::{Failure, failure_kind},
@@ -96,6 +98,7 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         })?,
     )?;
     host.raw_set("is_nothing", lua.create_function(|_, span| Ok(span_of(&span).0 <= 0))?)?;
+    host.raw_set("summary", lua.create_function(|_, (name, options): (String, LuaValue)| summary(&name, &options))?)?;
     host.raw_set("start_limit", lua.create_function(start_limit)?)?;
     host.raw_set("stop_limit", lua.create_function(stop_limit)?)?;
     host.raw_set("expire", lua.create_function(expire)?)?;
@@ -113,14 +116,14 @@ fn span_of(span: &LuaValue) -> TimeSpan {
 }
 
 /// Starts the timer of a limit; its number, or nothing in a scope that is cancelled.
-fn start_limit(lua: &Lua, (span, fire): (LuaValue, Function)) -> mlua::Result<Option<u32>> {
+fn start_limit(lua: &Lua, (span, summary, fire): (LuaValue, Option<String>, Function)) -> mlua::Result<Option<u32>> {
     let state = here(lua)?;
     if state.refusal().is_some() {
         return Ok(None);
     }
     let after = span_of(&span).wait();
     let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Function(fire) };
-    Ok(Some(state.request(lua, pending, |seq| Command::StartTimer { seq, after, summary: None }).0))
+    Ok(Some(state.request(lua, pending, |seq| Command::StartTimer { seq, after, summary }).0))
 }
 
 fn stop_limit(lua: &Lua, seq: u32) -> mlua::Result<()> {

@@ -1,0 +1,150 @@
+//! Fields of `meta.options` that are more than a word or a number: search attributes, and the version
+//! that a run is bound to.
+
+use serde_json::json;
+
+use crate::{
+    value::Value,
+    workflow::{IdConflictPolicy, SearchAttributes, VersioningOverride, search_attributes},
+    yaml::{DecodeCx, Field, Node, Record as _, Schema, choices, record},
+};
+
+choices! {
+    /// What becomes of a start whose workflow id a run has that goes on.
+    pub(crate) enum IdConflictWord {
+        /// It is an error.
+        Fail = "fail",
+        /// That run is taken as it is.
+        UseExisting = "use_existing",
+        /// That run is terminated.
+        TerminateExisting = "terminate_existing",
+    }
+}
+
+impl IdConflictWord {
+    pub(super) fn policy(self) -> IdConflictPolicy {
+        match self {
+            Self::Fail => IdConflictPolicy::Fail,
+            Self::UseExisting => IdConflictPolicy::UseExisting,
+            Self::TerminateExisting => IdConflictPolicy::TerminateExisting,
+        }
+    }
+}
+
+/// Search attributes, read as workflow code writes them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attributes(pub(crate) SearchAttributes);
+
+impl Field for Attributes {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        let value = Value::decode(node, cx)?;
+        match search_attributes(&value) {
+            Ok(attributes) => Some(Self(attributes)),
+            Err(problem) => {
+                cx.bad_value(node.span, problem);
+                None
+            }
+        }
+    }
+
+    fn schema() -> Schema {
+        Schema::new(json!({"type": "object"}))
+    }
+
+    fn type_name() -> String {
+        "map".to_owned()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
+choices! {
+    /// How a run follows its worker's versions.
+    pub(crate) enum VersioningMode {
+        /// It moves on with its worker.
+        AutoUpgrade = "auto_upgrade",
+        /// It stays on one.
+        Pinned = "pinned",
+    }
+}
+
+record! {
+    /// A version of a worker.
+    pub(crate) struct VersionFields {
+        /// The deployment.
+        deployment_name: String;
+        /// The build in it.
+        build_id: String;
+    }
+}
+
+record! {
+    /// The version that a run is bound to.
+    pub(crate) struct VersioningFields checked by pinned_somewhere {
+        /// Whether it stays on one version.
+        mode: VersioningMode;
+        /// Which, if it does.
+        version: Option<VersionFields>;
+    }
+}
+
+fn pinned_somewhere(fields: &VersioningFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if fields.mode == VersioningMode::Pinned && fields.version.is_none() {
+        cx.bad_value(node.span, "`version` is missing, which `pinned` needs");
+        return None;
+    }
+    Some(())
+}
+
+/// `auto_upgrade`, or a map that says more.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Versioning(VersioningFields);
+
+impl Versioning {
+    pub(super) fn over(&self) -> VersioningOverride {
+        match (&self.0.mode, &self.0.version) {
+            (VersioningMode::Pinned, Some(version)) => VersioningOverride::Pinned {
+                deployment: version.deployment_name.clone(),
+                build_id: version.build_id.clone(),
+            },
+            _ => VersioningOverride::AutoUpgrade,
+        }
+    }
+}
+
+choices! {
+    /// The mode that needs no more words.
+    enum PlainMode {
+        /// It moves on with its worker.
+        AutoUpgrade = "auto_upgrade",
+    }
+}
+
+impl Field for Versioning {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        if node.as_map().is_some() {
+            return VersioningFields::decode(node, cx).map(Self);
+        }
+        let PlainMode::AutoUpgrade = PlainMode::decode(node, cx)?;
+        Some(Self(VersioningFields { mode: VersioningMode::AutoUpgrade, version: None }))
+    }
+
+    fn schema() -> Schema {
+        let (plain, map) = (PlainMode::schema().into_json(), VersioningFields::schema().into_json());
+        Schema::new(json!({"anyOf": [plain, map]}))
+    }
+
+    fn type_name() -> String {
+        "`auto_upgrade` or map".to_owned()
+    }
+
+    fn nested() -> Vec<crate::yaml::FieldInfo> {
+        VersioningFields::fields()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
