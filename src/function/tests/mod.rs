@@ -4,6 +4,7 @@ mod cancellation;
 mod http_client;
 mod modules;
 mod outcomes;
+mod problems;
 mod sql;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 use tokio::{runtime::Handle, sync::watch};
 
 use crate::{
+    diag::Teller,
     entry::EntryId,
     lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
@@ -125,6 +127,7 @@ struct Bench {
     vms: Rc<Vms>,
     world: Arc<World>,
     functions: Vec<Arc<FunctionEntry>>,
+    teller: Option<Arc<Teller>>,
 }
 
 impl Bench {
@@ -136,7 +139,7 @@ impl Bench {
             databases: no_databases(),
             grace: Duration::from_secs(10),
         };
-        Self { vms: Rc::default(), world: Arc::new(world), functions: Vec::new() }
+        Self { vms: Rc::default(), world: Arc::new(world), functions: Vec::new(), teller: None }
     }
 
     async fn run_with(
@@ -147,7 +150,7 @@ impl Bench {
     ) -> FunctionOutcome {
         let catalog = Catalog::new([("app:f".to_owned(), Arc::clone(entry))], self.functions.iter().cloned());
         let (entry, world) = (Arc::clone(entry), Arc::clone(&self.world));
-        Rc::clone(&self.vms).run(task, entry, context, Arc::new(catalog), world).await
+        Rc::clone(&self.vms).run(task, entry, context, Arc::new(catalog), world, self.teller.clone()).await
     }
 }
 

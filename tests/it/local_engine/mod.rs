@@ -5,6 +5,7 @@ mod both_engines;
 mod developing;
 mod outside;
 mod refused;
+mod telling;
 
 use serde_json::Value;
 
