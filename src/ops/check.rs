@@ -17,14 +17,14 @@ pub(crate) struct CheckReport {
     pub(crate) entries: usize,
 }
 
-/// Checks the project in `folder`.
+/// Checks the project in `folder`, whose name stands before each path in what is found.
 pub(crate) fn check(folder: &Path, environment: Environment) -> CheckReport {
     match Project::open(folder, environment) {
         Ok(project) => {
             let loaded = project.load(1);
             CheckReport {
                 diagnostics: loaded.diagnostics,
-                sources: loaded.sources,
+                sources: Arc::new(loaded.sources.seen_from_outside(folder)),
                 files: loaded.files,
                 entries: loaded.entries,
             }

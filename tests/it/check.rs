@@ -115,6 +115,19 @@ fn a_warning_is_a_line_of_json_and_an_annotation() {
 }
 
 #[test]
+fn places_are_named_as_they_are_seen_from_where_the_command_runs() {
+    let project = broken();
+    for (folder, file) in [("shop", "shop/_index.yaml"), ("./shop/", "shop/_index.yaml"), (".", "shop/_index.yaml")] {
+        let github = check(&project, &[folder, "--format", "github"]);
+        assert!(github.stdout.starts_with(&format!("::error file={file},")), "{folder}: {github}");
+        let json = check(&project, &[folder, "--format", "json"]);
+        assert!(json.stdout.contains(&format!(r#""file":"{file}""#)), "{folder}: {json}");
+        let human = check(&project, &[folder]);
+        assert!(human.stdout.contains(&format!("--> {file}:5:5")), "{folder}: {human}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_a_problem() {
     assert_snapshot!(check(&sound(), &["nowhere"]), @r"
     error[no-project]: there is no folder `nowhere`
