@@ -190,7 +190,7 @@ impl Loader<'_> {
             FileError::Outside => {
                 (Code::FileLeavesProject, format!("the file `{path}` is a link to a file outside the project"))
             }
-            FileError::Missing | FileError::Io(_) => {
+            FileError::Missing | FileError::NoFile | FileError::Io(_) => {
                 (Code::FileUnreadable, format!("the file `{path}` cannot be read: {error}"))
             }
         };
