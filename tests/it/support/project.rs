@@ -43,11 +43,19 @@ impl Project {
 
     /// Replays the histories that these runs have on `server`, from their beginnings: all have to fit.
     pub(crate) fn replays(&self, server: &Server, ids: &[impl AsRef<str>]) {
+        self.part_replays(".", server, ids);
+    }
+
+    /// The same with the project that is in a folder of this one.
+    pub(crate) fn part_replays(&self, folder: &str, server: &Server, ids: &[impl AsRef<str>]) {
         let names: Vec<String> = ids.iter().map(|id| format!("{}.json", id.as_ref())).collect();
         for (id, name) in ids.iter().zip(&names) {
-            self.write(name, &serde_json::json!({ "events": server.history(id.as_ref()) }).to_string());
+            self.write(
+                &format!("{folder}/{name}"),
+                &serde_json::json!({ "events": server.history(id.as_ref()) }).to_string(),
+            );
         }
-        let output = metonic(self.path(), ["replay"].into_iter().chain(names.iter().map(String::as_str)));
+        let output = metonic(&self.path().join(folder), ["replay"].into_iter().chain(names.iter().map(String::as_str)));
         assert_eq!(output.code, Some(0), "{output}");
     }
 
