@@ -3,6 +3,7 @@
 mod activity_options;
 mod address;
 mod client_auth;
+mod client_pem;
 mod client_tls;
 mod db_sqlite;
 mod env;
