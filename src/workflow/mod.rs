@@ -62,7 +62,7 @@ pub(crate) use command::{
 pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions, Workflows};
 pub(crate) use lane::LaneRuns;
-pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence};
+pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence, without_dump};
 pub(crate) use problems::Problems;
 pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};
