@@ -46,7 +46,11 @@ impl CheckReport {
     /// For people: every diagnostic with its text, and a last line that counts.
     pub(crate) fn human(&self, look: Look) -> String {
         let summary = summary(&self.diagnostics, self.files, self.entries, look);
-        format!("{}{summary}\n", render_all(&self.diagnostics, &self.sources, look))
+        let all = render_all(&self.diagnostics, &self.sources, look);
+        match self.diagnostics.iter().next() {
+            Some(first) => format!("{all}{summary}   more: metonic explain {}\n", first.code.slug()),
+            None => format!("{all}{summary}\n"),
+        }
     }
 
     /// One JSON object a line.

@@ -44,7 +44,7 @@ fn a_problem_is_shown_where_it_is() {
     5 |     address: localhost:7233
       |       +
 
-    FAIL 1 error, 0 warnings in 1 file (1 entry)
+    FAIL 1 error, 0 warnings in 1 file (1 entry)   more: metonic explain unknown-field
     --- exit 1
     ");
 }
@@ -91,7 +91,7 @@ fn a_warning_is_shown_and_is_no_failure() {
       |
       = help: take both, as in `paid, err = funcs.call(…)`, and look at `err`
 
-    ok 0 errors, 1 warning in 1 file (1 entry)
+    ok 0 errors, 1 warning in 1 file (1 entry)   more: metonic explain dropped-error
     --- exit 0
     "#);
 }
