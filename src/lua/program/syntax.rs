@@ -2,7 +2,7 @@
 
 use super::{ModuleSource, place};
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, closest},
     source::{Source, Span},
 };
 
@@ -20,7 +20,11 @@ pub(super) fn diagnostic(error: &mlua::Error, module: &ModuleSource, source: &So
         Some(at) if module.origin.by_line => {
             let start = whole.start as usize + at;
             let span = Span::new(whole.source, start, start + culprit.len());
-            Diagnostic::error(Code::LuaSyntax, span, in_our_words(message)).label("found here")
+            let diagnostic = Diagnostic::error(Code::LuaSyntax, span, in_our_words(message)).label("found here");
+            match expected(message).filter(|word| closest(culprit, [*word]).is_some()) {
+                Some(word) => diagnostic.help(format!("did you mean `{word}`?")).patch(span, word),
+                None => diagnostic,
+            }
         }
         _ => diagnostic,
     }
@@ -36,6 +40,12 @@ fn split(message: &str) -> Option<(usize, &str)> {
 fn culprit(message: &str) -> Option<&str> {
     let (_, after) = message.rsplit_once("got '")?;
     after.split_once('\'').map(|(word, _)| word).filter(|word| !word.is_empty())
+}
+
+/// The keyword that the compiler waited for.
+fn expected(message: &str) -> Option<&str> {
+    let (word, _) = message.strip_prefix("Expected '")?.split_once('\'')?;
+    word.bytes().all(|byte| byte.is_ascii_lowercase()).then_some(word)
 }
 
 /// The last place where `word` stands by itself.
