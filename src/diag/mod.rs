@@ -101,6 +101,10 @@ impl Diagnostic {
         }
     }
 
+    fn place(&self) -> Option<Span> {
+        self.primary.as_ref().map(|label| label.span)
+    }
+
     /// What to say at the primary place.
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
         if let Some(primary) = &mut self.primary {

@@ -158,6 +158,9 @@ impl Parts {
                 parts.functions.push((spec.type_name(&entry.id), span));
             }
         }
+        // The first is the one that stands first, wherever the registry has it.
+        parts.workflows.sort_by_key(|(_, span)| *span);
+        parts.functions.sort_by_key(|(_, span)| *span);
         parts
     }
 

@@ -257,7 +257,8 @@ impl Loader<'_> {
         let lifecycle = lifecycle(&raw, kind, &mut cx);
         cx.check_free_form(&raw.meta);
         let spec = (kind.decode)(&raw.body, &raw.meta, &mut cx);
-        let (found, references) = (cx.diagnostics, cx.references);
+        let (mut found, references) = (cx.diagnostics, cx.references);
+        found.drop_beside_errors(Code::AmbiguousValue);
         // A text that could not be included was reported; what it would have been is not known.
         let failed = found.has_errors() || self.broken.entries.contains(&raw.id);
         self.diagnostics.extend(found);
