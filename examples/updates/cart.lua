@@ -10,14 +10,23 @@ end
 
 local function main(customer)
     local cart = { customer = customer, items = {}, total = 0 }
+    local adding = 0
+    local paying = false
     local receipt
+
+    local function refuse_if_closed()
+        if receipt then
+            refuse("Closed", "the cart is paid")
+        end
+        if paying then
+            refuse("Closed", "the cart is being paid")
+        end
+    end
 
     workflow.on_update("add", {
         description = "Puts an item into the cart",
         validate = function(sku, quantity)
-            if receipt then
-                refuse("Closed", "the cart is paid")
-            end
+            refuse_if_closed()
             if type(sku) ~= "string" or sku == "" then
                 refuse(errors.INVALID, "an item needs a sku")
             end
@@ -26,7 +35,9 @@ local function main(customer)
             end
         end,
         handler = function(sku, quantity)
+            adding += 1
             local price, problem = funcs.call("cart:price_of", sku)
+            adding -= 1
             if problem then
                 error(problem)
             end
@@ -39,12 +50,22 @@ local function main(customer)
     workflow.on_update("pay", {
         description = "Charges the card and closes the cart",
         validate = function()
+            refuse_if_closed()
             if #cart.items == 0 then
                 refuse("Empty", "there is nothing to pay")
             end
         end,
         handler = function(card)
-            local payment, problem = funcs.call("cart:charge", card, cart.total)
+            -- Before anything waits: what comes meanwhile is refused. What came before is still added.
+            paying = true
+            local payment
+            local _, problem = workflow.await(function()
+                return adding == 0
+            end)
+            if not problem then
+                payment, problem = funcs.call("cart:charge", card, cart.total)
+            end
+            paying = false
             if problem then
                 error(problem)
             end

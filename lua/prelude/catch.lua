@@ -86,4 +86,8 @@ function host.protected(f, ...)
     return settle_protected(native_xpcall(f, on_error, ...))
 end
 
+-- What a coroutine of the host begins with: one frame less than `host.protected`. Coroutines wait by
+-- the thousand, and Luau doubles a stack that is full.
+host.xpcall, host.on_error = native_xpcall, on_error
+
 return library

@@ -1,13 +1,13 @@
--- From a program's text to the call of its function.
+-- From a program's text to the call of its function. Its slots lie below whatever the function waits
+-- for, so it has no more than it needs.
 local missing = ...
 
 return function(chunk, method, ...)
-    local exported = chunk()
-    local kind = type(exported)
-    if kind == "function" then
-        return exported(...)
-    elseif kind == "table" and type(exported[method]) == "function" then
-        return exported[method](...)
+    chunk = chunk()
+    if type(chunk) == "function" then
+        return chunk(...)
+    elseif type(chunk) == "table" and type(chunk[method]) == "function" then
+        return chunk[method](...)
     end
-    return missing(exported, method)
+    return missing(chunk, method)
 end

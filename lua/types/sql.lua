@@ -28,7 +28,7 @@ sql.as = {}
 ---@alias SqlRow table<string, any>  by the names of the columns
 
 ---@class SqlResult
----@field last_insert_id integer  0 if no row was inserted
+---@field last_insert_id integer  The `rowid` of the last row that the statement itself inserted; 0 if it inserted none, or the table is `WITHOUT ROWID`
 ---@field rows_affected integer
 
 ---@class SqlStats

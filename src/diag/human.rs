@@ -8,7 +8,7 @@ use annotate_snippets::{
 
 use super::{Blame, Diagnostic, Diagnostics, Label, Severity};
 use crate::{
-    source::{Source, SourceMap, Span},
+    source::{Source, SourceId, SourceMap, Span},
     value::{mask, redact},
 };
 
@@ -79,7 +79,9 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &SourceMap, look: Look) -
     }
     let help = diagnostic.help.as_deref().map(normalize_untrusted_str);
     let mut groups = Vec::new();
-    match (&diagnostic.patch, help) {
+    // A fix of what is not shown would show it.
+    let patch = diagnostic.patch.as_ref().filter(|patch| !sources.is_concealed(patch.span));
+    match (patch, help) {
         (Some(patch), help) => {
             groups.push(group);
             let view = View::of(sources, [patch.span]);
@@ -121,7 +123,9 @@ fn snippets<'a>(primary: &'a Label, others: &'a [Label], sources: &'a SourceMap)
 
 /// The part of a text that is shown.
 struct View<'a> {
+    sources: &'a SourceMap,
     source: &'a Source,
+    id: SourceId,
     /// The first line, counted from 1.
     line: usize,
     range: Range<usize>,
@@ -136,16 +140,17 @@ impl<'a> View<'a> {
             let source = sources.get(span.source);
             first = first.min(source.place(span.start as usize).line);
             last = last.max(source.place(span.end as usize).line);
-            shown = Some(source);
+            shown = Some((source, span.source));
         }
-        let source = shown.expect("a view shows at least one place");
+        let (source, id) = shown.expect("a view shows at least one place");
         let line = first.saturating_sub(AROUND).max(1);
         let range = source.line_range(line).start..source.line_range(last + AROUND).end;
-        Self { source, line, range }
+        Self { sources, source, id, line, range }
     }
 
     fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
-        Snippet::source(mask(&self.source.text[self.range.clone()])).line_start(self.line).path(&*self.source.path)
+        let text = self.sources.shown(Span::new(self.id, self.range.start, self.range.end));
+        Snippet::source(mask(&text).into_owned()).line_start(self.line).path(&*self.source.path)
     }
 
     /// A place inside the shown part; one line of it, if it has many.

@@ -36,7 +36,7 @@ pub(crate) fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
     if let Some(help) = &diagnostic.help {
         object["help"] = json!(help);
     }
-    if let Some(patch) = &diagnostic.patch {
+    if let Some(patch) = diagnostic.patch.as_ref().filter(|patch| !sources.is_concealed(patch.span)) {
         let label = Label { span: patch.span, text: String::new() };
         object["fix"] = place(&label, sources);
         object["fix"]["replacement"] = json!(patch.replacement);

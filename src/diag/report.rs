@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use super::{Diagnostic, Diagnostics, Look, render_all};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// A diagnostic with the texts that its places are in: a run may be on code that the project has
 /// no more.
@@ -39,8 +39,12 @@ impl Report {
         tracing::error!(target: "metonic::text", run_id, code, "{what}.\n{}", self.render());
         let label = diagnostic.primary.as_ref();
         let source = label.map(|label| sources.get(label.span.source));
+        // As people see it: without what may be a secret.
         let place = label.map(|label| sources.place(label.span));
-        let excerpt = source.zip(place).map(|(source, place)| source.text[source.line_range(place.line)].trim());
+        let excerpt = label.zip(place).map(|(label, place)| {
+            let line = sources.get(label.span.source).line_range(place.line);
+            sources.shown(Span::new(label.span.source, line.start, line.end)).trim().to_owned()
+        });
         tracing::error!(
             target: "metonic::fields",
             run_id,

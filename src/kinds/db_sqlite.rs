@@ -65,7 +65,7 @@ impl Field for DatabaseFile {
 record! {
     /// A SQLite database, in a file of the project or in memory.
     pub(crate) struct SqliteFields {
-        /// The file, relative to the project; it is made when it is not there. `:memory:` is kept by no file, and gone with the process.
+        /// The file, relative to the project; it is made when it is not there. `:memory:` is kept by no file: it is empty after each start of the entry.
         file: DatabaseFile;
         /// The connections that are kept.
         pool: PoolFields = PoolFields::default();

@@ -1,37 +1,59 @@
 //! Likely mistakes in the Lua code of entries, and in the timeouts they are called with.
 //!
-//! Each text is looked at once, whoever imports it: what is a mistake in a workflow is one in every
-//! library that a workflow imports.
+//! Each text is looked at once, whichever entries have it or import it: what is a mistake in a workflow
+//! is one in every library that a workflow imports.
 
 use std::collections::BTreeSet;
 
 use super::{
     activity_options::{ActivityOptions, PREFIXES, Wait},
     function_lua::{FunctionLua, FunctionSpec},
+    lua_fields::{LuaFields, LuaPlace, LuaSource},
     program::{lua_fields, module_source},
     workflow_lua::WorkflowLua,
 };
 use crate::{
     diag::Diagnostic,
     entry::EntryId,
-    lint::{Setting, Timeout, Timeouts, lint},
+    lint::{Setting, Timeout, Timeouts, is_allowed_in_yaml, lint},
+    lua::ModuleSource,
     registry::{CheckCx, Entry, Registry},
     source::Span,
     workflow,
     yaml::{Node, Pair},
 };
 
-/// Warns of what is likely wrong in the code of an entry.
+/// Warns of what is likely wrong in the code of an entry, if no entry before it has the same file.
 pub(super) fn lint_code(entry: &Entry, cx: &mut CheckCx<'_>) {
-    let Some(lua) = lua_fields(entry) else { return };
+    let sharing = entries_with_its_text(entry, cx.registry);
+    if sharing.first().is_none_or(|first| first.id != entry.id) {
+        return;
+    }
+    let sources = &cx.registry.sources;
+    let uses: Vec<(ModuleSource, Setting<'_>)> =
+        sharing.into_iter().filter_map(|entry| used(entry, cx.registry)).collect();
+    cx.diagnostics.extend(lint(&uses, sources));
+}
+
+/// The entries with the code of an entry, itself included.
+fn entries_with_its_text<'a>(entry: &'a Entry, registry: &'a Registry) -> Vec<&'a Entry> {
+    let Some(LuaFields { source: LuaSource { place: place @ LuaPlace::File(_), .. }, .. }) = lua_fields(entry) else {
+        return vec![entry];
+    };
+    let has_it = |other: &&Entry| lua_fields(other).is_some_and(|lua| lua.source.place == *place);
+    registry.iter().map(|entry| &**entry).filter(has_it).collect()
+}
+
+/// The code of an entry, and where it runs.
+fn used<'a>(entry: &'a Entry, registry: &Registry) -> Option<(ModuleSource, Setting<'a>)> {
+    let lua = lua_fields(entry)?;
     let is_workflow = entry.spec::<WorkflowLua>().is_some();
     let setting = Setting {
-        workflow: (is_workflow || some_workflow_imports(&entry.id, cx.registry)).then_some(&workflow::PROFILE),
+        workflow: (is_workflow || some_workflow_imports(&entry.id, registry)).then_some(&workflow::PROFILE),
         method: is_workflow.then_some(lua.method.as_str()),
-        has_heartbeats: has_heartbeats(cx.registry),
+        has_heartbeats: has_heartbeats(registry),
     };
-    let sources = &cx.registry.sources;
-    cx.diagnostics.extend(lint(&module_source(entry, lua, sources), setting, sources));
+    Some((module_source(entry, lua, &registry.sources), setting))
 }
 
 /// Warns of timeouts in `meta.options` that do not fit together.
@@ -47,6 +69,10 @@ pub(super) fn lint_timeouts(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx
         heartbeat: timeout("heartbeat_timeout", *heartbeat_timeout, options),
     };
     if let Some(wrong) = timeouts.wrong(heartbeat_timeout.is_some()) {
+        let source = cx.registry.sources.get(wrong.place.source);
+        if is_allowed_in_yaml(&source.text, wrong.place.range(), wrong.code) {
+            return;
+        }
         let diagnostic = Diagnostic::warning(wrong.code, wrong.place, wrong.headline);
         cx.diagnostics.push(diagnostic.label(wrong.label).note(wrong.note).help(wrong.help));
     }

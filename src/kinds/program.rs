@@ -96,9 +96,9 @@ fn origin(lua: &LuaSource, sources: &SourceMap) -> TextOrigin {
 /// the one with the sign; what stands before each of them was taken off.
 fn inline(text: &str, span: Span, by_line: bool, sources: &SourceMap) -> TextOrigin {
     let source = sources.get(span.source);
-    let line = source.place(span.start as usize).line;
     if !by_line {
-        return TextOrigin { source: span.source, first_line: line, indent: 0, by_line };
+        let line = source.place(span.start as usize).line;
+        return TextOrigin { source: span.source, first_line: line, indent: 0, whole: Some(span) };
     }
     let sign = source.text.get(..span.start as usize).unwrap_or_default().trim_end().len();
     let first_line = source.place(sign).line + 1;
@@ -106,7 +106,7 @@ fn inline(text: &str, span: Span, by_line: bool, sources: &SourceMap) -> TextOri
     let written = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty());
     let indent = written
         .map_or(0, |(at, line)| width(&source.text[source.line_range(first_line + at)]).saturating_sub(width(line)));
-    TextOrigin { source: span.source, first_line, indent, by_line }
+    TextOrigin { source: span.source, first_line, indent, whole: None }
 }
 
 #[cfg(test)]

@@ -238,6 +238,15 @@ fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Op
         }
         _ => options.build_id.clone(),
     };
+    if options.use_versioning {
+        // What stands in the file was looked at when it was loaded: a variable has given nothing.
+        let build_id_from = if options.build_id_env.is_some() { "build_id_env" } else { "build_id" };
+        for (key, value) in [("deployment_name", &options.deployment_name), (build_id_from, &build_id)] {
+            if value.is_empty() {
+                return Err(empty_version(entry, key).into());
+            }
+        }
+    }
     if build_id.is_empty() && options.deployment_name.is_empty() {
         return Ok(None);
     }
@@ -250,4 +259,12 @@ fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Op
             Behavior::AutoUpgrade => VersioningBehavior::AutoUpgrade,
         }),
     }))
+}
+
+fn empty_version(entry: &Entry, key: &str) -> Diagnostic {
+    let node = entry.body.get("worker_options").and_then(|options| options.get(key));
+    let headline = format!("`{key}` of `{}` gives an empty text, and `use_versioning` needs one that is not", entry.id);
+    Diagnostic::error(Code::BadValue, node.map_or(entry.span, |node| node.span), headline)
+        .help("set the variable, then start again")
+        .blame(Blame::Environment)
 }

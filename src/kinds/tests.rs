@@ -45,15 +45,21 @@ fn client_of(address: &str, fields: &str, extra: &[(&str, &str)]) -> Result<Clie
 }
 
 fn worker(options: &str) -> WorkerConfig {
+    worker_with(options, "v7").unwrap()
+}
+
+/// The settings of a worker where the variable `BUILD` is `build`.
+fn worker_with(options: &str, build: &str) -> Result<WorkerConfig, String> {
     let text = format!(
         "namespace: a\nentries:\n  - {{name: os, kind: env.storage.os}}\n  \
          - {{name: build, kind: env.variable, variable: BUILD, storage: os}}\n  \
          - {{name: c, kind: temporal.client, address: 'localhost:7233'}}\n  \
          - {{name: w, kind: temporal.worker, client: c, task_queue: q, worker_options: {{{options}}}}}\n"
     );
-    let cx = build_cx(&Files::memory([("a.yaml", text.as_str())]), &[("BUILD", "v7")]);
+    let cx = build_cx(&Files::memory([("a.yaml", text.as_str())]), &[("BUILD", build)]);
     let entry = cx.registry.get(&EntryId::parse("a:w", None).unwrap()).unwrap();
-    cx.spec::<TemporalWorker>(entry).unwrap().config(entry, &cx).unwrap()
+    let config = cx.spec::<TemporalWorker>(entry).and_then(|fields| fields.config(entry, &cx));
+    config.map_err(|diagnostics| diagnostics.iter().map(|diagnostic| diagnostic.headline.clone()).collect())
 }
 
 #[test]
@@ -152,6 +158,22 @@ fn options_reach_the_worker() {
     assert_eq!(config.max_cached_workflows, 0);
     assert_eq!(config.identity.as_deref(), Some("me"));
     assert_eq!(config.versioning.unwrap().build_id, "v7");
+}
+
+#[test]
+fn a_version_whose_variable_is_empty_is_refused() {
+    let versioned = |build_id: &str| {
+        let options = "deployment_name: shop, use_versioning: true, default_versioning_behavior: pinned";
+        worker_with(&format!("{options}, {build_id}"), "").unwrap_err()
+    };
+    assert_eq!(
+        versioned("build_id: '${env:BUILD|}'"),
+        "`build_id` of `a:w` gives an empty text, and `use_versioning` needs one that is not"
+    );
+    assert_eq!(
+        versioned("build_id_env: BUILD"),
+        "`build_id_env` of `a:w` has no value: the variable `BUILD` is not set and has no default"
+    );
 }
 
 /// Rows of a table, one for each field, those inside others too.

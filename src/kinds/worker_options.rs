@@ -218,17 +218,27 @@ fn consistent(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Op
     }
     if options.use_versioning {
         let place = node.pair("use_versioning").map_or(cx.anchor, |pair| pair.key.span);
+        let is_empty = |key: &str| node.get(key).and_then(Node::as_scalar).is_none_or(|scalar| scalar.text.is_empty());
+        let no_name = is_empty("deployment_name") && !cx.is_unread(&["deployment_name"]);
+        let no_build = is_empty("build_id") && !cx.is_unread(&["build_id"]);
         let mut need = |missing: bool, key: &str| {
-            if missing {
-                cx.report(
-                    Diagnostic::error(Code::MissingField, place, format!("`use_versioning` needs `{key}`"))
-                        .help(format!("add `{key}`, or remove `use_versioning`")),
-                );
+            if !missing {
+                return;
             }
-            good &= !missing;
+            good = false;
+            cx.report(match node.get(key) {
+                None => Diagnostic::error(Code::MissingField, place, format!("`use_versioning` needs `{key}`"))
+                    .help(format!("add `{key}`, or remove `use_versioning`")),
+                Some(empty) => {
+                    let headline = format!("`{key}` is empty, and `use_versioning` needs it");
+                    let shown = if empty.span.start == empty.span.end { place } else { empty.span };
+                    Diagnostic::error(Code::BadValue, shown, headline)
+                        .help(format!("write what `{key}` is, or remove `use_versioning`"))
+                }
+            });
         };
-        need(node.get("deployment_name").is_none(), "deployment_name");
-        need(node.get("build_id").is_none() && node.get("build_id_env").is_none(), "build_id");
+        need(no_name, "deployment_name");
+        need(no_build && node.get("build_id_env").is_none(), "build_id");
         need(node.get("default_versioning_behavior").is_none(), "default_versioning_behavior");
     }
     good.then_some(())

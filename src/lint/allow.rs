@@ -1,4 +1,4 @@
-//! `-- metonic: allow(code)`: a finding that its author has thought of.
+//! `-- metonic: allow(code)`, and `#` in YAML: a finding that its author has thought of.
 
 use std::ops::Range;
 
@@ -50,6 +50,11 @@ fn addressed(text: &str, comment: &Range<usize>) -> Option<Range<usize>> {
 }
 
 fn read(text: &str, comment: &Range<usize>, body: Range<usize>) -> Option<Allow> {
+    Some(Allow { line: silenced_line(text, comment), codes: codes(text, body)? })
+}
+
+/// The codes in `allow(code, code) reason`.
+fn codes(text: &str, body: Range<usize>) -> Option<Vec<Range<usize>>> {
     let rest = text[body.clone()].strip_prefix("allow")?.trim_start().strip_prefix('(')?;
     let (inside, _reason) = rest.split_once(')')?;
     let mut at = body.end - rest.len();
@@ -59,7 +64,20 @@ fn read(text: &str, comment: &Range<usize>, body: Range<usize>) -> Option<Allow>
         codes.push(start..start + word.trim().len());
         at += word.len() + 1;
     }
-    Some(Allow { line: silenced_line(text, comment), codes })
+    Some(codes)
+}
+
+/// Whether a comment of a YAML file allows a finding: `# metonic: allow(code)` on its line, or on lines
+/// of comments above it. What is found in a value stands in no other text, so `#` begins a comment.
+pub(crate) fn is_allowed_in_yaml(text: &str, place: Range<usize>, code: Code) -> bool {
+    let rest = text[place.end..].lines().next().unwrap_or_default();
+    let beside = rest.find(" #").map(|at| rest[at..].trim_start());
+    let above = text[..place.start].lines().rev().skip(1).map(str::trim).take_while(|line| line.starts_with('#'));
+    beside.into_iter().chain(above).any(|comment| {
+        let body = comment.trim_start_matches('#').trim_start().strip_prefix("metonic:").map(str::trim_start);
+        body.and_then(|body| Some((body, codes(body, 0..body.len())?)))
+            .is_some_and(|(body, codes)| codes.into_iter().any(|word| Code::from_slug(&body[word]) == Some(code)))
+    })
 }
 
 /// The line of a comment that code stands before; else the next line that has more than a comment.

@@ -17,7 +17,7 @@ pub(super) const FALLIBLE: &[(&str, &[&str])] = &[
     ("funcs", &["call"]),
     ("http_client", &["delete", "get", "head", "patch", "post", "put", "request", "request_batch"]),
     ("process", &["exec", "spawn", "spawn_linked", "spawn_linked_monitored", "spawn_monitored"]),
-    ("sql", &["begin", "commit", "execute", "get", "prepare", "query"]),
+    ("sql", &["begin", "commit", "execute", "get", "prepare", "query", "release", "rollback_to", "savepoint"]),
     ("workflow", &["exec", "local_call", "signal", "start"]),
 ];
 
@@ -93,7 +93,9 @@ fn fallible<'t>(value: &'t Expression, names: &Names<'t>) -> Option<Call<'t>> {
     let is_child_result = made.module == "workflow" && *name == "result" && made.by == Some("start");
     // `time.after(…):signal` and the like come from elsewhere; a `get` of a response is no request.
     let is_request = made.module != "http_client" || !is_method;
-    (is_child_result || (fallible.contains(name) && is_request)).then_some(call)
+    // Only a transaction forgets a savepoint; a database is let go, which never fails.
+    let can_fail = (made.module, *name) != ("sql", "release") || made.by == Some("begin");
+    (is_child_result || (fallible.contains(name) && is_request && can_fail)).then_some(call)
 }
 
 /// What is asked whether it is there.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     Finding,
-    calls::{Callee, Effects},
+    calls::{Call, Callee, Effects},
     flow::{Flow, can_be_left},
     names::{BindingId, Names},
 };
@@ -28,9 +28,10 @@ pub(super) fn look<'t>(
     found: &mut Vec<Finding>,
 ) {
     let flow = Flow { names, profile };
+    let hidden = Hidden::of(tree, names);
     tree.walk(&mut |part| {
         let Part::Statement(statement) = part else { return Next::Inside };
-        let finding = busy(statement, &flow).or_else(|| frozen(statement, &flow));
+        let finding = busy(statement, &flow).or_else(|| frozen(statement, &flow, &hidden));
         let is_found = finding.is_some();
         found.extend(finding);
         if is_found { Next::Beside } else { Next::Inside }
@@ -96,7 +97,7 @@ const ENDED_BY: &str = "the workflow task fails once the code has run for too lo
 
 /// `while not done do … end`, in which nothing changes `done`, and nothing can from outside: other
 /// coroutines run only while this one waits.
-fn frozen(statement: &Statement, flow: &Flow<'_, '_>) -> Option<Finding> {
+fn frozen(statement: &Statement, flow: &Flow<'_, '_>, hidden: &Hidden) -> Option<Finding> {
     let (condition, body, negated) = match &statement.kind {
         StatementKind::While { condition, body } => (condition, body, true),
         StatementKind::Repeat { body, condition } => (condition, body, false),
@@ -108,7 +109,7 @@ fn frozen(statement: &Statement, flow: &Flow<'_, '_>) -> Option<Finding> {
     let stays = !can_be_left(body)
         && flow.effects(body) == Effects::Computes
         && !touches(body, &watched, in_tables, flow.names);
-    if watched.is_empty() || !stays {
+    if watched.is_empty() || !stays || hidden.may_change(&watched, in_tables) {
         return None;
     }
     let wanted = match (negated, text.strip_prefix("not ")) {
@@ -126,6 +127,50 @@ fn frozen(statement: &Statement, flow: &Flow<'_, '_>) -> Option<Finding> {
         help: format!("write `workflow.await(function() return {wanted} end)`, which lets others run meanwhile"),
         note: Some(ENDED_BY.to_owned()),
     })
+}
+
+/// What a field or an operator of a table may run without being called: functions of a metatable.
+struct Hidden {
+    has_metatables: bool,
+    /// The locals that are set inside some function.
+    set: BTreeSet<BindingId>,
+}
+
+impl Hidden {
+    fn of(tree: &Block, names: &Names<'_>) -> Self {
+        let mut hidden = Self { has_metatables: false, set: BTreeSet::new() };
+        tree.walk(&mut |part| {
+            match part {
+                Part::Expression(expression) => {
+                    let is_setting = |call: &Call<'_>| matches!(call.callee, Callee::Global("setmetatable"));
+                    hidden.has_metatables |= names.calls(expression).iter().any(is_setting);
+                    if let ExpressionKind::Function(function) = &expression.kind {
+                        hidden.note(&function.body, names);
+                    }
+                }
+                Part::Statement(statement) => match &statement.kind {
+                    StatementKind::Function { function, .. } | StatementKind::LocalFunction { function, .. } => {
+                        hidden.note(&function.body, names);
+                    }
+                    _ => {}
+                },
+            }
+            Next::Inside
+        });
+        hidden
+    }
+
+    fn note(&mut self, body: &Block, names: &Names<'_>) {
+        own_statements(body, &mut |statement| {
+            if let StatementKind::Assign { targets, .. } = &statement.kind {
+                self.set.extend(targets.iter().filter_map(|target| names.id(&target.span)));
+            }
+        });
+    }
+
+    fn may_change(&self, watched: &BTreeSet<BindingId>, in_tables: bool) -> bool {
+        self.has_metatables && (in_tables || !self.set.is_disjoint(watched))
+    }
 }
 
 /// The locals that a condition looks at; nothing if it looks at more than locals and their fields.

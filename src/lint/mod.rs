@@ -20,12 +20,13 @@ use std::ops::Range;
 
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
-    lua::{ModuleSource, Profile, read_tree},
+    lua::{ModuleSource, Profile, read_tree, tree::Block},
     source::SourceMap,
 };
 
 use names::Names;
 
+pub(crate) use allow::is_allowed_in_yaml;
 pub(crate) use timeouts::{Timeout, Timeouts};
 
 /// What can be found here, and so be allowed by a comment.
@@ -61,14 +62,16 @@ struct Finding {
     note: Option<String>,
 }
 
-/// Everything that is likely wrong with a text; nothing for one that does not compile.
-pub(crate) fn lint(module: &ModuleSource, setting: Setting<'_>, sources: &SourceMap) -> Diagnostics {
-    let findings = findings(module, setting);
+/// Everything that is likely wrong with a text, whichever entry uses it; nothing for one that does not
+/// compile. All uses have the same text.
+pub(crate) fn lint(uses: &[(ModuleSource, Setting<'_>)], sources: &SourceMap) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    for finding in findings {
-        let span = module.span(finding.span, sources);
+    let Some((module, _)) = uses.first() else { return diagnostics };
+    for finding in findings(uses) {
+        let (span, start) = (module.span(finding.span.clone(), sources), finding.span.start);
         let diagnostic =
             Diagnostic::warning(finding.code, span, finding.headline).label(finding.label).help(finding.help);
+        let diagnostic = module.with_line_at(diagnostic, start, sources);
         diagnostics.push(match finding.note {
             Some(note) => diagnostic.note(note),
             None => diagnostic,
@@ -77,17 +80,30 @@ pub(crate) fn lint(module: &ModuleSource, setting: Setting<'_>, sources: &Source
     diagnostics
 }
 
-fn findings(module: &ModuleSource, setting: Setting<'_>) -> Vec<Finding> {
+fn findings(uses: &[(ModuleSource, Setting<'_>)]) -> Vec<Finding> {
+    let Some((module, _)) = uses.first() else { return Vec::new() };
     let text = &*module.text;
     let Some(tree) = read_tree(text) else { return Vec::new() };
-    let names = Names::of(text, &tree, &|name| module.imports.contains_key(name));
-    let mut found = Vec::new();
-    if let Some(profile) = setting.workflow {
-        loops::look(&tree, &names, profile, setting.method, &mut found);
+    let mut found: Vec<Finding> = Vec::new();
+    for (module, setting) in uses {
+        for finding in of_use(text, &tree, module, *setting) {
+            if !found.contains(&finding) {
+                found.push(finding);
+            }
+        }
     }
-    errors::look(&tree, &names, &mut found);
-    options::look(&tree, &names, setting.has_heartbeats, &mut found);
-    lists::look(&tree, &mut found);
     found.sort_by_key(|finding| (finding.span.start, finding.span.end));
     allow::apply(text, found)
+}
+
+fn of_use(text: &str, tree: &Block, module: &ModuleSource, setting: Setting<'_>) -> Vec<Finding> {
+    let names = Names::of(text, tree, &|name| module.imports.contains_key(name));
+    let mut found = Vec::new();
+    if let Some(profile) = setting.workflow {
+        loops::look(tree, &names, profile, setting.method, &mut found);
+    }
+    errors::look(tree, &names, &mut found);
+    options::look(tree, &names, setting.has_heartbeats, &mut found);
+    lists::look(tree, &mut found);
+    found
 }

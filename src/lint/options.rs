@@ -1,11 +1,11 @@
 //! Timeouts in `with_options({ … })`, where they are written out.
 
-use std::{ops::Range, time::Duration};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use super::{
     Finding, Timeout, Timeouts,
     calls::{Call, Callee},
-    names::Names,
+    names::{BindingId, Names},
 };
 use crate::{
     lua::tree::{Block, Expression, ExpressionKind, Item, Key, Next, Part},
@@ -18,17 +18,48 @@ const PREFIXES: [&str; 2] = ["temporal.activity.", "activity."];
 /// Functions have heartbeat timeouts of their own, which such options do not take away: with
 /// `has_heartbeats` a missing one is no finding.
 pub(super) fn look<'t>(tree: &'t Block, names: &Names<'t>, has_heartbeats: bool, found: &mut Vec<Finding>) {
+    let mut only: Vec<Call<'t>> = Vec::new();
+    // How often a local is handed over as options.
+    let mut handed: BTreeMap<BindingId, usize> = BTreeMap::new();
     tree.walk(&mut |part| {
         if let Part::Expression(expression) = part {
-            let calls = names.calls(expression);
-            let options: Vec<&Call<'t>> = calls.iter().filter(|call| sets_options(call)).collect();
+            let mut calls: Vec<Call<'t>> = names.calls(expression).into_iter().filter(sets_options).collect();
+            for id in calls.iter().filter_map(|call| local(call, names)) {
+                *handed.entry(id).or_default() += 1;
+            }
             // Options on top of others are only a part of what holds.
-            if let [only] = options.as_slice() {
-                found.extend(of_call(only, names, has_heartbeats));
+            if calls.len() == 1 {
+                only.append(&mut calls);
             }
         }
         Next::Inside
     });
+    for call in only {
+        let finding = options(&call, names, &handed).and_then(|items| of_options(items, names, has_heartbeats));
+        found.extend(finding.filter(|finding| !found.contains(finding)));
+    }
+}
+
+/// The local that a call is given.
+fn local(call: &Call<'_>, names: &Names<'_>) -> Option<BindingId> {
+    match call.arguments {
+        [Expression { kind: ExpressionKind::Name, span }] => names.id(span),
+        _ => None,
+    }
+}
+
+/// The options of a call: written in it, or in a local that is set once and used for options only, so
+/// that nobody adds to them.
+fn options<'t>(call: &Call<'t>, names: &Names<'t>, handed: &BTreeMap<BindingId, usize>) -> Option<&'t [Item]> {
+    match call.arguments {
+        [Expression { kind: ExpressionKind::Table(items), .. }] => Some(items),
+        [Expression { kind: ExpressionKind::Name, span }] => {
+            let binding = names.binding(span)?;
+            let is_only_options = handed.get(&names.id(span)?) == Some(&binding.reads);
+            binding.table.filter(|_| is_only_options)
+        }
+        _ => None,
+    }
 }
 
 fn sets_options(call: &Call<'_>) -> bool {
@@ -40,8 +71,7 @@ fn sets_options(call: &Call<'_>) -> bool {
     }
 }
 
-fn of_call(call: &Call<'_>, names: &Names<'_>, has_heartbeats: bool) -> Option<Finding> {
-    let [Expression { kind: ExpressionKind::Table(items), .. }] = call.arguments else { return None };
+fn of_options(items: &[Item], names: &Names<'_>, has_heartbeats: bool) -> Option<Finding> {
     let key = |item: &Item| match &item.key {
         Key::Name(name) => Some(names.word(name)),
         Key::Expression(Expression { kind: ExpressionKind::Text, span }) => {

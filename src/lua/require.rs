@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// Where a state keeps what stands for a text that is being loaded.
-const MARK: &str = "metonic.loading";
+/// Where a state keeps what every `require` calls.
+const FIND: &str = "metonic.require";
 
 const REQUIRE: &str = include_str!("../../lua/prelude/require.lua");
 
@@ -36,14 +36,15 @@ pub(super) fn new_realm(lua: &Lua, program: &Arc<Program>, templates: Vec<Functi
     })?;
     // A function, because whoever walks through what a `require` has captured must not find the guard.
     let is_aside = lua.create_function(|lua, ()| Ok(Tasks::current(lua).is_some_and(|tasks| tasks.is_aside())))?;
-    let mark = lua.create_table()?;
-    lua.set_named_registry_value(MARK, &mark)?;
-    lua.load(REQUIRE).set_name(LIBRARY_CHUNK).call((resolve, instantiate, is_aside, mark))
+    let (new_realm, find): (Function, Function) =
+        lua.load(REQUIRE).set_name(LIBRARY_CHUNK).call((resolve, instantiate, is_aside))?;
+    lua.set_named_registry_value(FIND, find)?;
+    Ok(new_realm)
 }
 
 /// What every `require` of the state has captured, and no other function has.
-pub(super) fn mark(lua: &Lua) -> mlua::Result<Table> {
-    lua.named_registry_value(MARK)
+pub(super) fn captured_by_all(lua: &Lua) -> mlua::Result<Function> {
+    lua.named_registry_value(FIND)
 }
 
 /// The tables of all modules that the program names, and of those that need not be named.

@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{BuildCx, Entry, LifecycleFields};
+use super::{BuildCx, Entry, LifecycleFields, secrets::PERHAPS_SECRET};
 use crate::{
     entry::EntryId,
     env::EnvError,
@@ -38,9 +38,6 @@ pub(crate) enum Origin {
     /// The file names a variable that has no value.
     Nothing { variable: String, why: String },
 }
-
-/// Fields whose values nobody can tell to be no secrets.
-const PERHAPS_SECRET: [(&str, &str); 2] = [("env.storage.static", "values"), ("env.variable", "default")];
 
 /// What a text is shown as.
 #[derive(Clone, Copy, PartialEq)]

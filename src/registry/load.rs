@@ -15,6 +15,7 @@ use super::{
     document::{self, RawEntry},
     include::Includer,
     resolve::Resolver,
+    secrets,
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, closest},
@@ -172,6 +173,9 @@ impl Loader<'_> {
             return Document::Foreign;
         }
         self.diagnostics.extend(parsed.diagnostics);
+        if let Some(root) = &parsed.root {
+            secrets::conceal(root, &mut self.sources);
+        }
         let Some(root) = parsed.root else {
             self.broken.namespaces.extend(namespace_line(&text));
             return Document::Unreadable;
@@ -307,7 +311,8 @@ impl Loader<'_> {
         let sources = Arc::new(self.sources);
         let registry = Registry { entries, sources: Arc::clone(&sources), generation: self.project.generation };
         let mut diagnostics = self.diagnostics;
-        Resolver { registry: &registry, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
+        let kinds = self.project.kinds;
+        Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
         cycle::check(&registry, &mut diagnostics);
         for entry in registry.iter() {
             let system = &self.project.system;

@@ -14,6 +14,7 @@ mod lifecycle;
 mod load;
 mod resolve;
 mod schema;
+mod secrets;
 mod variables;
 
 use std::sync::Arc;

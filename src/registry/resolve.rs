@@ -1,6 +1,6 @@
 //! References: each is looked up, and the kind of what it points at is compared.
 
-use super::{Registry, load::Broken};
+use super::{KindDef, Registry, load::Broken};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
     entry::{EntryId, Reference, Relation},
@@ -9,6 +9,7 @@ use crate::{
 
 pub(super) struct Resolver<'a> {
     pub(super) registry: &'a Registry,
+    pub(super) kinds: &'static [KindDef],
     pub(super) broken: &'a Broken,
     pub(super) diagnostics: &'a mut Diagnostics,
 }
@@ -33,8 +34,8 @@ impl Resolver<'_> {
         };
         let kind = target.kind.name;
         let diagnostic = if !reference.allows(kind) {
-            let wanted = reference.kinds.iter().map(|kind| kind.trim_end_matches(".*")).collect::<Vec<_>>();
-            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {} is wanted", either(&wanted)))
+            let wanted = either(&self.wanted(reference));
+            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
         } else if reference.relation == Relation::Needs && !target.kind.runs {
             Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, which is never started"))
                 .help("only an entry that is started can be required")
@@ -76,10 +77,17 @@ impl Resolver<'_> {
                 .help(format!("an entry with a similar name exists: `{close}`"))
                 .patch(span, self.written_like(reference, &close))
         } else {
-            let kind = reference.kinds.first().map_or("entry", |kind| kind.trim_end_matches(".*"));
-            diagnostic.help(format!("add an entry of kind `{kind}` with this name, or name one that exists"))
+            let wanted = self.wanted(reference);
+            let kind = if wanted.is_empty() { String::new() } else { format!(" of kind {}", either(&wanted)) };
+            diagnostic.help(format!("add an entry{kind} with this name, or name one that exists"))
         };
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The kinds that a target may have; nothing if any will do.
+    fn wanted(&self, reference: &Reference) -> Vec<&'static str> {
+        let below = |allowed: &'static str| self.kinds.iter().filter(move |kind| is_kind(kind.name, allowed));
+        reference.kinds.iter().flat_map(|allowed| below(allowed)).map(|kind| kind.name).collect()
     }
 
     /// An id that is written like this one: nearly the same, or the same name elsewhere.
@@ -108,15 +116,19 @@ impl Resolver<'_> {
 impl Reference {
     /// Whether the target may be of this kind.
     pub(super) fn allows(&self, kind: &str) -> bool {
-        self.kinds.is_empty()
-            || self.kinds.iter().any(|allowed| match allowed.strip_suffix('*') {
-                Some(prefix) => kind.starts_with(prefix),
-                None => *allowed == kind,
-            })
+        self.kinds.is_empty() || self.kinds.iter().any(|allowed| is_kind(kind, allowed))
     }
 }
 
-/// `a`, or `a` or `b`.
+/// Whether a kind is `allowed`, or one of those below it.
+fn is_kind(kind: &str, allowed: &str) -> bool {
+    match allowed.strip_suffix('*') {
+        Some(prefix) => kind.starts_with(prefix),
+        None => allowed == kind,
+    }
+}
+
+/// `a`, `a` or `b`, or `a`, `b` or `c`.
 fn either(names: &[&str]) -> String {
     quoted(names).replace(" and ", " or ")
 }

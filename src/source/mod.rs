@@ -8,6 +8,7 @@ mod named;
 mod span;
 
 use std::{
+    borrow::Cow,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
@@ -72,6 +73,8 @@ impl std::fmt::Debug for Source {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SourceMap {
     sources: Vec<Arc<Source>>,
+    /// Places that may hold secrets, for diagnostics.
+    concealed: Vec<Span>,
 }
 
 impl SourceMap {
@@ -96,7 +99,7 @@ impl SourceMap {
             let path = folder.join(&**path).to_string_lossy().as_ref().into();
             Arc::new(Source { path, text: Arc::clone(text), digest: *digest, line_starts: line_starts.clone() })
         };
-        Self { sources: self.sources.iter().map(seen).collect() }
+        Self { sources: self.sources.iter().map(seen).collect(), concealed: self.concealed.clone() }
     }
 
     pub(crate) fn get(&self, id: SourceId) -> &Arc<Source> {
@@ -106,6 +109,33 @@ impl SourceMap {
     /// The text at a span.
     pub(crate) fn slice(&self, span: Span) -> &str {
         self.get(span.source).text.get(span.range()).unwrap_or_default()
+    }
+
+    /// From here on no diagnostic shows what stands at a place.
+    pub(crate) fn conceal(&mut self, span: Span) {
+        self.concealed.push(span);
+    }
+
+    /// Whether a place has something in it that no diagnostic shows.
+    pub(crate) fn is_concealed(&self, span: Span) -> bool {
+        self.concealed
+            .iter()
+            .any(|hidden| hidden.source == span.source && hidden.start < span.end && span.start < hidden.end)
+    }
+
+    /// The text at a span, with a star for each byte that no diagnostic shows: places stay the same.
+    pub(crate) fn shown(&self, span: Span) -> Cow<'_, str> {
+        let text = self.slice(span);
+        if !self.is_concealed(span) {
+            return Cow::Borrowed(text);
+        }
+        let mut shown = text.as_bytes().to_vec();
+        for hidden in self.concealed.iter().filter(|hidden| hidden.source == span.source) {
+            let inside = |at: u32| (at.clamp(span.start, span.end) - span.start) as usize;
+            let bytes = shown.get_mut(inside(hidden.start)..inside(hidden.end)).unwrap_or_default();
+            bytes.iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b'*');
+        }
+        Cow::Owned(String::from_utf8_lossy(&shown).into_owned())
     }
 
     /// The place of a span's beginning.
@@ -161,6 +191,15 @@ mod tests {
         assert_eq!(&source.text[source.line_range(1)], "é: 1");
         assert_eq!(&source.text[source.line_range(2)], "b: 2");
         assert_eq!(source.line_range(9), 12..12);
+    }
+
+    #[test]
+    fn what_is_concealed_is_shown_as_stars_of_the_same_length() {
+        let mut map = SourceMap::default();
+        let id = map.add("a.yaml", "key: |\n  sésame\n  open\nb: 2\n");
+        map.conceal(Span::new(id, 9, 23));
+        assert_eq!(map.shown(Span::new(id, 5, 25)), "|\n  *******\n******\nb");
+        assert_eq!(map.shown(Span::new(id, 24, 28)), "b: 2");
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(crate) struct Host {
     options: Arc<HostOptions>,
     id: HostId,
     /// Which runs are in memory, and where.
-    seats: Arc<Mutex<HashMap<String, Seat>>>,
+    seats: Arc<Mutex<HashMap<Arc<str>, Seat>>>,
 }
 
 /// What a host's runs have in common.
@@ -101,24 +101,26 @@ impl Host {
         Self { lanes, catalog, options: Arc::new(options), id, seats: Arc::default() }
     }
 
-    fn lane_of(&self, run_id: &str) -> usize {
+    /// The lane of a run, and its id as everybody keeps it.
+    fn seat_of(&self, run_id: &str) -> (usize, Arc<str>) {
         let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seat) = seats.get(run_id) {
-            return seat.lane();
+        if let Some((run_id, seat)) = seats.get_key_value(run_id) {
+            return (seat.lane(), Arc::clone(run_id));
         }
         let seat = self.lanes.take_seat();
-        let lane = seat.lane();
-        seats.insert(run_id.to_owned(), seat);
-        lane
+        let (lane, run_id) = (seat.lane(), Arc::<str>::from(run_id));
+        seats.insert(Arc::clone(&run_id), seat);
+        (lane, run_id)
     }
 }
 
 impl Workflows for Host {
     fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
-        let (id, run_id) = (self.id, activation.run_id.clone());
+        let id = self.id;
         let (catalog, options) = (self.catalog.load_full(), Arc::clone(&self.options));
-        let lane = self.lane_of(&run_id);
-        let answer = self.lanes.send(lane, move |runs| runs.activate(id, activation, &catalog, &options));
+        let (lane, run_id) = self.seat_of(&activation.run_id);
+        let key = (id, Arc::clone(&run_id));
+        let answer = self.lanes.send(lane, move |runs| runs.activate(&key, activation, &catalog, &options));
         let seats = Arc::clone(&self.seats);
         Box::pin(async move {
             let completion = answer.await.unwrap_or_else(|_| report::panicked());

@@ -11,7 +11,8 @@ use crate::{
     lua::{Program, Vm},
     source::{Digest, SourceMap},
     workflow::{
-        Activation, Catalog, Completion, Job,
+        Activation, Catalog, Completion, Job, Start,
+        facts::Names,
         host::HostOptions,
         report,
         run::{RunCx, WorkflowRun},
@@ -22,27 +23,32 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HostId(pub(super) u64);
 
+/// Which host's run.
+pub(super) type RunKey = (HostId, Arc<str>);
+
 /// The VMs and runs of one lane. It never leaves its thread.
 #[derive(Default)]
 pub(crate) struct LaneRuns {
     vms: BTreeMap<(HostId, Digest), Rc<Vm>>,
-    runs: BTreeMap<(HostId, String), WorkflowRun>,
+    runs: BTreeMap<RunKey, WorkflowRun>,
+    /// One for each type of workflow that has run.
+    names: Vec<Rc<Names>>,
 }
 
 impl LaneRuns {
     pub(super) fn activate(
         &mut self,
-        host: HostId,
+        key: &RunKey,
         activation: Activation,
         catalog: &Arc<Catalog>,
         options: &Arc<HostOptions>,
     ) -> Completion {
-        let key = (host, activation.run_id.clone());
-        let program = self.runs.get(&key).map(|run| run.program().hash());
+        let host = key.0;
+        let program = self.runs.get(key).map(|run| run.program().hash());
         // Whatever a panic leaves behind in the VM is dropped with it.
-        let caught = catch_unwind(AssertUnwindSafe(|| self.run(&key, activation, catalog, options)));
+        let caught = catch_unwind(AssertUnwindSafe(|| self.run(key, activation, catalog, options)));
         let completion = caught.unwrap_or_else(|_| {
-            let broken = program.or_else(|| self.runs.get(&key).map(|run| run.program().hash()));
+            let broken = program.or_else(|| self.runs.get(key).map(|run| run.program().hash()));
             if let Some(broken) = broken {
                 self.runs.retain(|(owner, _), run| *owner != host || run.program().hash() != broken);
                 self.vms.remove(&(host, broken));
@@ -57,7 +63,7 @@ impl LaneRuns {
 
     fn run(
         &mut self,
-        key: &(HostId, String),
+        key: &RunKey,
         activation: Activation,
         catalog: &Arc<Catalog>,
         options: &Arc<HostOptions>,
@@ -74,8 +80,9 @@ impl LaneRuns {
             };
             let alone = options.large.has(&activation.run_id);
             let vm = if alone { Vm::open(&entry.program).map(Rc::new) } else { self.vm(key.0, &entry.program) };
+            let names = self.names(start);
             let begun = vm.and_then(|vm| {
-                WorkflowRun::new(vm, start, RunCx { run_id: &activation.run_id, entry, catalog, options, alone })
+                WorkflowRun::new(vm, start, RunCx { run_id: &key.1, names: &names, entry, catalog, options, alone })
             });
             match begun {
                 Ok(run) => self.runs.insert(key.clone(), run),
@@ -86,6 +93,17 @@ impl LaneRuns {
             Some(run) => run.activate(activation),
             None => report::internal("the run is not in memory; it begins anew with the next task"),
         }
+    }
+
+    /// What runs like this one share.
+    fn names(&mut self, start: &Start) -> Rc<Names> {
+        let names = Names::of(start);
+        if let Some(known) = self.names.iter().find(|known| ***known == names) {
+            return Rc::clone(known);
+        }
+        let names = Rc::new(names);
+        self.names.push(Rc::clone(&names));
+        names
     }
 
     fn vm(&mut self, host: HostId, program: &Arc<Program>) -> mlua::Result<Rc<Vm>> {
@@ -100,7 +118,7 @@ impl LaneRuns {
     /// Forgets a run, and the VMs that neither a run nor the catalog needs. Gives the texts of the
     /// run's code.
     pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) -> Option<Arc<SourceMap>> {
-        let run = self.runs.remove(&(host, run_id.to_owned()));
+        let run = self.runs.remove(&(host, Arc::from(run_id)));
         let sources = run.map(|run| Arc::clone(run.program().sources()));
         self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
         sources
@@ -110,6 +128,7 @@ impl LaneRuns {
     pub(super) fn forget(&mut self, host: HostId) {
         self.runs.retain(|(owner, _), _| *owner != host);
         self.vms.retain(|(owner, _), _| *owner != host);
+        self.names.retain(|names| Rc::strong_count(names) > 1);
     }
 
     /// How many VMs and runs there are.

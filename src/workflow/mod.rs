@@ -13,6 +13,7 @@ mod child;
 mod children;
 mod command;
 mod completion;
+mod facts;
 mod handlers;
 mod host;
 mod inbox;

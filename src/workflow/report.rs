@@ -100,11 +100,11 @@ fn failed(failure: Failure, cause: TaskFailureCause, report: Report) -> Completi
 fn of_program(diagnostic: Diagnostic, state: &RunState) -> Report {
     let facts = &state.facts;
     let subject = Subject {
-        workflow_id: facts.info.workflow_id.clone(),
-        workflow_type: facts.workflow_type.clone(),
-        run_id: facts.run_id.clone(),
+        workflow_id: facts.workflow_id.to_string(),
+        workflow_type: facts.names.workflow_type.clone(),
+        run_id: facts.run_id.to_string(),
         activity_type: String::new(),
-        attempt: facts.info.attempt,
+        attempt: facts.attempt,
     };
     Report { diagnostic, sources: Arc::clone(state.program.sources()), subject }
 }
@@ -146,10 +146,10 @@ fn with_run(diagnostic: Diagnostic, state: &RunState) -> Diagnostic {
     let facts = &state.facts;
     diagnostic.note(format!(
         "workflow {}, id {}, run {}, attempt {}, history of {} events",
-        facts.workflow_type,
-        facts.info.workflow_id,
+        facts.names.workflow_type,
+        facts.workflow_id,
         facts.run_id,
-        facts.info.attempt,
+        facts.attempt,
         state.history.get().events
     ))
 }

@@ -9,12 +9,14 @@ use crate::{
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
-        cancel, carried, children, handlers,
+        cancel, carried, children,
+        facts::{Facts, Names},
+        handlers,
         host::HostOptions,
         local,
         outcome::{self, Ending},
         query, report, scopes, size,
-        state::{Answerer, Facts, Halt, PendingKind, RunState, context_of},
+        state::{Answerer, Halt, PendingKind, RunState, context_of},
         update::{self, OpenUpdate},
         versions,
         weight::Weight,
@@ -34,7 +36,8 @@ pub(super) struct WorkflowRun {
 
 /// What a run is made with, beside its start.
 pub(super) struct RunCx<'a> {
-    pub(super) run_id: &'a str,
+    pub(super) run_id: &'a Arc<str>,
+    pub(super) names: &'a Rc<Names>,
     pub(super) entry: &'a WorkflowEntry,
     pub(super) catalog: &'a Arc<Catalog>,
     pub(super) options: &'a Arc<HostOptions>,
@@ -68,14 +71,14 @@ impl WorkflowRun {
             .with_clock(Rc::new(move || of_ambient.get()))
             .with_printer(Rc::new(crate::workflow::api::print));
         let state = Rc::new(RunState {
-            facts: Facts {
-                entry: cx.entry.id.clone(),
-                run_id: cx.run_id.to_owned(),
-                workflow_type: start.workflow_type.clone(),
-                failure_policy: cx.entry.failure_policy,
-                info: start.info.clone(),
-                context: context_of(&start.headers),
-            },
+            facts: Facts::new(
+                cx.entry.id.clone(),
+                cx.entry.failure_policy,
+                cx.run_id,
+                Rc::clone(cx.names),
+                start.info.clone(),
+                context_of(&start.headers),
+            ),
             program: Arc::clone(vm.program()),
             catalog: Arc::clone(cx.catalog),
             options: Arc::clone(cx.options),

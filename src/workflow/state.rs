@@ -10,7 +10,6 @@ use std::{
 use mlua::{Function, Lua, Value as LuaValue};
 
 use crate::{
-    entry::EntryId,
     lua::{
         Ambient, Limits, LuaError, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
@@ -18,8 +17,9 @@ use crate::{
     },
     value::{Failure, Map, Value},
     workflow::{
-        Catalog, Command, Deployment, Emitted, FailurePolicy, Headers, HistorySize, Seq, StartInfo,
+        Catalog, Command, Deployment, Emitted, Headers, HistorySize, Seq,
         children::Child,
+        facts::Facts,
         handlers::Handlers,
         host::HostOptions,
         inbox::Inbox,
@@ -78,18 +78,6 @@ pub(super) enum Halt {
     Renewed(Emitted),
     /// It is on a version that the code does not support.
     Unsupported(LuaError),
-}
-
-/// What a run knows of itself and never changes.
-#[derive(Debug)]
-pub(super) struct Facts {
-    pub(super) entry: EntryId,
-    pub(super) run_id: String,
-    pub(super) workflow_type: String,
-    pub(super) failure_policy: FailurePolicy,
-    pub(super) info: StartInfo,
-    /// What the starter gave in the header `wippy-context`.
-    pub(super) context: Map,
 }
 
 /// Something that was asked for and has not ended.
@@ -182,7 +170,7 @@ impl RunState {
 
     /// The run's context with more values, as a header; nothing if there are none.
     pub(super) fn headers(&self, more: &Map) -> Headers {
-        let mut context = self.facts.context.clone();
+        let mut context = self.facts.context().cloned().unwrap_or_default();
         context.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
         if context.is_empty() {
             return Headers::default();
@@ -198,9 +186,9 @@ impl RunState {
         let site = call_site(lua, &self.program);
         self.options.log.take(&Said {
             line: &LogLine { level, name, message, fields },
-            workflow_id: &self.facts.info.workflow_id,
+            workflow_id: &self.facts.workflow_id,
             run_id: &self.facts.run_id,
-            workflow_type: &self.facts.workflow_type,
+            workflow_type: &self.facts.names.workflow_type,
             place: site.first().map_or("", |site| site.place.as_str()),
         });
     }
@@ -213,7 +201,7 @@ impl RunState {
     /// What the run is called among processes.
     pub(super) fn process_id(&self) -> String {
         let HostOptions { client, worker, .. } = &*self.options;
-        let workflow_id = self.facts.info.workflow_id.clone();
+        let workflow_id = self.facts.workflow_id.to_string();
         ProcessId::Workflow { client: client.clone(), host: worker.clone(), workflow_id }.to_string()
     }
 

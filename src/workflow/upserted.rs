@@ -22,7 +22,7 @@ pub(super) fn upsert(state: &RunState, search_attributes: &SearchAttributes, mem
 
 /// The search attributes as they are now.
 pub(super) fn search_attributes(state: &RunState) -> SearchAttributes {
-    let mut attributes = state.facts.info.search_attributes.clone();
+    let mut attributes = state.facts.search_attributes();
     if let Some(upserted) = &*state.upserted.borrow() {
         attributes.extend(upserted.search_attributes.iter().map(|(name, one)| (name.clone(), one.clone())));
     }
@@ -33,12 +33,12 @@ pub(super) fn search_attributes(state: &RunState) -> SearchAttributes {
 /// The type that a search attribute has, or had before it was taken away.
 pub(super) fn kind_of(state: &RunState, name: &str) -> Option<SearchAttributeKind> {
     let own = state.upserted.borrow().as_ref().and_then(|own| own.search_attributes.get(name).map(|one| one.kind));
-    own.or_else(|| state.facts.info.search_attributes.get(name).map(|one| one.kind))
+    own.or_else(|| state.facts.search_attributes().get(name).map(|one| one.kind))
 }
 
 /// The memo as it is now.
 pub(super) fn memo(state: &RunState) -> Map {
-    let mut memo = state.facts.info.memo.clone();
+    let mut memo = state.facts.memo();
     if let Some(upserted) = &*state.upserted.borrow() {
         memo.extend(upserted.memo.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
@@ -59,5 +59,5 @@ pub(super) fn some_memo(state: &RunState, memo: Map) -> Map {
     if !memo.is_empty() {
         return memo;
     }
-    state.facts.info.memo.keys().map(|name| (name.clone(), Value::Null)).collect()
+    state.facts.memo().into_keys().map(|name| (name, Value::Null)).collect()
 }

@@ -14,6 +14,6 @@ impl Module for Ctx {
     const EFFECT: Effect = Effect::Recorded;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        table(lua, Call::current, |call| &call.passed_along)
+        table(lua, Call::current, |call| Some(&call.passed_along))
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use rusqlite::{
     Connection, OpenFlags,
     config::DbConfig,
-    hooks::{AuthAction, Authorization},
+    hooks::{Action, AuthAction, Authorization},
     limits::Limit,
 };
 use tokio::time::Instant;
@@ -42,6 +42,7 @@ struct Shared {
     /// Whether what is prepared now was written by metonic.
     own: AtomicBool,
     seen: Mutex<Seen>,
+    awaited: Mutex<Option<Awaited>>,
 }
 
 /// What was seen while a statement was prepared.
@@ -49,8 +50,15 @@ struct Shared {
 pub(super) struct Seen {
     /// Why it was refused.
     pub(super) refusal: Option<String>,
-    /// Whether it inserts rows.
-    pub(super) inserts: bool,
+    /// The table that it inserts rows into; triggers may insert into others.
+    pub(super) inserts_into: Option<String>,
+}
+
+/// An insertion that is looked out for: of a row with this id into this table.
+struct Awaited {
+    table: String,
+    id: i64,
+    has_come: bool,
 }
 
 impl Connected {
@@ -89,6 +97,15 @@ impl Connected {
         let stop = self.stop();
         self.sqlite.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || stop.load(Ordering::Relaxed)))?;
         let shared = Arc::clone(&self.shared);
+        // SQLite calls this for each row of a table that has row ids, and for no other.
+        self.sqlite.update_hook(Some(move |action: Action, _: &str, table: &str, id: i64| {
+            if action == Action::SQLITE_INSERT
+                && let Some(awaited) = shared.awaited().as_mut()
+            {
+                awaited.has_come |= awaited.id == id && awaited.table == table;
+            }
+        }))?;
+        let shared = Arc::clone(&self.shared);
         self.sqlite.authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| {
             if shared.own.load(Ordering::Relaxed) {
                 return Authorization::Allow;
@@ -96,7 +113,9 @@ impl Connected {
             let mut seen = shared.seen();
             match refusal(&context) {
                 None => {
-                    seen.inserts |= context.accessor.is_none() && is_insert(context.action);
+                    if context.accessor.is_none() && seen.inserts_into.is_none() {
+                        seen.inserts_into = inserts_into(context.action).map(str::to_owned);
+                    }
                     Authorization::Allow
                 }
                 refusal => {
@@ -115,6 +134,36 @@ impl Connected {
     /// What was seen since this was last asked for.
     pub(super) fn take_seen(&self) -> Seen {
         std::mem::take(&mut *self.shared.seen())
+    }
+
+    /// Runs something, and gives the id of the last row that it has inserted into its table by itself.
+    ///
+    /// SQLite keeps an id until another row is inserted, whoever asks, but takes back what triggers
+    /// insert. So another id than before is news, and the same one is if a row came with it.
+    pub(super) fn last_inserted(
+        &self,
+        table: Option<String>,
+        run: impl FnOnce() -> Result<(), SqlError>,
+    ) -> Result<Option<i64>, SqlError> {
+        let Some(table) = table else { return run().map(|()| None) };
+        let (before, changes) = (self.sqlite.last_insert_rowid(), self.sqlite.total_changes());
+        *self.shared.awaited() = Some(Awaited { table: table.clone(), id: before, has_come: false });
+        let done = run();
+        let has_come = self.shared.awaited().take().is_some_and(|awaited| awaited.has_come);
+        done?;
+        let after = self.sqlite.last_insert_rowid();
+        let is_new = after != before || has_come;
+        // Nobody tells of the rows of a virtual table; it changes them only when it inserts some.
+        let is_new = is_new || (self.sqlite.total_changes() != changes && self.is_virtual(&table)?);
+        Ok(is_new.then_some(after))
+    }
+
+    fn is_virtual(&self, table: &str) -> Result<bool, SqlError> {
+        const ASKED: &str = "SELECT EXISTS (SELECT 1 FROM pragma_table_list WHERE name = ? AND type = 'virtual')";
+        self.shared.own.store(true, Ordering::Relaxed);
+        let answer = self.sqlite.query_row(ASKED, [table], |row| row.get(0));
+        self.shared.own.store(false, Ordering::Relaxed);
+        Ok(answer?)
     }
 
     /// Runs SQL that metonic has written itself.
@@ -168,9 +217,16 @@ impl Shared {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn awaited(&self) -> MutexGuard<'_, Option<Awaited>> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// The insertion of a row, and not of a table into the schema.
-fn is_insert(action: AuthAction<'_>) -> bool {
-    matches!(action, AuthAction::Insert { table_name } if !table_name.starts_with("sqlite_"))
+/// The table whose rows an action inserts; the schema is none.
+fn inserts_into(action: AuthAction<'_>) -> Option<&str> {
+    match action {
+        AuthAction::Insert { table_name } if !table_name.starts_with("sqlite_") => Some(table_name),
+        _ => None,
+    }
 }

@@ -7,6 +7,7 @@ use rusqlite::hooks::{AuthAction, AuthContext};
 const ASKED: &[&str] = &[
     "application_id",
     "compile_options",
+    "data_version",
     "encoding",
     "foreign_key_check",
     "foreign_key_list",

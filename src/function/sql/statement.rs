@@ -33,7 +33,7 @@ pub(in crate::function) enum Parameters {
 /// What a statement changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::function) struct Executed {
-    /// 0 if no row was inserted.
+    /// 0 if the statement itself inserted no row that has an id.
     pub(in crate::function) last_insert_id: i64,
     pub(in crate::function) rows_affected: u64,
 }
@@ -85,20 +85,18 @@ impl Connected {
 
     fn effect(&self, statement: &Statement) -> Result<Executed, SqlError> {
         let before = self.sqlite.total_changes();
-        let inserts = {
-            let mut prepared = self.prepare(&statement.sql)?;
-            let inserts = self.take_seen().inserts;
-            bind(&mut prepared, &statement.parameters)?;
+        let mut prepared = self.prepare(&statement.sql)?;
+        let table = self.take_seen().inserts_into;
+        bind(&mut prepared, &statement.parameters)?;
+        let inserted = self.last_inserted(table, || {
             let mut rows = prepared.raw_query();
             while rows.next()?.is_some() {}
-            inserts
-        };
+            Ok(())
+        })?;
         // SQLite tells of the last change, also if it was another statement's.
-        if self.sqlite.total_changes() == before {
-            return Ok(Executed { last_insert_id: 0, rows_affected: 0 });
-        }
-        let last_insert_id = if inserts { self.sqlite.last_insert_rowid() } else { 0 };
-        Ok(Executed { last_insert_id, rows_affected: self.sqlite.changes() })
+        let is_changed = self.sqlite.total_changes() != before;
+        let rows_affected = if is_changed { self.sqlite.changes() } else { 0 };
+        Ok(Executed { last_insert_id: inserted.unwrap_or(0), rows_affected })
     }
 
     fn prepare(&self, sql: &str) -> Result<rusqlite::Statement<'_>, SqlError> {

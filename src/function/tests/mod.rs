@@ -6,6 +6,7 @@ mod modules;
 mod outcomes;
 mod problems;
 mod sql;
+mod sql_ids;
 
 use std::{
     collections::BTreeMap,

@@ -6,7 +6,7 @@ use super::*;
 use crate::function::sql::Opened;
 
 /// A bench with the database `app:db` in a file, with the table `item(id, name, price)`.
-struct Shop {
+pub(super) struct Shop {
     bench: Bench,
     folder: TempDir,
     db: Opened,
@@ -17,7 +17,7 @@ impl Shop {
         Self::with(|config| config).await
     }
 
-    async fn with(change: impl FnOnce(PoolConfig) -> PoolConfig) -> Self {
+    pub(super) async fn with(change: impl FnOnce(PoolConfig) -> PoolConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = PoolConfig {
             id: EntryId::parse("app:db", None).unwrap(),
@@ -43,7 +43,7 @@ impl Shop {
     }
 
     /// What a function with `sql` and `db` gives.
-    async fn value(&self, body: &str) -> String {
+    pub(super) async fn value(&self, body: &str) -> String {
         match self.outcome(body).await {
             FunctionOutcome::Completed(value) => value.to_json(),
             other => panic!("{body}: {other:?}"),
@@ -63,7 +63,7 @@ impl Shop {
         (failure.kind, failure.retryable, failure.message)
     }
 
-    async fn items(&self) -> String {
+    pub(super) async fn items(&self) -> String {
         self.value("return db:query('SELECT name FROM item ORDER BY id')").await
     }
 }

@@ -22,7 +22,7 @@ fn a_comment_that_allows_nothing_is_told() {
     );
     assert_eq!(in_main("-- metonic: allow(nil-in-list)"), ["unused-allow: nil-in-list"]);
     assert_eq!(in_main("-- metonic: alow(nil-in-list)"), ["unused-allow: alow(nil-in-list)"]);
-    let told = |text: &str| findings(&module(text), WORKFLOW).remove(0);
+    let told = |text: &str| findings(&[(module(text), WORKFLOW)]).remove(0);
     assert_eq!(told("-- metonic: allow(droped-error)").help, "did you mean `dropped-error`?");
     assert_eq!(told("-- metonic: allow(lua-syntax)").headline, "`lua-syntax` cannot be allowed");
 }
@@ -30,4 +30,16 @@ fn a_comment_that_allows_nothing_is_told() {
 #[test]
 fn what_is_said_elsewhere_addresses_nobody() {
     assert_eq!(in_main("local s = '-- metonic: allow(x)' -- see metonic: allow\nreturn s"), [""; 0]);
+}
+
+#[test]
+fn what_one_of_two_entries_finds_is_allowed_for_both() {
+    let text = "-- metonic: allow(endless-loop)\nlocal function main() while true do end end\nreturn { main = main }";
+    assert_eq!(findings(&[(module(text), FUNCTION), (module(text), WORKFLOW)]), []);
+}
+
+#[test]
+fn what_two_entries_find_is_told_once() {
+    let text = "local funcs = require('funcs') funcs.call('a')";
+    assert_eq!(findings(&[(module(text), FUNCTION), (module(text), WORKFLOW)]).len(), 1);
 }

@@ -51,25 +51,24 @@ pub(crate) struct TextOrigin {
     pub(crate) first_line: usize,
     /// How many bytes stand before each line of the text.
     pub(crate) indent: usize,
-    /// Whether each line of the text is a line of the source; if not, only its beginning is known.
-    pub(crate) by_line: bool,
+    /// All of the text, if its lines are not lines of the source: it was folded, or quoted.
+    pub(crate) whole: Option<Span>,
 }
 
 impl TextOrigin {
     /// The text is the whole file.
     pub(crate) fn file(source: SourceId) -> Self {
-        Self { source, first_line: 1, indent: 0, by_line: true }
+        Self { source, first_line: 1, indent: 0, whole: None }
     }
 }
 
 impl ModuleSource {
     /// Where some bytes of the text stand in the author's file.
     pub(crate) fn span(&self, range: Range<usize>, sources: &SourceMap) -> Span {
-        let source = sources.get(self.origin.source);
-        if !self.origin.by_line {
-            let line = source.line_range(self.origin.first_line);
-            return Span::new(self.origin.source, line.start, line.end);
+        if let Some(whole) = self.origin.whole {
+            return whole;
         }
+        let source = sources.get(self.origin.source);
         let place = |at: usize| {
             let before = &self.text[..at];
             let column = at - before.rfind('\n').map_or(0, |line_break| line_break + 1);
@@ -78,7 +77,28 @@ impl ModuleSource {
         };
         Span::new(self.origin.source, place(range.start), place(range.end))
     }
+
+    /// Adds a line of the text to what is wrong with it, where the author's file does not show it.
+    pub(crate) fn with_line(&self, diagnostic: Diagnostic, line: usize, source: &Source) -> Diagnostic {
+        let Some(whole) = self.origin.whole else { return diagnostic };
+        let is_seen = !self.text.trim_end().contains('\n') && !source.text[whole.range()].contains('\n');
+        let Some(text) = self.text.lines().nth(line.saturating_sub(1)).filter(|_| !is_seen) else { return diagnostic };
+        let mut shown: String = text.trim().chars().take(MOST_SHOWN).collect();
+        if shown.len() < text.trim().len() {
+            shown.push('…');
+        }
+        diagnostic.note(format!("line {line} of the code: `{shown}`"))
+    }
+
+    /// [`Self::with_line`], by a place in the text.
+    pub(crate) fn with_line_at(&self, diagnostic: Diagnostic, at: usize, sources: &SourceMap) -> Diagnostic {
+        let line = self.text[..at].matches('\n').count() + 1;
+        self.with_line(diagnostic, line, sources.get(self.origin.source))
+    }
 }
+
+/// How much of a line of code a note shows, in characters.
+const MOST_SHOWN: usize = 100;
 
 /// Compiled code, ready to be run by any number of runs.
 #[derive(Debug)]
@@ -107,7 +127,7 @@ pub(crate) struct Chunk {
 /// A line of the author's code.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CodePlace {
-    /// The line, without the white space around it.
+    /// The line, without the white space around it; all of a text that was folded or quoted.
     pub(crate) span: Span,
     /// As people see it: `orders.lua:12`.
     pub(crate) text: String,
@@ -187,8 +207,9 @@ fn check_determinism(module: &ModuleSource, sources: &SourceMap, diagnostics: &m
         let text = &module.text[problem.span.clone()];
         let span = module.span(problem.span.clone(), sources);
         let diagnostic = Diagnostic::error(code_of(problem.kind), span, problem.kind.headline(text));
-        let diagnostic = diagnostic.help(problem.kind.help(text));
-        diagnostics.push(match problem.kind.replacement(text) {
+        let diagnostic = module.with_line_at(diagnostic.help(problem.kind.help(text)), problem.span.start, sources);
+        // What is replaced has to be what is shown.
+        diagnostics.push(match problem.kind.replacement(text).filter(|_| module.origin.whole.is_none()) {
             Some(better) => diagnostic.patch(span, better),
             None => diagnostic,
         });
@@ -206,12 +227,12 @@ fn code_of(kind: ProblemKind) -> Code {
 
 /// The text as it is compiled: its lines are those of the author's file.
 fn padded(module: &ModuleSource) -> String {
-    let before = if module.origin.by_line { module.origin.first_line.saturating_sub(1) } else { 0 };
+    let before = if module.origin.whole.is_none() { module.origin.first_line.saturating_sub(1) } else { 0 };
     format!("{}{}", "\n".repeat(before), module.text)
 }
 
 fn name_of(module: &ModuleSource, source: &Source) -> String {
-    if module.origin.by_line { source.path.to_string() } else { module.id.to_string() }
+    if module.origin.whole.is_none() { source.path.to_string() } else { module.id.to_string() }
 }
 
 fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diagnostic>> {
@@ -231,8 +252,7 @@ fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diag
 }
 
 fn place(source: &Source, origin: TextOrigin, name: &str, line: usize) -> CodePlace {
-    let of_source = if origin.by_line { line } else { origin.first_line };
-    let range = source.line_range(of_source);
+    let range = origin.whole.map_or_else(|| source.line_range(line), Span::range);
     let text = &source.text[range.clone()];
     let start = range.start + (text.len() - text.trim_start().len());
     let end = range.start + text.trim_end().len();

@@ -19,12 +19,14 @@ pub(super) fn check(module: &ModuleSource, profile: &Profile, sources: &SourceMa
             diagnostics.push(problem);
         }
     }
-    for name in literals(module, sources) {
+    for range in required(&module.text) {
+        let start = range.start;
+        let name = Spanned::new(module.text[range.clone()].to_owned(), module.span(range, sources));
         let declared = module.modules.iter().any(|module| module.value == name.value)
             || module.imports.contains_key(&name.value)
             || profile.globals.iter().any(|module| module.name == name.value);
         if !declared {
-            diagnostics.push(undeclared(&name, module, profile));
+            diagnostics.push(module.with_line_at(undeclared(&name, module, profile), start, sources));
         }
     }
 }
@@ -67,12 +69,6 @@ fn undeclared(name: &Spanned<String>, module: &ModuleSource, profile: &Profile) 
         Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
         None => diagnostic.help("to use another entry's code, name it in `imports:`"),
     }
-}
-
-/// The texts in `require("…")` calls.
-fn literals(module: &ModuleSource, sources: &SourceMap) -> Vec<Spanned<String>> {
-    let found = required(&module.text).into_iter();
-    found.map(|range| Spanned::new(module.text[range.clone()].to_owned(), module.span(range, sources))).collect()
 }
 
 /// Where the literals stand that are required. A text that does not lex is the compiler's to

@@ -14,20 +14,19 @@ pub(super) fn diagnostic(error: &mlua::Error, module: &ModuleSource, source: &So
     };
     let (line, message) = split(message).unwrap_or((module.origin.first_line, message));
     let whole = place(source, module.origin, name, line).span;
-    let diagnostic = Diagnostic::error(Code::LuaSyntax, whole, in_our_words(message));
-    let Some(culprit) = culprit(message) else { return diagnostic };
-    match find_word(&source.text[whole.range()], culprit) {
-        Some(at) if module.origin.by_line => {
-            let start = whole.start as usize + at;
-            let span = Span::new(whole.source, start, start + culprit.len());
-            let diagnostic = Diagnostic::error(Code::LuaSyntax, span, in_our_words(message)).label("found here");
-            match expected(message).filter(|word| closest(culprit, [*word]).is_some()) {
-                Some(word) => diagnostic.help(format!("did you mean `{word}`?")).patch(span, word),
-                None => diagnostic,
-            }
+    let mut diagnostic = Diagnostic::error(Code::LuaSyntax, whole, in_our_words(message));
+    if module.origin.whole.is_none()
+        && let Some(culprit) = culprit(message)
+        && let Some(at) = find_word(&source.text[whole.range()], culprit)
+    {
+        let start = whole.start as usize + at;
+        let span = Span::new(whole.source, start, start + culprit.len());
+        diagnostic = Diagnostic::error(Code::LuaSyntax, span, in_our_words(message)).label("found here");
+        if let Some(word) = expected(message).filter(|word| closest(culprit, [*word]).is_some()) {
+            diagnostic = diagnostic.help(format!("did you mean `{word}`?")).patch(span, word);
         }
-        _ => diagnostic,
     }
+    module.with_line(diagnostic, line, source)
 }
 
 /// `12: message` → 12 and the message.

@@ -127,7 +127,7 @@ fn an_inline_text_has_the_lines_of_its_file() {
     let main = ModuleSource {
         id: id("app:main"),
         text: "local x = nil\nreturn x.y\n".into(),
-        origin: TextOrigin { source, first_line: 3, indent: 6, by_line: true },
+        origin: TextOrigin { source, first_line: 3, indent: 6, whole: None },
         modules: Vec::new(),
         imports: IndexMap::new(),
     };

@@ -80,7 +80,8 @@ fn seen(lua: &Lua, error: &mlua::Error) -> mlua::Result<Value> {
     lua.create_string(text).map(Value::String)
 }
 
-fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
+/// What was raised, together with the stack it was raised on.
+pub(super) fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
     if problem.as_userdata().is_some_and(mlua::AnyUserData::is::<Raised>) {
         return Ok(problem);
     }

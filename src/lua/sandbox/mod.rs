@@ -108,7 +108,7 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     }
     library.raw_set("_VERSION", "Luau")?;
     library.raw_set("require", lua.create_function(require_nothing)?)?;
-    for name in ["iterate", "power", "protected"] {
+    for name in ["iterate", "power", "protected", "xpcall", "on_error"] {
         lua.set_named_registry_value(&key(name), host.raw_get::<Function>(name)?)?;
     }
 
@@ -147,6 +147,18 @@ fn fallback(lua: &Lua) -> mlua::Result<Table> {
 /// [`Raised`](crate::lua::Raised). A yield goes through it.
 pub(crate) fn protected(lua: &Lua) -> mlua::Result<Function> {
     lua.named_registry_value(&key("protected"))
+}
+
+/// What a coroutine begins with that is to end as a call of [`protected`] does: a function
+/// `(f, on_error, …)`, and what goes to it as `on_error`. What `f` raised may be bare: see
+/// [`raised`].
+pub(crate) fn caught_by_engine(lua: &Lua) -> mlua::Result<(Function, Function)> {
+    Ok((lua.named_registry_value(&key("xpcall"))?, lua.named_registry_value(&key("on_error"))?))
+}
+
+/// What an engine's own call says was raised, as a [`Raised`](crate::lua::Raised).
+pub(crate) fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
+    host::raised(lua, problem)
 }
 
 /// Makes `table` and all tables in it read-only.

@@ -97,12 +97,12 @@ impl Walk {
     }
 
     fn run(&mut self, lua: &Lua, locked: &Locked) -> mlua::Result<()> {
-        let modules = require::mark(lua)?;
+        let of_require = require::captured_by_all(lua)?;
         let mut at = 1;
         loop {
             match self.found.raw_get(at)? {
                 LuaValue::Table(table) => self.enter_table(&table, locked)?,
-                LuaValue::Function(function) => self.enter_function(lua, &function, &modules, locked)?,
+                LuaValue::Function(function) => self.enter_function(lua, &function, &of_require, locked)?,
                 _ => return Ok(()),
             }
             at += 1;
@@ -125,7 +125,13 @@ impl Walk {
 
     /// Functions of the library share what they have captured with every run of the state; of those,
     /// only a `require` knows something of this run alone.
-    fn enter_function(&mut self, lua: &Lua, function: &Function, modules: &Table, locked: &Locked) -> mlua::Result<()> {
+    fn enter_function(
+        &mut self,
+        lua: &Lua,
+        function: &Function,
+        of_require: &Function,
+        locked: &Locked,
+    ) -> mlua::Result<()> {
         let Some(environment) = function.environment() else {
             return Ok(());
         };
@@ -140,7 +146,7 @@ impl Walk {
                 kept.raw_insert(1, function)?;
                 locked.functions.raw_push(kept)?;
             }
-        } else if !values.iter().any(|value| value.as_table() == Some(modules)) {
+        } else if !values.iter().any(|value| value.as_function() == Some(of_require)) {
             return Ok(());
         }
         values.iter().try_for_each(|value| self.add(value))

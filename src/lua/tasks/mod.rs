@@ -17,7 +17,7 @@ use std::{
 
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
-use crate::lua::{Frame, LuaError, Rising, protected};
+use crate::lua::{Frame, LuaError, Rising, sandbox};
 
 pub(crate) use aside::{call_aside, check_not_aside, look_aside};
 pub(super) use host::{add_host_functions, keep_waiting_functions};
@@ -113,8 +113,10 @@ impl Tasks {
         function: Function,
         arguments: impl IntoLuaMulti,
     ) -> mlua::Result<TaskId> {
-        let thread = lua.create_thread(protected(lua)?)?;
+        let (call, on_error) = sandbox::caught_by_engine(lua)?;
+        let thread = lua.create_thread(call)?;
         let mut values = arguments.into_lua_multi(lua)?;
+        values.push_front(LuaValue::Function(on_error));
         values.push_front(LuaValue::Function(function));
         let mut state = self.state.borrow_mut();
         state.last_task += 1;
@@ -155,7 +157,7 @@ impl Tasks {
     }
 
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
-    pub(crate) fn step(&self, _lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
+    pub(crate) fn step(&self, lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
         let resumed = thread.resume::<MultiValue>(values);
         let mut state = self.state.borrow_mut();
@@ -164,7 +166,10 @@ impl Tasks {
             Err(error) => Step::Raised(LuaError::from_error(&error)),
             Ok(mut values) if thread.is_finished() => match values.pop_front() {
                 Some(LuaValue::Boolean(true)) => Step::Returned(values),
-                _ => Step::Raised(LuaError::from_value(values.front().unwrap_or(&LuaValue::Nil))),
+                _ => {
+                    let problem = sandbox::raised(lua, values.pop_front().unwrap_or_default())?;
+                    Step::Raised(LuaError::from_value(&problem))
+                }
             },
             Ok(values) => {
                 let waits = state.live.get(&id).is_some_and(|task| task.waits.is_some());

@@ -197,21 +197,8 @@ async fn an_abandoned_activity_is_not_told() {
 
 #[tokio::test(start_paused = true)]
 async fn an_activity_between_two_attempts_is_cancelled_at_once() {
-    let bench = Bench::new(
-        "local funcs, time, workflow = require('funcs'), require('time'), require('workflow')
-        return function()
-            local calls = funcs.new():with_options({
-                cancellation_type = 'wait_completed', retry_policy = { initial_interval = '1h' },
-            })
-            local call = workflow.scope(function() return calls:call('app:f') end)
-            time.sleep('10s')
-            call:cancel('enough')
-            local _, err = call:result()
-            return err:kind()
-        end",
-    )
-    .doing(|_, _| async { failed("Busy") })
-    .attach();
+    let options = "cancellation_type = 'wait_completed', retry_policy = { initial_interval = '1h' }";
+    let bench = Bench::new(&called_off(options)).doing(|_, _| async { failed("Busy") }).attach();
     assert_eq!(bench.value(vec![]).await, "\"Canceled\"");
     assert_eq!(passed(&bench.engine), Duration::from_secs(10));
 }

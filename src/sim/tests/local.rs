@@ -55,22 +55,12 @@ async fn a_local_activity_may_take_too_long() {
 
 #[tokio::test(start_paused = true)]
 async fn a_local_activity_hears_at_once_that_it_should_end() {
-    let bench = Bench::new(
-        "local funcs, time, workflow = require('funcs'), require('time'), require('workflow')
-        return function()
-            local calls = funcs.new():with_options({ ['local'] = true, cancellation_type = 'wait_completed' })
-            local call = workflow.scope(function() return calls:call('app:f') end)
-            time.sleep('10s')
-            call:cancel('enough')
-            local _, err = call:result()
-            return err:kind()
-        end",
-    )
-    .doing(|_, context| async move {
-        context.cancelled().await;
-        FunctionOutcome::Cancelled(Failure::canceled("asked to"))
-    })
-    .attach();
+    let bench = Bench::new(&called_off("['local'] = true, cancellation_type = 'wait_completed'"))
+        .doing(|_, context| async move {
+            context.cancelled().await;
+            FunctionOutcome::Cancelled(Failure::canceled("asked to"))
+        })
+        .attach();
     assert_eq!(bench.value(vec![]).await, "\"Canceled\"");
 }
 

@@ -160,6 +160,22 @@ fn failed(kind: &str) -> FunctionOutcome {
     FunctionOutcome::Failed(Failure::new(kind, format!("no {kind}")))
 }
 
+/// A workflow that calls `app:f` with these options, takes that back after 10 s, and gives the kind of
+/// the error.
+fn called_off(options: &str) -> String {
+    format!(
+        "local funcs, time, workflow = require('funcs'), require('time'), require('workflow')
+        return function()
+            local calls = funcs.new():with_options({{ {options} }})
+            local call = workflow.scope(function() return calls:call('app:f') end)
+            time.sleep('10s')
+            call:cancel('enough')
+            local _, err = call:result()
+            return err:kind()
+        end"
+    )
+}
+
 fn signal(name: &str, argument: &str) -> Signal {
     Signal { name: name.to_owned(), arguments: vec![argument.into()], headers: Headers::default() }
 }

@@ -14,6 +14,6 @@ impl Module for Ctx {
     const EFFECT: Effect = Effect::Recorded;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        table(lua, RunState::reading, |state| &state.facts.context)
+        table(lua, RunState::reading, |state| state.facts.context())
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn signal(
 pub(super) fn cancel(lua: &Lua, function: &str, target: Relative, reason: &LuaValue) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, function)?;
     let reason = self::reason(function, reason)?;
-    if target.workflow_id == state.facts.info.workflow_id && target.namespace.is_empty() {
+    if *target.workflow_id == *state.facts.workflow_id && target.namespace.is_empty() {
         return Ok(Answer::Failure(Failure::invalid("a workflow cannot ask itself to end; let it return instead")));
     }
     wait(&state, |ticket| {

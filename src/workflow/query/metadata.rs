@@ -23,7 +23,7 @@ pub(super) fn of(state: &RunState) -> Value {
         details.clone_from(&handlers.details);
     });
     let definition = object([
-        ("type", Value::Text(state.facts.workflow_type.clone())),
+        ("type", Value::Text(state.facts.names.workflow_type.clone())),
         ("queryDefinitions", list(queries)),
         ("signalDefinitions", list(signals)),
         ("updateDefinitions", list(updates)),

@@ -77,7 +77,7 @@ fn route(lua: &Lua, state: &RunState, query: &Query) -> mlua::Result<Result<Valu
         STACK_TRACE => return stack::text(lua, state).map(|text| Ok(Value::Text(text))),
         ENHANCED_STACK_TRACE => return stack::enhanced(lua, state).map(Ok),
         METADATA => return Ok(Ok(metadata::of(state))),
-        PID => return Ok(Ok(Value::Text(state.facts.info.workflow_id.clone()))),
+        PID => return Ok(Ok(Value::Text(state.facts.workflow_id.to_string()))),
         STATE => return Ok(shown(lua, state)),
         _ => {}
     }

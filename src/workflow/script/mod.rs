@@ -114,7 +114,8 @@ pub(crate) struct Player<'a> {
 
 impl Player<'_> {
     pub(crate) fn play(&mut self, activation: Activation) -> Completion {
-        self.lane.activate(HostId(0), activation, &self.world.catalog, &self.options)
+        let key = (HostId(0), Arc::from(activation.run_id.as_str()));
+        self.lane.activate(&key, activation, &self.world.catalog, &self.options)
     }
 
     pub(crate) fn evict(&mut self, run_id: &str) {

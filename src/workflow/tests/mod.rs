@@ -1,5 +1,6 @@
-//! What no specification can show: lanes, memory, limits, panics, reloads.
+//! What no specification can show: lanes, memory, limits, panics, reloads, the text of an example.
 
+mod cart;
 mod generated;
 mod hosts;
 mod limits;

@@ -4,29 +4,11 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::Desk;
-use crate::support::{Output, metonic};
-
-/// Adds up until it is told to stop.
-const FLOW: &str = r#"
-local workflow = require("workflow")
-return { main = function(sum)
-    workflow.on_query("sum", function(times) return sum * (times or 1) end)
-    workflow.on_update("add", function(number)
-        if type(number) ~= "number" then
-            return nil, errors.new({ kind = "Invalid", message = "not a number", details = { got = number } })
-        end
-        sum = sum + number
-        return sum
-    end)
-    workflow.details("adds up")
-    process.listen("stop"):receive()
-    return sum
-end }
-"#;
+use crate::support::{ADDING, Output, metonic};
 
 /// A run of the flow with the id `w`, from 7.
 fn adding() -> Desk {
-    let desk = Desk::flow(FLOW);
+    let desk = Desk::flow(ADDING);
     desk.start("t:flow", "w", &json!(7));
     desk
 }
@@ -83,7 +65,7 @@ fn an_update_with_an_id_is_handled_once() {
 
 #[test]
 fn a_message_starts_the_run_that_it_is_for() {
-    let desk = Desk::flow(FLOW);
+    let desk = Desk::flow(ADDING);
     let start = ["--start", "t:flow", "--start-input", "1"];
     assert_eq!(desk.done(&[&["update", "u", "add", "3"], start.as_slice()].concat()), json!(4));
     desk.done(&[&["signal", "s", "stop", "-o", "json"], start.as_slice()].concat());
@@ -146,7 +128,7 @@ fn a_run_is_watched_to_its_end() {
 
 #[test]
 fn a_run_that_is_not_there_is_said_to_be_of_another_process() {
-    let desk = Desk::flow(FLOW);
+    let desk = Desk::flow(ADDING);
     assert_snapshot!(desk.workflow(&["describe", "nobody"]), @r"
     --- stderr
     asking the local engine of the process that runs this project

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Desk, On};
-use crate::orders::order;
+use crate::support::orders::{UNICORN, order};
 
 /// Drives an example on a server and on the local engine, which have to tell the same, and tells it.
 fn on_both(example: &str, drive: impl Fn(&Desk) -> Value) -> Value {
@@ -50,7 +50,7 @@ fn an_order_is_shipped() {
 
 #[test]
 fn an_order_fails_as_its_author_wrote() {
-    let input = json!({"customer": "ada", "items": [{"sku": "unicorn", "price": 1}]});
+    let input: Value = serde_json::from_str(UNICORN).unwrap();
     let end = run_on_both("orders", "orders:order", "unicorn", &input);
     assert_eq!(end["status"], "FAILED");
 }

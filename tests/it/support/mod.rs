@@ -1,7 +1,9 @@
 //! What the integration tests share.
 
 mod command;
+mod flows;
 mod http;
+pub(crate) mod orders;
 mod project;
 pub(crate) mod repository;
 mod running;
@@ -12,6 +14,7 @@ mod tls;
 mod ways;
 
 pub(crate) use command::{Output, command, metonic};
+pub(crate) use flows::ADDING;
 pub(crate) use http::{Journal, request_text};
 pub(crate) use project::Project;
 pub(crate) use running::Running;

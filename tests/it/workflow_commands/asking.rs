@@ -3,27 +3,10 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Output, Parts, Scenario, metonic, server};
-
-/// Adds up until it is told to stop.
-const FLOW: &str = r#"
-local workflow = require("workflow")
-return { main = function(sum)
-    workflow.on_query("sum", function(times) return sum * (times or 1) end)
-    workflow.on_update("add", function(number)
-        if type(number) ~= "number" then
-            return nil, errors.new({ kind = "Invalid", message = "not a number", details = { got = number } })
-        end
-        sum = sum + number
-        return sum
-    end)
-    process.listen("stop"):receive()
-    return sum
-end }
-"#;
+use crate::support::{ADDING, Output, Parts, Scenario, metonic, server};
 
 fn scenario(name: &str) -> Scenario {
-    Scenario::start(name, Parts { flow: FLOW, ..Parts::default() })
+    Scenario::start(name, Parts { flow: ADDING, ..Parts::default() })
 }
 
 /// `metonic workflow VERB ID …`

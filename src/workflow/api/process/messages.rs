@@ -64,7 +64,7 @@ fn sent(lua: &Lua, state: &RunState, to: &str, topic: String, values: &MultiValu
         Err(error) => return failed(format!("{SEND}: {error}")),
     };
     let options = &state.options;
-    if client == options.client && workflow_id == state.facts.info.workflow_id {
+    if client == options.client && *workflow_id == *state.facts.workflow_id {
         return inbox::send_to_self(lua, state, topic, arguments).map(|()| Answer::Value(true));
     }
     if client != options.client && host != options.worker && host != ANY_HOST {
@@ -77,7 +77,7 @@ fn sent(lua: &Lua, state: &RunState, to: &str, topic: String, values: &MultiValu
         Ok(ticket) => ticket,
         Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
     };
-    let namespace = state.facts.info.namespace.clone();
+    let namespace = state.facts.names.namespace.clone();
     let target = SignalTarget::Workflow(Relative { namespace, workflow_id, run_id: String::new() });
     let headers = state.headers(&Map::from_iter([(inbox::SENDER.to_owned(), Value::Text(state.process_id()))]));
     let pending = Pending { kind: PendingKind::Signal, answer: Answerer::Ticket(ticket) };

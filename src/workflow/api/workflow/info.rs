@@ -34,11 +34,11 @@ fn history_size(lua: &Lua, (): ()) -> mlua::Result<u64> {
 fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
     let state = RunState::reading(lua, "workflow.info")?;
     let (facts, history) = (&state.facts, state.history.get());
-    let start = &facts.info;
+    let start = &facts.info();
     let info = lua.create_table()?;
     info.raw_set("workflow_id", start.workflow_id.as_str())?;
-    info.raw_set("run_id", facts.run_id.as_str())?;
-    info.raw_set("workflow_type", facts.workflow_type.as_str())?;
+    info.raw_set("run_id", &*facts.run_id)?;
+    info.raw_set("workflow_type", facts.names.workflow_type.as_str())?;
     info.raw_set("namespace", start.namespace.as_str())?;
     info.raw_set("task_queue", start.task_queue.as_str())?;
     info.raw_set("attempt", start.attempt)?;

@@ -108,13 +108,13 @@ fn next_run(
         None => (None, Queue::Own),
         Some(id) => {
             let target = launch::target(state, id, None, options.task_queue.as_deref())?;
-            (Some(target.workflow_type).filter(|next| *next != state.facts.workflow_type), target.queue)
+            (Some(target.workflow_type).filter(|next| *next != state.facts.names.workflow_type), target.queue)
         }
     };
     if let Some(named) = options.task_queue {
         queue = Queue::Named(named);
     }
-    let arguments = launch::arguments_of(lua, id.as_deref().unwrap_or(&state.facts.workflow_type), values)?;
+    let arguments = launch::arguments_of(lua, id.as_deref().unwrap_or(&state.facts.names.workflow_type), values)?;
     let memo = match options.memo {
         Some(memo) => Some(upserted::some_memo(state, memo)),
         None => upserted::memo_to_hand_on(state),
