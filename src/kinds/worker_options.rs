@@ -22,10 +22,11 @@ const POLLERS: usize = 20;
 
 /// More than this of anything is a slip, and more than the core can count.
 const MOST: usize = 1_000_000;
-const MOST_SCHEMA: (&str, f64) = ("maximum", 1_000_000.0);
+const MOST_SCHEMA: (&str, f64) = ("maximum", HIGHEST_RATE);
 
 /// The lowest rate: one in about a quarter of an hour.
 const LOWEST_RATE: f64 = 0.001;
+const HIGHEST_RATE: f64 = 1_000_000.0;
 
 const SIZE: Rule<usize> = Rule { test: |number| at_most(*number), schema: &[MOST_SCHEMA] };
 
@@ -58,7 +59,7 @@ const RATE: Rule<f64> = Rule {
         0.0 => Ok(()),
         number if number < 0.0 => Err("cannot be negative".to_owned()),
         number if number < LOWEST_RATE => Err(format!("is 0, which means without limit, or at least {LOWEST_RATE}")),
-        number if number > MOST as f64 => Err(format!("cannot be more than {MOST}")),
+        number if number > HIGHEST_RATE => Err(format!("cannot be more than {MOST}")),
         _ => Ok(()),
     },
     schema: &[MOST_SCHEMA, ("zeroOrMinimum", LOWEST_RATE)],
