@@ -54,4 +54,6 @@ pub(crate) const ALL: &[KindDef] = &[
 ];
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod tests;

@@ -134,7 +134,7 @@ fn a_folder_that_is_not_there_is_a_problem() {
      |
      = help: name the folder that holds your entry files, as in `metonic dev examples/orders`
 
-    FAIL 1 error, 0 warnings in 0 files (0 entries)
+    FAIL 1 error, 0 warnings in 0 files (0 entries)   more: metonic explain no-project
     --- exit 1
     ");
 }
