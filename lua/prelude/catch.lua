@@ -8,7 +8,7 @@ local _, host = ...
 local native_assert = assert
 local native_pcall, native_xpcall = pcall, xpcall
 local resume, close = coroutine.resume, coroutine.close
-local caught, check, raised = host.caught, host.check, host.raised
+local caught, check, note_memory, raised = host.caught, host.check, host.note_memory, host.raised
 
 local function settle(ok, ...)
     if ok then
@@ -69,7 +69,11 @@ end
 -- For the host: calls `f` and gives `true` and its results, or `false` and a `Raised`, which holds
 -- the raised value itself and the stack it was raised on.
 local function on_error(problem)
-    if typeof(problem) == "error" or problem == "not enough memory" then
+    if problem == "not enough memory" then
+        -- The stack is still there; whether there is memory to write it down is another thing.
+        native_pcall(note_memory)
+        return problem
+    elseif typeof(problem) == "error" then
         return problem
     end
     return raised(problem)

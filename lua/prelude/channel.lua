@@ -59,21 +59,22 @@ local function forget(waiters, ticket)
     waiters.last = kept - 1
 end
 
--- Hands `value` to a receiver or puts it into the buffer; false if a sender would have to wait.
+-- Hands `value` to a receiver or puts it into the buffer; false if a sender would have to wait. The
+-- second result is whether somebody received it.
 local function offer(state, value, capacity)
     local receiver = take(state.receivers)
     while receiver do
         if wake(receiver.ticket, receiver.case, value, true) then
-            return true
+            return true, true
         end
         receiver = take(state.receivers)
     end
     if size(state.items) < capacity then
         -- In a box, since nil can be sent, too.
         put(state, "items", { value })
-        return true
+        return true, false
     end
-    return false
+    return false, false
 end
 
 -- The next sender that still waits.
@@ -124,6 +125,14 @@ local function state_of(channel, name)
     return state
 end
 
+-- What the library fills is the library's: it counts what lies in there. Only its own channels have
+-- no limit.
+local function check_may_send(state, name)
+    if state.capacity == math.huge then
+        error(`{name}: metonic fills this channel itself; make one of your own with channel.new`, 3)
+    end
+end
+
 local Channel = {}
 local metatable = {
     __index = Channel,
@@ -147,6 +156,7 @@ end
 
 function Channel.send(channel, value)
     local state = state_of(channel, "channel:send")
+    check_may_send(state, "channel:send")
     if state.closed then
         error("channel:send: the channel is closed", 2)
     end
@@ -213,6 +223,7 @@ end
 
 function Channel.case_send(channel, value)
     local state = state_of(channel, "channel:case_send")
+    check_may_send(state, "channel:case_send")
     return setmetatable({ [CASE] = { channel = channel, state = state, sends = true, value = value } }, case_metatable)
 end
 
@@ -306,11 +317,18 @@ function internal.new()
     return new(math.huge)
 end
 
+-- Whether somebody received the value at once; nil if the channel is closed.
 function internal.push(channel, value)
     local state = channel[STATE]
-    if not state.closed then
-        offer(state, value, math.huge)
+    if state.closed then
+        return nil
     end
+    local _, received = offer(state, value, math.huge)
+    return received
+end
+
+function internal.closed(channel)
+    return channel[STATE].closed == true
 end
 
 -- Only if somebody waits or nothing is there yet: as a clock's tick.
@@ -333,6 +351,20 @@ function internal.items(channel)
         list[#list + 1] = items[index][1]
     end
     return list
+end
+
+-- Takes away all of them, or the one at a place.
+function internal.remove(channel, place)
+    local state = channel[STATE]
+    local items = state.items
+    if place == nil then
+        state.items = EMPTY
+        return
+    end
+    for index = items.first + place - 1, items.last do
+        items[index] = items[index + 1]
+    end
+    items.last -= 1
 end
 
 return library, internal

@@ -7,6 +7,7 @@ local pack = native.table.pack
 local create, is_yieldable, native_close, native_resume, native_status, yield =
     native.coroutine.create, native.coroutine.isyieldable, native.coroutine.close, native.coroutine.resume,
     native.coroutine.status, native.coroutine.yield
+local native_running = native.coroutine.running
 local caught = host.caught
 local wait, probe, stop, report = host.wait, host.probe, host.stop, host.report
 local guard = host.guard
@@ -93,8 +94,17 @@ local function check_own(thread, name)
     end
 end
 
+-- Coroutines that go on by themselves and that code has got hold of: it might hand them an answer that
+-- nobody gave.
+local by_themselves = host.by_themselves
+
+local function is_waiting(thread)
+    return typeof(thread) == "thread"
+        and (waiting[thread] or (by_themselves[thread] and native_status(thread) == "suspended"))
+end
+
 local function resume(thread, ...)
-    if typeof(thread) == "thread" and waiting[thread] then
+    if is_waiting(thread) then
         return false, "cannot resume a coroutine that waits"
     end
     local outer = if scopes_used then scope() else nil
@@ -136,6 +146,17 @@ function library.coroutine.create(f)
     return noted(create(f))
 end
 
+local function known(thread, ...)
+    if host.goes_on_by_itself(thread) then
+        by_themselves[thread] = true
+    end
+    return thread, ...
+end
+
+function library.coroutine.running()
+    return known(native_running())
+end
+
 function library.coroutine.resume(thread, ...)
     check_own(thread, "coroutine.resume")
     return resume(thread, ...)
@@ -158,7 +179,7 @@ end
 
 function library.coroutine.close(thread)
     check_own(thread, "coroutine.close")
-    if typeof(thread) == "thread" and waiting[thread] then
+    if is_waiting(thread) then
         return false, "cannot close a coroutine that waits"
     end
     return judged(native_close(thread))

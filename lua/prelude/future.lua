@@ -1,5 +1,5 @@
 -- A Future: the result of something that goes on by itself.
-local channels, canceled = ...
+local channels, canceled, guard = ...
 
 local STATE = {}
 
@@ -62,6 +62,9 @@ end
 
 function Future.cancel(future)
     local state = state_of(future, "future:cancel")
+    if guard.what then
+        error(`future:cancel cannot be used in {guard.what}: it may read the run and cannot change it`, 2)
+    end
     if not state.done and not state.canceled then
         state.canceled = true
         state.cancel()

@@ -5,10 +5,12 @@
 -- beyond 2^31 becomes the nearest that fits, which means the same; where that would mean something
 -- else, and for what is not a number at all, an error is raised.
 
+local _, host = ...
+
 local low, high = -2 ^ 31, 2 ^ 31
 local far_low, far_high = -2 ^ 63, 2 ^ 63
 
-local byte, char, find, gsub, match, rep = string.byte, string.char, string.find, string.gsub, string.match, string.rep
+local byte, char, gsub, match, rep = string.byte, string.char, string.gsub, string.match, string.rep
 local sub, string_unpack = string.sub, string.unpack
 local concat, create, table_find, insert = table.concat, table.create, table.find, table.insert
 local remove, unpack = table.remove, table.unpack
@@ -38,6 +40,8 @@ local function clamped(value, position, name)
     return if number > 0 then high - 1 else low + 1
 end
 
+host.clamped = clamped
+
 local function expect_within(value, position, name, bound, words)
     local number = number_in(value)
     if type(number) == "number" and not (number > -bound and number < bound) then
@@ -62,9 +66,6 @@ function library.string.byte(s, i, j)
     return byte(s, clamped(i, 2, "byte"), clamped(j, 3, "byte"))
 end
 
-function library.string.find(s, pattern, init, plain)
-    return find(s, pattern, if init == nil then nil else clamped(init, 3, "find"), plain)
-end
 
 function library.string.match(s, pattern, init)
     return match(s, pattern, if init == nil then nil else clamped(init, 3, "match"))

@@ -2,7 +2,8 @@
 -- who is cancelled while it waits leaves the line.
 local waiting, host = ...
 
-local attend, check_can_wait, park, wake = waiting.attend, waiting.check_can_wait, waiting.park, waiting.wake
+local attend, check_can_wait, park, refusal, wake =
+    waiting.attend, waiting.check_can_wait, waiting.park, waiting.refusal, waiting.wake
 local guard = waiting.guard
 
 -- The key of what a lock is made of; only this file has it.
@@ -21,17 +22,26 @@ local function try(state)
     return true
 end
 
+-- True, or `nil, err` if the wait is cancelled.
 local function take(state, name)
     if try(state) then
         return true
     end
     check_can_wait(name)
+    local refused = refusal()
+    if refused then
+        return nil, refused
+    end
     local ticket = park(name)
     table.insert(state.waiters, ticket)
     local answered, problem = attend()
     if not answered then
-        table.remove(state.waiters, table.find(state.waiters, ticket))
-        error(problem, 0)
+        -- Who gave a permit back in the same step has taken it out of the line already.
+        local at = table.find(state.waiters, ticket)
+        if at then
+            table.remove(state.waiters, at)
+        end
+        return nil, problem
     end
     -- The permit was handed over: nobody could take it in between.
     return true
@@ -59,7 +69,10 @@ local function with(state, name, f)
         local kind = if f == nil then "nil" else `a {type(f)}`
         error(`{name}: \`fn\` must be a function, got {kind}`, 3)
     end
-    take(state, name)
+    local taken, problem = take(state, name)
+    if not taken then
+        return nil, problem
+    end
     return given(state, host.protected(f))
 end
 

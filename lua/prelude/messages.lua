@@ -27,8 +27,8 @@ function library.sends(name, start)
 end
 
 -- What is waited for begins with false for a message, with true when the time is over, and is
--- `nil, err` when the wait is.
-function library.waits_for_signal(name, start, timed_out)
+-- `nil, err` when the wait is. Who got no message is to be forgotten.
+function library.waits_for_signal(name, start, forget, timed_out)
     return function(signal, options)
         check_can_wait(name)
         local started, problem = start(signal, options)
@@ -36,14 +36,16 @@ function library.waits_for_signal(name, start, timed_out)
             return nil, problem
         end
         local answered, over, value = attend()
+        if answered and over == false then
+            return value
+        end
+        forget(signal)
         if not answered then
             return nil, over
         elseif over == nil then
             return nil, value
-        elseif over then
-            return nil, timed_out(signal)
         end
-        return value
+        return nil, timed_out(signal)
     end
 end
 

@@ -1,8 +1,8 @@
 -- Sagas: each step says how it is taken back; when a later one fails, that is done, newest first.
 local host = ...
 
-local all, author_error, call, not_undone, protected, shield =
-    host.all, host.author_error, host.call, host.not_undone, host.protected, host.shield
+local all, author_error, call, guard, not_undone, protected, shield =
+    host.all, host.author_error, host.call, host.guard, host.not_undone, host.protected, host.shield
 
 -- The key of what a saga is made of; only this file has it.
 local STATE = {}
@@ -23,6 +23,8 @@ local function state_of(saga, name)
     local state = type(saga) == "table" and rawget(saga, STATE)
     if not state then
         error(`{name}: call it with a colon, on what saga.new gave`, 3)
+    elseif guard.what then
+        error(`{name} cannot be used in {guard.what}: it may read the run and cannot change it`, 3)
     end
     return state
 end

@@ -65,7 +65,7 @@ end
 function library.with_timeout(duration, f)
     check_function("workflow.with_timeout", "fn", f, 2)
     host.check("workflow.with_timeout")
-    local span, problem = host.span(duration)
+    local span, problem = host.span("workflow.with_timeout", "duration", duration)
     if not span then
         return nil, problem
     end

@@ -21,7 +21,61 @@ local function text_of(value)
     return `{typeof(value)}: #{number_of(value)}`
 end
 
+local native_find, native_split, sub = string.find, string.split, string.sub
+local clamped, find = host.clamped, host.find
+
+-- The engine compares at each place of the text, and no limit interrupts it: fine while there is little
+-- to compare.
+local short, few = 16, 2 ^ 20
+
+local function is_quick(text, needle)
+    return type(text) ~= "string" or type(needle) ~= "string" or #needle <= short or #text * #needle <= few
+end
+
+-- As the engine reads it: a number without its fraction, negative from the end; nil beyond the end.
+local function first_of(init, length)
+    local first = if init == nil then 1 else tonumber(init)
+    if first == nil or first ~= first then
+        return first and 1
+    end
+    first = if first < 0 then math.ceil(first) + length + 1 else math.floor(first)
+    return math.max(first, 1)
+end
+
 local library = { string = {} }
+
+function library.string.find(text, pattern, init, plain)
+    if init ~= nil then
+        init = clamped(init, 3, "find")
+    end
+    if is_quick(text, pattern) or not (plain or not native_find(pattern, "[%^%$%*%+%?%.%(%[%%%-]")) then
+        return native_find(text, pattern, init, plain)
+    end
+    local from = first_of(init, #text)
+    if not from then
+        return native_find(text, pattern, init, plain)
+    end
+    local first = if from > #text then nil else find(text, pattern, from)
+    if first then
+        return first, first + #pattern - 1
+    end
+    return nil
+end
+
+function library.string.split(text, separator)
+    if is_quick(text, separator) then
+        return native_split(text, separator)
+    end
+    local parts, from = {}, 1
+    while true do
+        local first = if from > #text then nil else find(text, separator, from)
+        table.insert(parts, sub(text, from, if first then first - 1 else nil))
+        if not first then
+            return parts
+        end
+        from = first + #separator
+    end
+end
 
 function library.tostring(...)
     if select("#", ...) == 0 then

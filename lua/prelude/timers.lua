@@ -1,8 +1,9 @@
 -- Timers that are not waited for: they put the time into a channel when they fire.
-local host, channels = ...
+local host, channels, waiting = ...
 
 local start, cancel, now = host.start, host.cancel, host.now
 local close, new_channel, push_latest = channels.close, channels.new, channels.push_latest
+local guard, scope_now = waiting.guard, waiting.scope
 
 local STATE = {}
 
@@ -27,6 +28,14 @@ local function state_of(object, name)
     return state
 end
 
+-- The same, for what changes it.
+local function own_state_of(object, name)
+    if guard.what then
+        error(`{name} cannot be used in {guard.what}: it may read the run and cannot change it`, 3)
+    end
+    return state_of(object, name)
+end
+
 local function stop(state)
     if not state.seq then
         return false
@@ -41,9 +50,10 @@ local function kept(options)
     return if type(options) == "table" then table.clone(options) else options
 end
 
+-- A ticker stays in the scope that it was made in: no coroutine runs when it is armed again.
 local arm
-function arm(state, name, duration)
-    local seq, problem = start(name, duration, state.options, function(_, cancelled)
+function arm(state, name, duration, scope)
+    local seq, problem = start(name, duration, state.options, scope, function(_, cancelled)
         state.seq = nil
         if cancelled then
             close(state.channel)
@@ -51,7 +61,7 @@ function arm(state, name, duration)
         end
         push_latest(state.channel, now())
         if state.every then
-            arm(state, name, state.every)
+            arm(state, name, state.every, state.scope)
         end
     end)
     if not seq then
@@ -71,16 +81,14 @@ end
 Timer.channel = Timer.response
 
 function Timer.stop(timer)
-    return stop(state_of(timer, "timer:stop"))
+    return stop(own_state_of(timer, "timer:stop"))
 end
 
 function Timer.reset(timer, duration)
-    local state = state_of(timer, "timer:reset")
+    local state = own_state_of(timer, "timer:reset")
     local before = state.seq
-    state.seq = nil
-    local armed, problem = arm(state, "timer:reset", duration)
+    local armed, problem = arm(state, "timer:reset", duration, scope_now())
     if not armed then
-        state.seq = before
         return nil, problem
     end
     if before then
@@ -96,7 +104,7 @@ end
 Ticker.channel = Ticker.response
 
 function Ticker.stop(ticker)
-    local state = state_of(ticker, "ticker:stop")
+    local state = own_state_of(ticker, "ticker:stop")
     state.every = nil
     stop(state)
     close(state.channel)
@@ -106,7 +114,7 @@ local library = {}
 
 function library.timer(duration, options)
     local state = { channel = new_channel(), options = kept(options) }
-    local armed, problem = arm(state, "time.timer", duration)
+    local armed, problem = arm(state, "time.timer", duration, scope_now())
     if not armed then
         return nil, problem
     end
@@ -115,7 +123,7 @@ end
 
 function library.after(duration, options)
     local state = { channel = new_channel(), options = kept(options) }
-    local armed, problem = arm(state, "time.after", duration)
+    local armed, problem = arm(state, "time.after", duration, scope_now())
     if not armed then
         return nil, problem
     end
@@ -123,8 +131,8 @@ function library.after(duration, options)
 end
 
 function library.ticker(duration, options)
-    local state = { channel = new_channel(), every = duration, options = kept(options) }
-    local armed, problem = arm(state, "time.ticker", duration)
+    local state = { channel = new_channel(), every = duration, options = kept(options), scope = scope_now() }
+    local armed, problem = arm(state, "time.ticker", duration, state.scope)
     if not armed then
         return nil, problem
     end

@@ -15,7 +15,7 @@ local Channel = {}
 ---@field ok boolean  false: the channel is closed and empty
 ---@field default boolean?  no case was ready
 
----@quickref ch:send(value) -> true | Hand a value over; waits until it is taken or fits the buffer
+---@quickref ch:send(value) -> true | Hand a value over; waits until it is taken or fits the buffer. Raises on a channel that metonic fills
 ---@param value any
 ---@return true
 function Channel:send(value) end

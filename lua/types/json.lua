@@ -16,7 +16,7 @@ json.null = nil
 ---@param text string
 ---@param options? { keep_null: boolean? }  `keep_null`: nulls in objects are `json.null` too
 ---@return any? value
----@return Error? err  kind "Internal" when `text` is no JSON, "Invalid" when it holds more than 1000000 values
+---@return Error? err  kind "Internal" when `text` is no JSON, "Invalid" when it is empty or holds more than 1000000 values
 function json.decode(text, options) end
 
 ---@quickref json.encode(value) -> text, err | Write JSON

@@ -43,11 +43,19 @@ function process.pid() end
 
 ---@quickref process.send(destination, topic, …) -> true, err | Send a message: to this run, to another workflow (a signal; waits until it is delivered), or the answer to an update
 ---@param destination string  A process id: `{client@worker|workflow id}`, or what `m:from()` gave
----@param topic string  Must not begin with `@` or `__temporal`. For an update: `ack` or `nak`, then `ok` or `error`
+---@param topic string  Must not begin with `@` or `__temporal`. For an update: `nak`, which makes it fail, or `ack`, and then `ok` or `error`
 ---@param ... any
 ---@return true? done
 ---@return Error? err  NotFound: nobody is there. Invalid: it cannot be sent. Canceled
 function process.send(destination, topic, ...) end
+
+---@quickref process.post(destination, topic, …) -> true, err | The same as `process.send`, but go on at once: nobody is told whether another workflow got it, and it may not if this run ends first
+---@param destination string
+---@param topic string
+---@param ... any
+---@return true? done
+---@return Error? err  NotFound: it is no process. Invalid: it cannot be sent. Canceled
+function process.post(destination, topic, ...) end
 
 ---@quickref process.listen(topic, options?) -> channel, err | The values of a topic's messages
 ---@param topic string
@@ -56,7 +64,7 @@ function process.send(destination, topic, ...) end
 ---@return Error? err
 function process.listen(topic, options) end
 
----@quickref process.unlisten(channel) | Stop listening, and close the channel
+---@quickref process.unlisten(channel) | Stop listening, and close the channel; what lies in it goes to who comes next
 ---@param channel Channel
 function process.unlisten(channel) end
 
@@ -119,18 +127,20 @@ function process.spawn_linked(id, host, ...) end
 ---@return Error? err
 function process.spawn_linked_monitored(id, host, ...) end
 
----@quickref process.cancel(pid, reason?) -> true, err | Ask a workflow to end
+---@quickref process.cancel(pid, reason?, options?) -> true, err | Ask a workflow to end
 ---@param pid string
 ---@param reason string?
+---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
----@return Error? err  NotFound
-function process.cancel(pid, reason) end
+---@return Error? err  NotFound, also of a child of this run that has ended
+function process.cancel(pid, reason, options) end
 
----@quickref process.terminate(pid) -> true, err | Ask a workflow to end: a workflow can do no more than ask
+---@quickref process.terminate(pid, options?) -> true, err | Ask a workflow to end: a workflow can do no more than ask
 ---@param pid string
+---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
----@return Error? err  NotFound
-function process.terminate(pid) end
+---@return Error? err  NotFound, also of a child of this run that has ended
+function process.terminate(pid, options) end
 
 ---@quickref process.upgrade(id, …) | End the run; a new one of `id`, or of this workflow if that is nil, takes its place. Never returns
 ---@param id string?

@@ -1,6 +1,7 @@
 ---@meta time
 --- The clock, durations and points in time. A workflow's clock is the server's, and its timers are
---- kept by the server. A duration is a text like "1h30m", a number of nanoseconds, or a Duration.
+--- kept by the server. A duration is a text like "1h30m", a number of nanoseconds, or a Duration;
+--- anything else is a misuse, and raised.
 
 local time = {}
 
@@ -220,7 +221,7 @@ function time.now() end
 ---@param duration string | number | Duration  nothing lets other coroutines go on
 ---@param options? WaitOptions  none unless given; an unknown key raises
 ---@return boolean? done
----@return Error? err  kind "Canceled" when the wait was cut short, "Invalid" for what is no duration
+---@return Error? err  kind "Canceled" when the wait was cut short, "Invalid" for a text that is no duration
 function time.sleep(duration, options) end
 
 ---@quickref time.sleep_until(time, options?) -> true, err | Wait until then; not at all if it is past

@@ -94,7 +94,7 @@ function workflow.update_info() end
 ---@return Error? err  Invalid: the name is empty or reserved
 function workflow.signals(name) end
 
----@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none
+---@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none, nil if it is null
 ---@param name string
 ---@param options { timeout: string | number | Duration | nil }?  A number is milliseconds; default: no limit
 ---@return any value
@@ -140,7 +140,7 @@ function workflow.scope(fn) end
 ---@return any ...  what the function gave
 function workflow.shield(fn) end
 
----@quickref workflow.with_timeout(duration, fn) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for no duration
+---@quickref workflow.with_timeout(duration, fn) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a text that is no duration
 ---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
 ---@param fn function
 ---@return any ...  what the function gave
@@ -175,14 +175,15 @@ function workflow.race(items) end
 ---@param condition fun(): boolean  looked at when all coroutines wait; it must neither wait nor ask for anything
 ---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
 ---@return boolean? met
----@return Error? err  Canceled, or Invalid for no duration
+---@return Error? err  Canceled, or Invalid for a text that is no duration
 function workflow.await(condition, timeout) end
 
 ---@class Mutex
 local Mutex = {}
 
----@quickref mutex:lock() -> true | Wait for it, first come, first served; raises when cancelled
----@return true
+---@quickref mutex:lock() -> true, err | Wait for it, first come, first served; `nil, err` when cancelled
+---@return true?
+---@return Error? err  Canceled
 function Mutex:lock() end
 
 ---@quickref mutex:try_lock() -> boolean | Take it if it is free
@@ -192,7 +193,7 @@ function Mutex:try_lock() end
 ---@quickref mutex:unlock() | Give it to the next one; raises if it is not locked
 function Mutex:unlock() end
 
----@quickref mutex:with(fn) -> … | Call a function while it is held; an error gives it back, too
+---@quickref mutex:with(fn) -> … | Call a function while it is held; an error gives it back, too. `nil, err` when cancelled before
 ---@param fn function
 ---@return any ...
 function Mutex:with(fn) end
@@ -204,8 +205,9 @@ function workflow.mutex() end
 ---@class Semaphore
 local Semaphore = {}
 
----@quickref semaphore:acquire() -> true | Wait for a permit, first come, first served; raises when cancelled
----@return true
+---@quickref semaphore:acquire() -> true, err | Wait for a permit, first come, first served; `nil, err` when cancelled
+---@return true?
+---@return Error? err  Canceled
 function Semaphore:acquire() end
 
 ---@quickref semaphore:try_acquire() -> boolean | Take a permit if one is free
@@ -215,7 +217,7 @@ function Semaphore:try_acquire() end
 ---@quickref semaphore:release() | Give a permit to the next one; raises if none is held
 function Semaphore:release() end
 
----@quickref semaphore:with(fn) -> … | Call a function while a permit is held; an error gives it back, too
+---@quickref semaphore:with(fn) -> … | Call a function while a permit is held; an error gives it back, too. `nil, err` when cancelled before
 ---@param fn function
 ---@return any ...
 function Semaphore:with(fn) end
@@ -305,6 +307,13 @@ function Child:result() end
 ---@return Error? err  NotFound once it has ended
 function Child:signal(name, ...) end
 
+---@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it, and it may not if this run ends first
+---@param name string
+---@param ... any
+---@return true? done
+---@return Error? err  Invalid: it cannot be sent. Canceled
+function Child:post(name, ...) end
+
 ---@quickref child:cancel(reason?) -> true | Ask the child to end
 ---@param reason string?
 ---@return true
@@ -336,11 +345,19 @@ function workflow.external(id, run_id, options) end
 ---@return Error? err  NotFound
 function External:signal(name, ...) end
 
----@quickref x:cancel(reason?) -> true, err | Ask the workflow to end, and wait until it is known that it was asked
+---@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it, and it may not if this run ends first
+---@param name string
+---@param ... any
+---@return true? done
+---@return Error? err  Invalid: it cannot be sent. Canceled
+function External:post(name, ...) end
+
+---@quickref x:cancel(reason?, options?) -> true, err | Ask the workflow to end, and wait until it is known that it was asked
 ---@param reason string?
+---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
 ---@return Error? err  NotFound
-function External:cancel(reason) end
+function External:cancel(reason, options) end
 
 ---@quickref x:workflow_id() -> string | Its workflow id
 ---@return string

@@ -110,4 +110,52 @@ mod tests {
         let_pass(u32::MAX);
         lua.load("for i = 1, 10 do end").exec().expect("a healthy loop");
     }
+
+    /// Prints what interrupts cost: `cargo test --release -p metonic-luau -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "a measurement"]
+    fn what_interrupts_cost() {
+        let fib = "local function fib(n) return n < 2 and n or fib(n - 1) + fib(n - 2) end fib(27)";
+        for (name, code) in [
+            ("empty loop", "for i = 1, 1e7 do end"),
+            (
+                "fields of a list",
+                "local t, s = table.create(1000, 1), 0 for r = 1, 5000 do for i = 1, 1000 do s += t[i] end end",
+            ),
+            ("recursion", fib),
+            ("small tables", "for i = 1, 1e6 do local t = {i, i} end"),
+            (
+                "texts",
+                "local t = {} for i = 1, 2e5 do t[#t + 1] = ('%d:%s'):format(i, 'x') end return #table.concat(t)",
+            ),
+        ] {
+            let time = |prepare: &dyn Fn(&Lua)| {
+                let lua = Lua::new();
+                prepare(&lua);
+                let function = lua.load(code).into_function().expect("a function");
+                let once = || {
+                    let begun = std::time::Instant::now();
+                    let () = function.call(()).expect("a call");
+                    begun.elapsed().as_secs_f64()
+                };
+                (0..9).map(|_| once()).fold(f64::MAX, f64::min)
+            };
+            let bare = time(&|_| ());
+            let counted = time(&|lua| {
+                let ask = |_: &Lua| {
+                    let_pass(63);
+                    Ok(VmState::Continue)
+                };
+                count_interrupts(lua, ask).expect("a state");
+            });
+            let closure = time(&|lua| lua.set_interrupt(|_| Ok(VmState::Continue)));
+            let more = |time: f64| (time / bare - 1.0) * 100.0;
+            println!(
+                "{name}: {:.1} ms, counted {:+.0} %, a closure {:+.0} %",
+                bare * 1e3,
+                more(counted),
+                more(closure)
+            );
+        }
+    }
 }

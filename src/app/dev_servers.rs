@@ -84,7 +84,7 @@ async fn start(
     environment: &Environment,
 ) -> Result<DevServer, DevServerError> {
     let named = environment.get("METONIC_TEMPORAL").map(Path::new);
-    let command = find_temporal(named, environment.get("PATH").map(str::as_ref), Path::new("."))?;
+    let command = find_temporal(named, environment.get("PATH").map(str::as_ref))?;
     let folder = data::folder(app.project().root())?;
     let options = DevServerOptions {
         port: Some(port),

@@ -13,7 +13,7 @@ use crate::{
     service::Exports,
     telemetry::Metrics,
     temporal::Core,
-    workflow::LaneRuns,
+    workflow::{KeptCode, LaneRuns},
 };
 
 /// Makes what belongs to the process. Needs a running tokio runtime.
@@ -25,6 +25,7 @@ pub(super) fn exports(engine: Engine, metrics: Metrics) -> Result<Exports, Diagn
     let databases = Databases::new(Handle::current());
     let exports = Exports::default().with_root(Arc::new(workflows)).with_root(functions).with_root(http);
     let exports = exports.with_root(databases).with_root(Arc::new(metrics.clone()));
+    let exports = exports.with_root(Arc::new(KeptCode::default()));
     match engine {
         Engine::Temporal => Ok(exports.with_root(Arc::new(core(&metrics)?))),
         Engine::Local => {

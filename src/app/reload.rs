@@ -66,7 +66,7 @@ impl App {
             removed = changes.removed.len(),
             services = plan.start.iter().map(Vec::len).sum::<usize>(),
             took = ?begun.elapsed(),
-            "Reloaded."
+            "Reloaded. New runs take the new code, open runs keep theirs."
         );
         Reload::Applied
     }

@@ -5,10 +5,14 @@
 //! waiting.
 
 use std::{
+    collections::VecDeque,
     convert::Infallible,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -20,10 +24,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::telemetry::Metrics;
@@ -34,11 +35,26 @@ const PATH: &str = "/metrics";
 /// Prometheus' text format.
 const FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// So many may ask at once.
+/// So many may ask at once. One more takes the place of the oldest who has not asked yet.
 const MOST_AT_ONCE: usize = 32;
 
-/// A request and its answer take no longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one who asks is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// Who connects has something to say at once.
+    request: Duration,
+    /// A request and its answer take no longer.
+    all: Duration,
+}
+
+const PATIENCE: Patience = Patience { request: Duration::from_secs(1), all: Duration::from_secs(10) };
+
+/// One connection.
+struct Guest {
+    /// Ends it; it has ended once this is cancelled.
+    leave: CancellationToken,
+    has_asked: Arc<AtomicBool>,
+}
 
 /// The open door for who reads metrics.
 pub(crate) struct Scrape {
@@ -69,6 +85,10 @@ pub(crate) fn scrape_address(text: &str) -> Result<SocketAddr, String> {
 impl Scrape {
     /// Opens the door; from now on the metrics it lends are kept.
     pub(crate) async fn open(address: SocketAddr) -> Result<Self, NoScrape> {
+        Self::open_with(address, PATIENCE).await
+    }
+
+    async fn open_with(address: SocketAddr, patience: Patience) -> Result<Self, NoScrape> {
         let bound = async {
             let listener = TcpListener::bind(address).await?;
             Ok((listener.local_addr()?, listener))
@@ -81,8 +101,13 @@ impl Scrape {
             tasks: TaskTracker::new(),
         };
         tracing::info!(address = %scrape.address, "Metrics can be read at http://{}{PATH}.", scrape.address);
-        let (metrics, stop) = (scrape.metrics.clone(), scrape.stop.clone());
-        scrape.tasks.spawn(listen(listener, metrics, stop, scrape.tasks.clone()));
+        scrape.tasks.spawn(listen(
+            listener,
+            scrape.metrics.clone(),
+            patience,
+            scrape.stop.clone(),
+            scrape.tasks.clone(),
+        ));
         Ok(scrape)
     }
 
@@ -105,38 +130,64 @@ impl Drop for Scrape {
     }
 }
 
-async fn listen(listener: TcpListener, metrics: Metrics, stop: CancellationToken, tasks: TaskTracker) {
-    let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
-    // All are cancel-safe.
-    while let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await {
-        match stop.run_until_cancelled(listener.accept()).await {
-            Some(Ok((stream, _))) => {
-                let (metrics, stop) = (metrics.clone(), stop.clone());
+async fn listen(
+    listener: TcpListener,
+    metrics: Metrics,
+    patience: Patience,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
+    let mut guests = VecDeque::new();
+    // Both are cancel-safe.
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, _)) => {
+                make_room(&mut guests);
+                let (leave, has_asked) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
+                let served = serve(stream, metrics.clone(), patience.request, Arc::clone(&has_asked));
+                let gone = leave.clone().drop_guard();
+                guests.push_back(Guest { leave: leave.clone(), has_asked });
                 tasks.spawn(async move {
-                    let served = tokio::time::timeout(PATIENCE, serve(stream, metrics));
                     // Who has gone away, or takes too long, is not missed.
-                    drop(stop.run_until_cancelled(served).await);
-                    drop(place);
+                    drop(leave.run_until_cancelled(tokio::time::timeout(patience.all, served)).await);
+                    drop(gone);
                 });
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 // Out of descriptors: others give theirs back.
                 tracing::warn!(%error, "A reader of metrics could not be let in.");
                 stop.run_until_cancelled(tokio::time::sleep(Duration::from_secs(1))).await;
             }
-            None => break,
+        }
+    }
+}
+
+/// Forgets who has gone; if there are too many still, sends away who says nothing, the oldest first.
+fn make_room(guests: &mut VecDeque<Guest>) {
+    guests.retain(|guest| !guest.leave.is_cancelled());
+    if guests.len() >= MOST_AT_ONCE {
+        let silent = guests.iter().position(|guest| !guest.has_asked.load(Ordering::Relaxed));
+        if let Some(guest) = guests.remove(silent.unwrap_or_default()) {
+            guest.leave.cancel();
         }
     }
 }
 
 /// One connection: one request, one answer.
-async fn serve(stream: TcpStream, metrics: Metrics) -> hyper::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    metrics: Metrics,
+    patience: Duration,
+    has_asked: Arc<AtomicBool>,
+) -> hyper::Result<()> {
     let answer = |request: Request<Incoming>| {
+        has_asked.store(true, Ordering::Relaxed);
         let answer = answer(&request, &metrics);
         async { Ok::<_, Infallible>(answer) }
     };
     let mut protocol = http1::Builder::new();
-    protocol.timer(TokioTimer::new()).keep_alive(false).max_buf_size(16 * 1024);
+    protocol.timer(TokioTimer::new()).header_read_timeout(patience);
+    protocol.keep_alive(false).max_buf_size(16 * 1024);
     protocol.serve_connection(TokioIo::new(stream), service_fn(answer)).await
 }
 
@@ -212,6 +263,31 @@ mod tests {
         let _silent = TcpStream::connect(address).await.unwrap();
         scrape.close().await;
         assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    #[tokio::test]
+    async fn silent_connections_keep_nobody_out() {
+        let patience = Patience { request: HOUR, all: HOUR };
+        let scrape = Scrape::open_with(scrape_address("0").unwrap(), patience).await.unwrap();
+        let mut silent = Vec::new();
+        for _ in 0..=MOST_AT_ONCE {
+            silent.push(TcpStream::connect(scrape.address).await.unwrap());
+        }
+        assert!(ask(&scrape, "GET /metrics").await.starts_with("HTTP/1.1 200 OK\n"));
+        scrape.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_silent_connection_is_closed() {
+        let patience = Patience { request: Duration::from_millis(1), all: HOUR };
+        let scrape = Scrape::open_with(scrape_address("0").unwrap(), patience).await.unwrap();
+        let mut silent = TcpStream::connect(scrape.address).await.unwrap();
+        let mut said = String::new();
+        silent.read_to_string(&mut said).await.unwrap();
+        assert_eq!(said, "");
+        scrape.close().await;
     }
 
     #[tokio::test]

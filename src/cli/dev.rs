@@ -36,10 +36,16 @@ struct Desk {
     environment: Environment,
     signals: Signals,
     watch: Watch,
-    servers: DevServers,
-    /// Where there is none, and why was told.
-    without_server: BTreeSet<String>,
+    servers: Servers,
     metrics: Metrics,
+}
+
+/// The servers that this process has started.
+#[derive(Default)]
+struct Servers {
+    started: DevServers,
+    /// Where there is none, and why was told.
+    without: BTreeSet<String>,
 }
 
 pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> {
@@ -71,15 +77,17 @@ pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> 
             environment,
             signals,
             watch,
-            servers: DevServers::default(),
-            without_server: BTreeSet::new(),
+            servers: Servers::default(),
             metrics: metrics::kept(scrape.as_ref()),
         };
         let exit = match desk.load(project).await {
             Ok(app) => Box::pin(desk.serve(app)).await,
             Err(exit) => Ok(exit),
         };
-        desk.servers.stop().await;
+        tokio::select! {
+            () = desk.servers.started.stop() => {}
+            signal = desk.signals.next() => signal.end_process(),
+        }
         metrics::close(scrape).await;
         exit
     })
@@ -117,9 +125,10 @@ impl Desk {
         if let Some(engine) = banner::engine(&app) {
             output::talk(engine);
         }
-        let has_servers = self.start_servers(&app).await;
-        if self.arguments.exit && !has_servers {
-            return Ok(Exit::Unavailable);
+        match self.start_servers(&app).await {
+            None => return Ok(told_to_stop()),
+            Some(false) if self.arguments.exit => return Ok(Exit::Unavailable),
+            Some(_) => {}
         }
         let mut control = service::open(&app);
         app.start();
@@ -129,19 +138,13 @@ impl Desk {
         exit
     }
 
-    /// Starts the servers that are missing; false if one could not be. Each failure is told once.
-    async fn start_servers(&mut self, app: &App) -> bool {
-        if app.engine() == Engine::Local {
-            return true;
+    /// Starts the servers that are missing; false if one could not be, nothing if a signal came first.
+    async fn start_servers(&mut self, app: &App) -> Option<bool> {
+        // A server that does not come up may take a minute. It ends with the future that waits for it.
+        tokio::select! {
+            all = self.servers.start_missing(app, &self.environment) => Some(all),
+            _ = self.signals.next() => None,
         }
-        let mut all = true;
-        for started in self.servers.start_missing(app, &self.environment).await {
-            all &= started.result.is_ok();
-            if started.result.is_ok() || self.without_server.insert(started.address.clone()) {
-                output::talk(banner::server(&started));
-            }
-        }
-        all
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
@@ -154,7 +157,9 @@ impl Desk {
             let now = status.borrow_and_update().clone();
             if told.tell(&now) {
                 // A server that was started here may have died.
-                self.start_servers(app).await;
+                if self.start_servers(app).await.is_none() {
+                    return Ok(told_to_stop());
+                }
             }
             if self.arguments.exit && now.given_up().is_some() {
                 return Ok(Exit::Unavailable);
@@ -163,8 +168,13 @@ impl Desk {
                 is_ready = true;
                 output::talk(banner::rows(app, &now));
                 output::talk(self.ready(app, begun.elapsed()));
-                match self.start(app).await {
-                    Ok(started) => shown = started,
+                // Who does not answer is not waited for, either.
+                let begun = tokio::select! {
+                    begun = start(&self.arguments, app) => begun,
+                    _ = self.signals.next() => return Ok(told_to_stop()),
+                };
+                match begun {
+                    Ok(begun) => shown = begun,
                     Err(trouble) => {
                         let exit = trouble.tell(&app.build_cx())?;
                         if self.arguments.exit {
@@ -197,34 +207,18 @@ impl Desk {
                     () = app.obey(asked) => {}
                     _ = self.signals.next() => return Ok(told_to_stop()),
                 },
-                () = self.watch.changed() => self.reload(app).await,
+                () = self.watch.changed() => {
+                    // What is left undone is undone by the drain, which a second signal ends.
+                    let reloaded = tokio::select! {
+                        reloaded = app.reload() => reloaded,
+                        _ = self.signals.next() => return Ok(told_to_stop()),
+                    };
+                    if tell(reloaded) && self.start_servers(app).await.is_none() {
+                        return Ok(told_to_stop());
+                    }
+                }
             }
         }
-    }
-
-    async fn reload(&mut self, app: &mut App) {
-        match app.reload().await {
-            Reload::Unchanged => {}
-            Reload::Recovered => output::talk("The files are again what runs.\n"),
-            Reload::Rejected(loaded) => {
-                problems::talk(&loaded);
-                output::talk("Nothing was reloaded; what ran goes on.\n");
-            }
-            // The log has told.
-            Reload::Applied => {
-                self.start_servers(app).await;
-            }
-        }
-    }
-
-    /// Starts the one workflow that was asked for.
-    async fn start(&self, app: &App) -> Result<Option<Shown>, Trouble> {
-        let Some(entry) = self.arguments.start.clone() else { return Ok(None) };
-        let arguments = values(&self.arguments.input)?;
-        let input = StartInput { entry, arguments, id: self.arguments.id.clone(), attach: true };
-        let started = ops::start(&app.build_cx(), input).await?;
-        output::data(heading(&started).await)?;
-        Ok(Some(Shown::of(started, REMEDY)))
     }
 
     fn ready(&self, app: &App, took: Duration) -> String {
@@ -236,6 +230,47 @@ impl Desk {
         });
         format!("\nReady in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
     }
+}
+
+impl Servers {
+    /// Starts the servers that are missing; false if one could not be. Each failure is told once.
+    async fn start_missing(&mut self, app: &App, environment: &Environment) -> bool {
+        if app.engine() == Engine::Local {
+            return true;
+        }
+        let mut all = true;
+        for started in self.started.start_missing(app, environment).await {
+            all &= started.result.is_ok();
+            if started.result.is_ok() || self.without.insert(started.address.clone()) {
+                output::talk(banner::server(&started));
+            }
+        }
+        all
+    }
+}
+
+/// Tells what became of a reload; true if something else runs now.
+fn tell(reloaded: Reload) -> bool {
+    match reloaded {
+        Reload::Unchanged => {}
+        Reload::Recovered => output::talk("The files are again what runs.\n"),
+        Reload::Rejected(loaded) => {
+            problems::talk(&loaded);
+            output::talk("Nothing was reloaded; what ran goes on.\n");
+        }
+        // The log has told.
+        Reload::Applied => return true,
+    }
+    false
+}
+
+/// Starts the one workflow that was asked for.
+async fn start(arguments: &Dev, app: &App) -> Result<Option<Shown>, Trouble> {
+    let Some(entry) = arguments.start.clone() else { return Ok(None) };
+    let input = StartInput { entry, arguments: values(&arguments.input)?, id: arguments.id.clone(), attach: true };
+    let started = ops::start(&app.build_cx(), input).await?;
+    output::data(heading(&started).await)?;
+    Ok(Some(Shown::of(started, REMEDY)))
 }
 
 fn told_to_stop() -> Exit {

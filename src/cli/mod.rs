@@ -28,6 +28,7 @@ mod steps;
 mod style;
 mod told;
 mod version;
+mod visible;
 mod workflow;
 
 use std::{io, panic, process::ExitCode};

@@ -149,7 +149,8 @@ fn ending(end: &RunEnd, payloads: Payloads) -> (&'static str, String) {
 /// `OutOfStock: there are no unicorns left`, of the failure that began it all.
 pub(super) fn failure(failure: &Failure) -> String {
     let mut first = failure;
-    while let Some(cause) = &first.cause {
+    // The core gives the cause of a cancellation no words.
+    while let Some(cause) = first.cause.as_deref().filter(|cause| !cause.message.is_empty()) {
         first = cause;
     }
     let text = if first.kind.is_empty() { first.message.clone() } else { format!("{}: {}", first.kind, first.message) };
@@ -244,6 +245,13 @@ mod tests {
         let wrapped = Failure::new("", "activity error").caused_by(made);
         let line = plain(What::Ended(RunEnd::Failed(Box::new(wrapped))));
         assert_eq!(line, "   1.23s  failed                  OutOfStock: there are no unicorns left");
+    }
+
+    #[test]
+    fn a_failure_whose_cause_has_no_words_is_shown_by_its_own() {
+        let wrapped = Failure::new("Canceled", "the child was cancelled").caused_by(Failure::new("Canceled", ""));
+        let line = plain(What::Ended(RunEnd::Failed(Box::new(wrapped))));
+        assert_eq!(line, "   1.23s  failed                  Canceled: the child was cancelled");
     }
 
     #[test]

@@ -16,6 +16,10 @@ use crate::{
 /// How many routers may stand one behind the other.
 pub(super) const MAX_ROUTERS: usize = 16;
 
+/// Held while a file is read and replaced. There is one for all files: two entries, or two loads of the
+/// project, may mean the same one.
+static WRITING: Mutex<()> = Mutex::new(());
+
 /// One `env.storage.*`.
 pub(crate) enum Storage {
     /// The environment of the process.
@@ -53,6 +57,7 @@ impl FileStorage {
         if value.contains(['\n', '\r']) {
             return Err(EnvError::LineBreak(key.to_owned()));
         }
+        let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let text = dotenv::replace(&self.text(files)?, key, value);
         files.write_named(&self.path, &text, self.modes).map_err(|error| self.error(&error))
     }

@@ -103,3 +103,25 @@ fn all_lists_what_has_a_name_and_a_value() {
     let names: Vec<&str> = all.keys().map(String::as_str).collect();
     assert_eq!(names, ["FIXED", "TOKEN"]);
 }
+
+#[test]
+fn values_that_are_written_at_the_same_time_are_all_kept() {
+    let project = tempfile::tempdir().unwrap();
+    let mut env = Env::new(Files::disk(project.path()).unwrap(), Arc::default());
+    let modes = crate::source::Modes { file: 0o600, folder: 0o700 };
+    for storage in ["e:one", "e:two"] {
+        let file = FileStorage { path: "values.env".to_owned(), auto_create: true, modes };
+        env.add_storage(id(storage), Storage::File(file));
+    }
+    let names: Vec<String> = (0..16).map(|number| format!("V{number}")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let storage = if number % 2 == 0 { "e:one" } else { "e:two" };
+        env.add_variable(variable(&format!("e:{}", name.to_lowercase()), Some(name), storage)).unwrap();
+    }
+    let written: Vec<_> = std::thread::scope(|scope| {
+        let writers: Vec<_> = names.iter().map(|name| scope.spawn(|| env.set(name, "kept"))).collect();
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    assert_eq!(written, vec![Ok(()); 16]);
+    assert_eq!(env.all().into_keys().collect::<Vec<_>>().len(), 16);
+}

@@ -20,8 +20,8 @@ use crate::{
     registry::{BuildCx, Entry},
     temporal::WorkerConfig,
     workflow::{
-        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, LaneRuns, WorkerAddress, WorkflowEntry,
-        Workflows,
+        self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, KeptCode, LaneRuns, WorkerAddress,
+        WorkflowEntry, Workflows,
     },
 };
 
@@ -34,9 +34,10 @@ pub(super) fn workflows(
 ) -> Result<Arc<dyn Workflows>, Diagnostics> {
     let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
+    let kept = cx.process.root::<KeptCode>().ok_or_else(|| missing("code of runs"))?;
     let metrics = metrics(cx);
     let options = options(worker, &client.to_string(), config.deadlock_timeout);
-    let options = HostOptions { metrics, largest_state: config.largest_state, ..options };
+    let options = HostOptions { metrics, kept, largest_state: config.largest_state, ..options };
     Ok(Arc::new(Host::new(lanes, catalog, options)))
 }
 

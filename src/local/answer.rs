@@ -6,7 +6,7 @@ use crate::{
     temporal::{
         ActivityState, Description, PendingActivity, PendingChild, RunEnd, RunKey, RunRow, StartRequest, Step, What,
     },
-    value::Value,
+    value::{Failure, Value},
     workflow::{IdReusePolicy, Signal, Update},
 };
 
@@ -35,10 +35,12 @@ impl LocalEngine {
             Question::Query { run, name, arguments } => {
                 Reply::Value { value: engine.query(&of(run), &name, arguments).await? }
             }
-            Question::Update { run, update } => self.update(&of(run), update).await?,
+            Question::Update { run, update } => {
+                updated(engine.update(&of(run), self::update(update), Stage::Completed).await?)
+            }
             Question::UpdateWithStart { request, update } => {
-                let run = engine.start(start(namespace, *request)?)?;
-                self.update(&run, update).await?
+                let start = start(namespace, *request)?;
+                updated(engine.update_with_start(start, self::update(update), Stage::Completed).await?)
             }
             Question::SignalWithStart { request, name, arguments } => {
                 let signal = Some(Signal { name, arguments, headers: <_>::default() });
@@ -60,15 +62,6 @@ impl LocalEngine {
         })
     }
 
-    async fn update(&self, run: &Run, update: UpdateAsked) -> Result<Reply, Problem> {
-        let UpdateAsked { name, id, arguments } = update;
-        let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let headers = <_>::default();
-        let update = Update { protocol_id: id.clone(), id, name, arguments, headers, validate: true };
-        let outcome = self.engine.update(run, update, Stage::Completed).await?;
-        Ok(Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) })
-    }
-
     /// The steps of a run after the first `seen`; waits until there is one.
     async fn steps(&self, run: &Run, seen: usize) -> Result<Page, Problem> {
         let run = self.engine.describe(run)?.row.run;
@@ -79,10 +72,10 @@ impl LocalEngine {
         loop {
             changes.mark_unchanged();
             // Asked before the book is read: a run that has ended adds nothing more.
-            let status = self.engine.describe(&run)?.row.status;
+            let now = self.engine.describe(&run)?;
             let written = self.book.read(&run.run_id, seen);
-            if status != Status::Running {
-                return self.last_page(&run, status, written).await;
+            if now.row.status != Status::Running {
+                return self.last_page(&run, now, written).await;
             }
             if !written.steps.is_empty() {
                 return Ok(Page { run: key(run.clone()), steps: written.steps, ended: false, next_run: None });
@@ -101,9 +94,9 @@ impl LocalEngine {
         }
     }
 
-    async fn last_page(&self, run: &Run, status: Status, written: Written) -> Result<Page, Problem> {
-        let next_run = written.next_run;
-        let how = match (status, written.end) {
+    async fn last_page(&self, run: &Run, now: sim::Description, written: Written) -> Result<Page, Problem> {
+        let sim::Description { row, next_run, .. } = now;
+        let how = match (row.status, written.end) {
             (Status::Completed, Some(end @ RunEnd::Completed(_))) | (Status::Failed, Some(end @ RunEnd::Failed(_))) => {
                 end
             }
@@ -115,13 +108,23 @@ impl LocalEngine {
             // It was not its code that ended it.
             _ => end(self.engine.result(run).await?),
         };
-        let time = self.engine.describe(run)?.row.closed.unwrap_or_else(|| self.engine.now());
+        let time = row.closed.unwrap_or_else(|| self.engine.now());
         let at = time.duration_since(written.begun.unwrap_or(time)).unwrap_or_default();
         let event = i64::try_from(written.count + 1).unwrap_or(i64::MAX);
         let mut steps = written.steps;
         steps.push(Step { event, time, at, by: None, what: What::Ended(how) });
         Ok(Page { run: key(run.clone()), steps, ended: true, next_run })
     }
+}
+
+fn update(asked: UpdateAsked) -> Update {
+    let UpdateAsked { name, id, arguments } = asked;
+    let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    Update { protocol_id: id.clone(), id, name, arguments, headers: <_>::default(), validate: true }
+}
+
+fn updated(outcome: Option<Result<Value, Box<Failure>>>) -> Reply {
+    Reply::Updated { outcome: outcome.unwrap_or(Ok(Value::Null)) }
 }
 
 fn key(run: Run) -> RunKey {

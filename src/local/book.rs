@@ -1,12 +1,12 @@
 //! What happened to the runs of the local engine, as steps: the part of a server's history that people
-//! look at. It is kept as long as the process lives, as the runs are.
+//! look at. It is kept as long as the engine remembers the run.
 
 use std::{
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
-use indexmap::IndexMap;
 use tokio::sync::watch;
 
 use crate::{
@@ -15,13 +15,10 @@ use crate::{
     workflow::{Completion, Job},
 };
 
-/// So many runs are kept in mind; then those whose code has ended go, the oldest first.
-const MOST_RUNS: usize = 10_000;
-
-/// The steps of all runs, by run id, in the order in which they began.
+/// The steps of all runs, by run id.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    runs: Mutex<IndexMap<String, RunStory>>,
+    runs: Mutex<BTreeMap<String, RunStory>>,
     changed: watch::Sender<()>,
 }
 
@@ -31,8 +28,6 @@ pub(super) struct Written {
     pub(super) steps: Vec<Step>,
     /// How its code ended it, if the engine has taken that.
     pub(super) end: Option<RunEnd>,
-    /// The run that goes on in its place.
-    pub(super) next_run: Option<String>,
     /// When it began.
     pub(super) begun: Option<SystemTime>,
     /// How many steps it has in all.
@@ -43,17 +38,6 @@ impl Book {
     /// A run is given these jobs.
     pub(super) fn begin(&self, run_id: &str, time: SystemTime, jobs: &[Job]) {
         let mut runs = self.runs();
-        for job in jobs {
-            if let Job::Start(start) = job
-                && let Some(before) = start.info.continued_run_id.as_ref().and_then(|before| runs.get_mut(before))
-            {
-                before.next_run = Some(run_id.to_owned());
-            }
-        }
-        if !runs.contains_key(run_id) && runs.len() >= MOST_RUNS {
-            let ended = runs.values().position(RunStory::has_ended);
-            ended.and_then(|at| runs.shift_remove_index(at));
-        }
         runs.entry(run_id.to_owned()).or_default().take(time, jobs);
         drop(runs);
         self.changed.send_replace(());
@@ -65,6 +49,11 @@ impl Book {
             run.answer(time, jobs, completion);
         }
         self.changed.send_replace(());
+    }
+
+    /// The engine knows nothing of the run any more.
+    pub(super) fn forget(&self, run_id: &str) {
+        self.runs().remove(run_id);
     }
 
     /// An attempt of an activity begins.
@@ -84,7 +73,7 @@ impl Book {
         self.changed.subscribe()
     }
 
-    fn runs(&self) -> MutexGuard<'_, IndexMap<String, RunStory>> {
+    fn runs(&self) -> MutexGuard<'_, BTreeMap<String, RunStory>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,7 +17,9 @@ pub(crate) struct LocalEngine {
 impl LocalEngine {
     /// An engine without runs, on the machine's time. Needs a running tokio runtime.
     pub(crate) fn new() -> Self {
-        Self { engine: Engine::new(Clock::Real), book: Arc::default() }
+        let book: Arc<Book> = Arc::default();
+        let told = Arc::clone(&book);
+        Self { engine: Engine::new(Clock::Real, move |run_id| told.forget(run_id)), book }
     }
 
     /// Ends what still runs; every run is forgotten.

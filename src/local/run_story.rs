@@ -32,7 +32,6 @@ pub(super) struct RunStory {
     is_again: bool,
     /// How its code has ended it.
     end: Option<RunEnd>,
-    pub(super) next_run: Option<String>,
 }
 
 #[derive(Debug)]
@@ -111,15 +110,10 @@ impl RunStory {
         }
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.end.is_some()
-    }
-
     pub(super) fn after(&self, seen: usize) -> Written {
         Written {
             steps: self.steps.get(seen..).unwrap_or_default().to_vec(),
             end: self.end.clone(),
-            next_run: self.next_run.clone(),
             begun: self.begun,
             count: self.steps.len(),
         }
@@ -277,10 +271,11 @@ fn activity_id(seq: Seq, asked: &ScheduleActivity) -> String {
     asked.activity_id.clone().unwrap_or_else(|| seq.0.to_string())
 }
 
-/// What went wrong in an activity or child, without what the caller is told around it.
+/// What went wrong in an activity or child, without what the caller is told around it, unless nothing
+/// else has words.
 fn own(failure: &Failure) -> &Failure {
     match (&failure.info, &failure.cause) {
-        (FailureInfo::Activity { .. } | FailureInfo::Child { .. }, Some(cause)) => cause,
+        (FailureInfo::Activity { .. } | FailureInfo::Child { .. }, Some(cause)) if !cause.message.is_empty() => cause,
         _ => failure,
     }
 }

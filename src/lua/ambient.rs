@@ -31,6 +31,8 @@ pub(crate) struct Ambient {
     /// Chance for `math.random` once the author has given it a seed: what is made of the run's own
     /// must not repeat because of that.
     of_author: RefCell<Option<Random>>,
+    /// How many seeds were made while the author's chance was the one to draw from.
+    seeds: Cell<u64>,
     /// Whether a replay sees the same chance.
     repeatable: bool,
     clock: Option<Clock>,
@@ -53,6 +55,7 @@ impl Ambient {
         Self {
             random: RefCell::new(Random::new(seed)),
             of_author: RefCell::new(None),
+            seeds: Cell::new(0),
             repeatable: true,
             clock: None,
             begun: Cell::new(None),
@@ -92,6 +95,7 @@ impl Ambient {
         Ok(Self {
             random: self.random.clone(),
             of_author: self.of_author.clone(),
+            seeds: self.seeds.clone(),
             repeatable: self.repeatable,
             clock: self.clock.clone(),
             begun: self.begun.clone(),
@@ -121,6 +125,18 @@ impl Ambient {
             Some(random) => draw(random),
             None => draw(&mut self.random.borrow_mut()),
         }
+    }
+
+    /// A seed for chance of another's own, whatever `math.randomseed` was told. What is drawn after it
+    /// does not depend on how it is made: runs have drawn one word for it since the first release.
+    pub(crate) fn new_seed(&self) -> u64 {
+        let drawn = self.draw(Random::word);
+        if self.of_author.borrow().is_none() {
+            return drawn;
+        }
+        self.seeds.set(self.seeds.get() + 1);
+        let own = self.random.borrow().clone().word();
+        Random::new(own.wrapping_add(self.seeds.get())).word()
     }
 
     /// Whether chance comes from a seed, so that a replay sees the same, and whoever knows the seed

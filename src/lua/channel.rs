@@ -22,9 +22,9 @@ impl Module for Channel {
     }
 }
 
-/// `new() push(channel, value) push_latest(channel, value) close(channel) count(channel)
-/// items(channel)`: channels without limit,
-/// for library code; none of these waits. The profile's globals have to have [`Channel`].
+/// `new() push(channel, value) push_latest(channel, value) close(channel) closed(channel) count(channel)
+/// items(channel) remove(channel, place?)`: channels without limit, which no author can send to, for
+/// library code; none of these waits. The profile's globals have to have [`Channel`].
 pub(crate) fn channel_functions(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(KEPT)
 }

@@ -2,7 +2,7 @@
 
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use crate::lua::{Effect, Module, Tasks, arguments, check_not_aside, not_running};
+use crate::lua::{Effect, Module, Tasks, arguments, check_not_aside, not_running, tasks::hand_out};
 
 pub(crate) struct Coroutine;
 
@@ -25,5 +25,7 @@ fn spawn(lua: &Lua, (function, arguments): (LuaValue, MultiValue)) -> mlua::Resu
     let tasks = Tasks::current(lua).ok_or_else(|| not_running(NAME))?;
     check_not_aside(&tasks, NAME)?;
     let task = tasks.spawn(lua, function, arguments)?;
-    tasks.thread(task).ok_or_else(|| not_running(NAME))
+    let thread = tasks.thread(task).ok_or_else(|| not_running(NAME))?;
+    hand_out(lua, &thread)?;
+    Ok(thread)
 }

@@ -6,7 +6,7 @@ use mlua::{
 };
 
 use crate::{
-    lua::{Answer, Answered, arguments, asynchronous, from_lua, waits},
+    lua::{Answer, Answered, arguments, asynchronous, from_lua, waits, weight},
     value::{Failure, Map, Value},
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct Executor {
 /// are the id and the arguments.
 #[derive(Clone, Copy)]
 pub(crate) struct Calls {
+    /// Who calls, as messages say it.
+    pub(crate) who: &'static str,
     /// Begins a call that the running coroutine waits for.
     pub(crate) wait_for: fn(&Lua, &str, &Executor, &LuaValue, &MultiValue) -> Answered<bool>,
     /// Begins a call whose end settles a future, by the function; gives its number.
@@ -33,7 +35,7 @@ pub(crate) struct Calls {
 
 /// The module's table, and the methods of executors.
 pub(crate) fn funcs_table(lua: &Lua, calls: Calls) -> mlua::Result<Table> {
-    let Calls { wait_for, settle_later, cancel } = calls;
+    let Calls { who, wait_for, settle_later, cancel } = calls;
     let cancel = lua.create_function(move |lua, number: u32| cancel(lua, number))?;
     let call = lua.create_function(move |lua, (this, id, values): (LuaValue, LuaValue, MultiValue)| {
         const NAME: &str = "executor:call";
@@ -44,7 +46,7 @@ pub(crate) fn funcs_table(lua: &Lua, calls: Calls) -> mlua::Result<Table> {
             const NAME: &str = "executor:async";
             settle_later(lua, NAME, &*executor_of(NAME, &this)?, settle, &id, &values)
         })?;
-    register_executor(lua, waits(lua, "executor:call", call)?, asynchronous(lua, start, cancel.clone())?)?;
+    register_executor(lua, who, waits(lua, "executor:call", call)?, asynchronous(lua, start, cancel.clone())?)?;
     let call = lua.create_function(move |lua, (id, values): (LuaValue, MultiValue)| {
         wait_for(lua, "funcs.call", &Executor::default(), &id, &values)
     })?;
@@ -67,7 +69,7 @@ pub(crate) fn values_of(lua: &Lua, id: &str, values: &MultiValue) -> Result<Vec<
 }
 
 /// Gives executors their methods; `call` and `async` wait, which only Lua functions can.
-fn register_executor(lua: &Lua, call: Function, start_async: Function) -> mlua::Result<()> {
+fn register_executor(lua: &Lua, who: &'static str, call: Function, start_async: Function) -> mlua::Result<()> {
     lua.register_userdata_type::<Executor>(|registry| {
         registry.add_field("call", call);
         registry.add_field("async", start_async);
@@ -88,6 +90,11 @@ fn register_executor(lua: &Lua, call: Function, start_async: Function) -> mlua::
             executor.context.extend(context);
             Ok(Answer::Value(executor))
         });
+        for name in ["with_actor", "with_scope"] {
+            registry.add_method(name, move |_, _, _: MultiValue| {
+                Err::<(), _>(arguments::misuse(&format!("executor:{name}"), format!("{who} has no actor and no scope")))
+            });
+        }
     })
 }
 
@@ -104,6 +111,7 @@ fn plain(lua: &Lua, function: &str, table: &LuaValue) -> mlua::Result<Result<Val
 
 impl mlua::IntoLua for Executor {
     fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        lua.create_any_userdata(self).map(LuaValue::UserData)
+        let bytes = self.options.as_ref().map_or(0, weight::of_value) + weight::of_map(&self.context);
+        weight::weighed(lua, lua.create_any_userdata(self)?, bytes).map(LuaValue::UserData)
     }
 }

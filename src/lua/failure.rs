@@ -6,12 +6,9 @@
 use mlua::{AnyUserData, Lua, MetaMethod, UserData, UserDataFields, UserDataMethods, Value as LuaValue};
 
 use crate::{
-    lua::{to_lua, traceback},
-    value::{Failure, Value, failure_kind},
+    lua::{to_lua, traceback, weight},
+    value::{Failure, failure_kind},
 };
-
-/// What is lighter is not worth being seen.
-const LIGHT: usize = 4 * 1024;
 
 /// A failure as Lua holds it. As an [`mlua::Error`] it raises itself: see [`raise`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -66,34 +63,8 @@ fn as_text(value: &LuaValue) -> mlua::Result<Vec<u8>> {
 
 /// Makes an error object.
 pub(crate) fn error_object(lua: &Lua, failure: Failure) -> mlua::Result<AnyUserData> {
-    let weight = weight_of(&failure);
-    let object = lua.create_userdata(ErrorObject(failure))?;
-    if weight > LIGHT {
-        // A failure lies beside Lua's memory. As much of Lua's own is put to it, so that the limit
-        // and the collector see what it takes.
-        object.set_user_value(lua.create_buffer_with_capacity(weight)?)?;
-    }
-    Ok(object)
-}
-
-/// About how many bytes a failure takes.
-fn weight_of(failure: &Failure) -> usize {
-    let own = |failure: &Failure| {
-        let texts = failure.message.len() + failure.stack.len() + failure.original.len();
-        texts + failure.details.as_ref().map_or(0, weight)
-    };
-    std::iter::successors(Some(failure), |failure| failure.cause.as_deref()).map(own).sum()
-}
-
-fn weight(value: &Value) -> usize {
-    size_of::<Value>()
-        + match value {
-            Value::Text(text) => text.len(),
-            Value::Bytes(bytes) => bytes.len(),
-            Value::List(items) => items.iter().map(weight).sum(),
-            Value::Map(map) => map.iter().map(|(key, value)| size_of::<String>() + key.len() + weight(value)).sum(),
-            _ => 0,
-        }
+    let weight = weight::of_failure(&failure);
+    weight::weighed(lua, lua.create_userdata(ErrorObject(failure))?, weight)
 }
 
 /// Makes an error object that knows the Lua code that asked for it.

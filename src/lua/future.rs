@@ -3,7 +3,7 @@
 use mlua::{Function, Lua, Table};
 
 use crate::{
-    lua::{channel_functions, error_object, sandbox::LIBRARY_CHUNK},
+    lua::{channel_functions, error_object, sandbox::LIBRARY_CHUNK, waiting_functions},
     value::Failure,
 };
 
@@ -18,7 +18,8 @@ pub(crate) fn future_functions(lua: &Lua) -> mlua::Result<Table> {
         return Ok(functions);
     }
     let canceled = lua.create_function(|lua, ()| error_object(lua, Failure::canceled("canceled")))?;
-    let functions: Table = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call((channel_functions(lua)?, canceled))?;
+    let guard: Table = waiting_functions(lua)?.raw_get("guard")?;
+    let functions: Table = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call((channel_functions(lua)?, canceled, guard))?;
     lua.set_named_registry_value(KEPT, &functions)?;
     Ok(functions)
 }

@@ -30,6 +30,7 @@ pub(crate) mod sandbox;
 mod syntax;
 mod tasks;
 mod vm;
+pub(crate) mod weight;
 
 pub(crate) use ambient::Ambient;
 pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};

@@ -9,7 +9,7 @@ use crate::{
     lua::{
         Answer, arguments,
         convert::{Nulls, to_lua_with},
-        error_object, failure_of, from_lua, msgpack, to_lua,
+        error_object, failure_of, from_lua, msgpack, to_lua, weight,
     },
     value::{Failure, Value, failure_kind},
 };
@@ -57,6 +57,12 @@ impl Format {
 impl Payload {
     fn format(&self) -> Format {
         if matches!(self.0, Value::Bytes(_)) { Format::Bytes } else { Format::Json }
+    }
+
+    /// As Lua holds it.
+    pub(crate) fn made(self, lua: &Lua) -> mlua::Result<AnyUserData> {
+        let bytes = weight::of_value(&self.0);
+        weight::weighed(lua, lua.create_userdata(self)?, bytes)
     }
 }
 

@@ -108,6 +108,8 @@ pub(crate) struct Description {
     /// Why the attempt before that failed.
     pub(crate) task_failure: Option<Box<Failure>>,
     pub(crate) cancel_requested: bool,
+    /// The run that goes on in its place: renewed, or tried again. It may not have begun yet.
+    pub(crate) next_run: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -150,8 +150,8 @@ impl World {
     /// that was the last one.
     fn local_failed(&mut self, no: No, seq: Seq, failure: Failure, told: Failure) {
         let Some(activity) = self.runs.get_mut(&no).and_then(|run| run.activity(seq)) else { return };
-        let planned = retry::wait(activity.request.retry.as_ref(), activity.attempt, &failure, None);
-        let Some(wait) = planned.ok().filter(|_| !activity.cancel_requested) else {
+        let planned = retry::local_wait(activity.request.retry.as_ref(), activity.attempt, &failure);
+        let Some(wait) = planned.filter(|_| !activity.cancel_requested) else {
             return self.end_activity(no, seq, Outcome::Failed(told));
         };
         let threshold = activity.request.local.as_ref().and_then(|local| local.retry_threshold);

@@ -66,6 +66,9 @@ impl World {
         if self.stopped {
             return Err(Problem::Stopped);
         }
+        if let Some(wrong) = refusal::of_id("workflow", &start.workflow_id) {
+            return Err(Problem::Invalid(wrong));
+        }
         if refusal::is_fair(start.priority.as_ref()) {
             return Err(Problem::Unsupported("fairness keys".to_owned()));
         }

@@ -236,6 +236,8 @@ impl World {
             self.parent_closed(child);
         }
         self.end_updates(no, goes_on);
+        // Of one that its own code ends, the task goes on.
+        self.leave_memory(no);
         self.note_closed(no);
     }
 

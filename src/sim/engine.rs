@@ -13,7 +13,7 @@ use crate::{
         Attached, Description, End, Problem, Row, Run, Start, Worker,
         ends::Standing,
         time::Due,
-        world::{Tick, World},
+        world::{Forget, Tick, World},
     },
     value::{Failure, Value},
     workflow::{Headers, Query, Signal, Update},
@@ -107,21 +107,22 @@ async fn keep_time(shared: Weak<Shared>, changed: Arc<Notify>) {
 
 impl Engine {
     /// An engine without runs or workers. Its tasks run on the runtime of the caller, who closes it at
-    /// last ([`Engine::close`]).
-    pub(crate) fn new(clock: Clock) -> Self {
+    /// last ([`Engine::close`]). `forget` is told of each run that is forgotten, by its id, and must not
+    /// ask the engine.
+    pub(crate) fn new(clock: Clock, forget: impl Fn(&str) + Send + 'static) -> Self {
         let seed = match clock {
             // Ids of runs are not to come again in the next process.
             Clock::Real => uuid::Uuid::new_v4().as_u64_pair().0,
             Clock::Skipping => 0,
         };
-        Self::seeded(clock, seed)
+        Self::seeded(clock, seed, Box::new(forget))
     }
 
-    /// The same; run ids and the chance that runs have come from `seed`.
-    pub(crate) fn seeded(clock: Clock, seed: u64) -> Self {
+    /// Run ids and the chance that runs have come from `seed`.
+    fn seeded(clock: Clock, seed: u64, forget: Forget) -> Self {
         let changed = Arc::new(Notify::new());
         let shared = Arc::new_cyclic(|me| Shared {
-            world: Mutex::new(World::new(clock, seed)),
+            world: Mutex::new(World::new(clock, seed, forget)),
             changed: Arc::clone(&changed),
             handle: Handle::current(),
             tasks: TaskTracker::new(),
@@ -194,6 +195,18 @@ impl Engine {
                 Standing::Stuck(problem) => return Err(problem),
             }
         }
+    }
+
+    /// Starts a run and sends it an update, in one step: its first task has both. A run that has the id
+    /// already gets the update as `start` says.
+    pub(crate) async fn update_with_start(
+        &self,
+        start: Start,
+        update: Update,
+        until: Stage,
+    ) -> Result<Option<Result<Value, Box<Failure>>>, Problem> {
+        let answer = self.shared.with(|world| world.update_with_start(start, update, until))?;
+        answer.answer().await.unwrap_or(Err(Problem::Stopped))
     }
 
     pub(crate) fn describe(&self, run: &Run) -> Result<Description, Problem> {

@@ -34,6 +34,7 @@ impl World {
             task_attempt: has_task.then_some(run.task_failures + 1),
             task_failure: run.task_failure.clone().map(Box::new),
             cancel_requested: run.cancel_requested,
+            next_run: run.next.and_then(|next| self.runs.get(&next)).map(|next| next.run_id.clone()),
         })
     }
 }

@@ -1,10 +1,53 @@
 //! What the local engine does not know how to do, and what no payload can hold. Nothing is ignored:
 //! the workflow task fails, and says why.
 
+use std::collections::BTreeMap;
+
 use crate::{
+    sim::run::{Open, Run},
     value::{Failure, Value},
-    workflow::{Command, Emitted, Priority, Queue, StartChild, TaskFailure, TaskFailureCause, UpdateAnswer},
+    workflow::{Command, Emitted, Priority, Queue, Seq, StartChild, TaskFailure, TaskFailureCause, UpdateAnswer},
 };
+
+/// The server takes no longer names.
+const LONGEST_ID: usize = 1000;
+
+/// What is wrong with the id of a workflow or an activity.
+pub(super) fn of_id(what: &str, id: &str) -> Option<String> {
+    match id.len() {
+        0 => Some(format!("the {what} id is empty")),
+        bytes if bytes > LONGEST_ID => Some(format!("the {what} id has {bytes} bytes; Temporal takes {LONGEST_ID}")),
+        _ => None,
+    }
+}
+
+/// An activity whose id another one has that is open in the run, or is asked for before it.
+pub(super) fn of_same_id<'a>(run: &Run, emitted: &'a [Emitted]) -> Option<(String, &'a Emitted)> {
+    let mut open: BTreeMap<Seq, String> = BTreeMap::new();
+    for (seq, activity) in &run.open {
+        if let Open::Activity(activity) = activity
+            && !activity.is_local()
+        {
+            open.insert(*seq, activity.id.clone());
+        }
+    }
+    for emitted in emitted {
+        match &emitted.command {
+            Command::ScheduleActivity(asked) if asked.local.is_none() => {
+                let id = asked.activity_id.clone().unwrap_or_else(|| asked.seq.0.to_string());
+                if open.values().any(|other| *other == id) {
+                    let why = format!("an activity with the id `{id}` is open in this run already");
+                    return Some((why, emitted));
+                }
+                open.insert(asked.seq, id);
+            }
+            // One that nobody has begun is over at once.
+            Command::CancelActivity { seq, .. } if !run.has_begun(*seq) => drop(open.remove(seq)),
+            _ => {}
+        }
+    }
+    None
+}
 
 /// Why a command cannot be obeyed.
 pub(super) fn of(command: &Command) -> Option<String> {
@@ -12,7 +55,7 @@ pub(super) fn of(command: &Command) -> Option<String> {
     match command {
         Command::StartChild(child) => match unknown_of_child(child) {
             Some(what) => unknown(what),
-            None => unportable(command),
+            None => of_id("workflow", &child.workflow_id).or_else(|| unportable(command)),
         },
         Command::ContinueAsNew(next) if next.upgrades => unknown("versions of workers, so nothing to upgrade to"),
         Command::ScheduleActivity(activity) if is_fair(activity.priority.as_ref()) => unknown("fairness keys"),

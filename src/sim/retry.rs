@@ -14,6 +14,9 @@ const LONGEST_IN_FIRST_WAITS: u32 = 100;
 /// The type that a failure without a kind has at the server.
 const NO_KIND: &str = "Internal";
 
+/// A policy names timeouts with this before their kind.
+const TIMEOUT: &str = "TemporalTimeout:";
+
 /// How long to wait after attempt `attempt` failed; or why there is no other. `left` is the time that
 /// all attempts together still have.
 pub(super) fn wait(
@@ -41,6 +44,15 @@ pub(super) fn wait(
     }
 }
 
+/// The same of a local activity, as the core decides it: it knows no names of timeouts.
+pub(super) fn local_wait(policy: Option<&RetryPolicy>, attempt: u32, failure: &Failure) -> Option<Duration> {
+    let mut policy = policy.cloned();
+    if let Some(policy) = &mut policy {
+        policy.non_retryable_error_types.retain(|name| !name.starts_with(TIMEOUT));
+    }
+    wait(policy.as_ref(), attempt, failure, None).ok()
+}
+
 fn planned(policy: Option<&RetryPolicy>, attempt: u32) -> Duration {
     let first = policy.and_then(|policy| policy.initial_interval).filter(|first| !first.is_zero());
     let first = first.unwrap_or(FIRST_WAIT);
@@ -59,7 +71,14 @@ fn is_retryable(failure: &Failure, other_types: &[String]) -> bool {
             let name = Some(failure.type_name()).filter(|name| !name.is_empty()).unwrap_or(NO_KIND);
             failure.retryable != Some(false) && !other_types.iter().any(|other| other == name)
         }
-        FailureInfo::Timeout { kind, .. } => matches!(kind, TimeoutKind::StartToClose | TimeoutKind::Heartbeat),
+        FailureInfo::Timeout { kind, .. } => {
+            let name = match kind {
+                TimeoutKind::StartToClose => "StartToClose",
+                TimeoutKind::Heartbeat => "Heartbeat",
+                _ => return false,
+            };
+            !other_types.iter().any(|other| other.strip_prefix(TIMEOUT) == Some(name))
+        }
         FailureInfo::Canceled { .. } | FailureInfo::Terminated => false,
         FailureInfo::Server { non_retryable } => !non_retryable,
         FailureInfo::Activity { .. } | FailureInfo::Child { .. } | FailureInfo::Other(_) => true,

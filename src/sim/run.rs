@@ -11,8 +11,14 @@ use tokio::sync::oneshot;
 
 use crate::{
     sim::{
-        End, Problem, Status, activity::Activity, ready::Place, time::Key, told::Told, updates::UpdateRecord,
-        waits::Waiter, world::No,
+        End, Problem, Status,
+        activity::{Activity, State},
+        ready::Place,
+        time::Key,
+        told::Told,
+        updates::UpdateRecord,
+        waits::Waiter,
+        world::No,
     },
     value::{Failure, Map, Value},
     workflow::{
@@ -126,6 +132,11 @@ impl Run {
             Some(Open::Activity(activity)) => Some(activity),
             _ => None,
         }
+    }
+
+    /// Whether somebody runs the activity.
+    pub(super) fn has_begun(&self, seq: Seq) -> bool {
+        matches!(self.open.get(&seq), Some(Open::Activity(activity)) if matches!(activity.state, State::Runs(_)))
     }
 
     pub(super) fn child(&mut self, seq: Seq) -> Option<&mut Child> {

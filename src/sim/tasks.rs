@@ -125,6 +125,7 @@ impl World {
             return true;
         };
         let refused = emitted.iter().find_map(|emitted| refusal::of(&emitted.command).map(|what| (what, emitted)));
+        let refused = refused.or_else(|| self.runs.get(&no).and_then(|run| refusal::of_same_id(run, &emitted)));
         if let Some((what, emitted)) = refused {
             let failed = refusal::task_failure(&what, emitted);
             self.task_failed(no, task, failed);

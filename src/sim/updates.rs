@@ -2,7 +2,7 @@
 
 use crate::{
     sim::{
-        Problem, Run as RunName, Stage,
+        Problem, Run as RunName, Stage, Start,
         waits::{Wait, Waiter},
         words,
         world::{No, World},
@@ -26,10 +26,20 @@ pub(super) struct UpdateRecord {
 }
 
 impl World {
+    /// Nothing is started for an update that cannot be sent.
+    pub(super) fn update_with_start(
+        &mut self,
+        start: Start,
+        update: Update,
+        until: Stage,
+    ) -> Result<Wait<Told>, Problem> {
+        check(&update)?;
+        let run = self.start(start)?;
+        self.update(&run, update, until)
+    }
+
     pub(super) fn update(&mut self, name: &RunName, mut update: Update, until: Stage) -> Result<Wait<Told>, Problem> {
-        if let Some(error) = update.arguments.iter().find_map(|value| value.portable().err()) {
-            return Err(Problem::Invalid(error.to_string()));
-        }
+        check(&update)?;
         let no = self.find(name)?;
         let number = self.number();
         let waits = self.waits.clone();
@@ -110,6 +120,11 @@ impl World {
             self.tell(next, Job::Update(update));
         }
     }
+}
+
+fn check(update: &Update) -> Result<(), Problem> {
+    let wrong = update.arguments.iter().find_map(|value| value.portable().err());
+    wrong.map_or(Ok(()), |error| Err(Problem::Invalid(error.to_string())))
 }
 
 impl UpdateRecord {

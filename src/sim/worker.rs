@@ -226,17 +226,23 @@ impl World {
         let runs = &self.runs;
         let idle = |no: &No| runs.get(no).is_none_or(|run| matches!(run.task, Task::Idle));
         let Some(at) = attachment.memory.iter().position(idle) else { return };
-        let leaving = attachment.memory.remove(at);
-        let workflows = attachment.worker.workflows.clone();
-        if let Some((leaving, workflows)) = leaving.zip(workflows)
-            && let Some(run) = self.runs.get_mut(&leaving)
-        {
-            run.memory = None;
-            run.task = Task::Leaving(number);
-            attachment.tasks += 1;
-            self.tasks += 1;
-            let run_id = run.run_id.clone();
-            self.launch_later(Launch::Evict { run: leaving, run_id, workflows });
+        if let Some(leaving) = attachment.memory.remove(at) {
+            self.leave_memory(leaving);
         }
+    }
+
+    /// The worker that has the run in memory lets it go, unless a task of the run keeps it there, which
+    /// then sees to it.
+    pub(super) fn leave_memory(&mut self, no: No) {
+        let Some(run) = self.runs.get_mut(&no).filter(|run| matches!(run.task, Task::Idle)) else { return };
+        let Some(number) = run.memory else { return };
+        let Some(attachment) = self.workers.get_mut(&number) else { return };
+        let Some(workflows) = attachment.worker.workflows.clone() else { return };
+        run.memory = None;
+        run.task = Task::Leaving(number);
+        attachment.tasks += 1;
+        self.tasks += 1;
+        let run_id = run.run_id.clone();
+        self.launch_later(Launch::Evict { run: no, run_id, workflows });
     }
 }

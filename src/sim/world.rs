@@ -31,8 +31,13 @@ use crate::{
 /// Numbers runs, in the order of their beginnings.
 pub(super) type No = u64;
 
-/// So many runs that have ended are remembered.
+/// So many runs that have ended are remembered, and so many bytes of what they were given and gave; the
+/// one that ended last is, in any case.
 const MOST_CLOSED: usize = 10_000;
+const MOST_CLOSED_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Told of each run that is forgotten.
+pub(super) type Forget = Box<dyn Fn(&str) + Send>;
 
 /// Where time skips, one thing is done after the other, so that the same comes of it each time. An
 /// attempt that takes longer than this may be waiting for another.
@@ -65,14 +70,17 @@ pub(super) struct World {
     pub(super) waits: Waits,
     /// The run whose task goes on failing, where time skips.
     pub(super) stuck: Option<No>,
-    closed: VecDeque<No>,
+    /// The runs that have ended, with their bytes.
+    closed: VecDeque<(No, u64)>,
+    closed_bytes: u64,
+    forget: Forget,
     chance: Random,
     last: u64,
     pub(super) stopped: bool,
 }
 
 impl World {
-    pub(super) fn new(clock: Clock, seed: u64) -> Self {
+    pub(super) fn new(clock: Clock, seed: u64, forget: Forget) -> Self {
         Self {
             time: Time::new(clock),
             runs: BTreeMap::new(),
@@ -86,6 +94,8 @@ impl World {
             waits: Waits::default(),
             stuck: None,
             closed: VecDeque::new(),
+            closed_bytes: 0,
+            forget,
             chance: Random::new(seed),
             last: 0,
             stopped: false,
@@ -236,18 +246,26 @@ impl World {
         }
     }
 
-    /// Remembers that a run has ended, and forgets the one that ended first if there are too many.
+    /// Remembers that a run has ended, and forgets those that ended first if there are too many.
     pub(super) fn note_closed(&mut self, no: No) {
-        self.closed.push_back(no);
-        if self.closed.len() <= MOST_CLOSED {
-            return;
-        }
-        if let Some(run) = self.closed.pop_front().and_then(|oldest| self.runs.remove(&oldest)) {
-            self.ids.remove(&run.run_id);
-            let id = (run.namespace, run.workflow_id);
-            if self.latest.get(&id).is_some_and(|latest| !self.runs.contains_key(latest)) {
-                self.latest.remove(&id);
+        let bytes = self.runs.get(&no).map_or(0, |run| run.history.bytes);
+        self.closed.push_back((no, bytes));
+        self.closed_bytes += bytes;
+        while self.closed.len() > MOST_CLOSED || (self.closed.len() > 1 && self.closed_bytes > MOST_CLOSED_BYTES) {
+            let Some((oldest, bytes)) = self.closed.pop_front() else { return };
+            self.closed_bytes -= bytes;
+            if let Some(run) = self.runs.remove(&oldest) {
+                self.forgotten(run);
             }
+        }
+    }
+
+    fn forgotten(&mut self, run: Run) {
+        self.ids.remove(&run.run_id);
+        (self.forget)(&run.run_id);
+        let id = (run.namespace, run.workflow_id);
+        if self.latest.get(&id).is_some_and(|latest| !self.runs.contains_key(latest)) {
+            self.latest.remove(&id);
         }
     }
 

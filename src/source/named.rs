@@ -2,8 +2,10 @@
 //! may lie outside the project, where an operator or a secret store puts them.
 
 use std::{
+    fs::Permissions,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use super::{FileError, Files};
@@ -53,7 +55,8 @@ impl Files {
         }
     }
 
-    /// Replaces a file that a setting names, in one step: a reader sees the old text or the new.
+    /// Replaces a file that a setting names, in one step: a reader sees the old text or the new. A file
+    /// that is there keeps its permissions, and stays where a symbolic link to it leads.
     pub(crate) fn write_named(&self, path: &str, text: &str, modes: Modes) -> Result<(), FileError> {
         let Self::Disk { root } = self else {
             return Err(FileError::Io(io::Error::other("files in memory are not written")));
@@ -61,8 +64,9 @@ impl Files {
         let full = root.join(path);
         let folder = full.parent().unwrap_or(root);
         make_folder(folder, modes.folder).map_err(FileError::from_io)?;
-        let beside = beside(&full);
-        let written = write_new(&beside, text, modes.file).and_then(|()| std::fs::rename(&beside, &full));
+        let (target, kept) = target(full).map_err(FileError::from_io)?;
+        let beside = beside(&target);
+        let written = write_new(&beside, text, modes.file, kept).and_then(|()| std::fs::rename(&beside, &target));
         if written.is_err() {
             let _ = std::fs::remove_file(&beside);
         }
@@ -74,9 +78,26 @@ fn text(bytes: Vec<u8>) -> Result<String, FileError> {
     String::from_utf8(bytes).map_err(|error| FileError::NotText { at: error.utf8_error().valid_up_to() })
 }
 
+/// The file that is meant by a path, and its permissions if it is there.
+fn target(path: PathBuf) -> io::Result<(PathBuf, Option<Permissions>)> {
+    match path.canonicalize() {
+        Ok(target) => {
+            let kept = target.metadata()?.permissions();
+            Ok((target, Some(kept)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+            Err(io::Error::other("it is a symbolic link that leads nowhere"))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((path, None)),
+        Err(error) => Err(error),
+    }
+}
+
+/// A name that no other write has, in this process or another.
 fn beside(path: &Path) -> PathBuf {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
+    name.push(format!(".{}.{}.new", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed)));
     path.with_file_name(name)
 }
 
@@ -93,15 +114,23 @@ fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn write_new(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+fn write_new(path: &Path, text: &str, mode: u32, kept: Option<Permissions>) -> io::Result<()> {
+    // Nobody else may look before it has the permissions that it is to have.
+    #[cfg(unix)]
+    let mode = if kept.is_some() { 0o600 } else { mode };
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     #[cfg(not(unix))]
     let _ = mode;
+    // What a process of the same number left when it was killed.
+    let _ = std::fs::remove_file(path);
     let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
+    if let Some(kept) = kept {
+        file.set_permissions(kept)?;
+    }
     file.sync_all()
 }
 
@@ -135,6 +164,46 @@ mod tests {
         assert!(matches!(files.read_named("/dev/zero"), Err(FileError::NoFile)));
         let _socket = std::os::unix::net::UnixListener::bind(project.path().join("pipe")).unwrap();
         assert!(matches!(files.read_named("pipe"), Err(FileError::NoFile)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_there_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let project = tempfile::tempdir().unwrap();
+        let files = Files::disk(project.path()).unwrap();
+        let mode = || project.path().join(".env").metadata().unwrap().permissions().mode() & 0o777;
+        files.write_named(".env", "X=1\n", Modes { file: 0o600, folder: 0o700 }).unwrap();
+        assert_eq!(mode(), 0o600);
+        files.write_named(".env", "X=2\n", Modes { file: 0o644, folder: 0o755 }).unwrap();
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_stays_and_leads_to_what_was_written() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::write(elsewhere.path().join("real.env"), "X=1\n").unwrap();
+        let project = tempfile::tempdir().unwrap();
+        let link = project.path().join(".env");
+        std::os::unix::fs::symlink(elsewhere.path().join("real.env"), &link).unwrap();
+        let files = Files::disk(project.path()).unwrap();
+        files.write_named(".env", "X=2\n", Modes { file: 0o600, folder: 0o700 }).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(files.read_named(".env").unwrap(), "X=2\n");
+        assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_that_leads_nowhere_is_not_replaced() {
+        let project = tempfile::tempdir().unwrap();
+        let link = project.path().join(".env");
+        std::os::unix::fs::symlink(project.path().join("none"), &link).unwrap();
+        let files = Files::disk(project.path()).unwrap();
+        assert!(files.write_named(".env", "X=2\n", Modes { file: 0o600, folder: 0o700 }).is_err());
+        assert!(link.is_symlink());
     }
 
     #[test]

@@ -2,12 +2,14 @@
 //!
 //! The core gives up after ten seconds and says that all is well; the activity then runs again when
 //! its time is over. So ends are delivered here, until the server has taken one or the attempt's
-//! own time is over, and the core is only told that somebody else does it.
+//! own time is over, and the core is only told that somebody else does it. An end that the server
+//! will never take, because it is too large or not as it should be, becomes a short failure: nobody
+//! would hear of it otherwise.
 
 use std::time::Duration;
 
 use metonic_bridge::{
-    CallError, Code,
+    CallError, Code, failed_activity_size,
     protos::temporal::api::{
         common::v1::Payloads,
         enums::v1::ActivityTaskFailedCause,
@@ -25,14 +27,17 @@ use crate::{
     value::{Failure, Value},
 };
 
-/// The server takes messages of 4 MiB.
-const LARGEST_RESULT: usize = 4 * 1024 * 1024 - 16 * 1024;
+/// The server takes messages of 4 MiB; some of it is for what is sent with a result or a failure.
+const LARGEST_END: usize = 4 * 1024 * 1024 - 16 * 1024;
 
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Without a limit of its own, an attempt is given up after this.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// So much of a failure that is too large is told.
+const TOLD_CHARACTERS: usize = 200;
 
 /// Whose end it is, and until when it matters.
 pub(super) struct Delivery {
@@ -44,13 +49,18 @@ pub(super) struct Delivery {
 
 /// Returns when the server has the outcome, or does not want it any more.
 pub(super) async fn deliver(client: &Client, delivery: Delivery, outcome: &FunctionOutcome) {
-    let request = Request::of(client, &delivery, outcome);
     let give_up = delivery.deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
+    let request = Request::of(client, &delivery, outcome);
+    let Some(refused) = insist(give_up, || request.send(client)).await else { return };
+    let request = Request::refused(client, delivery, outcome, &refused);
     insist(give_up, || request.send(client)).await;
 }
 
-/// Sends until it is taken, or not wanted, or too late.
-async fn insist<F: Future<Output = Result<(), CallError>>>(give_up: Instant, mut send: impl FnMut() -> F) {
+/// Sends until it is taken, or not wanted, or too late. An error: the server will never take it as it is.
+async fn insist<F: Future<Output = Result<(), CallError>>>(
+    give_up: Instant,
+    mut send: impl FnMut() -> F,
+) -> Option<CallError> {
     let mut wait = FIRST_WAIT;
     let mut tries = 1_u32;
     loop {
@@ -58,21 +68,32 @@ async fn insist<F: Future<Output = Result<(), CallError>>>(give_up: Instant, mut
             if tries > 1 {
                 tracing::info!(attempt = tries, "An activity's end reached the server at last.");
             }
-            return;
+            return None;
         };
+        if is_refusal(&error) {
+            tracing::warn!(%error, "The server refuses an activity's end.");
+            return Some(error);
+        }
         if !may_pass(error.code) {
             // Most often the attempt timed out, or its run has ended: nobody waits for it.
             tracing::debug!(%error, "The server does not take an activity's end.");
-            return;
+            return None;
         }
         if Instant::now() + wait >= give_up {
             tracing::warn!(%error, attempt = tries, "An activity's end did not reach the server in time; it will run again.");
-            return;
+            return None;
         }
         sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
         tries += 1;
     }
+}
+
+/// Whether the server refuses what is sent, whoever waits for it.
+fn is_refusal(error: &CallError) -> bool {
+    error.code == Code::InvalidArgument
+        // Of a message that is too large, gRPC says the same as of a server that is too busy.
+        || (matches!(error.code, Code::ResourceExhausted | Code::OutOfRange) && error.message.contains("larger than max"))
 }
 
 /// Whether the same call may work later.
@@ -117,9 +138,9 @@ impl Request {
     fn completed(client: &Client, delivery: &Delivery, value: &Value) -> Self {
         let cause = ActivityTaskFailedCause::PayloadsTooLarge;
         match to_payload(value) {
-            Ok(payload) if payload.data.len() > LARGEST_RESULT => {
+            Ok(payload) if payload.data.len() > LARGEST_END => {
                 let size = payload.data.len();
-                let message = format!("the result has {size} bytes; the server takes {LARGEST_RESULT}");
+                let message = format!("the result has {size} bytes; the server takes {LARGEST_END}");
                 Self::failed(client, delivery, &Failure::invalid(message), cause)
             }
             Ok(payload) => Self::Completed(Box::new(RespondActivityTaskCompletedRequest {
@@ -137,7 +158,7 @@ impl Request {
     }
 
     fn failed(client: &Client, delivery: &Delivery, failure: &Failure, cause: ActivityTaskFailedCause) -> Self {
-        Self::Failed(Box::new(RespondActivityTaskFailedRequest {
+        let mut request = RespondActivityTaskFailedRequest {
             task_token: delivery.token.clone(),
             failure: Some(to_failure(failure)),
             identity: client.connection.identity().to_owned(),
@@ -145,7 +166,20 @@ impl Request {
             last_heartbeat_details: delivery.last_heartbeat.clone(),
             cause: cause.into(),
             ..RespondActivityTaskFailedRequest::default()
-        }))
+        };
+        fit(&mut request, failure);
+        Self::Failed(Box::new(request))
+    }
+
+    /// What is sent for an end that the server refuses.
+    fn refused(client: &Client, delivery: Delivery, outcome: &FunctionOutcome, error: &CallError) -> Self {
+        let what = match outcome {
+            FunctionOutcome::Completed(_) => "result",
+            FunctionOutcome::Failed(_) | FunctionOutcome::Cancelled(_) => "failure",
+        };
+        let failure = Failure::invalid(format!("the server refused the {what} of the function: {error}"));
+        let delivery = Delivery { last_heartbeat: None, ..delivery };
+        Self::failed(client, &delivery, &failure, ActivityTaskFailedCause::ActivityWorkerUnhandledFailure)
     }
 
     async fn send(&self, client: &Client) -> Result<(), CallError> {
@@ -160,16 +194,35 @@ impl Request {
     }
 }
 
+/// Leaves out what is too large: what the next attempt would have, then the failure itself.
+fn fit(request: &mut RespondActivityTaskFailedRequest, failure: &Failure) {
+    if failed_activity_size(request) <= LARGEST_END {
+        return;
+    }
+    request.last_heartbeat_details = None;
+    let size = failed_activity_size(request);
+    if size <= LARGEST_END {
+        return;
+    }
+    let beginning: String = failure.message.chars().take(TOLD_CHARACTERS).collect();
+    let message = format!("the failure has {size} bytes; the server takes {LARGEST_END}; it begins with: {beginning}");
+    // Whether another attempt may help is not changed by its size.
+    let told = Failure { retryable: failure.retryable, ..Failure::invalid(message) };
+    request.failure = Some(to_failure(&told));
+    request.set_cause(ActivityTaskFailedCause::PayloadsTooLarge);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::temporal::wire::to_payloads;
 
     /// What the server answers until `until`, and then that it has it; gives the seconds it took and
     /// the number of tries.
     async fn delivered(answer: Code, until: Duration, give_up: Duration) -> (u64, u32) {
         let begun = Instant::now();
         let mut tries = 0;
-        insist(begun + give_up, || {
+        let _ = insist(begun + give_up, || {
             tries += 1;
             let passed = begun.elapsed() >= until;
             async move { if passed { Ok(()) } else { Err(CallError { code: answer, message: String::new() }) } }
@@ -188,6 +241,52 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_end_that_nobody_waits_for_is_sent_once() {
         assert_eq!(delivered(Code::NotFound, PATIENCE, PATIENCE).await, (0, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_that_the_server_refuses_is_sent_once_and_given_back() {
+        let error = |code, message: &str| CallError { code, message: message.to_owned() };
+        let too_large = "grpc: received message larger than max (5000000 vs. 4194304)";
+        for error in [error(Code::InvalidArgument, "bad"), error(Code::ResourceExhausted, too_large)] {
+            let mut tries = 0;
+            let refused = insist(Instant::now() + PATIENCE, || {
+                tries += 1;
+                std::future::ready(Err(error.clone()))
+            });
+            assert_eq!((refused.await.as_ref(), tries), (Some(&error), 1));
+        }
+    }
+
+    /// The message that is left of a failure, and whether what the next attempt would have is.
+    fn left(message: &str, heartbeat: &str) -> (String, bool) {
+        let failure = Failure::new("Busy", message);
+        let mut request = RespondActivityTaskFailedRequest {
+            failure: Some(to_failure(&failure)),
+            last_heartbeat_details: to_payloads(&[heartbeat.into()]).ok(),
+            ..RespondActivityTaskFailedRequest::default()
+        };
+        fit(&mut request, &failure);
+        (request.failure.unwrap().message, request.last_heartbeat_details.is_some())
+    }
+
+    #[test]
+    fn a_failure_that_fits_is_left_as_it_is() {
+        assert_eq!(left("no", "half"), ("no".to_owned(), true));
+    }
+
+    #[test]
+    fn a_failure_goes_without_what_the_next_attempt_would_have_if_that_is_too_large() {
+        assert_eq!(left("no", &"x".repeat(LARGEST_END)), ("no".to_owned(), false));
+    }
+
+    #[test]
+    fn a_failure_that_is_too_large_is_told_by_its_beginning() {
+        let (message, has_heartbeat) = left(&"x".repeat(LARGEST_END), "half");
+        assert!(
+            message.starts_with("the failure has ") && message.ends_with(&"x".repeat(TOLD_CHARACTERS)),
+            "{message}"
+        );
+        assert!(message.len() < 1000 && !has_heartbeat);
     }
 
     #[tokio::test(start_paused = true)]

@@ -57,21 +57,15 @@ pub(crate) enum DevServerError {
     Silent,
 }
 
-/// Where the Temporal command is: the path that was named, else on `PATH`, else where
-/// `tests/temporal-server.sh` installs it below `folder`.
-pub(crate) fn find_temporal(
-    named: Option<&Path>,
-    search_path: Option<&OsStr>,
-    folder: &Path,
-) -> Result<PathBuf, DevServerError> {
+/// Where the Temporal command is: the path that was named, else on `PATH`. A folder of work is searched
+/// for nothing that is run.
+pub(crate) fn find_temporal(named: Option<&Path>, search_path: Option<&OsStr>) -> Result<PathBuf, DevServerError> {
     if let Some(named) = named {
         let found = is_executable(named).then(|| named.to_path_buf());
         return found.ok_or_else(|| DevServerError::NotExecutable(named.to_path_buf()));
     }
-    let on_path = search_path.into_iter().flat_map(std::env::split_paths).map(|folder| folder.join("temporal"));
-    let cached = std::fs::read_dir(folder.join(".metonic-cache")).into_iter().flatten().flatten();
-    let cached = cached.map(|item| item.path().join("bin").join("temporal"));
-    on_path.chain(cached).find(|path| is_executable(path)).ok_or(DevServerError::NotFound)
+    let folders = search_path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
+    folders.map(|folder| folder.join("temporal")).find(|path| is_executable(path)).ok_or(DevServerError::NotFound)
 }
 
 #[cfg(unix)]
@@ -211,4 +205,26 @@ async fn last_lines(output: impl AsyncRead + Unpin) -> String {
         }
     }
     Vec::from(last).join("\n")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_command_is_taken_from_whole_paths_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        let command = folder.join("temporal");
+        std::fs::write(&command, "").unwrap();
+        std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(find_temporal(None, Some(folder.as_os_str())).unwrap(), command);
+        // The same folder, named from where the test runs.
+        let mut relative: PathBuf = std::env::current_dir().unwrap().components().skip(1).map(|_| "..").collect();
+        relative.extend(folder.components().skip(1));
+        assert!(is_executable(&relative.join("temporal")), "{relative:?}");
+        assert!(matches!(find_temporal(None, Some(relative.as_os_str())), Err(DevServerError::NotFound)));
+    }
 }

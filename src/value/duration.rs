@@ -75,7 +75,7 @@ fn scaled(number: &str, nanos: u128) -> Result<u128, DurationError> {
     let mut unit = nanos;
     for digit in fraction.bytes() {
         unit /= 10;
-        total += u128::from(digit - b'0') * unit;
+        total = total.checked_add(u128::from(digit - b'0') * unit).ok_or(DurationError::TooLong)?;
     }
     Ok(total)
 }
@@ -149,6 +149,7 @@ mod tests {
         assert_eq!(parse_duration("s"), Err(DurationError::Malformed("s".into())));
         assert_eq!(parse_duration("1.2.3s"), Err(DurationError::Malformed("1.2.3s".into())));
         assert_eq!(parse_duration("999999999999h"), Err(DurationError::TooLong));
+        assert_eq!(parse_duration("340282366920938463463374607431768211.999us"), Err(DurationError::TooLong));
         assert_eq!(parse_duration("99999999999999999999999999999999999999999h"), Err(DurationError::TooLong));
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Mutex};
 
-/// The texts of all secrets this process has read; [`redact`] takes them out of what is printed.
+/// The texts of all secrets this process has read, as they are and as JSON writes them; [`redact`] takes them out of what is printed.
 static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Shorter secrets are not searched for: taking every `1` out of a log helps nobody.
@@ -18,10 +18,12 @@ impl Secret {
         let text = text.into();
         if text.len() >= SHORTEST_SEARCHED {
             let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if !known.contains(&text) {
-                known.push(text.clone());
-                known.sort_by_key(|text| std::cmp::Reverse(text.len()));
+            for form in [text.clone(), in_json(&text)] {
+                if !known.contains(&form) {
+                    known.push(form);
+                }
             }
+            known.sort_by_key(|text| std::cmp::Reverse(text.len()));
         }
         Self(text)
     }
@@ -42,6 +44,12 @@ impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// What stands between the quotes where JSON writes the text.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned()
 }
 
 /// `text` with every known secret replaced by `***`.
@@ -77,5 +85,12 @@ mod tests {
         let secret = Secret::new("tr0ub4dor");
         assert_eq!(format!("{secret:?} {secret}"), "*** ***");
         assert_eq!(redact("key=tr0ub4dor;"), "key=***;");
+    }
+
+    #[test]
+    fn a_secret_with_quotes_is_taken_out_of_json() {
+        let secret = Secret::new("qu0\"te\\sl4sh\n");
+        let line = serde_json::json!({ "key": secret.reveal() }).to_string();
+        assert_eq!(redact(&line), r#"{"key":"***"}"#);
     }
 }

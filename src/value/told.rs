@@ -59,7 +59,10 @@ impl Failure {
         if let Some(cause) = cause {
             self.fill(&cause.kind, cause.retryable);
             self.foreign_type.clone_from(&cause.foreign_type);
-            self.message.clone_from(&cause.message);
+            // The core gives the cause of a cancellation no words.
+            if !cause.message.is_empty() {
+                self.message.clone_from(&cause.message);
+            }
         }
         self.details = with_facts(cause.and_then(|cause| cause.details.as_ref()), facts);
     }
@@ -75,4 +78,35 @@ fn with_facts<const N: usize>(details: Option<&Value>, facts: [(&str, Value); N]
     };
     map.extend(facts.map(|(name, fact)| (name.to_owned(), fact)));
     Some(Value::Map(map))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::RetryState;
+
+    fn child() -> FailureInfo {
+        FailureInfo::Child {
+            namespace: String::new(),
+            workflow_id: "c".to_owned(),
+            run_id: String::new(),
+            workflow_type: "app:c".to_owned(),
+            retry_state: RetryState::Unspecified,
+            initiated_event: 0,
+            started_event: 0,
+        }
+    }
+
+    #[test]
+    fn a_wrapper_says_what_the_failure_inside_says() {
+        let failure = Failure::told("Child failed", child(), Some(Failure::new("Busy", "come back later")));
+        assert_eq!((failure.kind.as_str(), failure.message.as_str()), ("Busy", "come back later"));
+    }
+
+    #[test]
+    fn a_wrapper_keeps_its_words_if_the_failure_inside_has_none() {
+        let inside = Failure::told("", FailureInfo::Canceled { details: Vec::new() }, None);
+        let failure = Failure::told("Child cancelled", child(), Some(inside));
+        assert_eq!((failure.kind.as_str(), failure.message.as_str()), ("Canceled", "Child cancelled"));
+    }
 }

@@ -150,12 +150,22 @@ pub(crate) struct Update {
     pub(crate) validate: bool,
 }
 
+/// The id that the core gives to such a query.
+const ALONE: &str = "legacy_query";
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Query {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) arguments: Vec<Value>,
     pub(crate) headers: Headers,
+}
+
+impl Query {
+    /// Whether it came with a task of its own, in whose answer is nothing else.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.id == ALONE
+    }
 }
 
 /// How something that was asked for ended.

@@ -101,6 +101,7 @@ pub(super) fn started(lua: &Lua, state: &RunState, seq: Seq, run_id: String) -> 
         _ => return Ok(()),
     };
     *child.run_id.borrow_mut() = run_id;
+    state.children.borrow_mut().insert(child.workflow_id.clone(), seq);
     for (name, arguments) in child.messages.take() {
         let target = SignalTarget::Child(child.workflow_id.clone());
         let headers = inbox::sender_headers(state);
@@ -150,6 +151,13 @@ pub(super) fn asked(lua: &Lua, state: &RunState, seq: Seq, outcome: &Outcome) ->
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a workflow id was given to a child of this run, and if so, whether that one still goes on.
+/// When it has ended, anybody can give the id to another run, which is not meant.
+pub(super) fn goes_on(state: &RunState, workflow_id: &str) -> Option<bool> {
+    let seq = state.children.borrow().get(workflow_id).copied()?;
+    Some(state.pending.borrow().contains_key(&seq))
 }
 
 /// The server tells how a child ended, or why it was not started.

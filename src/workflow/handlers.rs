@@ -81,6 +81,15 @@ impl Handlers {
         own.or_else(|| of_kind.get(ANY).map(|handler| (handler.clone(), true)))
     }
 
+    /// Keeps only those who wait for a signal and still do.
+    pub(super) fn forget_waiters(&mut self, name: &str, waits: impl Fn(Ticket) -> bool) {
+        let Some(waiters) = self.waiters.get_mut(name) else { return };
+        waiters.retain(|waiter| waits(waiter.ticket));
+        if waiters.is_empty() {
+            self.waiters.remove(name);
+        }
+    }
+
     fn finished(&self) -> bool {
         self.running.is_empty() && self.dialogues.is_empty()
     }
@@ -117,7 +126,7 @@ pub(super) fn start(
     name: String,
     arguments: &[Value],
     update: Option<OpenUpdate>,
-) -> mlua::Result<()> {
+) -> mlua::Result<TaskId> {
     let mut values = MultiValue::new();
     let mut function = handler.function.clone();
     if update.is_some() {
@@ -128,7 +137,7 @@ pub(super) fn start(
     let task = state.tasks.spawn_in(lua, ScopeId::ROOT, function, values)?;
     let running = Running { name, abandoned: handler.abandoned, update };
     state.handlers(|handlers| handlers.running.insert(task, running));
-    Ok(())
+    Ok(task)
 }
 
 /// What a handler is called with.
@@ -143,23 +152,25 @@ pub(super) fn arguments_of(lua: &Lua, name: Option<&str>, arguments: &[Value]) -
     Ok(values)
 }
 
-/// The run ends: what is still open is told so, and the log names the handlers that were cut short.
-pub(super) fn close(lua: &Lua, state: &RunState) {
+/// The run ends: what is still open is told so, and the log names the handlers that were cut short. A
+/// run that is renewed hands on the signals of those that have not begun.
+pub(super) fn close(lua: &Lua, state: &RunState, renewed: bool) {
     if state.handlers.borrow().is_none() {
         return;
     }
-    warn(lua, state);
+    warn(lua, state, renewed);
     update::close(state);
 }
 
-fn warn(lua: &Lua, state: &RunState) {
+fn warn(lua: &Lua, state: &RunState, renewed: bool) {
     let (mut signals, mut updates) = (BTreeSet::new(), Vec::new());
     state.handlers(|handlers| {
-        for running in handlers.running.values().filter(|running| !running.abandoned) {
+        for (task, running) in handlers.running.iter().filter(|(_, running)| !running.abandoned) {
             match &running.update {
                 Some(update) if update.is_accepted() => updates.push(format!("{} ({})", running.name, update.id)),
                 // It was in line, and its caller is told.
                 Some(_) => {}
+                None if renewed && inbox::has_not_taken(state, *task) => {}
                 None => {
                     signals.insert(running.name.clone());
                 }
@@ -177,4 +188,21 @@ fn warn(lua: &Lua, state: &RunState) {
     let message = "The workflow ended while handlers still ran; call `workflow.await(workflow.handlers_finished)` \
                    before, or register them with `unfinished = \"abandon\"`.";
     state.log(lua, LogLevel::Warn, None, message, &fields);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_signal_no_longer_is_forgotten() {
+        let mut handlers = Handlers::default();
+        let waiter = |number: u64| Waiter { ticket: number.into(), timer: None };
+        handlers.waiters.insert("x".to_owned(), VecDeque::from([waiter(1), waiter(2)]));
+        handlers.waiters.insert("y".to_owned(), VecDeque::from([waiter(3)]));
+        handlers.forget_waiters("x", |ticket| ticket == 2.into());
+        handlers.forget_waiters("y", |_| false);
+        let left: Vec<_> = handlers.waiters.values().flatten().map(|waiter| waiter.ticket).collect();
+        assert_eq!((left, handlers.waiters.len()), (vec![2.into()], 1));
+    }
 }

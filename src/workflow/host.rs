@@ -1,7 +1,8 @@
 //! Runs the workflows of one worker: hands each activation to its run's lane.
 //!
 //! A run stays on the lane it began on and on the program it began with. A run that is not in
-//! memory begins anew from its history, on the program that the catalog has now.
+//! memory begins anew from its history: on its own program, if this process had it before and its last
+//! task did not fail; else on the one that the catalog has now.
 
 use std::{
     collections::HashMap,
@@ -19,7 +20,7 @@ use crate::{
     source::SourceMap,
     telemetry::Metrics,
     workflow::{
-        Activation, Catalog, Completion,
+        Activation, Catalog, Completion, KeptCode,
         lane::{HostId, LaneRuns},
         log::LogSink,
         report,
@@ -70,6 +71,8 @@ pub(crate) struct HostOptions {
     pub(crate) largest_state: usize,
     /// The runs that are large enough to have a VM of their own.
     pub(crate) large: Arc<LargeRuns>,
+    /// Which code runs go on with that are not in memory.
+    pub(crate) kept: Arc<KeptCode>,
     /// Where `logger` and `print` go.
     pub(crate) log: LogSink,
     /// Where `metrics` counts.
@@ -86,6 +89,7 @@ impl HostOptions {
             largest_task: 7 * 512 * 1024,
             largest_state: 64 * 1024 * 1024,
             large: Arc::default(),
+            kept: Arc::default(),
             log: LogSink::tracing(),
             metrics: Metrics::default(),
         }

@@ -11,7 +11,7 @@ use crate::{
     lua::{Program, Vm},
     source::{Digest, SourceMap},
     workflow::{
-        Activation, Catalog, Completion, Job, Start,
+        Activation, Catalog, Completion, Job, Start, WorkflowEntry,
         facts::Names,
         host::HostOptions,
         report,
@@ -56,7 +56,8 @@ impl LaneRuns {
             report::panicked()
         });
         if matches!(completion, Completion::TaskFailed(_)) {
-            self.evict(host, &key.1, catalog);
+            self.runs.remove(key);
+            self.sweep(host, catalog);
         }
         completion
     }
@@ -77,6 +78,10 @@ impl LaneRuns {
             self.runs.remove(key);
             let Some(entry) = catalog.workflow(&start.workflow_type) else {
                 return report::unknown_type(&start.workflow_type, catalog);
+            };
+            let entry = &match options.kept.take(&activation.run_id) {
+                Some(program) => Arc::new(WorkflowEntry { program, ..WorkflowEntry::clone(entry) }),
+                None => Arc::clone(entry),
             };
             let alone = options.large.has(&activation.run_id);
             let vm = if alone { Vm::open(&entry.program).map(Rc::new) } else { self.vm(key.0, &entry.program) };
@@ -119,14 +124,27 @@ impl LaneRuns {
     /// run's code.
     pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) -> Option<Arc<SourceMap>> {
         let run = self.runs.remove(&(host, Arc::from(run_id)));
-        let sources = run.map(|run| Arc::clone(run.program().sources()));
-        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
+        let sources = run.map(|run| {
+            run.keep_code();
+            run.left();
+            Arc::clone(run.program().sources())
+        });
+        self.sweep(host, catalog);
         sources
+    }
+
+    fn sweep(&mut self, host: HostId, catalog: &Catalog) {
+        self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
     }
 
     /// Forgets everything of a host.
     pub(super) fn forget(&mut self, host: HostId) {
-        self.runs.retain(|(owner, _), _| *owner != host);
+        self.runs.retain(|(owner, _), run| {
+            if *owner == host {
+                run.keep_code();
+            }
+            *owner != host
+        });
         self.vms.retain(|(owner, _), _| *owner != host);
         self.names.retain(|names| Rc::strong_count(names) > 1);
     }

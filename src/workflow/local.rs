@@ -92,6 +92,9 @@ pub(super) fn ended(lua: &Lua, state: &RunState, seq: Seq, outcome: Outcome) -> 
         })
     };
     let Some((first, mut call)) = found else { return Ok(Some((seq, outcome))) };
+    if !matches!(outcome, Outcome::Fired) {
+        state.outbox.borrow_mut().sent.add_record(&outcome);
+    }
     let command = match outcome {
         Outcome::Backoff { .. } if call.cancelled => return Ok(Some((first, Outcome::Failed(cancelled())))),
         Outcome::Backoff { attempt, wait, first_scheduled } => call.wait(state, attempt, wait, first_scheduled),

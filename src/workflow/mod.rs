@@ -17,8 +17,8 @@ mod facts;
 mod handlers;
 mod host;
 mod inbox;
+mod kept;
 mod lane;
-mod listeners;
 mod local;
 mod log;
 mod mismatch;
@@ -33,6 +33,7 @@ mod run_options;
 mod scopes;
 #[cfg(test)]
 pub(crate) mod script;
+mod sent;
 mod side_effect;
 mod size;
 mod state;
@@ -62,6 +63,7 @@ pub(crate) use command::{
 };
 pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions, Workflows};
+pub(crate) use kept::KeptCode;
 pub(crate) use lane::LaneRuns;
 pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence, without_dump};
 pub(crate) use problems::Problems;

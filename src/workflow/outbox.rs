@@ -4,7 +4,8 @@ use mlua::Lua;
 
 use crate::{
     lua::Program,
-    workflow::{CallSite, Command, Emitted, Seq},
+    value::{Failure, Value},
+    workflow::{CallSite, Command, Emitted, Seq, sent::Sent},
 };
 
 /// More frames tell little more.
@@ -13,21 +14,37 @@ const MOST_FRAMES: usize = 2;
 const DEEPEST_FRAME: usize = 32;
 
 /// What a run has asked for since its last activation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     commands: Vec<Emitted>,
     last_seq: u32,
+    pub(super) sent: Sent,
 }
 
 impl Outbox {
+    pub(super) fn new(sent: Sent) -> Self {
+        Self { commands: Vec::new(), last_seq: 0, sent }
+    }
+
     /// The number of a new request.
     pub(super) fn next_seq(&mut self) -> Seq {
         self.last_seq += 1;
         Seq(self.last_seq)
     }
 
-    pub(super) fn push(&mut self, command: Command, site: Vec<CallSite>) {
-        self.commands.push(Emitted { command, site });
+    /// False if the server would not take it: the task has failed then, whatever comes.
+    pub(super) fn push(&mut self, command: Command, site: Vec<CallSite>) -> bool {
+        let emitted = Emitted { command, site };
+        let taken = self.sent.add(&emitted);
+        if taken {
+            self.commands.push(emitted);
+        }
+        taken
+    }
+
+    /// Answers a query, whose size was looked at.
+    pub(super) fn answer_query(&mut self, id: String, answer: Result<Value, Failure>) {
+        self.commands.push(Emitted { command: Command::AnswerQuery { id, answer }, site: Vec::new() });
     }
 
     /// Where the newest request was made.

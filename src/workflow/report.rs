@@ -5,9 +5,8 @@ use std::sync::Arc;
 use crate::{
     diag::{Blame, Code, Diagnostic, Report, Severity, Subject},
     lua::{Frame, LuaError, Origin, Tripped},
-    source::Span,
     value::{Failure, failure_kind},
-    workflow::{Catalog, Command, Completion, Emitted, TaskFailure, TaskFailureCause, state::RunState},
+    workflow::{Catalog, Command, Completion, Emitted, TaskFailure, TaskFailureCause, sent::Excess, state::RunState},
 };
 
 /// A Lua error that nobody decided on.
@@ -43,7 +42,7 @@ pub(super) fn holds_too_much(held: usize, limit: usize, error: &LuaError, state:
         let tenths = bytes.saturating_mul(10) >> 20;
         format!("{}.{} MiB", tenths / 10, tenths % 10)
     };
-    let what = format!("the workflow holds {} while it waits; {} is the most", mib(held), mib(limit));
+    let what = format!("[TMPRL1101] the workflow holds {} while it waits; {} is the most", mib(held), mib(limit));
     let failure = Failure { stack: error.stack(), ..Failure::new(failure_kind::LUA_ERROR, placed(error, what)) };
     if state.facts.failure_policy.limit {
         let command = Command::Fail(Failure { retryable: Some(false), ..failure });
@@ -56,7 +55,8 @@ pub(super) fn holds_too_much(held: usize, limit: usize, error: &LuaError, state:
 }
 
 /// One step sends more than the server takes.
-pub(super) fn too_large(message: String, cause: TaskFailureCause, span: Option<Span>, state: &RunState) -> Completion {
+pub(super) fn too_large(excess: Excess, state: &RunState) -> Completion {
+    let Excess { message, cause, span } = excess;
     let diagnostic = Diagnostic {
         primary: span.map(|span| crate::diag::Label { span, text: "asked for here".to_owned() }),
         ..Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, message.clone())
@@ -120,7 +120,9 @@ fn limit_passed(tripped: Tripped, error: &LuaError, state: &RunState) -> Failure
         Tripped::Instructions => {
             format!("[TMPRL1101] the workflow took more than {} steps without waiting", limits.instructions)
         }
-        Tripped::Memory => format!("the workflow needed more than {} MiB in one task", limits.memory / (1024 * 1024)),
+        Tripped::Memory => {
+            format!("[TMPRL1101] the workflow needed more than {} MiB in one task", limits.memory / (1024 * 1024))
+        }
     };
     Failure::new(failure_kind::LUA_ERROR, placed(error, what))
 }

@@ -1,21 +1,28 @@
 //! One run: applies activations, lets the coroutines run to rest, and answers.
 
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
-use mlua::{IntoLua as _, MultiValue, Value as LuaValue};
+use mlua::{MultiValue, Value as LuaValue};
 
 use crate::{
     lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Emitted, Job, Outcome, Seq, Start, TaskFailureCause, WorkflowEntry,
-        cancel, carried, children,
+        Activation, Catalog, Command, Completion, Job, Outcome, Seq, Start, WorkflowEntry, cancel, carried, children,
         facts::{Facts, Names},
         handlers,
         host::HostOptions,
-        local,
+        inbox, local,
+        outbox::Outbox,
         outcome::{self, Ending},
-        query, report, scopes, size,
+        query, report, scopes,
+        sent::Sent,
+        size,
         state::{Answerer, Halt, PendingKind, RunState, context_of},
         update::{self, OpenUpdate},
         versions,
@@ -29,6 +36,8 @@ pub(super) struct WorkflowRun {
     main: TaskId,
     /// Nothing runs after the end.
     ended: bool,
+    /// Its code has taken a step of its own: what came before was the same code's.
+    fits: bool,
     weight: Weight,
     /// Last, because everything above lives in it.
     vm: Rc<Vm>,
@@ -87,10 +96,11 @@ impl WorkflowRun {
             clock,
             replaying,
             history: Cell::default(),
-            outbox: <_>::default(),
+            outbox: RefCell::new(Outbox::new(Sent::new(cx.options))),
             pending: <_>::default(),
             inbox: <_>::default(),
             handlers: <_>::default(),
+            children: <_>::default(),
             scopes: <_>::default(),
             local: <_>::default(),
             cancelled: <_>::default(),
@@ -104,11 +114,16 @@ impl WorkflowRun {
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
         let arguments = arguments.collect::<mlua::Result<Vec<_>>>()?;
         let main = Realm::open(&vm)?.start(&vm, &state.tasks, MultiValue::from_vec(arguments))?;
-        Ok(Self { state, main, ended: false, weight, vm })
+        Ok(Self { state, main, ended: false, fits: false, weight, vm })
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {
         self.vm.program()
+    }
+
+    /// It leaves memory, not because its task failed.
+    pub(super) fn left(&self) {
+        self.weight.left(&self.state);
     }
 
     /// Applies one activation. After a failed task the run must be dropped.
@@ -120,41 +135,57 @@ impl WorkflowRun {
         state.clock.set(time.max(state.clock.get()));
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
+        state.outbox.borrow_mut().sent.begin(&activation.history, activation.replaying);
         *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
         let mut jobs = activation.jobs;
         let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         self.weight.begin(&self.vm);
         let steps = !jobs.is_empty();
+        let replaying = activation.replaying;
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
-        let completion = match (tripped, applied) {
-            (Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
-            (None, Ok(())) => self.answer(queries),
-            (None, Err(Failed::Broken(error))) => report::broken(&error, &state),
-            (None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
-            (None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
+        let excess = state.outbox.borrow_mut().sent.take_excess();
+        let completion = match (excess, tripped, applied) {
+            (Some(excess), ..) => report::too_large(excess, &state),
+            (None, Some(tripped), _) => report::tripped(tripped, Meter::stack(&lua), &state),
+            (None, None, Ok(())) => self.answer(queries),
+            (None, None, Err(Failed::Broken(error))) => report::broken(&error, &state),
+            (None, None, Err(Failed::Unsupported(error))) => report::unsupported(&error, &state),
+            (None, None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
         };
         // A query changes nothing, and its answer is owed.
         let completion = if steps { self.weight.end(&self.vm, &state, self.ended, completion) } else { completion };
         RunState::leave(&lua);
+        self.fits = match completion {
+            Completion::TaskFailed(_) => false,
+            Completion::Commands(_) => self.fits || !replaying,
+        };
         completion
     }
 
-    /// The commands, if the server can take them. A query that goes wrong is no harm to the run.
+    /// It leaves memory: if it comes back, then on its own code.
+    pub(super) fn keep_code(&self) {
+        if self.fits && !self.ended {
+            self.state.options.kept.keep(&self.state.facts.run_id, self.program());
+        }
+    }
+
+    /// The commands. A query that goes wrong is no harm to the run, and its answer has what room the
+    /// commands and the answers before it leave.
     fn answer(&self, queries: Vec<Job>) -> Completion {
+        let outbox = &self.state.outbox;
+        let mut left = outbox.borrow().sent.left();
         for query in queries {
             if let Job::Query(query) = query {
-                let answer = query::answer(self.vm.lua(), &self.state, &query);
-                self.push(Command::AnswerQuery { id: query.id, answer });
+                let room = if query.is_alone() { self.state.options.largest_task } else { left };
+                let answer = query::answer(self.vm.lua(), &self.state, &query, room);
+                left = left.saturating_sub(size::of_answer(&answer).all);
+                outbox.borrow_mut().answer_query(query.id, answer);
             }
         }
-        let commands = self.state.outbox.borrow_mut().take();
-        match oversize(&commands, &self.state) {
-            Some(failed) => failed,
-            None => Completion::Commands(commands),
-        }
+        Completion::Commands(outbox.borrow_mut().take())
     }
 
     /// The jobs in sets: what tells the run about itself; messages; everything else. A request to end
@@ -203,7 +234,7 @@ impl WorkflowRun {
     fn apply_one(&self, job: Job) -> Result<(), Failed> {
         let lua = self.vm.lua();
         match job {
-            Job::Signal(signal) => crate::workflow::inbox::receive(lua, &self.state, signal)?,
+            Job::Signal(signal) => inbox::receive(lua, &self.state, signal)?,
             Job::Update(update) => update::receive(lua, &self.state, update)?,
             Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
@@ -240,7 +271,7 @@ impl WorkflowRun {
                 (LuaValue::Boolean(true), LuaValue::Nil)
             }
             Outcome::Completed(value) => match pending.answer {
-                Answerer::Function(_) => (Payload(value).into_lua(lua)?, LuaValue::Nil),
+                Answerer::Function(_) => (LuaValue::UserData(Payload(value).made(lua)?), LuaValue::Nil),
                 _ => (to_lua(lua, &value)?, LuaValue::Nil),
             },
             Outcome::Failed(failure) => (LuaValue::Nil, LuaValue::UserData(error_object(lua, failure)?)),
@@ -256,6 +287,9 @@ impl WorkflowRun {
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
         while !self.ended {
+            if let Some(task) = self.state.tasks.first_in_line() {
+                inbox::goes_on(&self.state, task);
+            }
             let Some((task, step)) = self.state.tasks.step(&lua)? else {
                 if scopes::recheck(&lua, &self.state)? {
                     continue;
@@ -299,7 +333,7 @@ impl WorkflowRun {
                 // What a run did after it passed a limit counts for nothing.
                 Ending::Command(command) => {
                     Meter::check(&lua)?;
-                    handlers::close(&lua, &self.state);
+                    handlers::close(&lua, &self.state, false);
                     self.push(command);
                 }
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
@@ -314,11 +348,14 @@ impl WorkflowRun {
         match halt {
             Halt::Renewed(next) => {
                 Meter::check(self.vm.lua())?;
-                handlers::close(self.vm.lua(), &self.state);
                 // The run that comes next would never hear of an error that nobody asked for.
-                match scopes::first_unasked(&self.state) {
+                let unasked = scopes::first_unasked(&self.state);
+                handlers::close(self.vm.lua(), &self.state, unasked.is_none());
+                match unasked {
                     Some(failure) => self.push(Command::Fail(failure)),
-                    None => self.state.outbox.borrow_mut().push(next.command, next.site),
+                    None => {
+                        self.state.outbox.borrow_mut().push(next.command, next.site);
+                    }
                 }
                 Ok(())
             }
@@ -334,36 +371,6 @@ impl WorkflowRun {
     fn push(&self, command: Command) {
         self.state.outbox.borrow_mut().push(command, Vec::new());
     }
-}
-
-fn oversize(commands: &[Emitted], state: &RunState) -> Option<Completion> {
-    let (limit, task_limit) = (state.options.largest_payload, state.options.largest_task);
-    let mut all = 0;
-    for emitted in commands {
-        let size = size::of(emitted);
-        let line = emitted.site.first();
-        let what = match &emitted.command {
-            Command::AnswerUpdate { .. } => "the answer to an update",
-            _ => "the workflow's result",
-        };
-        let at = line.map_or_else(|| what.to_owned(), |line| line.place.clone());
-        let span = line.map(|line| line.span);
-        all += size.all;
-        if size.largest > limit {
-            let message =
-                format!("{at}: a value of {} bytes is too large; the server takes {limit} bytes", size.largest);
-            return Some(report::too_large(message, TaskFailureCause::PayloadsTooLarge, span, state));
-        }
-        if all > task_limit {
-            let message = format!(
-                "{at}: one step of the workflow sends more than {task_limit} bytes in all, of which {} here; send \
-                 less, or wait between the calls",
-                size.all
-            );
-            return Some(report::too_large(message, TaskFailureCause::GrpcMessageTooLarge, span, state));
-        }
-    }
-    None
 }
 
 impl std::fmt::Debug for WorkflowRun {

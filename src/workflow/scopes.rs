@@ -3,12 +3,15 @@
 //! `lua::Tasks` knows which coroutine is in which scope, and `cancel` what stopping one does. Nothing
 //! is kept here until a run opens its first scope.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of},
+    lua::{Ambient, LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
     value::Failure,
     workflow::{Seq, outcome, state::RunState},
 };
@@ -197,11 +200,16 @@ pub(super) fn conditions(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
     }
 }
 
-/// Looks at what coroutines await, now that all of them wait; whether one can go on.
+/// Looks at what coroutines await, now that all of them wait; whether one can go on. How often is no
+/// matter of the history, so no look may leave a trace.
 pub(super) fn recheck(lua: &Lua, state: &RunState) -> mlua::Result<bool> {
     let conditions = state.scopes.borrow().as_deref().and_then(|book| book.conditions.clone());
     match conditions {
-        Some(conditions) if !conditions.is_empty() => lua.named_registry_value::<Function>(RECHECK)?.call(conditions),
+        Some(conditions) if !conditions.is_empty() => {
+            let look: Function = lua.named_registry_value(RECHECK)?;
+            let ambient = Rc::new(Ambient::current(lua).aside(lua)?);
+            look_aside(lua, &state.tasks, CONDITION, ambient, || look.call(conditions))
+        }
         _ => Ok(false),
     }
 }

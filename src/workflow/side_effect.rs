@@ -9,7 +9,7 @@ use std::rc::Rc;
 use mlua::{Function, Lua, MultiValue};
 
 use crate::{
-    lua::{Ambient, Random, call_aside},
+    lua::{Ambient, call_aside},
     value::{Failure, Map, Value},
     workflow::{
         ActivityTimeouts, Cancellation, LocalActivity, RetryPolicy, ScheduleActivity, Seq, outcome, state::RunState,
@@ -41,7 +41,7 @@ pub(super) fn is_not_run(failure: &Failure) -> bool {
 /// The local activity that records what `function` gives. A replay does not run it.
 pub(super) fn prepare(lua: &Lua, state: &RunState, function: &Function) -> mlua::Result<ScheduleActivity> {
     // Each side effect has chance of its own, and what it draws is nobody else's.
-    let seed = state.ambient.draw(Random::word);
+    let seed = state.ambient.new_seed();
     let arguments = if state.replaying.get() { Vec::new() } else { run(lua, state, function, seed)? };
     Ok(ScheduleActivity {
         seq: Seq(0),

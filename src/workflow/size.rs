@@ -4,7 +4,7 @@ use std::io;
 
 use crate::{
     value::{Failure, Map, Value},
-    workflow::{Command, Emitted, SearchAttributes, UpdateAnswer},
+    workflow::{Command, Emitted, Outcome, SearchAttributes, UpdateAnswer},
 };
 
 /// What the server adds to each command and payload, roughly.
@@ -23,10 +23,7 @@ pub(super) fn of(emitted: &Emitted) -> Size {
         Command::ScheduleActivity(activity) => {
             size.add_all(activity.arguments.iter().chain(activity.headers.values()));
         }
-        Command::AnswerQuery { answer, .. } => match answer {
-            Ok(value) => size.add(value),
-            Err(failure) => size.add_failure(failure),
-        },
+        Command::AnswerQuery { answer, .. } => size = of_answer(answer),
         Command::AnswerUpdate { answer, .. } => match answer {
             UpdateAnswer::Complete(value) => size.add(value),
             UpdateAnswer::Reject(failure) => size.add_failure(failure),
@@ -54,6 +51,27 @@ pub(super) fn of(emitted: &Emitted) -> Size {
         | Command::CancelWorkflow { .. }
         | Command::SetPatch { .. }
         | Command::Cancelled => {}
+    }
+    size
+}
+
+/// The bytes that the record of what a local activity ended with has.
+pub(super) fn of_outcome(outcome: &Outcome) -> usize {
+    let mut size = Size { largest: 0, all: OVERHEAD };
+    match outcome {
+        Outcome::Completed(value) => size.add(value),
+        Outcome::Failed(failure) => size.add_failure(failure),
+        Outcome::Fired | Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {}
+    }
+    size.all
+}
+
+/// The bytes of an answer to a query.
+pub(super) fn of_answer(answer: &Result<Value, Failure>) -> Size {
+    let mut size = Size { largest: 0, all: OVERHEAD };
+    match answer {
+        Ok(value) => size.add(value),
+        Err(failure) => size.add_failure(failure),
     }
     size
 }

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -11,7 +12,7 @@ use mlua::{Function, Lua, Value as LuaValue};
 
 use crate::{
     lua::{
-        Ambient, Limits, LuaError, Program, Rising, Tasks, Ticket, check_not_aside, failure_of,
+        Ambient, Limits, LuaError, Meter, Program, Rising, Tasks, Ticket, Tripped, check_not_aside, failure_of,
         logger::{LogLevel, LogLine},
         not_running,
     },
@@ -53,6 +54,8 @@ pub(super) struct RunState {
     pub(super) inbox: RefCell<Inbox>,
     /// Nothing until the first handler is registered.
     pub(super) handlers: RefCell<Option<Box<Handlers>>>,
+    /// The children that began, by their workflow ids: the number of the last one of each.
+    pub(super) children: RefCell<BTreeMap<String, Seq>>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
@@ -150,7 +153,10 @@ impl RunState {
     /// Asks the server for something that has no answer.
     pub(super) fn command(&self, lua: &Lua, command: Command) {
         let site = call_site(lua, &self.program);
-        self.outbox.borrow_mut().push(command, site);
+        if !self.outbox.borrow_mut().push(command, site) {
+            // The task has failed: nothing is gained by what the code does after it.
+            Meter::trip(lua, Tripped::Memory);
+        }
     }
 
     /// Asks the server for something, and notes who gets the answer. It belongs to the scope of the

@@ -61,6 +61,13 @@ impl Weight {
         Self { alone, grown: 0, before: vm.lua().used_memory() }
     }
 
+    /// The run leaves memory, and nobody may ever ask for it again.
+    pub(super) fn left(&self, state: &RunState) {
+        if self.alone {
+            state.options.large.forget(&state.facts.run_id);
+        }
+    }
+
     /// A step begins; what was added since [`Weight::new`], as arguments, counts for it.
     pub(super) fn begin(&mut self, vm: &Vm) {
         self.before = self.before.min(vm.lua().used_memory());
@@ -84,7 +91,8 @@ impl Weight {
             }
             return completion;
         }
-        if held <= limit || matches!(completion, Completion::TaskFailed(_)) {
+        // What was replayed has been judged, by the limit of its time.
+        if held <= limit || state.replaying.get() || matches!(completion, Completion::TaskFailed(_)) {
             return completion;
         }
         match collected(vm) {

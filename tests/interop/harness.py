@@ -5,6 +5,8 @@ import os
 import pathlib
 import socket
 import subprocess
+import tempfile
+import time
 import unittest
 import uuid
 
@@ -25,6 +27,10 @@ ATTRIBUTES = {
 }
 
 
+# Whatever is waited for comes sooner.
+PATIENCE = 180
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -41,27 +47,40 @@ class Interop(unittest.IsolatedAsyncioTestCase):
         command += ["--port", cls.address.split(":")[1]]
         for name, kind in ATTRIBUTES.items():
             command += ["--search-attribute", f"{name}={kind}"]
-        cls.server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        environment = {**os.environ, "INTEROP_ADDRESS": cls.address}
-        cls.metonic = subprocess.Popen(
+        cls.launch(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # A file takes as much as the process says, also when nobody reads it.
+        log = tempfile.NamedTemporaryFile("r+")
+        cls.addClassCleanup(log.close)
+        metonic = cls.launch(
             [os.environ["METONIC_BINARY"], "run", HERE / "project", "--log-format", "text"],
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
+            env={**os.environ, "INTEROP_ADDRESS": cls.address},
+            stderr=log,
         )
-        said = ""
-        for line in cls.metonic.stderr:
-            said += line
-            if "Started." in line:
+        until = time.monotonic() + PATIENCE
+        while True:
+            log.seek(0)
+            said = log.read()
+            if "Started." in said:
                 return
-        raise RuntimeError(f"metonic did not start:\n{said}")
+            if metonic.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"metonic did not start:\n{said}")
+            time.sleep(0.05)
 
     @classmethod
-    def tearDownClass(cls):
-        for process in (cls.metonic, cls.server):
+    def launch(cls, command, **options):
+        """Starts a process that ends with the class, whatever happens after."""
+        process = subprocess.Popen(command, **options)
+
+        def end():
             process.terminate()
-            process.wait()
-        cls.metonic.stderr.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+        cls.addClassCleanup(end)
+        return process
 
     async def asyncSetUp(self):
         self.client = await Client.connect(self.address)
@@ -85,4 +104,4 @@ class Interop(unittest.IsolatedAsyncioTestCase):
 
     async def run_to_end(self, workflow_type, *arguments, **options):
         handle = await self.start(workflow_type, *arguments, **options)
-        return await asyncio.wait_for(handle.result(), 30)
+        return await asyncio.wait_for(handle.result(), PATIENCE)

@@ -1,13 +1,36 @@
 """What the Python SDK runs: activities and workflows that ours call."""
 
-import asyncio
+from datetime import datetime, timezone
 from typing import Any
 
 from temporalio import activity, workflow
-from temporalio.common import RawValue
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 
 QUEUE = "python"
+
+KEYS = {
+    "Shop": SearchAttributeKey.for_keyword("Shop"),
+    "Count": SearchAttributeKey.for_int("Count"),
+    "Weight": SearchAttributeKey.for_float("Weight"),
+    "Open": SearchAttributeKey.for_bool("Open"),
+    "Opened": SearchAttributeKey.for_datetime("Opened"),
+    "Colours": SearchAttributeKey.for_keyword_list("Colours"),
+    "Story": SearchAttributeKey.for_text("Story"),
+}
+
+# What a child of ours is started with: an attribute of each type.
+GIVEN = TypedSearchAttributes(
+    [
+        SearchAttributePair(KEYS["Shop"], "south"),
+        SearchAttributePair(KEYS["Count"], 2),
+        SearchAttributePair(KEYS["Weight"], 2.5),
+        SearchAttributePair(KEYS["Open"], False),
+        SearchAttributePair(KEYS["Opened"], datetime(2026, 1, 1, tzinfo=timezone.utc)),
+        SearchAttributePair(KEYS["Colours"], ["green", "white"]),
+        SearchAttributePair(KEYS["Story"], "the end"),
+    ]
+)
 
 
 @activity.defn
@@ -40,8 +63,20 @@ class PyFail:
 
 
 @workflow.defn
+class PyTagged:
+    """Says what it was started with."""
+
+    @workflow.run
+    async def run(self) -> Any:
+        found = workflow.info().typed_search_attributes
+        search = {name: found.get(key) for name, key in KEYS.items()}
+        search["Opened"] = search["Opened"].timestamp()
+        return {"memo": workflow.memo(), "search": search}
+
+
+@workflow.defn
 class PyCallsLua:
-    """Calls an activity and a child of ours, and tells how each failed."""
+    """Calls an activity and children of ours, and tells how they failed and what they were told."""
 
     @workflow.run
     async def run(self, number: int) -> Any:
@@ -50,6 +85,9 @@ class PyCallsLua:
         limit = timedelta(seconds=10)
         doubled = await workflow.execute_activity(
             "shop:double", number, task_queue="metonic", start_to_close_timeout=limit
+        )
+        tagged = await workflow.execute_child_workflow(
+            "shop:tagged", memo={"given": {"n": 1}}, search_attributes=GIVEN, task_queue="metonic"
         )
         echoed = await workflow.execute_child_workflow("LuaEcho", args=[doubled, "x"], task_queue="metonic")
         told = {}
@@ -61,7 +99,7 @@ class PyCallsLua:
             await workflow.execute_child_workflow("shop:failing", "Refused", task_queue="metonic")
         except Exception as error:
             told["child"] = tell(error.__cause__)
-        return {"doubled": doubled, "echoed": echoed, "told": told}
+        return {"doubled": doubled, "echoed": echoed, "tagged": tagged, "told": told}
 
 
 def tell(error: BaseException | None) -> Any:
@@ -75,4 +113,4 @@ def tell(error: BaseException | None) -> Any:
 
 
 ACTIVITIES = [py_echo, py_refuse, py_raise]
-WORKFLOWS = [PyEcho, PyFail, PyCallsLua]
+WORKFLOWS = [PyEcho, PyFail, PyTagged, PyCallsLua]

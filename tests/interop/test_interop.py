@@ -4,23 +4,14 @@ import unittest
 from datetime import datetime, timezone
 
 from temporalio.client import WorkflowFailureError, WorkflowQueryFailedError, WorkflowUpdateFailedError
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 
 from harness import Interop
+from python_side import KEYS
 
 # No field is null: in Lua a field without a value is no field.
 TRICKY = {"text": "ü\n\"", "whole": 9007199254740993, "part": 0.5, "list": [], "deep": [{"a": [1]}]}
-
-KEYS = {
-    "Shop": SearchAttributeKey.for_keyword("Shop"),
-    "Count": SearchAttributeKey.for_int("Count"),
-    "Weight": SearchAttributeKey.for_float("Weight"),
-    "Open": SearchAttributeKey.for_bool("Open"),
-    "Opened": SearchAttributeKey.for_datetime("Opened"),
-    "Colours": SearchAttributeKey.for_keyword_list("Colours"),
-    "Story": SearchAttributeKey.for_text("Story"),
-}
 
 
 class PythonDrivesOurs(Interop):
@@ -135,12 +126,38 @@ class OursDrivePython(Interop):
         self.assertEqual(result["echoed"], TRICKY)
         refused = result["refused"]["cause"] or result["refused"]
         self.assertEqual((refused["type"], refused["message"]), ("Refused", "coffee is refused"))
+        self.assertEqual(result["tagged"]["memo"], {"given": {"deep": [1, 2]}, "word": "ü"})
+        self.assertEqual(
+            result["tagged"]["search"],
+            {
+                "Shop": "north",
+                "Count": 3,
+                "Weight": 5.0,
+                "Open": True,
+                "Opened": 1767225600,
+                "Colours": ["red", "blue"],
+                "Story": "once upon a time",
+            },
+        )
 
 
 class PythonCallsOurs(Interop):
     async def test_activities_and_children(self):
         result = await self.run_to_end("PyCallsLua", 21, task_queue="python")
         self.assertEqual((result["doubled"], result["echoed"]), (42, [42, "x"]))
+        self.assertEqual(result["tagged"]["memo"], {"given": {"n": 1}})
+        self.assertEqual(
+            result["tagged"]["search"],
+            {
+                "Shop": "south",
+                "Count": 2,
+                "Weight": 2.5,
+                "Open": False,
+                "Opened": 1767225600,
+                "Colours": ["green", "white"],
+                "Story": "the end",
+            },
+        )
         activity, child = result["told"]["activity"], result["told"]["child"]
         self.assertEqual((activity["type"], activity["message"]), ("Refused", "tea is refused"))
         self.assertEqual(activity["details"][0]["errors"][0]["details"], {"code": 42})

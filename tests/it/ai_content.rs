@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Project, Running, command, metonic, repository, server};
+use crate::support::{Project, Running, command, each_way, repository, server};
 
 /// Answers for the models and the payments, and writes down what it was asked for.
 #[derive(Clone)]
@@ -100,11 +100,14 @@ struct Content {
 }
 
 impl Content {
-    fn start(name: &str, troubles: &[(&'static str, &[u16])]) -> Self {
+    fn start(name: &str, option: &str, troubles: &[(&'static str, &[u16])]) -> Self {
         let project = Project::example("ai-content");
         let queue = format!("content-{name}");
         let entries = repository::read(Path::new("examples/ai-content/_index.yaml"));
-        project.write("_index.yaml", &entries.replace("task_queue: content", &format!("task_queue: {queue}")));
+        let entries = entries.replace("task_queue: content", &format!("task_queue: {queue}"));
+        let own = entries.replace("worker_options:\n", &format!("worker_options:\n      {option}\n"));
+        assert_ne!(own, entries);
+        project.write("_index.yaml", &own);
         let models = Models::start(troubles);
         let mut command = command(project.path());
         command.args(["run", "--log-format", "text"]);
@@ -128,11 +131,14 @@ impl Content {
     /// Waits for the end; the history has to fit the code.
     fn end(&self) -> Result<Value, Value> {
         let end = server().end(&self.queue);
-        self.project.write("history.json", &json!({ "events": server().history(&self.queue) }).to_string());
-        let replayed = metonic(self.project.path(), ["replay", "history.json"]);
-        assert_eq!(replayed.code, Some(0), "{replayed}");
+        self.project.replays_histories(&server().histories(&self.queue));
         end
     }
+}
+
+/// Tells a story in every way that runs can be kept.
+fn story(name: &str, troubles: &[(&'static str, &[u16])], tell: impl Fn(&Content) + Sync) {
+    each_way(name, |way, option| tell(&Content::start(&format!("{name}-{way}"), option, troubles)));
 }
 
 const MADE: [&str; 4] = ["POST /payments", "POST /generate", "POST /translate", "POST /summarise"];
@@ -153,91 +159,100 @@ fn failure(end: Result<Value, Value>) -> (String, String) {
 
 #[test]
 fn an_article_is_charged_generated_translated_and_summarised() {
-    let content = Content::start("made", &[]);
-    content.order(None);
-    assert_eq!(
-        content.end(),
-        Ok(json!({ "payment": "pay", "text": "text", "translation": "texte", "summary": "summary" }))
-    );
-    assert_eq!(content.models.asked(), MADE);
+    story("made", &[], |content| {
+        content.order(None);
+        assert_eq!(
+            content.end(),
+            Ok(json!({ "payment": "pay", "text": "text", "translation": "texte", "summary": "summary" }))
+        );
+        assert_eq!(content.models.asked(), MADE);
+    });
 }
 
 #[test]
 fn a_summary_that_fails_undoes_the_texts_and_the_payment_in_reverse() {
-    let content = Content::start("refused", &[("POST /summarise", &[422])]);
-    content.order(None);
-    assert_eq!(failure(content.end()), ("ModelRefused".to_owned(), "not about this".to_owned()));
-    assert_eq!(content.models.asked(), [&MADE[..], &UNDONE[1..]].concat());
+    story("refused", &[("POST /summarise", &[422])], |content| {
+        content.order(None);
+        assert_eq!(failure(content.end()), ("ModelRefused".to_owned(), "not about this".to_owned()));
+        assert_eq!(content.models.asked(), [&MADE[..], &UNDONE[1..]].concat());
+    });
 }
 
 #[test]
 fn a_charge_that_is_refused_leaves_nothing_to_undo() {
-    let content = Content::start("unpaid", &[("POST /payments", &[402])]);
-    content.order(None);
-    assert_eq!(failure(content.end()).0, "ModelRefused");
-    assert_eq!(content.models.asked(), MADE[..1]);
+    story("unpaid", &[("POST /payments", &[402])], |content| {
+        content.order(None);
+        assert_eq!(failure(content.end()).0, "ModelRefused");
+        assert_eq!(content.models.asked(), MADE[..1]);
+    });
 }
 
 #[test]
 fn a_model_that_is_busy_is_asked_again() {
-    let content = Content::start("busy", &[("POST /translate", &[503])]);
-    content.order(None);
-    assert!(content.end().is_ok());
-    assert_eq!(content.models.asked(), [MADE[0], MADE[1], MADE[2], MADE[2], MADE[3]]);
+    story("busy", &[("POST /translate", &[503])], |content| {
+        content.order(None);
+        assert!(content.end().is_ok());
+        assert_eq!(content.models.asked(), [MADE[0], MADE[1], MADE[2], MADE[2], MADE[3]]);
+    });
 }
 
 #[test]
 fn a_refund_is_asked_for_until_it_is_made() {
-    let content =
-        Content::start("refund", &[("POST /generate", &[422]), ("POST /payments/pay/refund", &[500, 502, 503])]);
-    content.order(None);
-    assert_eq!(failure(content.end()).0, "ModelRefused");
-    assert_eq!(content.models.asked(), [MADE[0], MADE[1], UNDONE[3], UNDONE[3], UNDONE[3], UNDONE[3]]);
+    story("refund", &[("POST /generate", &[422]), ("POST /payments/pay/refund", &[500, 502, 503])], |content| {
+        content.order(None);
+        assert_eq!(failure(content.end()).0, "ModelRefused");
+        assert_eq!(content.models.asked(), [MADE[0], MADE[1], UNDONE[3], UNDONE[3], UNDONE[3], UNDONE[3]]);
+    });
 }
 
 #[test]
 fn an_article_that_is_approved_is_kept() {
-    let content = Content::start("approved", &[]);
-    let id = content.order(Some("1h"));
-    server().signal(id, "decision", &[json!({ "approved": true, "by": "grace" })]);
-    assert_eq!(content.end().unwrap()["approved_by"], "grace");
-    assert_eq!(content.models.asked(), MADE);
+    story("approved", &[], |content| {
+        let id = content.order(Some("1h"));
+        server().signal(id, "decision", &[json!({ "approved": true, "by": "grace" })]);
+        assert_eq!(content.end().unwrap()["approved_by"], "grace");
+        assert_eq!(content.models.asked(), MADE);
+    });
 }
 
 #[test]
 fn an_article_that_is_rejected_is_undone() {
-    let content = Content::start("rejected", &[]);
-    let id = content.order(Some("1h"));
-    server().signal(id, "decision", &[json!({ "approved": false, "reason": "too long" })]);
-    assert_eq!(failure(content.end()), ("NotApproved".to_owned(), "too long".to_owned()));
-    assert_eq!(content.models.asked(), [MADE, UNDONE].concat());
+    story("rejected", &[], |content| {
+        let id = content.order(Some("1h"));
+        server().signal(id, "decision", &[json!({ "approved": false, "reason": "too long" })]);
+        assert_eq!(failure(content.end()), ("NotApproved".to_owned(), "too long".to_owned()));
+        assert_eq!(content.models.asked(), [MADE, UNDONE].concat());
+    });
 }
 
 #[test]
 fn an_article_that_nobody_decides_about_is_undone_after_a_reminder() {
-    let content = Content::start("late", &[]);
-    content.order(Some("100ms"));
-    assert_eq!(failure(content.end()), ("NotApproved".to_owned(), "nobody decided in time".to_owned()));
-    assert_eq!(content.models.asked(), [&MADE[..], &["POST /reminders"], &UNDONE[..]].concat());
+    story("late", &[], |content| {
+        content.order(Some("100ms"));
+        assert_eq!(failure(content.end()), ("NotApproved".to_owned(), "nobody decided in time".to_owned()));
+        assert_eq!(content.models.asked(), [&MADE[..], &["POST /reminders"], &UNDONE[..]].concat());
+    });
 }
 
 #[test]
 fn a_decision_after_the_reminder_counts() {
     // The reminder is not made before the decision is on its way.
-    let content = Content::start("reminded", &[("POST /reminders", &[503, 503])]);
-    let id = content.order(Some("1s"));
-    server().wait_for(id, "EVENT_TYPE_TIMER_FIRED");
-    server().signal(id, "decision", &[json!({ "approved": true, "by": "grace" })]);
-    assert_eq!(content.end().unwrap()["approved_by"], "grace");
-    assert!(content.models.asked().contains(&"POST /reminders".to_owned()));
+    story("reminded", &[("POST /reminders", &[503, 503])], |content| {
+        let id = content.order(Some("1s"));
+        server().wait_for(id, "EVENT_TYPE_TIMER_FIRED");
+        server().signal(id, "decision", &[json!({ "approved": true, "by": "grace" })]);
+        assert_eq!(content.end().unwrap()["approved_by"], "grace");
+        assert!(content.models.asked().contains(&"POST /reminders".to_owned()));
+    });
 }
 
 #[test]
 fn an_article_that_is_cancelled_is_undone() {
-    let content = Content::start("cancelled", &[]);
-    let id = content.order(Some("1h"));
-    server().wait_for(id, "EVENT_TYPE_TIMER_STARTED");
-    server().cancel(id);
-    assert_eq!(content.end(), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
-    assert_eq!(content.models.asked(), [MADE, UNDONE].concat());
+    story("cancelled", &[], |content| {
+        let id = content.order(Some("1h"));
+        server().wait_for(id, "EVENT_TYPE_TIMER_STARTED");
+        server().cancel(id);
+        assert_eq!(content.end(), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
+        assert_eq!(content.models.asked(), [MADE, UNDONE].concat());
+    });
 }

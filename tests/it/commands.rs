@@ -46,7 +46,7 @@ fn help_lists_the_exit_codes() {
     2    the command line is wrong
     69   no Temporal server answers, no process runs the project, an address is taken
     70   a bug in metonic
-    78   `run` was given a project that cannot be run
+    78   `run` or `dev` was given a project that cannot be run
     130  ended by a second SIGINT; 143 by a second SIGTERM
     --- exit 0
     ");

@@ -19,14 +19,14 @@ impl Desk {
 
     /// One client of this name.
     fn write(&self, name: &str) {
-        self.write_with(name, "");
+        self.write_with(name, "lifecycle: {auto_start: true}");
     }
 
-    /// One client of this name, with another line.
-    fn write_with(&self, name: &str, line: &str) {
+    /// One client of this name, with these lines.
+    fn write_with(&self, name: &str, lines: &str) {
         let text = format!(
             "namespace: app\nentries:\n  - name: {name}\n    kind: temporal.client\n    address: 127.0.0.1:{}\n    \
-             lifecycle: {{auto_start: true}}\n    {line}\n",
+             {lines}\n",
             self.port
         );
         self.project.write("_index.yaml", &text);
@@ -40,10 +40,13 @@ impl Desk {
 
     /// What was said, without what differs from run to run.
     fn pinned(&self, said: &str) -> String {
-        let ui = format!("127.0.0.1:{}", self.port + 1000);
-        let said = said.replace(&ui, "UI").replace(&format!("127.0.0.1:{}", self.port), "ADDRESS");
-        let line = |line: &str| match line.split_once("Ready in ") {
-            Some((before, after)) => format!("{before}Ready in {}", after.split_once("s.").map_or("", |_| "TIME")),
+        let said = said.replace(&format!("127.0.0.1:{}", self.port), "ADDRESS");
+        // Where the page is depends on what other ports are free.
+        let line = |line: &str| match ["Ready in ", "UI http://"]
+            .iter()
+            .find_map(|word| Some((line.split_once(word)?.0, word)))
+        {
+            Some((before, word)) => format!("{before}{word}…"),
             None => line.to_owned(),
         };
         said.lines().map(line).collect::<Vec<_>>().join("\n")
@@ -60,14 +63,33 @@ fn a_server_is_started_where_nobody_answers_and_stops_with_the_process() {
     assert_snapshot!(desk.pinned(&dev.said), @r"
     metonic 0.1.0 · 1 entry from . (generation 1)
 
-      ok started a dev server at ADDRESS (keeps its data in .metonic, stops with Ctrl-C) · UI http://UI
+      ok started a dev server at ADDRESS (keeps its data in .metonic, stops with Ctrl-C) · UI http://…
       ok temporal  app:temporal  ADDRESS · namespace default
 
-    Ready in TIME
+    Ready in …
     Watching for changes. Ctrl-C ends.
     Stopping; a second signal ends it at once.
     ");
     assert!(std::net::TcpStream::connect(("127.0.0.1", desk.port)).is_err(), "the server is still there");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_heard_while_a_server_starts() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let desk = Desk::new();
+    // It never answers.
+    desk.project.write("temporal", "#!/bin/sh\nexec sleep 600\n");
+    let script = desk.project.path().join("temporal");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = command(desk.project.path());
+    command.args(["dev", "--log-format", "text"]).env("METONIC_TEMPORAL", &script);
+    let mut dev = Running::spawn(command);
+    dev.wait_for("(generation 1)");
+    dev.signal("INT");
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert!(dev.said.ends_with("Stopping; a second signal ends it at once.\n"), "{}", dev.said);
 }
 
 #[test]
@@ -113,7 +135,11 @@ fn an_edit_whose_service_does_not_start_is_told_and_heals() {
     let desk = Desk::new();
     let mut dev = desk.dev();
     dev.wait_for("Watching");
-    desk.write_with("temporal", "namespace: nowhere");
+    // Its first retry is far away: there is time to see that it is the first.
+    desk.write_with(
+        "temporal",
+        "namespace: nowhere\n    lifecycle: {auto_start: true, restart: {initial_delay: 1h, max_delay: 1h}}",
+    );
     dev.wait_for("Reloaded.");
     let told = dev.wait_for("app:temporal");
     assert!(told.contains("retry 1 in") && told.contains("has no namespace `nowhere`"), "{told}");

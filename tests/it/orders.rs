@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{
     Project, Running, Server, command, free_port, metonic,
     orders::{SHIPPED, SOLD_OUT, UNICORN, order, shipped_steps, steps},
-    repository, temporal_command,
+    repository, temporal_command, until,
 };
 
 /// A copy of the example on a port of its own.
@@ -28,13 +28,16 @@ impl Orders {
         Running::spawn(command)
     }
 
+    /// Waits until the process's server is gone.
+    fn left_alone(&self) {
+        until("the server is still there", || std::net::TcpStream::connect(self.address()).is_err());
+    }
+
     /// Waits until the process's server is gone, and replays the order from its beginning.
     fn replays(&self) {
-        while std::net::TcpStream::connect(self.address()).is_ok() {
-            std::thread::yield_now();
-        }
+        self.left_alone();
         let database = self.project.path().join(format!(".metonic/temporal-{}.db", self.port));
-        let server = Server::start(self.port, Some(&database));
+        let server = Server::start_at(self.port, Some(&database));
         self.project.replays(&server, &["order-1"]);
         server.stop();
     }
@@ -69,9 +72,7 @@ fn an_order_goes_on_after_the_process_was_killed() {
     dev.wait_for("orders:charge_payment");
     dev.signal("KILL");
     dev.end();
-    while std::net::TcpStream::connect(orders.address()).is_ok() {
-        std::thread::yield_now();
-    }
+    orders.left_alone();
     let mut dev = orders.dev(&order(), &["--id", "order-1", "--exit"]);
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
     let steps = steps(&dev.said);

@@ -1,19 +1,14 @@
 //! `metonic run`: refuses what is wrong, tries again what is not there, ends when it is told to.
 
-use std::net::TcpListener;
-
 use insta::assert_snapshot;
 
 use crate::support::{Project, Running, metonic};
 
 /// A project of one client that nobody answers.
 fn lonely() -> Project {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let entries = format!(
-        "namespace: app\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: 127.0.0.1:{port}\n    \
-         lifecycle: {{auto_start: true}}\n"
-    );
-    Project::new(&[("_index.yaml", &entries)])
+    let entries = "namespace: app\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: 127.0.0.1:1\n    \
+                   lifecycle: {auto_start: true}\n";
+    Project::new(&[("_index.yaml", entries)])
 }
 
 #[test]

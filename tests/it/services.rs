@@ -9,7 +9,8 @@ const FLOW: &str = "return { main = function() return \"done\" end }";
 
 /// A project of one client that nobody answers, and of a worker of it.
 fn lonely() -> Project {
-    let entries = "namespace: app\nentries:\n  - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\"}\n  \
+    let entries = "namespace: app\nentries:\n  - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\", \
+                   lifecycle: {restart: {initial_delay: 1h, max_delay: 1h}}}\n  \
                    - {name: worker, kind: temporal.worker, client: temporal, task_queue: q}\n";
     Project::new(&[("_index.yaml", entries)])
 }

@@ -3,21 +3,19 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Parts, Project, Scenario, free_port, metonic, server};
+use crate::support::{Parts, Project, Scenario, metonic, server};
 
-fn project(port: u16) -> Project {
-    let entries = format!(
-        "namespace: shop\nentries:\n  - {{name: temporal, kind: temporal.client, address: \"127.0.0.1:{port}\"}}\n  \
-         - {{name: worker, kind: temporal.worker, client: temporal, task_queue: shop}}\n  \
-         - {{name: order, kind: workflow.lua, source: \"file://order.lua\", meta: {{temporal: {{workflow: {{worker: worker}}}}}}}}\n  \
-         - {{name: idle, kind: workflow.lua, source: \"file://order.lua\"}}\n  \
-         - {{name: note, kind: registry.entry}}\n"
-    );
-    Project::new(&[("_index.yaml", &entries), ("order.lua", "return { main = function() return 1 end }\n")])
+fn project() -> Project {
+    let entries = "namespace: shop\nentries:\n  - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\"}\n  \
+         - {name: worker, kind: temporal.worker, client: temporal, task_queue: shop}\n  \
+         - {name: order, kind: workflow.lua, source: \"file://order.lua\", meta: {temporal: {workflow: {worker: worker}}}}\n  \
+         - {name: idle, kind: workflow.lua, source: \"file://order.lua\"}\n  \
+         - {name: note, kind: registry.entry}\n";
+    Project::new(&[("_index.yaml", entries), ("order.lua", "return { main = function() return 1 end }\n")])
 }
 
 fn start(arguments: &[&str]) -> String {
-    metonic(project(1).path(), ["start"].iter().chain(arguments)).to_string()
+    metonic(project().path(), ["start"].iter().chain(arguments)).to_string()
 }
 
 #[test]
@@ -67,15 +65,13 @@ fn an_input_file_has_to_be_there() {
 
 #[test]
 fn without_a_server_one_is_told_how_far_one_got() {
-    let port = free_port();
-    let output = metonic(project(port).path(), ["start", "shop:order"]).to_string();
-    assert_snapshot!(output.replace(&port.to_string(), "PORT"), @r"
+    assert_snapshot!(start(&["shop:order"]), @r"
     --- stderr
-    error: no connection to Temporal at 127.0.0.1:PORT: Connection refused (os error 111)
+    error: no connection to Temporal at 127.0.0.1:1: Connection refused (os error 111)
       namespace default · TLS off · credentials none
       - DNS lookup skipped: the address is an IP literal
       ✗ TCP connection: Connection refused (os error 111)
-      is a server running at 127.0.0.1:PORT? start one with `temporal server start-dev`, or let `metonic dev` do it
+      is a server running at 127.0.0.1:1? start one with `temporal server start-dev`, or let `metonic dev` do it
     --- exit 69
     ");
 }

@@ -5,6 +5,7 @@
 
 use std::{io, path::Path, sync::Arc};
 
+use serde::Serialize;
 use tokio::{
     io::AsyncReadExt,
     net::UnixStream,
@@ -110,7 +111,7 @@ impl Desk {
                 }
             }
             Ok(Message::Service(request)) => write(&mut stream, &self.answer(request).await).await,
-            Err(error) => write(&mut stream, &refused(&error)).await,
+            Err(error) => write(&mut stream, &Unread::of(&error)).await,
         };
     }
 
@@ -142,6 +143,30 @@ async fn hung_up(stream: &mut UnixStream) {
     while stream.read(&mut rest).await.is_ok_and(|count| count > 0) {}
 }
 
-fn refused(error: &io::Error) -> Answer {
-    Answer::Refused { why: format!("the request cannot be read: {error}") }
+/// The answer to what could not be read: it is not known whether it was about services or about runs,
+/// so it can be read as [`Answer::Refused`] and as [`Reply::Refused`].
+#[derive(Serialize)]
+struct Unread {
+    outcome: &'static str,
+    answer: &'static str,
+    why: String,
+}
+
+impl Unread {
+    fn of(error: &io::Error) -> Self {
+        Self { outcome: "refused", answer: "refused", why: format!("the request cannot be read: {error}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_reads_why_the_request_was_not() {
+        let answer = serde_json::to_string(&Unread::of(&io::Error::other("too long"))).unwrap();
+        let why = "the request cannot be read: too long".to_owned();
+        assert_eq!(serde_json::from_str::<Answer>(&answer).unwrap(), Answer::Refused { why: why.clone() });
+        assert_eq!(serde_json::from_str::<Reply>(&answer).unwrap(), Reply::Refused { why });
+    }
 }

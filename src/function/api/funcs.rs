@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use mlua::{Function, IntoLua as _, Lua, MultiValue, Table, Value as LuaValue};
+use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
     diag::closest,
@@ -26,7 +26,7 @@ impl Module for Funcs {
     const EFFECT: Effect = Effect::Command;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        funcs_table(lua, Calls { wait_for, settle_later, cancel })
+        funcs_table(lua, Calls { who: "a function", wait_for, settle_later, cancel })
     }
 }
 
@@ -58,7 +58,7 @@ fn settle_later(
         Err(failure) => return Ok(Answer::Failure(failure)),
     };
     let number = wait::beside(lua, name, work, move |lua, result| match result {
-        Ok(value) => settle.call(Payload(value).into_lua(lua)?),
+        Ok(value) => settle.call(Payload(value).made(lua)?),
         Err(failure) => settle.call((LuaValue::Nil, error_object(lua, failure)?)),
     })?;
     Ok(Answer::Value(number))

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
 use indexmap::IndexMap;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -93,15 +92,19 @@ impl Supervisor {
     }
 
     /// Stops services; groups one after another, those of a group together. Each has its own
-    /// `stop_timeout`, so this ends.
+    /// `stop_timeout`, so this ends. Dropped, it leaves those that still stop to the shutdown.
     pub(crate) async fn stop(&mut self, groups: &[Vec<EntryId>]) {
         for group in groups {
-            let tasks: Vec<RunningTask> = group.iter().filter_map(|id| self.tasks.shift_remove(id)).collect();
-            for task in &tasks {
+            for task in group.iter().filter_map(|id| self.tasks.get(id)) {
                 task.stop.cancel();
             }
-            // A task that panicked has ended as well; the panic hook has told of it.
-            let _ = join_all(tasks.into_iter().map(|task| task.ended)).await;
+            for id in group {
+                if let Some(task) = self.tasks.get_mut(id) {
+                    // A task that panicked has ended as well; the panic hook has told of it.
+                    let _ = (&mut task.ended).await;
+                    self.tasks.shift_remove(id);
+                }
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 use metonic_luau::{count_interrupts, let_pass};
 use mlua::{Lua, VmState};
 
-use crate::lua::{Frame, error::frames_of, traceback};
+use crate::lua::{Frame, LuaError, error::frames_of, traceback};
 
 /// What one activation or call may use.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,10 @@ pub(crate) struct LimitPassed(pub(crate) Tripped);
 const LONGEST_STRIDE: u32 = 64;
 const EVEN: Duration = Duration::from_micros(50);
 
+/// The last of the memory, which is kept for telling what took the rest: a sixteenth, and at most so
+/// many bytes.
+const LARGEST_RESERVE: usize = 1024 * 1024;
+
 /// Watches one Lua state.
 pub(crate) struct Meter(Rc<Watch>);
 
@@ -65,6 +69,8 @@ struct Running {
     instructions: u64,
     deadline: Instant,
     looked: Instant,
+    /// So many bytes are used when only the reserve is left.
+    most_memory: usize,
 }
 
 impl Meter {
@@ -85,16 +91,18 @@ impl Meter {
     pub(crate) fn begin(lua: &Lua, limits: &Limits) -> mlua::Result<()> {
         let watch = Self::watch(lua);
         let now = now();
+        let most_memory = lua.used_memory().saturating_add(limits.memory).max(1);
         watch.running.set(Some(Running {
             instructions: limits.instructions,
             deadline: now.checked_add(limits.wall).unwrap_or(now),
             looked: now,
+            most_memory: most_memory - (limits.memory / 16).min(LARGEST_RESERVE),
         }));
         watch.tripped.set(None);
         watch.stack.borrow_mut().clear();
         watch.stride.set(1);
         next_look_in(1);
-        lua.set_memory_limit(lua.used_memory().saturating_add(limits.memory).max(1))?;
+        lua.set_memory_limit(most_memory)?;
         Ok(())
     }
 
@@ -136,9 +144,21 @@ impl Meter {
         }
     }
 
-    /// Notes that a limit was passed which something else has seen.
+    /// Notes that a limit was passed which something else has seen, and what ran then.
     pub(crate) fn trip(lua: &Lua, tripped: Tripped) {
-        Self::watch(lua).trip(tripped);
+        let watch = Self::watch(lua);
+        watch.trip(tripped);
+        watch.keep_stack(lua);
+    }
+
+    /// The same, of an error that knows where it arose.
+    pub(crate) fn trip_at(lua: &Lua, tripped: Tripped, error: &LuaError) {
+        let watch = Self::watch(lua);
+        watch.trip(tripped);
+        if watch.tripped.get().is_some() && watch.stack.borrow().is_empty() {
+            *watch.stack.borrow_mut() = error.stack();
+        }
+        watch.keep_stack(lua);
     }
 
     fn watch(lua: &Lua) -> Rc<Watch> {
@@ -156,15 +176,22 @@ impl Watch {
 
     /// Looks, and keeps the stack of what passed a limit.
     fn look_from(&self, lua: &Lua) -> mlua::Result<VmState> {
-        let looked = self.look();
-        if looked.is_err() && self.stack.borrow().is_empty() {
-            *self.stack.borrow_mut() = traceback(lua).unwrap_or_default();
+        let looked = self.look(lua);
+        if looked.is_err() {
+            self.keep_stack(lua);
         }
         looked
     }
 
+    fn keep_stack(&self, lua: &Lua) {
+        if self.tripped.get().is_some() && self.stack.borrow().is_empty() {
+            let stack = traceback(lua).unwrap_or_default();
+            *self.stack.borrow_mut() = stack;
+        }
+    }
+
     #[cold]
-    fn look(&self) -> mlua::Result<VmState> {
+    fn look(&self, lua: &Lua) -> mlua::Result<VmState> {
         if let Some(tripped) = self.tripped.get() {
             return Err(mlua::Error::external(LimitPassed(tripped)));
         }
@@ -185,10 +212,12 @@ impl Watch {
             self.trip(Tripped::Instructions);
         } else if now >= running.deadline {
             self.trip(Tripped::Wall);
+        } else if lua.used_memory() > running.most_memory {
+            self.trip(Tripped::Memory);
         } else {
             return Ok(VmState::Continue);
         }
-        self.look()
+        self.look(lua)
     }
 }
 

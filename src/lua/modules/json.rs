@@ -52,6 +52,9 @@ fn decode(lua: &Lua, (text, options): (LuaValue, LuaValue)) -> mlua::Result<Answ
 
 /// The value of a text that is not too large.
 fn read(name: &str, text: &[u8]) -> Result<Value, Failure> {
+    if text.is_empty() {
+        return Err(Failure::invalid(format!("{name}: the text is empty")));
+    }
     if values(text) > MOST_VALUES {
         return Err(Failure::invalid(format!("{name}: the text holds more than {MOST_VALUES} values")));
     }
@@ -155,6 +158,14 @@ fn table_or_new(lua: &Lua, function: &str, table: Option<LuaValue>) -> mlua::Res
 #[cfg(test)]
 mod tests {
     use crate::lua::testing::text;
+
+    #[test]
+    fn an_empty_text_is_invalid() {
+        assert_eq!(
+            text("local _, err = json.decode('') return err:kind() .. ': ' .. err:message()"),
+            "Invalid: json.decode: the text is empty"
+        );
+    }
 
     #[test]
     fn a_text_of_too_many_values_is_refused_before_it_is_read() {

@@ -1,9 +1,9 @@
 //! `logger`, of which each profile gives the end: where a line goes, and whether it goes at all.
 
-use mlua::{Lua, Table, UserData, UserDataMethods, Value as LuaValue};
+use mlua::{AnyUserData, Lua, Table, UserData, UserDataMethods, Value as LuaValue};
 
 use crate::{
-    lua::{arguments, from_lua},
+    lua::{arguments, from_lua, weight},
     value::{Map, Value},
 };
 
@@ -45,12 +45,12 @@ pub(crate) fn table(lua: &Lua, sink: LogSink) -> mlua::Result<Table> {
     }
     let with = move |lua: &Lua, (this, fields): (LuaValue, LuaValue)| {
         with_colon("with", &this)?;
-        Logger::new(sink).with(lua, &fields)
+        Logger::new(sink).with(lua, &fields)?.made(lua)
     };
     table.raw_set("with", lua.create_function(with)?)?;
-    let named = move |_: &Lua, (this, name): (LuaValue, LuaValue)| {
+    let named = move |lua: &Lua, (this, name): (LuaValue, LuaValue)| {
         with_colon("named", &this)?;
-        Logger::new(sink).named(&name)
+        Logger::new(sink).named(&name)?.made(lua)
     };
     table.raw_set("named", lua.create_function(named)?)?;
     Ok(table)
@@ -99,6 +99,11 @@ impl Logger {
         let name = self.name.as_ref().map_or(name.clone(), |outer| format!("{outer}.{name}"));
         Ok(Self { name: Some(name), ..self.clone() })
     }
+
+    fn made(self, lua: &Lua) -> mlua::Result<AnyUserData> {
+        let bytes = weight::of_map(&self.fields) + self.name.as_ref().map_or(0, String::len);
+        weight::weighed(lua, lua.create_userdata(self)?, bytes)
+    }
 }
 
 impl UserData for Logger {
@@ -108,8 +113,8 @@ impl UserData for Logger {
                 this.log(lua, name, level, &message, &fields)
             });
         }
-        methods.add_method("with", |lua, this, fields: LuaValue| this.with(lua, &fields));
-        methods.add_method("named", |_, this, name: LuaValue| this.named(&name));
+        methods.add_method("with", |lua, this, fields: LuaValue| this.with(lua, &fields)?.made(lua));
+        methods.add_method("named", |lua, this, name: LuaValue| this.named(&name)?.made(lua));
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the prelude asks of the host.
 
-use mlua::{Function, Lua, MetaMethod, Table, Value, Variadic};
+use memchr::memmem;
+use mlua::{Function, Lua, LuaString, MetaMethod, Table, Value, Variadic};
 
 use crate::lua::{
-    Ambient, ErrorObject, LimitPassed, Meter, Profile, Raised, Tripped, error_object, is_memory_error, traceback,
+    Ambient, ErrorObject, LimitPassed, LuaError, Meter, Profile, Raised, Tripped, arguments, error_object,
+    is_memory_error, traceback,
 };
 
 /// How the engine words it when a limit of memory is reached.
@@ -16,9 +18,17 @@ pub(super) fn functions(lua: &Lua, profile: &Profile) -> mlua::Result<Table> {
     for (name, function) in [
         ("caught", lua.create_function(caught)?),
         ("check", lua.create_function(|lua, ()| Meter::check(lua))?),
+        (
+            "note_memory",
+            lua.create_function(|lua, ()| {
+                Meter::trip(lua, Tripped::Memory);
+                Ok(())
+            })?,
+        ),
         ("raised", lua.create_function(raised)?),
         ("iteration", lua.create_function(iteration)?),
         ("kind", lua.create_function(|_, value: Variadic<Value>| Ok(kind(value.first())))?),
+        ("find", lua.create_function(find)?),
         ("has_tostring", lua.create_function(has_tostring)?),
         ("number_of", lua.create_function(|lua, value: Value| Ambient::current(lua).number_of(lua, &value))?),
         ("print", lua.create_function(print)?),
@@ -45,6 +55,20 @@ pub(super) fn debug(lua: &Lua) -> mlua::Result<Table> {
     let library = lua.create_table()?;
     library.raw_set("debug", debug)?;
     Ok(library)
+}
+
+/// What other Luas have and nobody has in this one: whoever calls it is told what to do instead.
+pub(super) fn refused(lua: &Lua) -> mlua::Result<Table> {
+    let refused = lua.create_table()?;
+    for name in ["load", "loadstring", "loadfile", "dofile"] {
+        let refuse = move |_: &Lua, _: Variadic<Value>| {
+            let why = "there is none: code that is made while it runs has no history and was not checked; write it \
+                       into the entry, or into a library.lua that it imports";
+            Err::<(), _>(arguments::misuse(name, why))
+        };
+        refused.raw_set(name, lua.create_function(refuse)?)?;
+    }
+    Ok(refused)
 }
 
 /// Turns what `pcall` caught into what Lua code may see; raises anew what it may not catch. A
@@ -76,7 +100,7 @@ fn seen(lua: &Lua, error: &mlua::Error) -> mlua::Result<Value> {
     if let Some(object) = error.downcast_ref::<ErrorObject>() {
         return error_object(lua, object.0.clone()).map(Value::UserData);
     }
-    let text = crate::lua::LuaError::from_error(error).located();
+    let text = LuaError::from_error(error).located();
     lua.create_string(text).map(Value::String)
 }
 
@@ -92,13 +116,12 @@ pub(super) fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
 
 /// A caught lack of memory is a passed limit all the same.
 fn notice_memory(lua: &Lua, problem: &Value) {
-    let out = match problem {
-        Value::String(text) => text.as_bytes() == OUT_OF_MEMORY.as_bytes(),
-        Value::Error(error) => is_memory_error(error),
-        _ => false,
-    };
-    if out {
-        Meter::trip(lua, Tripped::Memory);
+    match problem {
+        Value::String(text) if text.as_bytes() == OUT_OF_MEMORY.as_bytes() => Meter::trip(lua, Tripped::Memory),
+        Value::Error(error) if is_memory_error(error) => {
+            Meter::trip_at(lua, Tripped::Memory, &LuaError::from_error(error));
+        }
+        _ => {}
     }
 }
 
@@ -109,6 +132,14 @@ fn iteration(_: &Lua, table: Table) -> mlua::Result<(Option<Function>, bool)> {
     };
     let iter = metatable.raw_get("__iter")?;
     Ok((iter, metatable.raw_get::<Value>("__call")? != Value::Nil))
+}
+
+/// Where `needle` stands in `text` for the first time from `from` on, counted from 1; in a time that
+/// grows with the text alone.
+fn find(_: &Lua, (text, needle, from): (LuaString, LuaString, usize)) -> mlua::Result<Option<usize>> {
+    let (text, needle) = (text.as_bytes(), needle.as_bytes());
+    let found = text.get(from.saturating_sub(1)..).and_then(|rest| memmem::find(rest, &needle));
+    Ok(found.map(|at| at + from.max(1)))
 }
 
 fn has_tostring(_: &Lua, value: Value) -> mlua::Result<bool> {

@@ -22,7 +22,7 @@ pub(crate) use load::{compile, instantiate};
 /// limits hold.
 const KEPT: &[(&str, &[&str])] = &[
     ("", &["error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "tonumber", "type", "typeof"]),
-    ("string", &["gmatch", "len", "lower", "packsize", "reverse", "split", "upper"]),
+    ("string", &["gmatch", "len", "lower", "packsize", "reverse", "upper"]),
     ("table", &["clear", "clone", "freeze", "isfrozen", "maxn", "pack"]),
     (
         "math",
@@ -31,7 +31,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["isyieldable", "running", "yield"]),
+    ("coroutine", &["isyieldable", "yield"]),
     ("utf8", &["charpattern", "codes"]),
 ];
 
@@ -90,6 +90,7 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     }
     merge(&library, &numbers::functions(lua)?)?;
     merge(&library, &host::debug(lua)?)?;
+    merge(&library, &host::refused(lua)?)?;
     tasks::keep_waiting_functions(lua, &host)?;
     for module in profile.globals.iter().chain(profile.modules) {
         if profile.deterministic && module.effect == Effect::World {

@@ -1,6 +1,6 @@
 //! What Lua code of the library asks of the coroutines' keeper.
 
-use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value as LuaValue};
+use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Thread, Value as LuaValue};
 
 use super::{ScopeId, Tasks, Ticket, Wait, aside, check_not_aside};
 use crate::lua::{error::frames_of, realm::not_running};
@@ -9,6 +9,8 @@ use crate::lua::{error::frames_of, realm::not_running};
 const WAITING: &str = "metonic.waiting";
 const STOP: &str = "metonic.stop";
 const PROBE: &str = "metonic.probe";
+/// Where the coroutines are noted that go on by themselves and that code has got hold of.
+const BY_THEMSELVES: &str = "metonic.by_themselves";
 
 /// What the prelude needs.
 pub(in crate::lua) fn add_host_functions(lua: &Lua, host: &Table) -> mlua::Result<()> {
@@ -23,6 +25,10 @@ pub(in crate::lua) fn add_host_functions(lua: &Lua, host: &Table) -> mlua::Resul
     host.raw_set("scope", lua.create_function(|lua, ()| Ok(of_current(lua, Tasks::scope)))?)?;
     host.raw_set("home_scope", lua.create_function(|lua, ()| Ok(of_current(lua, Tasks::home_scope)))?)?;
     host.raw_set("enter_scope", lua.create_function(enter_scope)?)?;
+    let by_themselves = weak_keys(lua)?;
+    lua.set_named_registry_value(BY_THEMSELVES, &by_themselves)?;
+    host.raw_set("by_themselves", by_themselves)?;
+    host.raw_set("goes_on_by_itself", lua.create_function(goes_on_by_itself)?)?;
     host.raw_set("weak_keys", lua.create_function(|lua, ()| weak_keys(lua))?)
 }
 
@@ -90,6 +96,16 @@ fn enter_scope(lua: &Lua, scope: u32) -> mlua::Result<()> {
         tasks.enter_scope(ScopeId(scope));
     }
     Ok(())
+}
+
+/// Notes that code gets hold of a coroutine of the realm's.
+pub(in crate::lua) fn hand_out(lua: &Lua, thread: &Thread) -> mlua::Result<()> {
+    lua.named_registry_value::<Table>(BY_THEMSELVES)?.raw_set(thread, true)
+}
+
+fn goes_on_by_itself(lua: &Lua, thread: Option<Thread>) -> mlua::Result<bool> {
+    let tasks = Tasks::current(lua);
+    Ok(thread.is_some_and(|thread| tasks.is_some_and(|tasks| tasks.has_thread(&thread))))
 }
 
 fn report(lua: &Lua, (): ()) -> mlua::Result<()> {

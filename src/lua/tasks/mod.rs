@@ -20,7 +20,7 @@ use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 use crate::lua::{Frame, LuaError, Rising, sandbox};
 
 pub(crate) use aside::{call_aside, check_not_aside, look_aside};
-pub(super) use host::{add_host_functions, keep_waiting_functions};
+pub(super) use host::{add_host_functions, hand_out, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
 pub(crate) use scopes::{ScopeId, Stop};
 
@@ -56,6 +56,8 @@ struct State {
     scopes: Option<Box<Scopes>>,
     /// The scope of the coroutine that ended last.
     ended_in: ScopeId,
+    /// The scope that code is in while no coroutine runs.
+    outside: ScopeId,
 }
 
 struct Task {
@@ -156,6 +158,11 @@ impl Tasks {
         true
     }
 
+    /// Whether a coroutine waits with this ticket.
+    pub(crate) fn is_waited_for(&self, ticket: Ticket) -> bool {
+        self.state.borrow().parked.get(&ticket).is_some()
+    }
+
     /// Resumes the coroutine that is first in line; nothing when all wait or are done.
     pub(crate) fn step(&self, lua: &Lua) -> mlua::Result<Option<(TaskId, Step)>> {
         let Some((id, thread, values)) = self.begin_step() else { return Ok(None) };
@@ -187,6 +194,23 @@ impl Tasks {
             }
         }
         Ok(Some((id, step)))
+    }
+
+    /// The coroutine that is resumed next. Those that have ended since they came into line are dropped.
+    pub(crate) fn first_in_line(&self) -> Option<TaskId> {
+        let mut state = self.state.borrow_mut();
+        while let Some((id, _)) = state.ready.front() {
+            if state.live.get(id).is_some() {
+                return Some(*id);
+            }
+            state.ready.pop_front();
+        }
+        None
+    }
+
+    /// The coroutine that came into line last.
+    pub(crate) fn last_in_line(&self) -> Option<TaskId> {
+        self.state.borrow().ready.back().map(|(id, _)| *id)
     }
 
     fn begin_step(&self) -> Option<(TaskId, Thread, MultiValue)> {
@@ -229,8 +253,19 @@ impl Tasks {
         self.state.borrow().live.get(&task).map(|task| task.thread.clone())
     }
 
+    fn has_thread(&self, thread: &Thread) -> bool {
+        self.state.borrow().live.values().any(|task| task.thread == *thread)
+    }
+
     fn report(&self, frames: Vec<Frame>) {
         self.state.borrow_mut().reported.extend(frames);
+    }
+}
+
+#[cfg(test)]
+impl From<u64> for Ticket {
+    fn from(number: u64) -> Self {
+        Self(number)
     }
 }
 

@@ -99,14 +99,23 @@ impl State {
     }
 
     fn scope_of_running(&self) -> ScopeId {
-        self.running.and_then(|id| self.live.get(&id)).map_or(ScopeId::ROOT, |task| task.scope)
+        self.running.and_then(|id| self.live.get(&id)).map_or(self.outside, |task| task.scope)
     }
 }
 
 impl Tasks {
-    /// The scope that the running code is in; the root while no coroutine runs.
+    /// The scope that the running code is in; the root while no coroutine runs, but for
+    /// [`Tasks::in_scope`].
     pub(crate) fn scope(&self) -> ScopeId {
         self.state.borrow().scope_of_running()
+    }
+
+    /// Calls `f` in a scope, unless a coroutine runs, which is in one of its own.
+    pub(crate) fn in_scope<R>(&self, scope: ScopeId, f: impl FnOnce() -> R) -> R {
+        let before = std::mem::replace(&mut self.state.borrow_mut().outside, scope);
+        let result = f();
+        self.state.borrow_mut().outside = before;
+        result
     }
 
     /// The scope that the running coroutine began in.

@@ -68,6 +68,36 @@ async fn an_activity_is_given_up_after_its_last_attempt() {
     assert_eq!(passed(&bench.engine), Duration::from_secs(1));
 }
 
+/// The end of a run that calls `app:f` twice with the id `a`; or why its task fails.
+async fn called_twice(between: &str) -> Result<End, String> {
+    let code = format!(
+        "local funcs, workflow, time = require('funcs'), require('workflow'), require('time')
+        local function call() return funcs.new():with_options({{ id = 'a' }}):call('app:f') end
+        return function()
+            local first = workflow.scope(call)
+            {between}
+            return call()
+        end"
+    );
+    let bench = Bench::new(&code).doing(|_, _| async { done("done") }).attach();
+    bench.engine.result(&bench.begin(vec![])).await.map_err(|problem| problem.to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_is_of_one_activity_at_a_time() {
+    let refused = called_twice("").await.unwrap_err();
+    assert!(refused.ends_with("an activity with the id `a` is open in this run already"), "{refused}");
+    assert_eq!(called_twice("first:result()").await, Ok(End::Completed("done".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_may_name_a_timeout_that_is_not_retryable() {
+    let options = "{ start_to_close_timeout = '5s', retry_policy = { non_retryable_error_types = { 'TemporalTimeout:StartToClose' } } }";
+    let bench = Bench::new(&calling(options)).doing(hangs).attach();
+    let end = bench.value(vec![]).await;
+    assert_eq!(end, r#"["Timeout","activity StartToClose timeout","non_retryable_failure","start_to_close"]"#);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_failure_of_a_type_that_is_not_retryable_is_the_last() {
     let bench = Bench::new(&calling("{ retry_policy = { non_retryable_error_types = { 'Broke' } } }"))

@@ -77,6 +77,18 @@ async fn cancelled(kind: &str) -> (String, Status) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_child_that_somebody_else_cancelled_is_told_of_in_the_words_of_the_core() {
+    let code = "local _, err = workflow.with_options({ id = 'c' }):exec('main', 'wait')
+        return { err:kind(), err:message() }";
+    let bench = Bench::new(&family(code)).attach();
+    let run = bench.begin(vec![]);
+    bench.engine.sleep(Duration::from_secs(1)).await;
+    let child = Run { namespace: "default".to_owned(), workflow_id: "c".to_owned(), run_id: String::new() };
+    bench.engine.cancel(&child, "enough").unwrap();
+    assert_eq!(bench.result(&run).await, r#"["Canceled","Child Workflow execution cancelled"]"#);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cancelled_child_is_waited_for() {
     assert_eq!(cancelled("wait_completed").await, ("\"Canceled\"".to_owned(), Status::Canceled));
 }

@@ -1,6 +1,11 @@
 //! How runs end, and which go on in their place.
 
 use super::*;
+use crate::{
+    sim::world::World,
+    source::SourceMap,
+    workflow::{Activation, Completion, Workflows},
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_asked_to_end_is_cancelled() {
@@ -110,6 +115,16 @@ async fn an_id_that_runs_is_not_started_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_id_that_the_server_would_not_take_is_refused() {
+    let bench = Bench::new("return function() return 1 end").attach();
+    let with = |id: String| bench.engine.start(started(|start| start.workflow_id = id));
+    assert_eq!(with(String::new()), Err(Problem::Invalid("the workflow id is empty".to_owned())));
+    let why = "the workflow id has 1001 bytes; Temporal takes 1000".to_owned();
+    assert_eq!(with("x".repeat(1001)), Err(Problem::Invalid(why)));
+    assert!(with("x".repeat(1000)).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_id_that_ended_may_be_kept_from_being_used_again() {
     let bench = Bench::new("return function() return 1 end").attach();
     bench.value(vec![]).await;
@@ -153,4 +168,55 @@ async fn what_a_run_upserts_is_seen_from_outside() {
     let row = bench.engine.describe(&run).unwrap().row;
     assert_eq!(Value::Map(row.memo).to_json(), r#"{"b":2}"#);
     assert_eq!(row.search_attributes["Customer"].value, "c-1".into());
+}
+
+/// Workflows that say which runs leave memory.
+struct Watched {
+    inner: Arc<dyn Workflows>,
+    left: Arc<Mutex<Vec<String>>>,
+}
+
+impl Workflows for Watched {
+    fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
+        self.inner.activate(activation)
+    }
+
+    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+        self.left.lock().unwrap().push(run_id.to_owned());
+        self.inner.evict(run_id)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_ended_from_outside_leaves_memory() {
+    let left = Arc::new(Mutex::new(Vec::new()));
+    let watch = Arc::clone(&left);
+    let bench = Bench::new("return function() require('time').sleep('1h') end")
+        .with(|worker| {
+            let inner = worker.workflows.take().unwrap();
+            worker.workflows = Some(Arc::new(Watched { inner, left: watch }));
+        })
+        .attach();
+    let run = bench.begin(vec![]);
+    bench.engine.query(&run, "__stack_trace", vec![]).await.unwrap();
+    bench.engine.terminate(&run, "enough").unwrap();
+    bench.engine.close().await;
+    assert_eq!(*left.lock().unwrap(), [run.run_id]);
+}
+
+#[test]
+fn runs_that_have_ended_are_forgotten_when_they_hold_too_much() {
+    let forgotten = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&forgotten);
+    let mut world =
+        World::new(Clock::Skipping, 0, Box::new(move |run_id| told.lock().unwrap().push(run_id.to_owned())));
+    let runs = ["a", "b", "c"].map(|id| {
+        let run = world.start(started(|start| start.workflow_id = id.to_owned())).unwrap();
+        let no = world.find(&run).unwrap();
+        world.runs.get_mut(&no).unwrap().history.bytes = 100 * 1024 * 1024;
+        world.terminate(&run, "").unwrap();
+        run
+    });
+    assert_eq!(*forgotten.lock().unwrap(), [runs[0].run_id.clone()]);
+    assert_eq!(runs.map(|run| world.describe(&run).is_ok()), [false, true, true]);
 }

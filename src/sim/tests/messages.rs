@@ -102,6 +102,31 @@ async fn a_start_may_bring_a_signal_to_a_new_run_or_to_the_one_there_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_start_may_bring_an_update_that_the_first_task_has() {
+    let bench = Bench::new(
+        "local workflow = require('workflow')
+        return function()
+            workflow.on_update('events', function() return workflow.history_length() end)
+            require('time').sleep('1h')
+        end",
+    )
+    .attach();
+    let outcome = bench.engine.update_with_start(started(|_| {}), update("events", "u", 4), Stage::Completed).await;
+    // The start, and the task that begins.
+    assert_eq!(outcome, Ok(Some(Ok(Value::Int(3)))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_cannot_be_sent_starts_nothing() {
+    let bench = Bench::new("return function() return 1 end").attach();
+    let mut unsent = update("double", "u", 4);
+    unsent.arguments = vec![Value::Float(f64::NAN)];
+    let outcome = bench.engine.update_with_start(started(|_| {}), unsent, Stage::Completed).await;
+    assert!(matches!(outcome, Err(Problem::Invalid(_))), "{outcome:?}");
+    assert_eq!(bench.engine.list(), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_signal_ends_the_wait_of_a_run_that_begins_later() {
     let bench = Bench::new(ITEMS).attach();
     let run = bench.begin_with(|start| start.delay = Some(Duration::from_hours(5)));

@@ -79,7 +79,7 @@ impl Bench {
             stop_timeout: Duration::from_secs(1),
             show: Some(Arc::new(move |diagnostic: &Diagnostic| to.lock().unwrap().push(diagnostic.headline.clone()))),
         };
-        Self { engine: Engine::new(clock), worker, catalog, attached: None, shown }
+        Self { engine: Engine::new(clock, |_| {}), worker, catalog, attached: None, shown }
     }
 
     /// What its functions do.
@@ -203,5 +203,5 @@ fn three_times() -> RetryPolicy {
 
 /// How long the engine's time has gone on since it began.
 fn passed(engine: &Engine) -> Duration {
-    engine.now().duration_since(Engine::new(Clock::Skipping).now()).unwrap()
+    engine.now().duration_since(Engine::new(Clock::Skipping, |_| {}).now()).unwrap()
 }

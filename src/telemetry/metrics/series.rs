@@ -15,6 +15,13 @@ pub(crate) enum Series {
     Histogram(Mutex<Histogram>),
 }
 
+/// What a series held when it was looked at.
+#[derive(Clone, Debug)]
+pub(super) enum Seen {
+    Number(f64),
+    Histogram(Histogram),
+}
+
 /// How many values there were up to each bound.
 #[derive(Clone, Debug)]
 pub(crate) struct Histogram {
@@ -48,12 +55,38 @@ impl Series {
         }
     }
 
+    pub(super) fn seen(&self) -> Seen {
+        match self {
+            Self::Number(bits) => Seen::Number(f64::from_bits(bits.load(Ordering::Relaxed))),
+            Self::Histogram(histogram) => {
+                Seen::Histogram(histogram.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            }
+        }
+    }
+
     pub(crate) fn observe(&self, value: f64) {
         if let Self::Histogram(histogram) = self {
             let mut histogram = histogram.lock().unwrap_or_else(PoisonError::into_inner);
             let place = histogram.bounds.partition_point(|bound| *bound < value);
             histogram.counts[place] += 1;
             histogram.sum += value;
+        }
+    }
+}
+
+impl Seen {
+    /// Both as one: what is counted is added.
+    pub(super) fn add(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Number(value), Self::Number(other)) => *value += other,
+            (Self::Histogram(histogram), Self::Histogram(other)) => {
+                histogram.sum += other.sum;
+                for (count, more) in histogram.counts.iter_mut().zip(other.counts) {
+                    *count += more;
+                }
+            }
+            // Those of one metric are of one kind.
+            _ => {}
         }
     }
 }

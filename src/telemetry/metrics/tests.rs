@@ -78,6 +78,19 @@ fn the_values_of_labels_are_escaped_and_hold_no_secret() {
 }
 
 #[test]
+fn values_whose_labels_differ_in_a_secret_only_are_one() {
+    let metrics = Metrics::kept();
+    for text in ["f1rst-s3same-metrics", "s3cond-s3same-metrics"] {
+        let secret = Secret::new(text);
+        metrics.take(measure("calls", Change::Count(2.0), &[("key", secret.reveal())])).unwrap();
+        metrics.take(measure("took_seconds", Change::Observe(1.5), &[("key", secret.reveal())])).unwrap();
+    }
+    assert_eq!(lines(&metrics, "calls{"), [r#"calls{key="***"} 4"#]);
+    assert_eq!(lines(&metrics, "took_seconds_sum"), [r#"took_seconds_sum{key="***"} 3"#]);
+    assert_eq!(lines(&metrics, "took_seconds_count"), [r#"took_seconds_count{key="***"} 2"#]);
+}
+
+#[test]
 fn names_follow_the_rules_of_prometheus() {
     assert_snapshot!(
         [

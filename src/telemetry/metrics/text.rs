@@ -1,8 +1,11 @@
-//! Prometheus' text format, version 0.0.4. Known secrets are taken out of labels.
+//! Prometheus' text format, version 0.0.4. Known secrets are taken out of labels; values whose labels
+//! are the same without them become one, since a reader refuses all if two have the same name.
 
-use std::{fmt::Write, sync::PoisonError, sync::atomic::Ordering};
+use std::fmt::Write;
 
-use super::{Kind, Series};
+use indexmap::IndexMap;
+
+use super::{Kind, Series, series::Seen};
 use crate::value::redact;
 
 /// One metric with all its values.
@@ -22,20 +25,31 @@ pub(super) fn write<'a>(families: impl Iterator<Item = Family<'a>>) -> String {
             let _ = writeln!(text, "# HELP {name} {}", help.replace('\\', r"\\").replace('\n', r"\n"));
         }
         let _ = writeln!(text, "# TYPE {name} {}", kind.name());
+        let mut shown: IndexMap<Vec<String>, Seen> = IndexMap::new();
         for (labels, series) in sets {
-            values(&mut text, name, labels, series);
+            let labels = labels.iter().map(|(name, value)| pair(name, value)).collect();
+            match shown.entry(labels) {
+                indexmap::map::Entry::Occupied(mut seen) => seen.get_mut().add(series.seen()),
+                indexmap::map::Entry::Vacant(place) => drop(place.insert(series.seen())),
+            }
+        }
+        for (labels, seen) in shown {
+            values(&mut text, name, &labels, &seen);
         }
     }
     text
 }
 
-fn values(text: &mut String, name: &str, labels: &[(String, String)], series: &Series) {
-    match series {
-        Series::Number(bits) => {
-            line(text, name, "", labels, None, f64::from_bits(bits.load(Ordering::Relaxed)));
-        }
-        Series::Histogram(histogram) => {
-            let histogram = histogram.lock().unwrap_or_else(PoisonError::into_inner);
+/// `name="value"`.
+fn pair(name: &str, value: &str) -> String {
+    let value = redact(value).replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
+    format!("{name}=\"{value}\"")
+}
+
+fn values(text: &mut String, name: &str, labels: &[String], seen: &Seen) {
+    match seen {
+        Seen::Number(value) => line(text, name, "", labels, None, value),
+        Seen::Histogram(histogram) => {
             let mut count = 0;
             for (bound, sofar) in histogram.buckets() {
                 count = sofar;
@@ -51,12 +65,11 @@ fn line(
     text: &mut String,
     name: &str,
     suffix: &str,
-    labels: &[(String, String)],
+    labels: &[String],
     bound: Option<f64>,
     value: impl std::fmt::Display,
 ) {
-    let escaped = |value: &str| redact(value).replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
-    let mut pairs: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+    let mut pairs = labels.to_vec();
     match bound {
         Some(bound) if bound.is_infinite() => pairs.push("le=\"+Inf\"".to_owned()),
         Some(bound) => pairs.push(format!("le=\"{bound}\"")),

@@ -81,7 +81,7 @@ pub(super) fn worker_config(task_queue: &str) -> WorkerConfig {
         workflow_pollers: Poller::Fixed(2),
         worker_activities_per_second: None,
         task_queue_activities_per_second: None,
-        sticky_schedule_to_start_timeout: Duration::from_secs(5),
+        sticky_schedule_to_start_timeout: Duration::from_mins(5),
         worker_stop_timeout: Duration::from_secs(1),
         max_heartbeat_throttle_interval: Duration::from_mins(1),
         default_heartbeat_throttle_interval: Duration::from_secs(30),

@@ -40,6 +40,17 @@ async fn the_failure_of_an_activity_arrives_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_failure_of_an_activity_that_is_too_large_for_the_server_arrives_in_short() {
+    let function = |_task: FunctionTask, _context: FunctionContext| async {
+        FunctionOutcome::Failed(Failure::invalid("x".repeat(5 * 1024 * 1024)))
+    };
+    let worker = worker(worker_config("fails-at-length"), Closure(calls_echo), Closure(function)).await;
+    let run = worker.start("fails-at-length", vec![]).await;
+    let RunEnd::Failed(failure) = worker.client.result(&run).await.unwrap() else { panic!("the run fails") };
+    assert!(failure.cause.unwrap().message.starts_with("the failure has "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_is_too_large_does_not_end_the_run() {
     let attempts = AtomicUsize::new(0);
     let workflow = move |activation: Activation| {

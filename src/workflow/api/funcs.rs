@@ -25,7 +25,7 @@ impl Module for Funcs {
     const EFFECT: Effect = Effect::Command;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        funcs_table(lua, Calls { wait_for, settle_later, cancel: ask_to_end })
+        funcs_table(lua, Calls { who: "a workflow", wait_for, settle_later, cancel: ask_to_end })
     }
 }
 

@@ -9,7 +9,7 @@ use super::{attributes, run_options, run_options::Sort};
 use crate::{
     diag::closest,
     entry::EntryId,
-    lua::{Answer, arguments, failure_of, from_lua},
+    lua::{Answer, arguments, failure_of, from_lua, weight},
     value::{Failure, Map, Value},
     workflow::{
         Catalog, Queue, RunOptions, Seq, StartChild, WorkerAddress,
@@ -30,6 +30,16 @@ pub(super) struct Setup {
     pub(super) name: Option<String>,
     /// Signals that follow the start.
     pub(super) messages: Vec<(String, Vec<Value>)>,
+}
+
+impl Setup {
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let messages = self.messages.iter();
+        let messages = messages.map(|(topic, values)| topic.len() + values.iter().map(weight::of_value).sum::<usize>());
+        let name = self.name.as_ref().map_or(0, String::len);
+        weight::of_map(&self.options) + weight::of_map(&self.context) + name + messages.sum::<usize>()
+    }
 }
 
 /// How a child is started.

@@ -1,21 +1,51 @@
 //! Requests to runs that go on elsewhere: a signal, or to end. The caller waits until it is known
-//! whether they got it.
+//! whether they got it, or goes on at once and never hears of it.
 
-use mlua::{Lua, MultiValue, Value as LuaValue};
+use mlua::{Function, Lua, MultiValue, ObjectLike as _, Value as LuaValue};
 
 use crate::{
-    lua::{Answer, Ticket, arguments, failure_of, from_lua},
+    lua::{Answer, arguments, failure_of, from_lua},
     value::{Failure, Value},
     workflow::{
-        Command, Relative, SignalTarget, SignalWorkflow, inbox,
+        Command, Relative, Seq, SignalTarget, SignalWorkflow,
+        api::workflow::handlers::library,
+        handlers, inbox,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
 
-/// Sends a signal that the running coroutine waits for.
+/// Whether the running coroutine waits for the confirmation of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Confirmation {
+    Awaited,
+    Ignored,
+}
+
+impl Confirmation {
+    /// `{ wait = true }`
+    pub(super) fn of(function: &str, options: &LuaValue) -> mlua::Result<Self> {
+        if options.is_nil() {
+            return Ok(Self::Awaited);
+        }
+        let options = arguments::table(function, "options", options)?;
+        arguments::only_keys(function, &options, &["wait"])?;
+        match options.raw_get("wait")? {
+            LuaValue::Nil => Ok(Self::Awaited),
+            wait if arguments::flag(function, "wait", &wait)? => Ok(Self::Awaited),
+            _ => Ok(Self::Ignored),
+        }
+    }
+}
+
+/// A function that makes a request: true from it means that there is nothing to wait for.
+pub(super) fn sends(lua: &Lua, name: &str, start: Function) -> mlua::Result<Function> {
+    library(lua)?.call_function("sends", (name, start))
+}
+
+/// Sends a signal; true if nothing is to be waited for.
 pub(super) fn signal(
     lua: &Lua,
-    function: &str,
+    (function, confirmation): (&str, Confirmation),
     target: SignalTarget,
     name: &LuaValue,
     values: &MultiValue,
@@ -25,8 +55,8 @@ pub(super) fn signal(
     if name.is_empty() {
         return Ok(Answer::Failure(Failure::invalid("the signal's name is empty")));
     }
-    if name.starts_with('@') {
-        return Ok(Answer::Failure(Failure::invalid("cannot send to @ topics")));
+    if let Some(prefix) = handlers::reserved(&name) {
+        return Ok(Answer::Failure(Failure::invalid(format!("cannot send to {prefix} topics"))));
     }
     let arguments = values.iter().enumerate().map(|(at, value)| {
         from_lua(lua, value).map_err(|error| Failure::invalid(format!("argument {} of {name}: {error}", at + 1)))
@@ -35,26 +65,37 @@ pub(super) fn signal(
         Ok(arguments) => arguments,
         Err(failure) => return Ok(Answer::Failure(failure)),
     };
-    let headers = inbox::sender_headers(&state);
-    wait(&state, |ticket| {
-        let pending = Pending { kind: PendingKind::Signal, answer: Answerer::Ticket(ticket) };
-        state.request(lua, pending, |seq| {
-            Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name, arguments, headers }))
-        });
+    send(lua, &state, confirmation, target, name, arguments)
+}
+
+/// Sends a signal of which all is known.
+pub(super) fn send(
+    lua: &Lua,
+    state: &RunState,
+    confirmation: Confirmation,
+    target: SignalTarget,
+    name: String,
+    arguments: Vec<Value>,
+) -> mlua::Result<Answer<bool>> {
+    let headers = inbox::sender_headers(state);
+    ask(lua, state, (PendingKind::Signal, confirmation), |seq| {
+        Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name, arguments, headers }))
     })
 }
 
-/// Asks a run to end; the running coroutine waits until it is known that it was asked.
-pub(super) fn cancel(lua: &Lua, function: &str, target: Relative, reason: &LuaValue) -> mlua::Result<Answer<bool>> {
+/// Asks a run to end; true if nothing is to be waited for.
+pub(super) fn cancel(
+    lua: &Lua,
+    (function, confirmation): (&str, Confirmation),
+    target: Relative,
+    reason: &LuaValue,
+) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, function)?;
     let reason = self::reason(function, reason)?;
     if *target.workflow_id == *state.facts.workflow_id && target.namespace.is_empty() {
         return Ok(Answer::Failure(Failure::invalid("a workflow cannot ask itself to end; let it return instead")));
     }
-    wait(&state, |ticket| {
-        let pending = Pending { kind: PendingKind::CancelRequest, answer: Answerer::Ticket(ticket) };
-        state.request(lua, pending, |seq| Command::CancelWorkflow { seq, target, reason });
-    })
+    ask(lua, &state, (PendingKind::CancelRequest, confirmation), |seq| Command::CancelWorkflow { seq, target, reason })
 }
 
 /// Why; nothing is no reason.
@@ -65,11 +106,20 @@ pub(super) fn reason(function: &str, reason: &LuaValue) -> mlua::Result<String> 
     }
 }
 
-fn wait(state: &RunState, ask: impl FnOnce(Ticket)) -> mlua::Result<Answer<bool>> {
-    match state.tasks.park() {
-        Ok(ticket) => {
-            ask(ticket);
-            Ok(Answer::Value(true))
+fn ask(
+    lua: &Lua,
+    state: &RunState,
+    (kind, confirmation): (PendingKind, Confirmation),
+    command: impl FnOnce(Seq) -> Command,
+) -> mlua::Result<Answer<bool>> {
+    let answer = match confirmation {
+        Confirmation::Awaited => state.tasks.park().map(Answerer::Ticket),
+        Confirmation::Ignored => state.tasks.refusal().map_or(Ok(Answerer::Nobody), Err),
+    };
+    match answer {
+        Ok(answer) => {
+            state.request(lua, Pending { kind, answer }, command);
+            Ok(Answer::Value(confirmation == Confirmation::Ignored))
         }
         Err(problem) => Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     lua::{
         Answer, Effect, Executor, LuaError, Module, Origin, error_object, failure_of, protected,
-        sandbox::LIBRARY_CHUNK, waits,
+        sandbox::LIBRARY_CHUNK, waiting_functions, waits,
     },
     value::{Failure, Value, failure_kind},
 };
@@ -31,6 +31,7 @@ impl Module for Saga {
         host.raw_set("call", waits(lua, "saga", lua.create_function(call)?)?)?;
         host.raw_set("shield", scopes.raw_get::<LuaValue>("shield")?)?;
         host.raw_set("all", joins::library(lua, internal)?.raw_get::<LuaValue>("all")?)?;
+        host.raw_set("guard", waiting_functions(lua)?.raw_get::<Table>("guard")?)?;
         host.raw_set("protected", protected(lua)?)?;
         host.raw_set("author_error", lua.create_function(author_error)?)?;
         host.raw_set("not_undone", lua.create_function(not_undone)?)?;

@@ -10,7 +10,7 @@ use crate::{
     lua::{LimitPassed, Meter, call_aside, from_lua},
     value::{Failure, Map, Value, failure_kind},
     workflow::{
-        Command, Emitted, Query,
+        Query,
         handlers::{self, ANY, Handlers},
         outcome, size,
         state::RunState,
@@ -42,7 +42,8 @@ pub(super) fn is_built_in(name: &str) -> bool {
     [STACK_TRACE, ENHANCED_STACK_TRACE, METADATA].contains(&name)
 }
 
-pub(super) fn answer(lua: &Lua, state: &RunState, query: &Query) -> Result<Value, Failure> {
+/// The answer; it has to fit into so many bytes.
+pub(super) fn answer(lua: &Lua, state: &RunState, query: &Query, room: usize) -> Result<Value, Failure> {
     let answered = Meter::begin(lua, &state.limits()).and_then(|()| route(lua, state, query));
     if let Some(tripped) = Meter::end(lua) {
         let message = format!("[TMPRL1101] the query `{}`: {}", query.name, LimitPassed(tripped));
@@ -51,21 +52,30 @@ pub(super) fn answer(lua: &Lua, state: &RunState, query: &Query) -> Result<Value
     let answer = answered.unwrap_or_else(|error| {
         Err(final_failure(Failure::new(failure_kind::INTERNAL, format!("the query `{}`: {error}", query.name))))
     });
-    small_enough(state, query, answer)
+    small_enough(state, query, answer, room)
 }
 
 /// An answer that the server does not take is no reason for the whole task to fail.
-fn small_enough(state: &RunState, query: &Query, answer: Result<Value, Failure>) -> Result<Value, Failure> {
-    let command = Command::AnswerQuery { id: query.id.clone(), answer };
-    let emitted = Emitted { command, site: Vec::new() };
-    let (bytes, limit) = (size::of(&emitted).largest, state.options.largest_payload);
-    match emitted.command {
-        Command::AnswerQuery { answer, .. } if bytes <= limit => answer,
-        _ => Err(Failure::invalid(format!(
-            "the answer to the query `{}` has {bytes} bytes; the server takes {limit}",
-            query.name
-        ))),
+fn small_enough(
+    state: &RunState,
+    query: &Query,
+    answer: Result<Value, Failure>,
+    room: usize,
+) -> Result<Value, Failure> {
+    let (size, limit) = (size::of_answer(&answer), state.options.largest_payload);
+    if size.largest > limit {
+        return Err(Failure::invalid(format!(
+            "the answer to the query `{}` has {} bytes; the server takes {limit}",
+            query.name, size.largest
+        )));
     }
+    if answer.is_ok() && size.all > room {
+        return Err(Failure::invalid(format!(
+            "the answer to the query `{}` has {} bytes; what else is sent with it leaves {room}: ask again",
+            query.name, size.largest
+        )));
+    }
+    answer
 }
 
 fn route(lua: &Lua, state: &RunState, query: &Query) -> mlua::Result<Result<Value, Failure>> {

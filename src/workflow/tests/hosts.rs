@@ -70,6 +70,58 @@ async fn an_evicted_run_begins_anew_from_its_history() {
     assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete 5\n");
 }
 
+/// A run that began on one host, whose worker is stopped, and goes on at another with other code.
+async fn moved_to(new: &World, kept_in_between: bool) -> String {
+    let mut old = World::new("return function() require('time').sleep('1s') return 'old' end", &[]);
+    let Running { host, .. } = running(&old, 1);
+    let mut reader = Reader::default();
+    let start = reader.read("start");
+    host.activate(start.clone()).await;
+    drop(host);
+    old.options.kept = if kept_in_between { old.options.kept } else { Arc::default() };
+    let lanes = Arc::new(Lanes::start("test", 1, LaneRuns::default).unwrap());
+    let host = Host::new(lanes, Arc::new(ArcSwap::new(Arc::clone(&new.catalog))), old.options);
+    host.activate(Activation { replaying: true, ..start }).await;
+    show(&host.activate(reader.read("resolve 1")).await)
+}
+
+#[tokio::test]
+async fn a_run_keeps_its_code_while_its_worker_is_started_anew() {
+    let new = World::new("return function() require('time').sleep('1s') return 'new' end", &[]);
+    assert_eq!(moved_to(&new, true).await, "Complete \"old\"\n");
+    assert_eq!(moved_to(&new, false).await, "Complete \"new\"\n");
+}
+
+#[tokio::test]
+async fn an_evicted_run_keeps_its_code_until_its_task_fails() {
+    let old = World::new("return function() require('time').sleep('1s') return nothing.at_all end", &[]);
+    let new = World::new("return function() require('time').sleep('1s') return 'new' end", &[]);
+    let Running { host, catalog } = running(&old, 1);
+    let mut reader = Reader::default();
+    let (start, fired) = (reader.read("start"), reader.read("resolve 1"));
+    host.activate(start.clone()).await;
+    host.evict("run-1").await;
+    catalog.store(Arc::clone(&new.catalog));
+    host.activate(Activation { replaying: true, ..start.clone() }).await;
+    assert!(matches!(host.activate(fired.clone()).await, Completion::TaskFailed(_)));
+    host.activate(Activation { replaying: true, ..start }).await;
+    assert_eq!(show(&host.activate(fired).await), "Complete \"new\"\n");
+}
+
+#[tokio::test]
+async fn code_that_only_replayed_a_run_is_not_its_own() {
+    let wrong = World::new("return function() require('time').sleep('2s') return 'wrong' end", &[]);
+    let right = World::new("return function() require('time').sleep('1s') return 'right' end", &[]);
+    let Running { host, catalog } = running(&wrong, 1);
+    let mut reader = Reader::default();
+    let start = Activation { replaying: true, ..reader.read("start") };
+    host.activate(start.clone()).await;
+    host.evict("run-1").await;
+    catalog.store(Arc::clone(&right.catalog));
+    host.activate(start).await;
+    assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete \"right\"\n");
+}
+
 #[tokio::test]
 async fn an_unknown_type_fails_the_task_and_names_what_there_is() {
     let world = World::new("return function() end", &[]);

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::{
     lua::Limits,
     workflow::{
-        Activation, Completion, HostOptions, PROFILE, TaskFailure,
+        Activation, Completion, HostOptions, PROFILE, TaskFailure, TaskFailureCause,
         script::{Player, Reader, World, show},
     },
 };
 
-const TIGHT: Limits = Limits { instructions: 200_000, wall: Duration::from_secs(20), memory: 4 * 1024 * 1024 };
+const TIGHT: Limits = Limits { instructions: 200_000, wall: Duration::from_mins(1), memory: 4 * 1024 * 1024 };
 
 fn world(main: &str, limits: Limits) -> World {
     let mut world = World::new(main, &[]);
@@ -55,8 +55,69 @@ fn a_limit_that_was_swallowed_still_fails_the_task() {
         coroutine.spawn(function() local t = {} while true do t[#t + 1] = string.rep('x', 1000) .. #t end end)
         require('time').sleep('1h')
     end";
-    let message = failure(&world(main, Limits { instructions: u64::MAX, ..TIGHT })).failure.message;
-    assert!(message.contains("the workflow needed more than 4 MiB in one task"), "{message}");
+    let failed = failure(&world(main, Limits { instructions: u64::MAX, ..TIGHT })).failure;
+    assert_eq!(failed.message, "main.lua:2: [TMPRL1101] the workflow needed more than 4 MiB in one task");
+    assert_eq!(failed.stack, "main.lua:2");
+}
+
+#[test]
+fn what_waits_in_the_inbox_counts_as_memory() {
+    let main = "return function()
+        local big = ('x'):rep(100000)
+        for _ = 1, 100 do process.send(process.pid(), 'topic', big) end
+        require('time').sleep('1h')
+    end";
+    let failed = failure(&world(main, TIGHT)).failure;
+    assert_eq!(failed.message, "main.lua:3: [TMPRL1101] the workflow needed more than 4 MiB in one task");
+}
+
+#[test]
+fn many_small_messages_that_wait_count_too() {
+    let main = "return function()
+        for n = 1, 100000 do process.send(process.pid(), 'topic', n) end
+        require('time').sleep('1h')
+    end";
+    let limits = Limits { instructions: u64::MAX, ..TIGHT };
+    let failed = failure(&world(main, limits)).failure;
+    assert_eq!(failed.message, "main.lua:2: [TMPRL1101] the workflow needed more than 4 MiB in one task");
+}
+
+#[test]
+fn messages_that_were_taken_do_not_count() {
+    let main = "return function()
+        local topic, big = process.listen('topic'), ('x'):rep(100000)
+        for _ = 1, 1000 do
+            process.send(process.pid(), 'topic', big)
+            topic:receive()
+        end
+        return #big
+    end";
+    let world = world(main, Limits { instructions: u64::MAX, memory: 16 * 1024 * 1024, ..TIGHT });
+    assert_eq!(show(&world.player().play(Reader::default().read("start"))), "Complete 100000\n");
+}
+
+#[test]
+fn a_lack_of_memory_fails_the_task_with_its_stack() {
+    for line in [
+        "local t = {} while true do t[#t + 1] = string.rep('x', 1000) .. #t end",
+        "local t = {} while true do t = { t } end",
+        "local s = 'x' while true do s = s .. s end",
+        "return string.rep('x', 2 ^ 30)",
+        "return table.create(2 ^ 26, 0)",
+        "return pcall(string.rep, 'x', 2 ^ 30)",
+        "local t = {} for at = 1, 300 do t[at] = logger:with({ a = string.rep('x', 2 ^ 18) }) end",
+        "local t = {} for at = 1, 300 do t[at] = funcs.new():with_context({ a = string.rep('x', 2 ^ 18) }) end",
+        "local t = {} for at = 1, 300 do t[at] = workflow.with_options({ summary = string.rep('x', 2 ^ 18) }) end",
+        "local t = {} for at = 1, 300 do t[at] = process.with_context({ a = string.rep('x', 2 ^ 18) }) end",
+    ] {
+        let main = format!(
+            "local funcs, workflow = require('funcs'), require('workflow')\nlocal logger = require('logger')\nlocal \
+             function fill()\n    {line}\nend\nreturn function()\n    fill()\nend"
+        );
+        let failed = failure(&world(&main, Limits { instructions: u64::MAX, ..TIGHT })).failure;
+        assert_eq!(failed.message, "main.lua:4: [TMPRL1101] the workflow needed more than 4 MiB in one task", "{line}");
+        assert_eq!(failed.stack, "main.lua:4: in fill\nmain.lua:7", "{line}");
+    }
 }
 
 #[test]
@@ -143,11 +204,43 @@ fn a_run_that_holds_too_much_fails_its_task_with_its_stack() {
     }
     let failed = grow(&mut player, &world.options, &mut steps).expect("it holds more than it may");
     let message = failed.failure.message;
-    assert!(message.starts_with("main.lua:4: the workflow holds 2."), "{message}");
+    assert!(message.starts_with("main.lua:4: [TMPRL1101] the workflow holds 2."), "{message}");
     assert!(message.ends_with(" MiB while it waits; 2.0 MiB is the most"), "{message}");
     assert_eq!(failed.failure.stack, "main.lua:4: in main");
     assert!(failed.diagnostic.unwrap().render().contains("the worker's `max_workflow_state_bytes` is the limit"));
     assert!(before > 10 && steps.len() > before, "it was given {} signals", steps.len());
+}
+
+#[test]
+fn a_run_that_leaves_memory_for_good_is_forgotten() {
+    let mut world = world(KEEPS, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 2 * MIB, ..world.options };
+    let mut player = world.player();
+    let mut steps = Vec::new();
+    grow(&mut player, &world.options, &mut steps);
+    player.evict("run-1");
+    assert!(world.options.large.has("run-1"), "it comes back");
+    for activation in steps {
+        player.play(Activation { replaying: true, ..activation });
+    }
+    player.evict("run-1");
+    assert!(!world.options.large.has("run-1"));
+}
+
+#[test]
+fn a_replay_is_not_measured_by_the_limit_of_today() {
+    let mut world = world(KEEPS, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 4 * MIB, ..world.options };
+    let mut player = world.player();
+    let mut steps = Vec::new();
+    grow(&mut player, &world.options, &mut steps);
+    let options = HostOptions { largest_state: MIB, ..world.options.clone() };
+    world.options = options;
+    let mut player = world.player();
+    for activation in steps {
+        let completion = player.play(Activation { replaying: true, ..activation });
+        assert!(matches!(completion, Completion::Commands(_)), "{}", show(&completion));
+    }
 }
 
 #[test]
@@ -219,4 +312,87 @@ fn an_answer_that_is_too_large_fails_the_query_alone() {
         "Answer Invalid: the answer to the query `large` has 5002 bytes; the server takes 1000 (not retryable)\n"
     );
     assert_eq!(after, "Complete \"unharmed\"\n");
+}
+
+/// Calls a local activity as often as it is told to, and asks for something else then.
+const LOCAL: &str = "local funcs, workflow = require('funcs'), require('workflow')
+return function(count)
+    for number = 1, count do
+        workflow.local_call('app:some')
+    end
+    funcs.call('app:other', string.rep('x', 300))
+end";
+
+/// What comes of local activities that end within one workflow task.
+fn with_records(values: &[&str], events: u32) -> Completion {
+    let mut world = world(LOCAL, PROFILE.limits.clone());
+    world.options.largest_task = 1000;
+    let mut player = world.player();
+    let mut reader = Reader::default();
+    let mut next = reader.read(&format!("start {}", values.len()));
+    let mut history = next.history;
+    for (at, value) in values.iter().enumerate() {
+        let completion = player.play(next);
+        if matches!(completion, Completion::TaskFailed(_)) {
+            return completion;
+        }
+        history.events += events;
+        next = Activation { history, ..reader.read(&format!("resolve {} {value}", at + 1)) };
+    }
+    player.play(next)
+}
+
+#[test]
+fn what_local_activities_gave_counts_with_their_task() {
+    let value = format!("{:?}", "y".repeat(250));
+    let Completion::TaskFailed(failed) = with_records(&[&value, &value], 0) else { panic!("it was taken") };
+    assert_eq!(failed.cause, TaskFailureCause::GrpcMessageTooLarge);
+    assert_eq!(
+        failed.failure.message,
+        "main.lua:6: one step of the workflow sends more than 1000 bytes in all, of which 430 here; send less, or wait \
+         between the calls"
+    );
+    let Completion::TaskFailed(failed) = with_records(&[&value, &value, &value], 0) else { panic!("it was taken") };
+    assert_eq!(
+        failed.failure.message,
+        "what local activities and side effects gave and what is asked for beside them has more than 1000 bytes in \
+         all, of which 380 in the last result; return less, or wait for something else between them, such as a timer"
+    );
+}
+
+#[test]
+fn a_task_that_begins_counts_anew() {
+    let value = format!("{:?}", "y".repeat(250));
+    let completion = with_records(&[&value, &value, &value], 3);
+    assert!(matches!(completion, Completion::Commands(_)), "{}", show(&completion));
+}
+
+#[test]
+fn calls_that_the_server_would_not_take_stop_the_code() {
+    let main = "local funcs = require('funcs')
+local made = 0
+return function()
+    for number = 1, 150 do
+        funcs.async('app:some', string.rep('x', 2 ^ 20))
+        made = number
+        if number > 10 then error('it goes on') end
+    end
+end";
+    let failed = failure(&world(main, PROFILE.limits.clone()));
+    assert_eq!(failed.cause, TaskFailureCause::GrpcMessageTooLarge);
+    assert!(failed.failure.message.starts_with("main.lua:5: one step of the workflow sends more than 3670016 bytes"));
+}
+
+#[test]
+fn large_answers_to_queries_of_one_task_fail_alone() {
+    let mut world = world(LOOPING_QUERY, TIGHT);
+    world.options = HostOptions { largest_task: 8000, ..world.options };
+    let mut reader = Reader::default();
+    let mut player = world.player();
+    player.play(reader.read("start"));
+    let answers = show(&player.play(reader.read("query large\nquery large")));
+    let refused = "Answer Invalid: the answer to the query `large` has 5002 bytes; what else is sent with it leaves 2870: \
+                   ask again (not retryable)\n";
+    assert!(answers.contains("xxx") && answers.ends_with(refused), "{answers}");
+    assert_eq!(show(&player.play(reader.read("after 1s\nresolve 1"))), "Complete \"unharmed\"\n");
 }

@@ -1,9 +1,9 @@
 //! Updates as messages: what came from `{update|ID}` is answered by sending `ack` or `nak`, and after
 //! an `ack` `ok` or `error`, to that address.
 //!
-//! The server wants to know at once whether an update is accepted. One that was neither acknowledged
-//! nor refused when the run comes to rest is accepted then; a later `ack` says nothing new, and a later
-//! `nak` makes the update fail.
+//! An update that was rejected leaves no trace in the history, and whoever receives a message may
+//! change the run before it answers. So an update is accepted as soon as there is a channel that it
+//! goes into: an `ack` tells the server nothing new, and a `nak` makes the update fail.
 
 use mlua::{Lua, Value as LuaValue};
 
@@ -19,36 +19,22 @@ use crate::{
 pub(in crate::workflow) struct Dialogue {
     pub(super) protocol_id: String,
     pub(super) name: String,
-    /// The server knows that it is accepted.
-    told: bool,
     /// The author has said so.
     acknowledged: bool,
 }
 
 /// Hands an update over as a message, or back.
 pub(super) fn begin(lua: &Lua, state: &RunState, update: Update) -> mlua::Result<Option<Update>> {
-    let Some(channel) = inbox::whole_channel(state, &update.name) else { return Ok(Some(update)) };
+    if !inbox::has_whole_channel(lua, state, &update.name)? {
+        return Ok(Some(update));
+    }
     let Update { id, protocol_id, name, arguments, .. } = update;
     let from = ProcessId::Update(id.clone()).to_string();
-    let dialogue = Dialogue { protocol_id, name: name.clone(), told: false, acknowledged: false };
+    respond(state, protocol_id.clone(), UpdateAnswer::Accept);
+    let dialogue = Dialogue { protocol_id, name: name.clone(), acknowledged: false };
     state.handlers(|handlers| handlers.dialogues.insert(id, dialogue));
-    inbox::push_message(lua, &channel, name, from, arguments)?;
+    inbox::receive_update(lua, state, name, from, arguments)?;
     Ok(None)
-}
-
-/// The run came to rest, and the server waits.
-pub(super) fn accept_all(state: &RunState) {
-    let accepted = state.with_handlers(|handlers| {
-        let untold = handlers.dialogues.values_mut().filter(|dialogue| !dialogue.told);
-        let tell = |dialogue: &mut Dialogue| {
-            dialogue.told = true;
-            dialogue.protocol_id.clone()
-        };
-        untold.map(tell).collect::<Vec<_>>()
-    });
-    for protocol_id in accepted.unwrap_or_default() {
-        respond(state, protocol_id, UpdateAnswer::Accept);
-    }
 }
 
 /// `process.send("{update|ID}", word, value)`
@@ -69,10 +55,7 @@ pub(in crate::workflow) fn answer(
     let order = |message: &str| Err(Failure::invalid(message));
     match (word, dialogue.acknowledged) {
         ("ack", false) => {
-            if !dialogue.told {
-                respond(state, dialogue.protocol_id.clone(), UpdateAnswer::Accept);
-            }
-            let acknowledged = Dialogue { told: true, acknowledged: true, ..dialogue };
+            let acknowledged = Dialogue { acknowledged: true, ..dialogue };
             state.handlers(|handlers| handlers.dialogues.insert(id.to_owned(), acknowledged));
             return Ok(());
         }

@@ -3,7 +3,8 @@
 //! An update goes to its handler; else to a listener of its name that wants whole messages; else to
 //! the handler of every name; else to the inbox. If there is none of these, it waits until the run has
 //! come to rest, so that code that has only begun can register one, and is rejected then. Whoever
-//! takes it, it is accepted or rejected in the activation that brought it: the server insists.
+//! takes it, it is accepted or rejected in the activation that brought it: the server insists. Only a
+//! validator can reject what was taken: it cannot change the run, so that nothing is left of it.
 
 mod dialogue;
 
@@ -94,7 +95,7 @@ pub(super) fn hand_out(lua: &Lua, state: &RunState) -> mlua::Result<()> {
 fn route(lua: &Lua, state: &RunState, update: Update) -> mlua::Result<Option<Update>> {
     let found = state.with_handlers(|handlers| Handlers::find(&handlers.updates, &update.name)).flatten();
     let update = match found {
-        Some((_, true)) if inbox::listens_to_whole(state, &update.name) => {
+        Some((_, true)) if inbox::listens_to_whole(lua, state, &update.name)? => {
             return dialogue::begin(lua, state, update);
         }
         Some(found) => {
@@ -195,14 +196,13 @@ pub(super) fn raised(state: &RunState, update: Option<OpenUpdate>, error: LuaErr
     None
 }
 
-/// The run came to rest: what nobody takes is rejected, and what was taken is accepted.
+/// The run came to rest: what nobody takes is rejected.
 pub(super) fn at_rest(state: &RunState) {
     let early = state.with_handlers(|handlers| std::mem::take(&mut handlers.early)).unwrap_or_default();
     for update in early {
         let failure = unknown(state, &update.name);
         reject(state, update.protocol_id, failure);
     }
-    dialogue::accept_all(state);
 }
 
 /// The run ends: nobody will answer what is open.
@@ -230,6 +230,7 @@ fn unknown(state: &RunState, name: &str) -> Failure {
     Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) }
 }
 
+/// Before an update is accepted this rejects it; after that it fails.
 fn reject(state: &RunState, protocol_id: String, failure: Failure) {
     respond(state, protocol_id, UpdateAnswer::Reject(failure));
 }

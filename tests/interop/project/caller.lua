@@ -2,6 +2,17 @@ local workflow = require("workflow")
 local funcs = require("funcs")
 local time = require("time")
 
+-- An attribute of each type.
+local ATTRIBUTES = {
+    Shop = "north",
+    Count = 3,
+    Weight = { type = "double", value = 5 },
+    Open = true,
+    Opened = time.unix(1767225600, 0),
+    Colours = { "red", "blue" },
+    Story = { type = "text", value = "once upon a time" },
+}
+
 -- What an error says, as a table.
 local function told(problem)
     local cause = problem:cause()
@@ -43,22 +54,18 @@ local function children(value)
         return nil, problem
     end
     local _, refused = python:exec("PyFail", "coffee")
-    return { echoed = echoed, refused = told(refused) }
+    local tagging = workflow.with_options({
+        task_queue = "python", memo = { given = { deep = { 1, 2 } }, word = "ü" }, search_attributes = ATTRIBUTES,
+    })
+    return { echoed = echoed, refused = told(refused), tagged = assert(tagging:exec("PyTagged")) }
 end
 
 -- Says what it was started with, and adds to it.
 local function tagged()
     local before = { search = workflow.search_attributes(), memo = workflow.memo() }
+    before.search.Opened = before.search.Opened and before.search.Opened:unix()
     workflow.attrs({
-        search = {
-            Shop = "north",
-            Count = 3,
-            Weight = { type = "double", value = 5 },
-            Open = true,
-            Opened = time.unix(1767225600, 0),
-            Colours = { "red", "blue" },
-            Story = { type = "text", value = "once upon a time" },
-        },
+        search = ATTRIBUTES,
         memo = { added = { deep = { 1, 2 } } },
     })
     return before

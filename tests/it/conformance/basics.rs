@@ -1,17 +1,27 @@
-//! Input, result, activities.
+//! Input, result, activities, and what a run sees of its surroundings.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Parts, in_every_way, server};
 
 #[test]
-fn a_workflow_takes_arguments_and_gives_a_result() {
+fn a_workflow_takes_arguments_and_gives_a_result_or_an_error() {
     let parts = Parts {
-        flow: "return { main = function(a, b) return { sum = a.n + b.n, list = { a.n, b.n } } end }",
+        flow: r#"
+            return { main = function(a, b)
+                if not b then
+                    return nil, errors.new({ kind = "Lonely", message = "one is not enough", details = a })
+                end
+                return { sum = a.n + b.n, list = { a.n, b.n } }
+            end }
+        "#,
         ..Parts::default()
     };
     in_every_way("arguments", parts, |scenario| {
         assert_eq!(scenario.run(&[json!({"n": 1}), json!({"n": 2})]), Ok(json!({"sum": 3, "list": [1, 2]})));
+        let failure = scenario.run(&[json!({"n": 1})]).unwrap_err();
+        let told = [&failure["message"], &failure["applicationFailureInfo"]["type"]];
+        assert_eq!(told, ["one is not enough", "Lonely"]);
     });
 }
 
@@ -59,5 +69,138 @@ fn one_workflow_can_run_every_type_that_no_other_does() {
         server().begin(&id, "SomebodyElses", scenario.queue(), &[json!(7)]);
         assert_eq!(scenario.end(&id), Ok(json!(["SomebodyElses", 7])));
         assert_eq!(scenario.run(&[]), Ok(json!("its own")));
+    });
+}
+
+#[test]
+fn a_run_knows_of_itself_what_the_server_knows() {
+    let parts = Parts {
+        flow: r#"
+            local workflow, time = require("workflow"), require("time")
+            local function told()
+                local info = workflow.info()
+                return {
+                    workflow_id = info.workflow_id, run_id = info.run_id, first_run_id = info.first_run_id,
+                    type = info.workflow_type, queue = info.task_queue, memo = info.memo, attempt = info.attempt,
+                    begun = info.start_time:format("2006-01-02T15:04:05"), length = info.history_length,
+                    execution = info.execution_timeout and info.execution_timeout:seconds() .. "s",
+                    run = info.run_timeout and info.run_timeout:seconds() .. "s",
+                    task = info.task_timeout:seconds() .. "s",
+                    parent = info.parent and { workflowId = info.parent.workflow_id, runId = info.parent.run_id },
+                    root = info.root and { workflowId = info.root.workflow_id, runId = info.root.run_id },
+                }
+            end
+            return { main = function(role)
+                local own = told()
+                if role == "child" then return own end
+                local child = workflow.with_options({ id = own.workflow_id .. "-child" }):exec("flow", "child")
+                return { own, child }
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("info", parts, |scenario| {
+        let id = scenario.next_id();
+        let options = json!({
+            "workflowExecutionTimeout": "3600s", "workflowRunTimeout": "1800s", "workflowTaskTimeout": "20s",
+            "memo": {"fields": {"team": "sales"}},
+        });
+        server().begin_with(&id, "t:flow", scenario.queue(), &[], options);
+        let told = scenario.end(&id).unwrap();
+        assert_eq!(told, json!([known(&id), known(&format!("{id}-child"))]));
+    });
+}
+
+/// What the server says of a run, in the words of the flow above.
+fn known(id: &str) -> Value {
+    let described = server().describe(id);
+    let (info, config) = (&described["workflowExecutionInfo"], &described["executionConfig"]);
+    let begun = &server().history(id)[0]["workflowExecutionStartedEventAttributes"];
+    let task = &server().events(id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED")[0]["workflowTaskCompletedEventAttributes"];
+    let mut known = json!({
+        "workflow_id": info["execution"]["workflowId"], "run_id": info["execution"]["runId"],
+        "first_run_id": info["firstRunId"], "type": info["type"]["name"], "queue": info["taskQueue"],
+        "attempt": begun["attempt"],
+        "begun": info["startTime"].as_str().unwrap()[..19],
+        "length": task["startedEventId"].as_str().unwrap().parse::<u32>().unwrap(),
+        "execution": config["workflowExecutionTimeout"], "run": config["workflowRunTimeout"],
+        "task": config["defaultWorkflowTaskTimeout"], "parent": info["parentExecution"], "root": info["rootExecution"],
+    });
+    // What there is not is no field in Lua, and a run that is the root of its children has no other one.
+    let none = [Value::Null, json!("0s"), info["execution"].clone()];
+    known.as_object_mut().unwrap().retain(|_, value| !none.contains(value));
+    known["memo"] = info["memo"]["fields"].as_object().cloned().unwrap_or_default().into();
+    known
+}
+
+#[test]
+fn time_and_chance_are_the_same_again_when_a_run_is_replayed() {
+    let parts = Parts {
+        flow: r#"
+            local funcs, json, time, uuid = require("funcs"), require("json"), require("time"), require("uuid")
+            return { main = function()
+                local now = { time.now():unix_nano(), os.time(), math.random(1000000000), uuid.v4() }
+                local kept = funcs.call("t:same", json.encode(now))
+                time.sleep("1ms")
+                return { json.encode(now), kept }
+            end }
+        "#,
+        functions: "return { same = function(value) return value end }",
+        activities: &["same"],
+        ..Parts::default()
+    };
+    in_every_way("time-and-chance", parts, |scenario| {
+        // What the first task saw is in the history; the last one has seen it again.
+        let seen = scenario.run(&[]).unwrap();
+        assert!(seen[0].is_string(), "{seen}");
+        assert_eq!(seen[0], seen[1]);
+    });
+}
+
+#[test]
+fn files_are_refused_with_what_to_do_instead() {
+    let parts = Parts {
+        flow: r#"
+            return { main = function()
+                local _, problem = pcall(function() return io.open("orders.csv") end)
+                return problem
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("files", parts, |scenario| {
+        let problem = scenario.run(&[]).unwrap();
+        let problem = problem.as_str().unwrap();
+        assert!(problem.starts_with("flow.lua:3: io.open cannot be used in a workflow: "), "{problem}");
+        assert!(problem.contains("call a function.lua with `funcs.call`"), "{problem}");
+    });
+}
+
+#[test]
+fn a_logger_says_each_step_once_however_often_a_run_is_replayed() {
+    let parts = Parts {
+        flow: r#"
+            local logger, time = require("logger"), require("time")
+            return { main = function()
+                for step = 1, 4 do
+                    logger:info(`this is step {step}`)
+                    time.sleep("1ms")
+                end
+                return "done"
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("logger", parts, |scenario| {
+        let id = scenario.next_id();
+        // A task that took too long would be tried again, and its step be told again.
+        server().begin_with(&id, "t:flow", scenario.queue(), &[], json!({"workflowTaskTimeout": "120s"}));
+        assert_eq!(scenario.end(&id), Ok(json!("done")));
+        assert_eq!(server().events(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED").len(), 5);
+        scenario.process().signal("TERM");
+        assert_eq!(scenario.process().end(), Some(0));
+        let said = &scenario.process().said;
+        let times = [1, 2, 3, 4].map(|step| said.matches(&format!("this is step {step}")).count());
+        assert_eq!(times, [1, 1, 1, 1], "{said}");
     });
 }

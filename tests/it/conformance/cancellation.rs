@@ -32,8 +32,9 @@ const WITH_ACTIVITIES: Parts<'static> = Parts {
     flow: "",
     functions: FUNCTIONS,
     activities: &["forever", "undo"],
-    options: "activity.heartbeat_timeout: 1s\n",
-    worker: "",
+    // It hears of a request with its heartbeats.
+    options: "activity.heartbeat_timeout: 1m\n",
+    worker: "max_heartbeat_throttle_interval: 100ms\n",
     entries: "",
     files: &[],
 };

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Parts, in_every_way, server};
+use crate::support::{Parts, in_every_way, server, until};
 
 /// `t:flow` with a table of roles: the first argument says which function runs.
-fn roles(roles: &str) -> String {
+pub(super) fn roles(roles: &str) -> String {
     format!(
         "local workflow = require('workflow')\nlocal time = require('time')\nlocal roles = {{}}\n\
          local me = function(suffix) return workflow.info().workflow_id .. suffix end\n{roles}\n\
@@ -13,7 +13,7 @@ fn roles(roles: &str) -> String {
     )
 }
 
-fn parts(flow: &str) -> Parts<'_> {
+pub(super) fn parts(flow: &str) -> Parts<'_> {
     Parts { flow, ..Parts::default() }
 }
 
@@ -80,9 +80,8 @@ fn the_errors_of_children_arrive_whole_and_tell_how_they_ended() {
     in_every_way("child-errors", parts(&flow), |scenario| {
         let id = scenario.begin(&[]);
         let doomed = format!("{id}-t");
-        while server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED").len() < 3 {
-            std::thread::yield_now();
-        }
+        let started = || server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED").len();
+        until("the doomed child does not start", || started() >= 3);
         server().terminate(&doomed);
         let end = json!({
             "failed": ["OutOfStock", "OutOfStock", "no lamps", false, "lamp"],
@@ -150,6 +149,43 @@ fn options_reach_the_child() {
 }
 
 #[test]
+fn an_id_is_used_again_as_its_policy_says() {
+    let flow = roles(
+        r#"
+        local function again(id, policy, role)
+            return workflow.with_options({ id = me(id), id_reuse_policy = policy }):exec("flow", role)
+        end
+        local function refused(...)
+            local _, err = again(...)
+            return err:kind()
+        end
+        function roles.main()
+            local seen = { again("-done", nil, "quick") }
+            seen[2] = refused("-done", "reject_duplicate", "quick")
+            seen[3] = refused("-done", "allow_duplicate_failed_only", "quick")
+            seen[4] = again("-done", "allow_duplicate", "quick")
+            seen[5] = refused("-failed", nil, "fail")
+            seen[6] = again("-failed", "allow_duplicate_failed_only", "quick")
+            local waiting = workflow.with_options({ id = me("-waiting") }):start("flow", "wait")
+            seen[7] = refused("-waiting", "allow_duplicate", "quick")
+            seen[8] = again("-waiting", "terminate_if_running", "quick")
+            local _, ended = waiting:result()
+            seen[9] = ended:kind()
+            return seen
+        end
+        function roles.quick() return "ran" end
+        function roles.fail() return nil, errors.new({ kind = "Sad", message = "no", retryable = false }) end
+        function roles.wait() return workflow.wait_signal("never") end
+    "#,
+    );
+    in_every_way("child-id", parts(&flow), |scenario| {
+        let taken = "AlreadyExists";
+        let seen = json!(["ran", taken, taken, "ran", "Sad", "ran", taken, "ran", "Terminated"]);
+        assert_eq!(scenario.run(&[]), Ok(seen));
+    });
+}
+
+#[test]
 fn a_handle_signals_and_cancels_and_many_wait_for_its_result() {
     let flow = roles(
         r#"
@@ -181,7 +217,7 @@ fn each_cancellation_type_waits_for_what_it_says() {
         local function cancelled(kind)
             local child = workflow.with_options({
                 id = me("-" .. kind), cancellation_type = kind, parent_close_policy = "abandon",
-            }):start("flow", "child")
+            }):start("flow", "child", kind)
             child:cancel("enough")
             local value, err = child:result()
             local told = workflow.external(me("-" .. kind)):signal("end")
@@ -194,13 +230,15 @@ fn each_cancellation_type_waits_for_what_it_says() {
             end
             return seen
         end
-        -- Asked to end, it stays for a while; not asked, it waits for the signal.
-        function roles.child()
-            local events, signals = process.events(), process.listen("end")
-            local first = channel.select({ events:case_receive(), signals:case_receive() })
-            if first.channel == signals then return "signalled" end
-            time.sleep("300ms")
-            return "cleaned up"
+        -- Where its end is waited for it ends when it is asked to; else it stays until the signal.
+        function roles.child(kind)
+            local function signalled()
+                workflow.wait_signal("end")
+                return "signalled"
+            end
+            if kind ~= "wait_completed" then return workflow.shield(signalled) end
+            local _, err = workflow.wait_signal("end")
+            return if err then "cleaned up" else "not asked"
         end
     "#,
     );
@@ -211,7 +249,12 @@ fn each_cancellation_type_waits_for_what_it_says() {
         });
         let id = scenario.begin(&[]);
         assert_eq!(scenario.end(&id), Ok(end));
-        assert_eq!(server().end(&format!("{id}-abandon")), Ok(json!("signalled")));
+        for (kind, asked) in [("wait_requested", 1), ("try_cancel", 1), ("abandon", 0)] {
+            let child = format!("{id}-{kind}");
+            assert_eq!(scenario.end(&child), Ok(json!("signalled")));
+            let requests = server().events(&child, "EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED");
+            assert_eq!(requests.len(), asked, "{kind}");
+        }
     });
 }
 
@@ -233,38 +276,11 @@ fn the_parent_close_policy_decides_what_becomes_of_a_child() {
     in_every_way("parent-close", parts(&flow), |scenario| {
         let id = scenario.begin(&[]);
         assert_eq!(scenario.end(&id), Ok(json!("done")));
-        let end = |policy: &str| server().end(&format!("{id}-{policy}"));
+        let end = |policy: &str| scenario.end(&format!("{id}-{policy}"));
         assert_eq!(end("terminate"), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED")));
         assert_eq!(end("request_cancel"), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
         server().signal(&format!("{id}-abandon"), "go", &[json!("on")]);
         assert_eq!(end("abandon"), Ok(json!("on")));
-    });
-}
-
-#[test]
-fn any_workflow_can_be_signalled_and_asked_to_end() {
-    let flow = roles(
-        r#"
-        function roles.main(other)
-            local external = workflow.external(other)
-            local sent = external:signal("note", { n = 1 })
-            local asked = external:cancel("too late")
-            local _, missing = workflow.external(other .. "-not"):signal("note")
-            local _, gone = workflow.external(other .. "-not"):cancel()
-            return { sent, asked, missing:kind(), gone:kind() }
-        end
-        function roles.other()
-            local note = workflow.wait_signal("note")
-            local event = process.events():receive()
-            return { note.n, event.reason:match("too late$") }
-        end
-    "#,
-    );
-    in_every_way("external", parts(&flow), |scenario| {
-        let other = scenario.begin(&[json!("other")]);
-        let id = scenario.begin(&[json!("main"), json!(other)]);
-        assert_eq!(scenario.end(&id), Ok(json!([true, true, "NotFound", "NotFound"])));
-        assert_eq!(scenario.end(&other), Ok(json!([1, "too late"])));
     });
 }
 
@@ -312,8 +328,8 @@ fn a_child_of_another_worker_runs_there() {
     in_every_way(
         "child-elsewhere",
         Parts {
-            entries: "- name: second\n  kind: temporal.worker\n  client: client\n  task_queue: ${env:FAR_QUEUE|far}\n  \
-                  lifecycle: {auto_start: true}\n\
+            entries: "- name: second\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE-far\n  \
+                  worker_options: {THE_WAY}\n  lifecycle: {auto_start: true}\n\
                   - name: far\n  kind: workflow.lua\n  source: file://far.lua\n  method: main\n  modules: [workflow]\n  \
                   meta: {temporal: {workflow: {worker: second, name: FarType}}}\n",
             files: &[(
@@ -323,7 +339,8 @@ fn a_child_of_another_worker_runs_there() {
             ..parts(&flow)
         },
         |scenario| {
-            let far = |x: &str| json!({"x": x, "queue": "far"});
+            let queue = format!("{}-far", scenario.queue());
+            let far = |x: &str| json!({"x": x, "queue": &queue});
             assert_eq!(scenario.run(&[]), Ok(Value::from(vec![far("x"), far("y")])));
         },
     );

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::support::{Parts, Server, free_port, in_every_way, in_every_way_on, server};
+use crate::support::{Parts, Server, TWO_VERSIONS, in_every_way, in_every_way_on, server};
 
 const INITIATED: &str = "EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED";
 
@@ -33,7 +33,6 @@ fn a_child_with_a_schedule_runs_again_and_knows_its_last_result() {
 
 #[test]
 fn a_child_runs_on_the_version_that_its_parent_names() {
-    let versioning = "use_versioning: true\ndeployment_name: QUEUE\ndefault_versioning_behavior: pinned\n";
     let parts = Parts {
         flow: r#"
             local workflow = require("workflow")
@@ -50,13 +49,7 @@ fn a_child_runs_on_the_version_that_its_parent_names() {
                 return { info.build_id, on(nil), pinned("v2"), on("auto_upgrade") }
             end }
         "#,
-        worker: &format!("{versioning}build_id: v1\n"),
-        entries: "- name: second\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE\n  \
-                  worker_options: {use_versioning: true, deployment_name: QUEUE, build_id: v2, \
-                  default_versioning_behavior: pinned}\n  lifecycle: {auto_start: true}\n\
-                  - name: next\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
-                  modules: [workflow]\n  meta: {temporal: {workflow: {worker: second, name: 't:flow'}}}\n",
-        ..Parts::default()
+        ..TWO_VERSIONS
     };
     in_every_way("child-version", parts, |scenario| {
         // Nothing was current before: until all of the server knows of it, the run waits.
@@ -105,6 +98,7 @@ fn a_child_of_a_worker_in_another_namespace_runs_there() {
         entries: "- name: far_client\n  kind: temporal.client\n  address: THE_SERVER\n  namespace: far\n  \
                   lifecycle: {auto_start: true}\n\
                   - name: far_worker\n  kind: temporal.worker\n  client: far_client\n  task_queue: QUEUE\n  \
+                  worker_options: {THE_WAY}\n  \
                   lifecycle: {auto_start: true}\n\
                   - name: far\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
                   modules: [workflow]\n  meta: {temporal: {workflow: {worker: far_worker}}}\n",
@@ -117,7 +111,7 @@ fn a_child_of_a_worker_in_another_namespace_runs_there() {
 #[test]
 fn a_server_that_keeps_namespaces_apart_fails_the_task_and_says_so() {
     static STRICT: OnceLock<Server> = OnceLock::new();
-    let strict = STRICT.get_or_init(|| Server::start(free_port(), None));
+    let strict = STRICT.get_or_init(|| Server::start(&[]));
     let parts = Parts {
         flow: r#"
             local workflow = require("workflow")

@@ -217,13 +217,17 @@ fn an_error_beside_main_ends_the_run_and_nothing_runs_after_main() {
     let flow = r#"
         local funcs, time = require("funcs"), require("time")
         return { main = function(fails)
+            local go = channel.new(1)
             coroutine.spawn(function()
-                time.sleep("10ms")
+                go:receive()
                 if fails then
                     error(errors.new({ kind = "Broken", message = "beside" }))
                 end
                 funcs.call("t:slow")
             end)
+            time.sleep("1ms")
+            -- From here on the other one could go on.
+            go:send(true)
             if fails then
                 time.sleep("1h")
             end
@@ -233,7 +237,9 @@ fn an_error_beside_main_ends_the_run_and_nothing_runs_after_main() {
     in_every_way("beside-main", Parts { flow, ..WITH_ACTIVITIES }, |scenario| {
         let failure = scenario.run(&[json!(true)]).unwrap_err();
         assert_eq!(failure["applicationFailureInfo"]["type"], "Broken");
-        assert_eq!(scenario.run(&[json!(false)]), Ok(json!("done")));
+        let id = scenario.begin(&[json!(false)]);
+        assert_eq!(scenario.end(&id), Ok(json!("done")));
+        assert_eq!(server().events(&id, "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED").len(), 0);
     });
 }
 

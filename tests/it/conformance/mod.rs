@@ -12,6 +12,7 @@ mod priorities;
 mod queries;
 mod recorded;
 mod renewal;
+mod requests;
 mod saga;
 mod table;
 mod times;

@@ -4,20 +4,20 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::support::{Parts, Server, free_port, in_every_way_on, metonic};
+use crate::support::{Parts, Server, in_every_way_on, metonic};
 
 /// A server that keeps each queue in one piece: it promises an order only inside a piece.
 fn orderly() -> &'static Server {
     static ORDERLY: OnceLock<Server> = OnceLock::new();
     ORDERLY.get_or_init(|| {
         let settings = ["matching.numTaskqueueReadPartitions=1", "matching.numTaskqueueWritePartitions=1"];
-        Server::start_with(free_port(), None, &settings)
+        Server::start(&settings)
     })
 }
 
 /// A worker that does one thing at a time, and only once it is told to start.
 const SLOW: &str = "- name: slow\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE-slow\n  \
-                    worker_options: {max_concurrent_activity_execution_size: 1, max_concurrent_activity_task_pollers: 1}\n\
+                    worker_options: {max_concurrent_activity_execution_size: 1, max_concurrent_activity_task_pollers: 1, THE_WAY}\n\
                     - name: note\n  kind: function.lua\n  source: file://functions.lua\n  method: note\n  \
                     meta: {temporal: {activity: {worker: slow}}}\n";
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Parts, Scenario, in_every_way, server};
+use crate::support::{Journal, Parts, Scenario, in_every_way, server, until};
 
 const MARKER: &str = "EVENT_TYPE_MARKER_RECORDED";
 const SCHEDULED: &str = "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED";
@@ -160,6 +160,43 @@ fn a_local_activity_that_was_asked_to_end_is_waited_for_only_if_its_caller_wants
 }
 
 #[test]
+fn a_request_to_end_reaches_a_local_activity_while_it_runs() {
+    let journal = Journal::start();
+    let functions = r#"
+        local activity, http = require("activity"), require("http_client")
+        return { patient = function(id)
+            assert(http.post("ADDRESS", { body = id .. " runs" }))
+            return "asked to end: " .. activity.cancellation():receive()
+        end }
+    "#;
+    let parts = Parts {
+        flow: r#"
+            local funcs, workflow = require("funcs"), require("workflow")
+            return { main = function()
+                local near = funcs.new():with_options({
+                    start_to_close_timeout = "5m", ["local"] = { cancellation_type = "wait_completed" },
+                })
+                local value = near:call("t:patient", workflow.info().workflow_id)
+                return { value, workflow.cancelled() }
+            end }
+        "#,
+        functions: &functions.replace("ADDRESS", &journal.address()),
+        activities: &["patient"],
+        ..Parts::default()
+    };
+    in_every_way("local-asked", parts, |scenario| {
+        // The run hears of it when it asks for more time for its task, long before that time is over.
+        let id = scenario.next_id();
+        let patient = json!({"workflowTaskTimeout": "40s"});
+        server().begin_with(&id, "t:flow", scenario.queue(), &[], patient);
+        until("the attempt does not begin", || journal.lines().contains(&format!("{id} runs")));
+        server().cancel_because(&id, "enough");
+        assert_eq!(scenario.end(&id), Ok(json!(["asked to end: cancel", "enough"])));
+        assert_eq!(journal.lines().iter().filter(|line| line.starts_with(&id)).count(), 1);
+    });
+}
+
+#[test]
 fn a_local_activity_that_the_worker_does_not_have_is_not_found() {
     let parts = Parts {
         flow: r#"
@@ -280,7 +317,7 @@ fn a_workflow_that_holds_too_much_fails_its_task_with_its_stack() {
         let id = scenario.begin(&[]);
         let failed = task_failure(&id)["failure"].clone();
         let message = failed["message"].as_str().unwrap();
-        assert!(message.starts_with("flow.lua:7: the workflow holds "), "{message}");
+        assert!(message.starts_with("flow.lua:7: [TMPRL1101] the workflow holds "), "{message}");
         assert!(message.ends_with(" MiB while it waits; 2.8 MiB is the most"), "{message}");
         assert_eq!(failed["stackTrace"], "flow.lua:7: in main");
         restart(scenario, &flow.replace("kept[number] =", "local _ ="));

@@ -4,12 +4,12 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::support::{Parts, Server, free_port, in_every_way, in_every_way_on, server};
+use crate::support::{Parts, Server, TWO_VERSIONS, in_every_way, in_every_way_on, server, until};
 
 /// A server that soon says that it is time.
 fn impatient() -> &'static Server {
     static IMPATIENT: OnceLock<Server> = OnceLock::new();
-    IMPATIENT.get_or_init(|| Server::start_with(free_port(), None, &["limit.historyCount.suggestContinueAsNew=20"]))
+    IMPATIENT.get_or_init(|| Server::start(&["limit.historyCount.suggestContinueAsNew=20"]))
 }
 
 /// Whether the latest run of this id took the place of another one.
@@ -77,11 +77,44 @@ fn messages_that_nobody_took_are_the_next_runs_first() {
             server().signal(&id, name, &[json!(value)]);
         }
         server().signal(&id, "go", &[]);
-        while !is_renewed(server(), &id) {
-            std::thread::yield_now();
-        }
+        until("the run does not begin anew", || is_renewed(server(), &id));
         server().signal(&id, "last", &[json!(5)]);
         assert_eq!(scenario.end_of_chain(&id), Ok(json!(["listened=1", "other=2", "whole=3", "own=4", "last=5"])));
+    });
+}
+
+#[test]
+fn messages_of_who_is_in_line_and_has_not_gone_on_are_the_next_runs() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function(next)
+                local names = { "handled", "listened", "waited" }
+                if next then
+                    local inbox, got = process.inbox(), {}
+                    for n in ipairs(names) do
+                        local message = inbox:receive()
+                        got[n] = message:topic() .. "=" .. message:payload():data()
+                    end
+                    return got
+                end
+                workflow.on_signal("handled", function() end)
+                local listened = process.listen("listened")
+                coroutine.spawn(function() listened:receive() end)
+                coroutine.spawn(function() workflow.wait_signal("waited") end)
+                workflow.wait_signal("go")
+                for n, name in ipairs(names) do
+                    process.send(process.pid(), name, n)
+                end
+                workflow.continue_as_new(true)
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("renewal-in-line", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().signal(&id, "go", &[]);
+        assert_eq!(scenario.end_of_chain(&id), Ok(json!(["handled=1", "listened=2", "waited=3"])));
     });
 }
 
@@ -92,13 +125,18 @@ fn the_next_run_gets_its_options() {
             local workflow = require("workflow")
             return { main = function()
                 workflow.with_options({
-                    type = "next", run_timeout = "30m", task_timeout = "5s", memo = { k = 2 }, start_delay = "1ms",
-                    retry_policy = { maximum_attempts = 4 },
+                    type = "next", task_queue = workflow.info().task_queue .. "-next", start_delay = "1ms",
+                    run_timeout = "30m", task_timeout = "5s", retry_policy = { maximum_attempts = 4 },
+                    memo = { k = 2 }, search_attributes = { RenewalShop = "north" },
                 }):continue_as_new("in")
             end }
         "#,
         entries: "- name: next\n  kind: workflow.lua\n  source: file://next.lua\n  method: main\n  modules: [workflow]\n  \
-                  meta: {temporal: {workflow: {worker: worker, name: NextType}}}\n",
+                  meta: {temporal: {workflow: {worker: worker, name: NextType}}}\n\
+                  - name: second\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE-next\n  \
+                  worker_options: {THE_WAY}\n  lifecycle: {auto_start: true}\n\
+                  - name: there\n  kind: workflow.lua\n  source: file://next.lua\n  method: main\n  modules: [workflow]\n  \
+                  meta: {temporal: {workflow: {worker: second, name: NextType}}}\n",
         files: &[(
             "next.lua",
             r#"
@@ -107,17 +145,25 @@ fn the_next_run_gets_its_options() {
                 local info = workflow.info()
                 if x == "in" then process.upgrade(nil, "again") end
                 return {
-                    x, info.workflow_type, info.memo, info.run_timeout:minutes(), info.task_timeout:seconds(),
-                    info.retry_policy.maximum_attempts,
+                    x, info.workflow_type, info.task_queue, info.memo, info.search_attributes,
+                    info.run_timeout:minutes(), info.task_timeout:seconds(), info.retry_policy.maximum_attempts,
                 }
             end }
             "#,
         )],
         ..Parts::default()
     };
+    server().temporal(&["operator", "search-attribute", "create", "--name", "RenewalShop", "--type", "Keyword"]);
     in_every_way("renewal-options", parts, |scenario| {
         let id = scenario.begin(&[]);
-        assert_eq!(scenario.end_of_chain(&id), Ok(json!(["again", "NextType", {"k": 2}, 30, 5, 4])));
+        let queue = format!("{}-next", scenario.queue());
+        let told = json!(["again", "NextType", queue, {"k": 2}, {"RenewalShop": "north"}, 30, 5, 4]);
+        assert_eq!(scenario.end_of_chain(&id), Ok(told));
+        let first_run =
+            server().history(&id)[0]["workflowExecutionStartedEventAttributes"]["firstExecutionRunId"].take();
+        let first = server().history_of("default", &id, first_run.as_str().unwrap());
+        let asked = &first.last().unwrap()["workflowExecutionContinuedAsNewEventAttributes"];
+        assert_eq!(asked["backoffStartInterval"], "0.001s", "{asked}");
     });
 }
 
@@ -129,7 +175,7 @@ fn a_loop_begins_anew_when_the_server_says_so_and_why() {
             return { main = function(rounds, ends)
                 local before = workflow.info()
                 if ends then
-                    return { ends, before.continue_as_new_suggested, #before.continue_as_new_reasons, rounds > 3 }
+                    return { ends, before.continue_as_new_suggested, #before.continue_as_new_reasons }
                 end
                 while true do
                     rounds += 1
@@ -145,37 +191,30 @@ fn a_loop_begins_anew_when_the_server_says_so_and_why() {
     };
     in_every_way_on(impatient(), "renewal-suggested", parts, |scenario| {
         let id = scenario.begin(&[json!(0)]);
-        let told = json!([[true, ["too_many_history_events"], true], false, 0, true]);
+        let told = json!([[true, ["too_many_history_events"], true], false, 0]);
         assert_eq!(scenario.end_of_chain(&id), Ok(told));
     });
 }
 
 #[test]
 fn a_run_that_is_pinned_moves_to_the_new_version_with_its_next_run() {
-    let versioning = "use_versioning: true\ndeployment_name: QUEUE\ndefault_versioning_behavior: pinned\n";
     let parts = Parts {
         flow: r#"
-            local workflow = require("workflow")
+            local workflow, time = require("workflow"), require("time")
             return { main = function(before)
                 local info = workflow.info()
-                if before then
-                    workflow.wait_signal("end")
+                if info.build_id == "v2" then
                     return { before, info.build_id }
                 end
+                -- The news takes a moment to every part of the server, and comes with a task.
                 while true do
-                    workflow.wait_signal("go")
+                    time.sleep("100ms")
                     workflow.with_options({ versioning_behavior = "auto_upgrade" })
                         :continue_as_new_if_suggested({ info.build_id, workflow.info().target_version_changed })
                 end
             end }
         "#,
-        worker: &format!("{versioning}build_id: v1\n"),
-        entries: "- name: second\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE\n  \
-                  worker_options: {use_versioning: true, deployment_name: QUEUE, build_id: v2, \
-                  default_versioning_behavior: pinned}\n  lifecycle: {auto_start: true}\n\
-                  - name: next\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
-                  modules: [workflow]\n  meta: {temporal: {workflow: {worker: second, name: 't:flow'}}}\n",
-        ..Parts::default()
+        ..TWO_VERSIONS
     };
     in_every_way("renewal-moved", parts, |scenario| {
         let server = server();
@@ -183,11 +222,6 @@ fn a_run_that_is_pinned_moves_to_the_new_version_with_its_next_run() {
         let id = scenario.begin(&[]);
         server.wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
         server.make_current(scenario.queue(), "v2");
-        // The news takes a moment to every part of the server, and comes with a task.
-        while !is_renewed(server, &id) {
-            server.signal(&id, "go", &[]);
-        }
-        server.signal(&id, "end", &[]);
         assert_eq!(scenario.end_of_chain(&id), Ok(json!([["v1", true], "v2"])));
     });
 }

@@ -4,6 +4,9 @@ use std::{collections::BTreeSet, path::Path};
 
 use crate::support::repository::{files, read};
 
+/// Parts of the surface that are for later, of those that are numbered `M1` to `M43` and `S80` to `S113`.
+const LATER: [&str; 4] = ["M17", "M19", "M30", "M43"];
+
 /// What follows are rows whose tests are not in this folder.
 const ELSEWHERE: &str = "\n## Elsewhere\n";
 
@@ -44,6 +47,7 @@ fn the_table_names_every_test_and_only_what_there_is() {
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         let [_, server, commands] = cells.as_slice() else { panic!("not three cells: {row}") };
+        assert!(quoted(server).next().is_some(), "no test: {row}");
         named.extend(quoted(server));
         pinned.extend(quoted(commands));
     }
@@ -62,8 +66,23 @@ fn the_tests_of_other_rows_are_where_the_table_says() {
         let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         let [_, file, tests] = cells.as_slice() else { panic!("not three cells: {row}") };
         let text = read(Path::new(&quoted(file).next().unwrap()));
+        assert!(quoted(tests).next().is_some(), "no test: {row}");
         for test in quoted(tests) {
             assert!(text.contains(&format!("fn {test}()")), "no `{test}` in{file}");
         }
     }
+}
+
+#[test]
+fn every_number_of_the_surface_has_a_row() {
+    let table = read(Path::new("docs/conformance.md"));
+    let labels = table.lines().filter(|line| line.starts_with("| ")).map(|row| row.split('|').nth(1).unwrap());
+    let words = labels.flat_map(|label| label.split(|letter: char| !letter.is_alphanumeric()));
+    let there: BTreeSet<&str> = words.collect();
+    let numbers = (1..=43).map(|number| format!("M{number}")).chain((80..=113).map(|number| format!("S{number}")));
+    let (later, now): (Vec<String>, Vec<String>) = numbers.partition(|number| LATER.contains(&number.as_str()));
+    let missing: Vec<_> = now.iter().filter(|number| !there.contains(number.as_str())).collect();
+    assert_eq!(missing, Vec::<&String>::new(), "numbers without a row");
+    let built: Vec<_> = later.iter().filter(|number| there.contains(number.as_str())).collect();
+    assert_eq!(built, Vec::<&String>::new(), "numbers that are not for later any more");
 }

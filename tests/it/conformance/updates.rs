@@ -171,7 +171,7 @@ fn an_update_can_be_answered_as_a_message() {
         assert_eq!(failed["applicationFailureInfo"]["type"], "Limit");
         server().signal(&id, "end", &[json!("over")]);
         assert_eq!(scenario.end(&id), Ok(json!("over")));
-        assert_eq!(server().events(&id, ACCEPTED).len(), 2);
+        assert_eq!(server().events(&id, ACCEPTED).len(), 3);
     });
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Project, Running, command, metonic, repository, server};
+use crate::support::{Project, Running, command, each_way, metonic, repository, server, until};
 
 /// The example with a queue and databases of its own.
 struct Shop {
@@ -18,11 +18,14 @@ struct Shop {
 const BEFORE: [i64; 3] = [100, 3, 2];
 
 impl Shop {
-    fn start(story: &str) -> Self {
+    fn start(story: &str, option: &str) -> Self {
         let project = Project::example("three-databases");
         let queue = format!("three-databases-{story}");
         let entries = repository::read(Path::new("examples/three-databases/_index.yaml"));
-        project.write("_index.yaml", &entries.replace("task_queue: shop", &format!("task_queue: {queue}")));
+        let entries = entries.replace("task_queue: shop", &format!("task_queue: {queue}"));
+        let own = entries.replace("worker_options: {", &format!("worker_options: {{{option}, "));
+        assert_ne!(own, entries);
+        project.write("_index.yaml", &own);
         let filled = metonic(project.path(), ["call", "shop:fill"]);
         assert_eq!(filled.code, Some(0), "{filled}");
         let running = Self::run(&project);
@@ -69,7 +72,7 @@ impl Shop {
 
 #[test]
 fn an_order_changes_three_databases() {
-    let shop = Shop::start("shipped");
+    let shop = Shop::start("shipped", "max_cached_workflows: 100");
     shop.order();
     assert_eq!(shop.end(), Ok(json!({"id": "1", "state": "shipped"})));
     assert_eq!(shop.contents(), [70, 2, 1]);
@@ -79,12 +82,16 @@ fn an_order_changes_three_databases() {
 
 #[test]
 fn a_failure_in_any_database_leaves_all_three_as_they_were() {
+    each_way("failures", failing_in_turn);
+}
+
+fn failing_in_turn(way: &str, option: &str) {
     for (failing, spoil, why) in [
         ("billing", "UPDATE account SET balance = 29", "ada cannot pay 30"),
         ("stock", "UPDATE item SET count = 0", "no lamp is left"),
         ("shipping", "UPDATE van SET free = 0", "no van has room on monday"),
     ] {
-        let shop = Shop::start(failing);
+        let shop = Shop::start(&format!("{failing}-{way}"), option);
         shop.database(failing).execute(spoil, []).unwrap();
         let before = shop.contents();
         shop.order();
@@ -96,6 +103,10 @@ fn a_failure_in_any_database_leaves_all_three_as_they_were() {
 
 #[test]
 fn a_step_that_happened_before_the_process_was_killed_happens_once() {
+    each_way("killed", killed_after_a_step);
+}
+
+fn killed_after_a_step(way: &str, option: &str) {
     // The first attempt changes the stock and is killed before anybody hears of it.
     let step = repository::read(Path::new("examples/three-databases/step.lua"));
     let once = step.replacen(
@@ -104,7 +115,7 @@ fn a_step_that_happened_before_the_process_was_killed_happens_once() {
         1,
     );
     assert_ne!(once, step);
-    let mut shop = Shop::start("killed");
+    let mut shop = Shop::start(&format!("killed-{way}"), option);
     shop.running.signal("TERM");
     assert_eq!(shop.running.end(), Some(0));
     let entries = repository::read(&shop.project.path().join("_index.yaml"));
@@ -113,9 +124,7 @@ fn a_step_that_happened_before_the_process_was_killed_happens_once() {
     shop.project.write("step.lua", &once);
     shop.running = Shop::run(&shop.project);
     shop.order();
-    while shop.contents()[1] == BEFORE[1] {
-        std::thread::yield_now();
-    }
+    until("no lamp was taken", || shop.contents()[1] != BEFORE[1]);
     shop.running.signal("KILL");
     shop.running.end();
     shop.project.write("step.lua", &step);

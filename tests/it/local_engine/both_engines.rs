@@ -122,6 +122,18 @@ fn a_cart_is_filled_by_updates_and_paid() {
 }
 
 #[test]
+fn an_update_that_the_started_run_does_not_know_is_refused() {
+    let refused = on_both("updates", |desk| {
+        let id = desk.id("unknown");
+        let start = ["--start", "cart:cart", "--start-input", "\"ada\""];
+        let output = desk.workflow(&[&["update", &id, "unicorn"], start.as_slice()].concat());
+        assert_eq!(output.code, Some(1), "{output}");
+        json!(output.stderr.lines().last())
+    });
+    assert!(refused.as_str().unwrap().contains("unicorn"), "{refused}");
+}
+
+#[test]
 fn a_job_is_asked_for_until_it_is_done() {
     let end = run_on_both("polling", "jobs:follow", "done", &json!({"name": "render", "takes": 3, "every": "20ms"}));
     assert_eq!(end, completed(&json!({"id": "job-render-3", "result": "job-render-3 is done", "questions": 3})));

@@ -57,6 +57,19 @@ fn a_workflow_that_fails_is_exit_code_1() {
 }
 
 #[test]
+fn a_run_that_is_renewed_in_its_first_task_is_followed_to_the_end() {
+    let flow = "local workflow = require(\"workflow\")\n\
+                return { main = function(round)\n\
+                    if round < 3 then workflow.continue_as_new(round + 1) end\n\
+                    return round\n\
+                end }\n";
+    let project = project(flow);
+    let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--input", "1", "--exit"]);
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert_eq!(steps(&dev.said).lines().last(), Some("completed  3"), "{}", dev.said);
+}
+
+#[test]
 fn an_error_in_lua_is_shown_where_it_is_and_a_fixed_file_heals_the_run() {
     let orders = Project::example("orders");
     let pricing = repository::read(Path::new("examples/orders/pricing.lua"));
@@ -83,20 +96,28 @@ end }
 "#;
 
 #[test]
-fn a_run_that_is_under_way_goes_on_on_the_new_code() {
+fn a_run_that_is_under_way_keeps_its_code_and_a_new_one_takes_the_new() {
     let project = project(&FLOW.replace("WORD", "old"));
     let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
     dev.wait_for("→ \"first!\"");
     project.write("flow.lua", &FLOW.replace("WORD", "new"));
-    dev.wait_for("Reloaded.");
-    let output = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
-    assert_eq!(output.code, Some(0), "{output}");
+    dev.wait_for("Reloaded. New runs take the new code, open runs keep theirs.");
+    let begun = metonic(project.path(), ["start", "t:flow", "--id", "flow-2"]);
+    assert_eq!(begun.code, Some(0), "{begun}");
+    for run in ["flow-2", "flow-1"] {
+        let told = metonic(project.path(), ["workflow", "signal", run, "go", "1"]);
+        assert_eq!(told.code, Some(0), "{told}");
+        if run == "flow-2" {
+            let result = metonic(project.path(), ["workflow", "result", run]);
+            assert_eq!(result.stdout.trim(), r#"["first!",1,"new"]"#, "{result}");
+        }
+    }
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
     assert_snapshot!(steps(&dev.said), @r#"
     started
     t:work  → "first!"
     signal go  1
-    completed  ["first!",1,"new"]
+    completed  ["first!",1,"old"]
     "#);
 }
 
@@ -132,15 +153,64 @@ fn an_edit_with_an_error_stops_nothing() {
     assert!(dev.said.contains(r#"["first!",1,"old"]"#), "{}", dev.said);
 }
 
+/// Two workers: one that lets its work go on for ten minutes when it is stopped, one that does not.
+const PATIENT: &str = r#"
+namespace: t
+entries:
+  - {name: temporal, kind: temporal.client, address: "127.0.0.1:1", lifecycle: {auto_start: true}}
+  - name: patient
+    kind: temporal.worker
+    client: temporal
+    task_queue: patient
+    worker_options: {worker_stop_timeout: 10m}
+    lifecycle: {auto_start: true, stop_timeout: 11m}
+  - name: hasty
+    kind: temporal.worker
+    client: temporal
+    task_queue: hasty
+    worker_options: {worker_stop_timeout: 1ms}
+    lifecycle: {auto_start: true}
+  - {name: flow, kind: workflow.lua, source: "file://flow.lua", modules: [funcs], meta: {temporal: {workflow: {worker: hasty}}}}
+  - {name: long, kind: function.lua, source: "file://long.lua", modules: [logger, time], meta: {temporal: {activity: {worker: patient}}}}
+  - {name: short, kind: function.lua, source: "file://long.lua", modules: [logger, time], meta: {temporal: {activity: {worker: hasty}}}}
+"#;
+
+#[test]
+fn a_reload_that_waits_for_work_is_ended_by_two_signals() {
+    let flow = "local funcs = require(\"funcs\")\n\
+                return function()\n\
+                    coroutine.spawn(function() funcs.call(\"t:long\") end)\n\
+                    return funcs.call(\"t:short\")\n\
+                end\n";
+    let long = "local logger, time = require(\"logger\"), require(\"time\")\n\
+                return function()\n\
+                    logger:info(\"Begun.\")\n\
+                    time.sleep(\"1h\")\n\
+                    logger:info(\"Told to end.\")\n\
+                end\n";
+    let project = Project::new(&[("_index.yaml", PATIENT), ("flow.lua", flow), ("long.lua", long)]);
+    let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1"]);
+    dev.wait_for("Begun.");
+    dev.wait_for("Begun.");
+    project.write("long.lua", &long.replace("1h", "2h"));
+    // The reload has begun, and waits for the other worker.
+    dev.wait_for("Told to end.");
+    dev.signal("INT");
+    dev.wait_for("Stopping; a second signal ends it at once.");
+    dev.signal("INT");
+    assert_eq!(dev.end(), Some(130), "{}", dev.said);
+}
+
 #[test]
 fn code_that_asks_for_something_else_is_shown_and_taken_back() {
-    let project = project(&FLOW.replace("WORD", "old"));
+    let project = project(&FLOW.replace("\"WORD\"", "nothing.at_all"));
     let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
     dev.wait_for("→ \"first!\"");
-    project.write("flow.lua", &FLOW.replace("funcs.call(\"t:work\", \"first\")", "require(\"time\").sleep(\"1s\")"));
-    dev.wait_for("Reloaded.");
     let output = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
     assert_eq!(output.code, Some(0), "{output}");
+    // A run whose task failed takes the code that is there.
+    dev.wait_for("error[lua-error]");
+    project.write("flow.lua", &FLOW.replace("funcs.call(\"t:work\", \"first\")", "require(\"time\").sleep(\"1s\")"));
     dev.wait_for("error[non-determinism]");
     project.write("flow.lua", &FLOW.replace("WORD", "new"));
     assert_eq!(dev.end(), Some(0), "{}", dev.said);

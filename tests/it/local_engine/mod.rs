@@ -75,9 +75,13 @@ impl Desk {
         serde_json::from_str(&output.stdout).unwrap()
     }
 
-    /// How a run ended, as `workflow result -o json` says it.
+    /// How a run ended, as `workflow result -o json` says it. A server's history is replayed, with those
+    /// of the run's children.
     fn end(&self, id: &str) -> Value {
         let output = self.workflow(&["result", id, "-o", "json"]);
+        if self.on == On::Server {
+            self.project.replays_histories(&server().histories(id));
+        }
         serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"))
     }
 }

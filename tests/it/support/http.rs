@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
     thread,
     time::Duration,
 };
@@ -40,21 +40,38 @@ pub(crate) fn request_text(
 }
 
 /// Writes down what it is sent: the effects of activities, outside of every process under test.
-#[derive(Clone)]
 pub(crate) struct Journal {
     port: u16,
-    lines: Arc<Mutex<Vec<String>>>,
+    book: Arc<Book>,
+}
+
+struct Book {
+    pages: Mutex<Pages>,
+    released: Condvar,
+}
+
+struct Pages {
+    lines: Vec<String>,
+    /// So many lines are answered; who sent more waits.
+    answered: usize,
 }
 
 impl Journal {
     pub(crate) fn start() -> Self {
+        Self::answering(usize::MAX)
+    }
+
+    /// Lets only so many go on, until it is told to [release](Self::release) all. It writes down what the
+    /// others send all the same.
+    pub(crate) fn answering(answered: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let journal = Self { port: listener.local_addr().unwrap().port(), lines: Arc::default() };
-        let lines = Arc::clone(&journal.lines);
+        let pages = Mutex::new(Pages { lines: Vec::new(), answered });
+        let book = Arc::new(Book { pages, released: Condvar::new() });
+        let journal = Self { port: listener.local_addr().unwrap().port(), book: Arc::clone(&book) };
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let lines = Arc::clone(&lines);
-                thread::spawn(move || take(stream, &lines));
+                let book = Arc::clone(&book);
+                thread::spawn(move || take(stream, &book));
             }
         });
         journal
@@ -66,12 +83,18 @@ impl Journal {
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
+        self.book.pages.lock().unwrap().lines.clone()
+    }
+
+    /// Answers all who wait, and all who come.
+    pub(crate) fn release(&self) {
+        self.book.pages.lock().unwrap().answered = usize::MAX;
+        self.book.released.notify_all();
     }
 }
 
 /// One connection may bring many requests.
-fn take(stream: TcpStream, lines: &Mutex<Vec<String>>) -> Option<()> {
+fn take(stream: TcpStream, book: &Book) -> Option<()> {
     let mut writer = stream.try_clone().ok()?;
     let mut reader = BufReader::new(stream);
     loop {
@@ -90,7 +113,10 @@ fn take(stream: TcpStream, lines: &Mutex<Vec<String>>) -> Option<()> {
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
-        lines.lock().unwrap().push(String::from_utf8(body).ok()?);
+        let mut pages = book.pages.lock().unwrap();
+        pages.lines.push(String::from_utf8(body).ok()?);
+        let line = pages.lines.len();
+        drop(book.released.wait_while(pages, |pages| line > pages.answered).unwrap());
         writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").ok()?;
     }
 }

@@ -1,9 +1,11 @@
 //! What the integration tests share.
 
 mod command;
+mod family;
 mod flows;
 mod http;
 pub(crate) mod orders;
+mod patience;
 mod project;
 pub(crate) mod repository;
 mod running;
@@ -11,15 +13,18 @@ mod scenario;
 mod server;
 mod temporal;
 mod tls;
+mod versions;
 mod ways;
 
 pub(crate) use command::{Output, command, metonic};
 pub(crate) use flows::ADDING;
 pub(crate) use http::{Journal, request_text};
+pub(crate) use patience::until;
 pub(crate) use project::Project;
 pub(crate) use running::Running;
 pub(crate) use scenario::{Parts, Scenario};
 pub(crate) use server::{Server, server};
 pub(crate) use temporal::{free_port, temporal_command};
 pub(crate) use tls::{Authority, refusing_server, tls_proxy};
-pub(crate) use ways::{in_every_way, in_every_way_on};
+pub(crate) use versions::TWO_VERSIONS;
+pub(crate) use ways::{each_way, in_every_way, in_every_way_on};

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
@@ -48,12 +49,22 @@ impl Project {
 
     /// The same with the project that is in a folder of this one.
     pub(crate) fn part_replays(&self, folder: &str, server: &Server, ids: &[impl AsRef<str>]) {
-        let names: Vec<String> = ids.iter().map(|id| format!("{}.json", id.as_ref())).collect();
-        for (id, name) in ids.iter().zip(&names) {
-            self.write(
-                &format!("{folder}/{name}"),
-                &serde_json::json!({ "events": server.history(id.as_ref()) }).to_string(),
-            );
+        // Not all at once: a process of many histories takes longer than a command may.
+        for some in ids.chunks(20) {
+            let histories: Vec<_> = some.iter().map(|id| server.history(id.as_ref())).collect();
+            self.part_replays_histories(folder, &histories);
+        }
+    }
+
+    /// The same, for histories that were read before.
+    pub(crate) fn replays_histories(&self, histories: &[Vec<Value>]) {
+        self.part_replays_histories(".", histories);
+    }
+
+    fn part_replays_histories(&self, folder: &str, histories: &[Vec<Value>]) {
+        let names: Vec<String> = (1..=histories.len()).map(|number| format!("history-{number}.json")).collect();
+        for (name, events) in names.iter().zip(histories) {
+            self.write(&format!("{folder}/{name}"), &json!({ "events": events }).to_string());
         }
         let output = metonic(&self.path().join(folder), ["replay"].into_iter().chain(names.iter().map(String::as_str)));
         assert_eq!(output.code, Some(0), "{output}");

@@ -10,10 +10,9 @@ use std::{
     time::Duration,
 };
 
-use super::command::command;
+use tokio::time::Instant;
 
-/// Nothing that a test waits for takes longer.
-const PATIENCE: Duration = Duration::from_mins(1);
+use super::{command::command, patience::PATIENCE};
 
 /// After so much silence a process that was asked to end is killed.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -49,7 +48,9 @@ impl Running {
 
     /// Waits for a line that holds `text`, and gives it back.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+        let until = Instant::now() + PATIENCE;
+        // One limit for all: a process that goes on to talk of other things must not hold a test for ever.
+        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             self.said += &line;
             self.said.push('\n');
             if line.contains(text) {
@@ -83,7 +84,11 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Asked first, so that it stops the server it may have started. It may have ended already.
+        // The number of a process that has ended may be another one's by now.
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        // Asked first, so that it stops the server it may have started.
         let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
         let goes = asked.is_ok_and(|status| status.success());
         while goes && self.lines.recv_timeout(LAST_WORDS).is_ok() {}

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 
-use super::{Project, Running, Server, metonic, server};
+use super::{Project, Running, Server, metonic, patience::seen, server};
 
 /// One workflow `t:flow` of a project that runs as long as this lives.
 pub(crate) struct Scenario {
@@ -27,10 +27,11 @@ pub(crate) struct Parts<'a> {
     pub(crate) functions: &'a str,
     /// Their names.
     pub(crate) activities: &'a [&'a str],
-    /// Lines of YAML below each of the activities' `options`.
+    /// Lines of YAML below each of the activities' `options`; `start_to_close_timeout` is 10 s else.
     pub(crate) options: &'a str,
     /// Lines of YAML below `worker_options`. Here and in `entries`, `QUEUE` is the worker's queue,
-    /// and `THE_SERVER` the server's address.
+    /// `THE_SERVER` the server's address, and, in a scenario of many ways, `THE_WAY` an option of
+    /// workers: each other worker is to take it, too.
     pub(crate) worker: &'a str,
     /// Lines of YAML of the client.
     pub(crate) client: &'a str,
@@ -148,28 +149,18 @@ impl Scenario {
         self.end(&id)
     }
 
-    /// Waits for the end of a run and replays its history, which has to fit.
+    /// Waits for the end of a run and replays its history, which has to fit. So has that of the runs that
+    /// it took the place of, and of all children, as far as they have come.
     pub(crate) fn end(&self, id: &str) -> Result<Value, Value> {
         let end = self.server().end(id);
-        self.replays(self.server(), &[id]);
+        self.project.replays_histories(&self.server().histories(id));
         end
     }
 
-    /// Waits for the end of the last run of a chain, and replays the history of each.
+    /// Waits for the end of the last run of a chain, and replays the histories of all.
     pub(crate) fn end_of_chain(&self, id: &str) -> Result<Value, Value> {
         let renewed = Err(Value::from("EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"));
-        let end = std::iter::repeat_with(|| self.server().end(id)).find(|end| *end != renewed).expect("it repeats");
-        let mut run_id = String::new();
-        loop {
-            let events = self.server().history_of(id, &run_id);
-            let (code, said) = self.replay_events(id, &events);
-            assert_eq!(code, Some(0), "{said}");
-            let begun = &events[0]["workflowExecutionStartedEventAttributes"]["continuedExecutionRunId"];
-            match begun.as_str().filter(|before| !before.is_empty()) {
-                Some(before) => before.clone_into(&mut run_id),
-                None => return end,
-            }
-        }
+        seen(&format!("`{id}` begins anew for ever"), || Some(self.end(id)).filter(|end| *end != renewed))
     }
 
     /// Replays runs of any server; all have to fit.
@@ -203,13 +194,15 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
         indented(client, 2),
         indented(worker, 4)
     );
+    let limit =
+        if options.contains("start_to_close_timeout") { "" } else { "      activity.start_to_close_timeout: 10s\n" };
     for name in activities {
         // Writing to a text cannot fail.
         let _ = write!(
             text,
             "- name: {name}\n  kind: function.lua\n  source: file://functions.lua\n  method: {name}\n  \
              modules: [http_client, time, ctx, activity]\n  http: {{allow: [127.0.0.1]}}\n  meta:\n    \
-             temporal: {{activity: {{worker: worker}}}}\n    options:\n      activity.start_to_close_timeout: 10s\n{}",
+             temporal: {{activity: {{worker: worker}}}}\n    options:\n{limit}{}",
             indented(options, 6)
         );
     }

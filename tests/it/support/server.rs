@@ -3,18 +3,23 @@
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
-    sync::OnceLock,
-    thread,
-    time::Duration,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use super::{free_port, http::request, temporal_command};
+use super::{
+    free_port,
+    http::request,
+    patience::{seen, until},
+    temporal_command,
+};
 
-/// A server that is not up by then will not come up.
-const START_LIMIT: Duration = Duration::from_mins(1);
+/// What is to be asked again: too much to do, not there at the moment, no answer in time.
+const AGAIN: [u16; 3] = [429, 503, 504];
 
 /// Ends the server with the process that started it, however that one ends.
 const GUARDED: &str = r#"
@@ -36,19 +41,36 @@ pub(crate) struct Server {
 pub(crate) fn server() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let settings = ["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"];
-        Server::start_with(free_port(), None, &settings)
+        Server::start(&["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"])
     })
 }
 
 impl Server {
-    /// A server in memory, or on a database.
-    pub(crate) fn start(port: u16, database: Option<&Path>) -> Self {
-        Self::start_with(port, database, &[])
+    /// A server in memory, on ports of its own, with `KEY=VALUE` of its dynamic configuration.
+    pub(crate) fn start(settings: &[&str]) -> Self {
+        Self::launch(None, None, settings)
     }
 
-    /// The same, with `KEY=VALUE` of its dynamic configuration.
-    pub(crate) fn start_with(port: u16, database: Option<&Path>, settings: &[&str]) -> Self {
+    /// A server where somebody looks for it, in memory or on a database.
+    pub(crate) fn start_at(port: u16, database: Option<&Path>) -> Self {
+        Self::launch(Some(port), database, &[])
+    }
+
+    fn launch(named: Option<u16>, database: Option<&Path>, settings: &[&str]) -> Self {
+        let spawn = || Self::spawn(named.unwrap_or_else(free_port), database, settings);
+        let mut server = spawn();
+        until("the dev server does not answer", || {
+            if server.child.try_wait().unwrap().is_some() {
+                // A port was taken meanwhile, or the server of a process that was killed still holds the
+                // database.
+                server = spawn();
+            }
+            request(server.http_port, "GET", "/api/v1/namespaces/default", None).is_ok_and(|(status, _)| status == 200)
+        });
+        server
+    }
+
+    fn spawn(port: u16, database: Option<&Path>, settings: &[&str]) -> Self {
         let http_port = free_port();
         let mut command = Command::new("sh");
         command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command());
@@ -61,17 +83,7 @@ impl Server {
             command.args(["--dynamic-config-value", setting]);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut server = Self { child: command.spawn().unwrap(), port, http_port };
-        let begun = Instant::now();
-        while server.call("GET", "/namespaces/default", None).is_none() {
-            assert!(begun.elapsed() < START_LIMIT, "the dev server does not answer");
-            if server.child.try_wait().unwrap().is_some() {
-                // The server of a process that was killed holds the database until it has ended.
-                server.child = command.spawn().unwrap();
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        server
+        Self { child: command.spawn().unwrap(), port, http_port }
     }
 
     /// What a `temporal.client` connects to.
@@ -85,11 +97,18 @@ impl Server {
 
     /// Starts a run; the type is its entry's id.
     pub(crate) fn begin(&self, id: &str, workflow_type: &str, queue: &str, input: &[Value]) {
-        let body = json!({
+        self.begin_with(id, workflow_type, queue, input, json!({}));
+    }
+
+    /// The same, with more fields of the request.
+    pub(crate) fn begin_with(&self, id: &str, workflow_type: &str, queue: &str, input: &[Value], more: Value) {
+        let mut body = json!({
             "workflowType": {"name": workflow_type}, "taskQueue": {"name": queue}, "input": input,
             "requestId": format!("begin-{id}"),
         });
-        self.on(id, "", Some(&body));
+        let Value::Object(more) = more else { panic!("fields are an object: {more}") };
+        body.as_object_mut().expect("it is one").extend(more);
+        self.on(id, "", &body);
     }
 
     /// Starts a run and gives it a signal before anybody could see it.
@@ -98,7 +117,7 @@ impl Server {
             "workflowType": {"name": "t:flow"}, "taskQueue": {"name": queue}, "input": input,
             "requestId": format!("begin-{id}"), "signalInput": [argument],
         });
-        self.on(id, &format!("/signal-with-start/{signal}"), Some(&body));
+        self.on(id, &format!("/signal-with-start/{signal}"), &body);
     }
 
     /// Waits for what became of an update: its result, or its failure.
@@ -107,31 +126,27 @@ impl Server {
             "waitPolicy": {"lifecycleStage": "UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED"},
             "request": {"meta": {"updateId": update_id}, "input": {"args": arguments}},
         });
-        let path = format!("/api/v1/namespaces/default/workflows/{id}/update/{name}");
-        let begun = Instant::now();
-        loop {
-            let (status, mut answer) = request(self.http_port, "POST", &path, Some(&body)).unwrap();
+        let path = format!("/namespaces/default/workflows/{id}/update/{name}");
+        seen(&format!("update `{name}` of `{id}` does not end"), || {
+            let (status, mut answer) = self.ask("POST", &path, Some(&body));
             if status != 200 {
-                return Err(answer);
+                return Some(Err(answer));
             }
             let mut outcome = answer["outcome"].take();
             if outcome["failure"].is_object() {
-                return Err(outcome["failure"].take());
+                return Some(Err(outcome["failure"].take()));
             }
-            if outcome.is_object() {
-                return Ok(outcome["success"][0].take());
-            }
-            assert!(begun.elapsed() < Duration::from_mins(1), "update `{name}` of `{id}` does not end");
-        }
+            outcome.is_object().then(|| Ok(outcome["success"][0].take()))
+        })
     }
 
     pub(crate) fn terminate(&self, id: &str) {
-        self.on(id, "/terminate", Some(&json!({})));
+        self.on(id, "/terminate", &json!({}));
     }
 
     /// Asks the run to end, and says why.
     pub(crate) fn cancel_because(&self, id: &str, reason: &str) {
-        self.on(id, "/cancel", Some(&json!({"reason": reason})));
+        self.on(id, "/cancel", &json!({"reason": reason, "requestId": request_id()}));
     }
 
     /// What the server knows of a run: status, memo, search attributes, what is pending.
@@ -165,68 +180,58 @@ impl Server {
 
     /// Says something of a version, until the server knows it.
     fn deployed(&self, what: &str, more: &[&str], deployment: &str, build_id: &str) {
-        let begun = Instant::now();
-        loop {
+        until(&format!("{what} of `{build_id}` of `{deployment}` does not come about"), || {
             let mut command = Command::new(temporal_command());
             command.args(["worker", "deployment", what, "--address", &self.address()]).args(more);
             command.args(["--deployment-name", deployment, "--build-id", build_id]);
-            let output = command.output().unwrap();
-            if output.status.success() {
-                return;
-            }
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(begun.elapsed() < START_LIMIT, "{what} of `{build_id}` of `{deployment}`: {said}");
-        }
+            command.output().unwrap().status.success()
+        });
     }
 
     pub(crate) fn signal(&self, id: &str, name: &str, input: &[Value]) {
-        self.on(id, &format!("/signal/{name}"), Some(&json!({"input": input})));
+        self.on(id, &format!("/signal/{name}"), &json!({"input": input, "requestId": request_id()}));
     }
 
     pub(crate) fn cancel(&self, id: &str) {
-        self.on(id, "/cancel", Some(&json!({})));
+        self.on(id, "/cancel", &json!({"requestId": request_id()}));
     }
 
     /// The answer to a query, or why there is none.
     pub(crate) fn query(&self, id: &str, name: &str, arguments: &[Value]) -> Result<Value, String> {
         let path = format!("/namespaces/default/workflows/{id}/query/{name}");
         let body = json!({"query": {"queryArgs": arguments}});
-        let (status, mut answer) = request(self.http_port, "POST", &format!("/api/v1{path}"), Some(&body)).unwrap();
+        let (status, mut answer) = self.ask("POST", &path, Some(&body));
         if status == 200 { Ok(answer["queryResult"][0].take()) } else { Err(answer["message"].to_string()) }
     }
 
     /// Waits for the end of a run: its result, or its failure.
     pub(crate) fn end(&self, id: &str) -> Result<Value, Value> {
-        let begun = Instant::now();
-        loop {
-            let path = "/history?waitNewEvent=true&historyEventFilterType=HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT";
-            let mut answer = self.get(id, path);
-            let Some(event) = answer["history"]["events"].as_array_mut().and_then(Vec::pop) else {
-                assert!(begun.elapsed() < Duration::from_mins(3), "`{id}` does not end");
-                continue;
-            };
-            match event["eventType"].as_str() {
-                Some("EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED") => {
-                    return Ok(event["workflowExecutionCompletedEventAttributes"]["result"][0].clone());
-                }
-                Some("EVENT_TYPE_WORKFLOW_EXECUTION_FAILED") => {
-                    return Err(event["workflowExecutionFailedEventAttributes"]["failure"].clone());
-                }
-                _ => return Err(event["eventType"].clone()),
+        let path = "/history?waitNewEvent=true&historyEventFilterType=HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT";
+        let event = seen(&format!("`{id}` does not end"), || {
+            self.get(id, path)["history"]["events"].as_array_mut().and_then(Vec::pop)
+        });
+        match event["eventType"].as_str() {
+            Some("EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED") => {
+                Ok(event["workflowExecutionCompletedEventAttributes"]["result"][0].clone())
             }
+            Some("EVENT_TYPE_WORKFLOW_EXECUTION_FAILED") => {
+                Err(event["workflowExecutionFailedEventAttributes"]["failure"].clone())
+            }
+            _ => Err(event["eventType"].clone()),
         }
     }
 
     /// The events of a run so far.
     pub(crate) fn history(&self, id: &str) -> Vec<Value> {
-        self.history_of(id, "")
+        self.history_of("default", id, "")
     }
 
     /// The events of one run of a chain; without a run id, of the last one.
-    pub(crate) fn history_of(&self, id: &str, run_id: &str) -> Vec<Value> {
+    pub(crate) fn history_of(&self, namespace: &str, id: &str, run_id: &str) -> Vec<Value> {
         let (mut events, mut page) = (Vec::new(), String::new());
         loop {
-            let mut answer = self.get(id, &format!("/history?execution.runId={run_id}&nextPageToken={page}"));
+            let query = format!("execution.runId={run_id}&nextPageToken={page}");
+            let mut answer = self.answer(&format!("/namespaces/{namespace}/workflows/{id}/history?{query}"));
             if let Some(more) = answer["history"]["events"].as_array_mut() {
                 events.append(more);
             }
@@ -241,33 +246,23 @@ impl Server {
 
     /// Waits until the history has an event of this type.
     pub(crate) fn wait_for(&self, id: &str, event_type: &str) {
-        let begun = Instant::now();
-        while !self.history(id).iter().any(|event| event["eventType"] == event_type) {
-            assert!(begun.elapsed() < Duration::from_mins(1), "`{id}` has no {event_type}");
-            thread::sleep(Duration::from_millis(20));
-        }
+        until(&format!("`{id}` has no {event_type}"), || !self.events(id, event_type).is_empty());
     }
 
     /// How many look for workflow tasks in a queue, or did a short time ago.
     pub(crate) fn pollers(&self, queue: &str) -> usize {
         let path = format!("/namespaces/default/task-queues/{queue}?taskQueueType=TASK_QUEUE_TYPE_WORKFLOW");
-        let answer = self.call("GET", &path, None).unwrap_or_else(|| panic!("{path} is not answered"));
-        answer["pollers"].as_array().map_or(0, Vec::len)
+        self.answer(&path)["pollers"].as_array().map_or(0, Vec::len)
     }
 
-    /// Waits until so many tasks lie in a queue that nobody polls.
+    /// Waits until at least so many tasks lie in a queue that nobody polls.
     pub(crate) fn wait_for_backlog(&self, queue: &str, of: &str, tasks: usize) {
         let path = format!("/namespaces/default/task-queues/{queue}?taskQueueType={of}&reportStats=true");
-        let begun = Instant::now();
-        loop {
-            let answer = self.call("GET", &path, None).unwrap_or_default();
+        until(&format!("`{queue}` has not {tasks} tasks"), || {
+            let answer = self.answer(&path);
             let count = answer["stats"]["approximateBacklogCount"].as_str().and_then(|count| count.parse().ok());
-            if count == Some(tasks) {
-                return;
-            }
-            assert!(begun.elapsed() < Duration::from_mins(1), "`{queue}` has not {tasks} tasks: {answer}");
-            thread::sleep(Duration::from_millis(20));
-        }
+            count.is_some_and(|count: usize| count >= tasks)
+        });
     }
 
     /// Stops the server and waits until nobody listens any more.
@@ -276,25 +271,34 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    fn on(&self, id: &str, verb: &str, body: Option<&Value>) {
-        let path = format!("/api/v1/namespaces/default/workflows/{id}{verb}");
-        let begun = Instant::now();
-        loop {
-            let (status, answer) = request(self.http_port, "POST", &path, body).unwrap();
-            // A run that is about to end, or busy: it is to be asked again.
-            if status != 429 || begun.elapsed() > START_LIMIT {
-                return assert_eq!(status, 200, "{path}: {answer}");
-            }
-        }
+    /// Asks something of a run that has to be granted. What is asked twice has to be one: it has an id.
+    fn on(&self, id: &str, verb: &str, body: &Value) {
+        let path = format!("/namespaces/default/workflows/{id}{verb}");
+        let (status, answer) = self.ask("POST", &path, Some(body));
+        assert_eq!(status, 200, "{path}: {answer}");
     }
 
     fn get(&self, id: &str, path: &str) -> Value {
-        let path = format!("/namespaces/default/workflows/{id}{path}");
-        self.call("GET", &path, None).unwrap_or_else(|| panic!("{path} is not answered"))
+        self.answer(&format!("/namespaces/default/workflows/{id}{path}"))
     }
 
-    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Value> {
-        let answered = request(self.http_port, method, &format!("/api/v1{path}"), body).ok();
-        answered.filter(|(status, _)| *status == 200).map(|(_, answer)| answer)
+    fn answer(&self, path: &str) -> Value {
+        let (status, answer) = self.ask("GET", path, None);
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
     }
+
+    /// Asks until there is an answer that is meant.
+    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let path = format!("/api/v1{path}");
+        seen(&format!("{method} {path} is not answered"), || {
+            request(self.http_port, method, &path, body).ok().filter(|(status, _)| !AGAIN.contains(status))
+        })
+    }
+}
+
+/// A new one for each request that counts once, however often it is sent.
+fn request_id() -> String {
+    static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+    format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed))
 }

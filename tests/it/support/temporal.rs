@@ -1,10 +1,12 @@
 //! Where the Temporal command is that the tests start servers with.
 
 use std::{
+    collections::BTreeSet,
+    iter::repeat_with,
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
-    sync::OnceLock,
+    sync::{Mutex, OnceLock},
 };
 
 /// `METONIC_TEMPORAL`, or what `tests/temporal-server.sh` finds or installs. A test that needs a
@@ -17,9 +19,11 @@ pub(crate) fn temporal_command() -> &'static Path {
     })
 }
 
-/// A port that nobody uses at the moment.
+/// A port that nobody uses at the moment, and that no other test was given.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    repeat_with(free).find(|port| GIVEN.lock().unwrap().insert(*port)).expect("it repeats")
 }
 
 fn installed() -> PathBuf {

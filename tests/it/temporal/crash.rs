@@ -1,20 +1,24 @@
 //! The process ends without a word while much is under way.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde_json::json;
 
-use crate::support::{Journal, Parts, Scenario, server};
+use crate::support::{Journal, Parts, Scenario, each_way, server, until};
 
-const RUNS: usize = 200;
 const STEPS: usize = 5;
-
-/// So many effects show that the work is in full swing when the process is killed.
-const SWING: usize = RUNS;
 
 #[test]
 fn no_run_is_lost_when_the_process_is_killed() {
-    let journal = Journal::start();
+    each_way("crash", |way, option| {
+        killed(&format!("crash-{way}"), option, if way == "cached" { 200 } else { 50 });
+    });
+}
+
+/// So many runs, of a process that is killed in the middle.
+fn killed(name: &str, option: &str, runs: usize) {
+    // As many steps are let through before: some of the runs are anywhere in the middle.
+    let journal = Journal::answering(runs);
     let functions = r#"
         local http = require("http_client")
         return { step = function(run, step)
@@ -24,7 +28,7 @@ fn no_run_is_lost_when_the_process_is_killed() {
         end }
     "#;
     let mut scenario = Scenario::start(
-        "crash",
+        name,
         Parts {
             flow: r#"
                 local funcs = require("funcs")
@@ -40,26 +44,36 @@ fn no_run_is_lost_when_the_process_is_killed() {
             "#,
             functions: &functions.replace("ADDRESS", &journal.address()),
             activities: &["step"],
+            worker: option,
             options: "activity.retry_policy: {initial_interval: 100ms}",
             ..Parts::default()
         },
     );
-    let ids: Vec<String> = (0..RUNS).map(|run| scenario.begin(&[json!(format!("run-{run}"))])).collect();
-    while journal.lines().len() < SWING {
-        std::thread::yield_now();
-    }
     scenario.kill();
-    assert!(journal.lines().len() < RUNS * STEPS, "all was done before the process was killed");
+    let ids: Vec<String> = (0..runs).map(|run| scenario.begin(&[json!(format!("run-{run}"))])).collect();
+    scenario.resume();
+    until("not enough steps are taken", || journal.lines().len() > runs);
+    scenario.kill();
+    let before: HashSet<String> = ids.iter().enumerate().flat_map(|(run, id)| completed(run, id)).collect();
+    assert!(!before.is_empty() && before.len() < runs * STEPS, "{} steps before the kill", before.len());
+    let seen = journal.lines().len();
+    journal.release();
     scenario.resume();
 
     let results: Vec<_> = ids.iter().map(|id| server().end(id)).collect();
-    assert_eq!(results, vec![Ok(json!(15)); RUNS]);
-    let mut effects: HashMap<String, usize> = HashMap::new();
-    for line in journal.lines() {
-        *effects.entry(line).or_default() += 1;
-    }
-    let missing = (0..RUNS).flat_map(|run| (1..=STEPS).map(move |step| format!("run-{run}/{step}")));
-    let missing: Vec<String> = missing.filter(|effect| !effects.contains_key(effect)).collect();
+    assert_eq!(results, vec![Ok(json!(15)); runs]);
+    let lines = journal.lines();
+    let effects: HashSet<&String> = lines.iter().collect();
+    let missing = (0..runs).flat_map(|run| (1..=STEPS).map(move |step| format!("run-{run}/{step}")));
+    let missing: Vec<String> = missing.filter(|effect| !effects.contains(effect)).collect();
     assert_eq!(missing, Vec::<String>::new());
+    let again: Vec<&String> = lines[seen..].iter().filter(|effect| before.contains(*effect)).collect();
+    assert_eq!(again, Vec::<&String>::new(), "steps that were done are done again");
     scenario.replays(server(), &ids);
+}
+
+/// The steps of a run that the server knows to be done.
+fn completed(run: usize, id: &str) -> Vec<String> {
+    let done = server().events(id, "EVENT_TYPE_ACTIVITY_TASK_COMPLETED").into_iter();
+    done.map(|event| format!("run-{run}/{}", event["activityTaskCompletedEventAttributes"]["result"][0])).collect()
 }

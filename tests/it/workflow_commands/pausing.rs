@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::{Parts, Scenario, Server, free_port, metonic, server};
+use crate::support::{Parts, Scenario, Server, metonic, server};
 
 /// Waits for a word and gives it back.
 const FLOW: &str = r#"
@@ -14,7 +14,7 @@ end }
 
 #[test]
 fn a_paused_run_goes_on_with_what_came_meanwhile() {
-    let able = Server::start_with(free_port(), None, &["frontend.WorkflowPauseEnabled=true"]);
+    let able = Server::start(&["frontend.WorkflowPauseEnabled=true"]);
     let scenario = Scenario::at(&able.address(), "pausing", Parts { flow: FLOW, ..Parts::default() });
     able.begin("pausing-1", "t:flow", scenario.queue(), &[]);
     able.wait_for("pausing-1", "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Parts, Running, Scenario, metonic, server};
+use crate::support::{Journal, Parts, Running, Scenario, metonic, server};
 
 /// One activity that says how far it is and waits until it is let go.
 const FLOW: &str = r#"
@@ -15,26 +15,30 @@ return { main = function()
 end }
 "#;
 
-/// Fails once; then says that it is at 40%, until the run is asked for something else.
+/// Fails once; then says that it is at 40%, until it is let go.
 const FUNCTIONS: &str = r#"
 local activity = require("activity")
-local time = require("time")
+local http = require("http_client")
 return { render = function()
     if activity.info().attempt == 1 then
         return nil, errors.new({ kind = "Unavailable", message = "no renderer", retryable = true })
     end
     activity.heartbeat("40%")
-    time.sleep("1500ms")
+    assert(http.post("ADDRESS", { timeout = "10m" }))
     return "!"
 end }
 "#;
 
-const OPTIONS: &str = "activity.heartbeat_timeout: 5s\nactivity.retry_policy: {initial_interval: 10ms}\n";
+const OPTIONS: &str = "activity.heartbeat_timeout: 5m\nactivity.start_to_close_timeout: 10m\n\
+                       activity.retry_policy: {initial_interval: 10ms}\n";
 
-fn scenario(name: &str) -> Scenario {
+/// The activity waits for the journal to answer.
+fn scenario(name: &str) -> (Scenario, Journal) {
+    let journal = Journal::answering(0);
+    let functions = FUNCTIONS.replace("ADDRESS", &journal.address());
     let parts =
-        Parts { flow: FLOW, functions: FUNCTIONS, activities: &["render"], options: OPTIONS, ..Parts::default() };
-    Scenario::start(name, parts)
+        Parts { flow: FLOW, functions: &functions, activities: &["render"], options: OPTIONS, ..Parts::default() };
+    (Scenario::start(name, parts), journal)
 }
 
 fn watch(scenario: &Scenario, id: &str, more: &[&str]) -> Running {
@@ -44,11 +48,12 @@ fn watch(scenario: &Scenario, id: &str, more: &[&str]) -> Running {
 
 #[test]
 fn a_line_tells_of_each_change_until_the_end() {
-    let mut scenario = scenario("watch-text");
+    let (mut scenario, journal) = scenario("watch-text");
     let id = scenario.begin(&[]);
     let mut watching = watch(&scenario, &id, &[]);
     watching.wait_for("status                  RUNNING");
     watching.wait_for("t:render                running  attempt 2  40%  after Unavailable: no renderer");
+    journal.release();
     watching.wait_for("t:render                → \"!\"");
     server().signal(&id, "word", &[json!("done")]);
     watching.wait_for("signal word             \"done\"");
@@ -88,10 +93,12 @@ fn what_a_run_says_of_itself_is_shown_as_it_moves() {
 
 #[test]
 fn each_change_is_an_object_of_json() {
-    let mut scenario = scenario("watch-json");
+    let (mut scenario, journal) = scenario("watch-json");
     let id = scenario.begin(&[]);
     server().signal(&id, "word", &[json!("done")]);
     let mut watching = watch(&scenario, &id, &["--format", "json"]);
+    watching.wait_for("40%");
+    journal.release();
     assert_eq!(watching.end(), Some(0), "{}", watching.said);
     scenario.replays(server(), &[&id]);
     let changes: Vec<Value> = watching.said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -70,7 +70,7 @@ impl Show {
     fn change(&mut self, change: &Change) -> io::Result<()> {
         match self {
             Self::Objects => json::change(change).map_or(Ok(()), output::data),
-            Self::Block(screen) => output::data(screen.after(change)),
+            Self::Block(screen) => output::drawn(&screen.after(change)),
             Self::Lines => text::change(change).map_or(Ok(()), output::data),
         }
     }

@@ -13,6 +13,7 @@ use crate::{
     cli::{
         steps,
         style::{faint, strong},
+        visible::visible,
     },
     ops::Change,
     temporal::PendingActivity,
@@ -84,10 +85,13 @@ impl Screen {
             // Up to the first line, and away with what is below. Writing to a text cannot fail.
             let _ = write!(text, "\u{1b}[{}A\r\u{1b}[J", self.drawn);
         }
-        self.drawn = lines.len();
+        self.drawn = 0;
         for line in lines {
+            let line = visible(&line);
             text += &line;
             text.push('\n');
+            // A message may have several.
+            self.drawn += 1 + line.matches('\n').count();
         }
         // The last line break is the block's own: nothing may follow it.
         text.insert_str(text.len() - 1, WRAP_LINES);
@@ -132,6 +136,13 @@ mod tests {
         assert!(second.starts_with("\u{1b}[?7l\u{1b}[2A\r\u{1b}[J"), "{second:?}");
         assert!(second.ends_with("\u{1b}[?7h\n"), "{second:?}");
         assert_eq!(plain(&screen), "app:order  order-1  RUNNING\n  40%\n");
+    }
+
+    #[test]
+    fn what_a_run_says_moves_nothing() {
+        let mut screen = Screen::new("app:order");
+        let drawn = screen.after(&Change::Details("\u{1b}[2J gone".into()));
+        assert!(drawn.contains("\u{fffd}[2J gone") && !drawn.contains("\u{1b}[2J"), "{drawn:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod date;
 
-use mlua::{Lua, Table, Value as LuaValue};
+use mlua::{Lua, LuaString, Table, Value as LuaValue};
 
 use crate::lua::{Ambient, Effect, Module, arguments};
 
@@ -19,8 +19,30 @@ impl Module for Os {
         os.raw_set("difftime", lua.create_function(difftime)?)?;
         os.raw_set("time", lua.create_function(date::time)?)?;
         os.raw_set("platform", "metonic")?;
+        let metatable = lua.create_table()?;
+        metatable.raw_set("__index", lua.create_function(refuse)?)?;
+        metatable.raw_set("__metatable", false)?;
+        metatable.set_readonly(true);
+        os.set_metatable(Some(metatable))?;
         Ok(os)
     }
+}
+
+/// What other Luas have here and nobody has in this one.
+fn refuse(_: &Lua, (_, key): (Table, LuaValue)) -> mlua::Result<()> {
+    let key = key.as_string().map(LuaString::to_string_lossy).unwrap_or_default();
+    let why = match key.as_str() {
+        "getenv" => {
+            "the machine's variables can differ between a run and its replay; pass the value as an input, or declare \
+             it as an `env.variable` and read it in a function.lua with `env`"
+        }
+        "execute" | "exit" | "remove" | "rename" | "setlocale" | "tmpname" => {
+            "it reaches the world, and a replay would reach it again; let another program do it that a function.lua \
+             calls"
+        }
+        _ => return Ok(()),
+    };
+    Err(arguments::misuse(&format!("os.{key}"), format!("there is none: {why}")))
 }
 
 /// Seconds since the run first asked.

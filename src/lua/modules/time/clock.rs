@@ -5,7 +5,7 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 
 use super::{Moment, TimeSpan, moment_argument, summary, table, timers};
 use crate::{
-    lua::{Answer, Answered, waits},
+    lua::{Answer, Answered, ScopeId, Tasks, waits},
     value::Failure,
 };
 
@@ -21,6 +21,9 @@ pub(crate) struct Clock {
     pub(crate) cancel: fn(&Lua, u32) -> mlua::Result<()>,
 }
 
+/// Name, duration, options, scope, and the function that is to be called.
+type Start = (String, LuaValue, LuaValue, u32, Function);
+
 /// The module's table.
 pub(crate) fn table_of(lua: &Lua, clock: Clock) -> mlua::Result<Table> {
     let time = table(lua)?;
@@ -31,8 +34,12 @@ pub(crate) fn table_of(lua: &Lua, clock: Clock) -> mlua::Result<Table> {
     let sleep_until =
         move |lua: &Lua, (until, options): (LuaValue, LuaValue)| sleep_until(lua, clock, &until, &options);
     time.raw_set("sleep_until", waits(lua, "time.sleep_until", lua.create_function(sleep_until)?)?)?;
-    let start = move |lua: &Lua, (name, duration, options, fire): (String, LuaValue, LuaValue, Function)| {
-        start(lua, clock, &name, &duration, &options, fire)
+    let start = move |lua: &Lua, (name, duration, options, scope, fire): Start| {
+        let begin = || start(lua, clock, &name, &duration, &options, fire);
+        match Tasks::current(lua) {
+            Some(tasks) => tasks.in_scope(ScopeId(scope), begin),
+            None => begin(),
+        }
     };
     let cancel = move |lua: &Lua, number: u32| (clock.cancel)(lua, number);
     timers(lua, &time, now, lua.create_function(start)?, lua.create_function(cancel)?)?;
@@ -43,7 +50,7 @@ pub(crate) fn table_of(lua: &Lua, clock: Clock) -> mlua::Result<Table> {
 fn sleep(lua: &Lua, clock: Clock, duration: &LuaValue, options: &LuaValue) -> mlua::Result<Answer<bool>> {
     const NAME: &str = "time.sleep";
     let summary = summary(NAME, options)?;
-    match TimeSpan::of(lua, duration) {
+    match TimeSpan::of(lua, NAME, "duration", duration)? {
         Ok(span) if span.0 < 0 => Ok(Answer::Failure(Failure::invalid("a sleep cannot be negative"))),
         Ok(span) => (clock.pause)(lua, NAME, span, summary),
         Err(failure) => Ok(Answer::Failure(failure)),
@@ -69,7 +76,7 @@ fn start(
     fire: Function,
 ) -> mlua::Result<Answer<u32>> {
     let summary = summary(name, options)?;
-    match TimeSpan::of(lua, duration) {
+    match TimeSpan::of(lua, name, "duration", duration)? {
         Ok(span) if span.0 <= 0 => {
             Ok(Answer::Failure(Failure::invalid(format!("{name}: the duration must be longer than nothing"))))
         }

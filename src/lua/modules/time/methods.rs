@@ -24,7 +24,8 @@ impl Moment {
 impl UserData for Moment {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("add", |lua, this, d: LuaValue| {
-            Ok(Answer::from(TimeSpan::of(lua, &d).and_then(|span| this.plus(span.0))))
+            let span = TimeSpan::of(lua, "Time:add", "duration", &d)?;
+            Ok(Answer::from(span.and_then(|span| this.plus(span.0))))
         });
         methods.add_method("sub", |_, this, other: LuaValue| {
             Ok(TimeSpan(this.since(&moment("Time:sub", "earlier", &other)?)))

@@ -20,7 +20,7 @@ mod tests;
 use mlua::{AnyUserData, Function, Lua, Table, Value as LuaValue, Variadic};
 
 use crate::{
-    lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK},
+    lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK, waiting_functions},
     value::{Failure, Value},
 };
 
@@ -105,11 +105,12 @@ pub(in crate::lua) fn table(lua: &Lua) -> mlua::Result<Table> {
 }
 
 /// Adds `after`, `timer` and `ticker` to a table, on a host's `now()`, `start(name, duration,
-/// options, fire)`, which gives a number or `nil, err`, and `cancel(number)`. The profile's globals
+/// options, scope, fire)`, which gives a number or `nil, err`, and `cancel(number)`. The profile's globals
 /// have to have [`Channel`](crate::lua::Channel).
 fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
     let host = lua.create_table_from([("now", now), ("start", start), ("cancel", cancel)])?;
-    let timers: Table = lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?))?;
+    let timers: Table =
+        lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?, waiting_functions(lua)?))?;
     for name in ["after", "ticker", "timer"] {
         time.raw_set(name, timers.raw_get::<Function>(name)?)?;
     }
@@ -147,7 +148,7 @@ fn parse(_: &Lua, (layout, text, zone): (LuaValue, LuaValue, LuaValue)) -> mlua:
 
 /// `time.parse_duration(value)`
 fn parse_duration(lua: &Lua, value: LuaValue) -> mlua::Result<Answer<TimeSpan>> {
-    Ok(TimeSpan::of(lua, &value).into())
+    Ok(TimeSpan::of(lua, "time.parse_duration", "value", &value)?.into())
 }
 
 impl Moment {

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use mlua::{Lua, UserData, UserDataMethods, UserDataRef, Value as LuaValue};
 
 use crate::{
-    lua::{from_lua, to_lua},
+    lua::{arguments, from_lua, to_lua},
     value::{Failure, Value, parse_duration},
 };
 
@@ -22,30 +22,45 @@ impl TimeSpan {
         Ok(Self(if negative { -nanos } else { nanos }))
     }
 
-    /// What `time.*` take for a duration: nanoseconds, a text, or a Duration.
-    pub(crate) fn of(lua: &Lua, value: &LuaValue) -> Result<Self, Failure> {
-        if let LuaValue::UserData(data) = value
-            && let Ok(span) = data.borrow::<Self>()
-        {
-            return Ok(*span);
+    /// What `time.*` take for a duration: nanoseconds, a text, or a Duration. Anything else is a misuse
+    /// of `function`, and raised.
+    pub(crate) fn of(
+        lua: &Lua,
+        function: &str,
+        argument: &str,
+        value: &LuaValue,
+    ) -> mlua::Result<Result<Self, Failure>> {
+        if let Some(span) = Self::in_object(value) {
+            return Ok(Ok(span));
         }
-        let wrong = |what: &str| {
-            Failure::invalid(format!("a duration is a text like `5s`, nanoseconds, or a Duration, not {what}"))
-        };
+        if !matches!(value, LuaValue::String(_) | LuaValue::Integer(_) | LuaValue::Number(_) | LuaValue::UserData(_)) {
+            return Err(Self::misuse(function, argument, value));
+        }
         match from_lua(lua, value) {
-            Ok(Value::Text(text)) => Self::parse(&text),
-            Ok(Value::Int(nanos)) => Ok(Self(nanos)),
+            Ok(Value::Text(text)) => Ok(Self::parse(&text)),
+            Ok(Value::Int(nanos)) => Ok(Ok(Self(nanos))),
             Ok(Value::Float(nanos)) if nanos.is_finite() && nanos.abs() < 9.2e18 =>
             {
                 #[expect(
                     clippy::cast_possible_truncation,
                     reason = "the range is checked above; less than a nanosecond is nothing"
                 )]
-                Ok(Self(nanos as i64))
+                Ok(Ok(Self(nanos as i64)))
             }
-            Ok(other) => Err(wrong(&format!("a {}", other.type_name()))),
-            Err(_) => Err(wrong(&format!("a {}", value.type_name()))),
+            Ok(Value::Float(_)) => Ok(Err(Failure::invalid("the duration is too long"))),
+            Ok(Value::Bytes(_)) => Ok(Err(Failure::invalid("the duration is no UTF-8 text"))),
+            _ if value.is_number() => Ok(Err(Failure::invalid("the duration is no finite number"))),
+            _ => Err(Self::misuse(function, argument, value)),
         }
+    }
+
+    /// What a Duration of Lua code holds, if a value is one.
+    pub(crate) fn in_object(value: &LuaValue) -> Option<Self> {
+        value.as_userdata().and_then(|data| Some(*data.borrow::<Self>().ok()?))
+    }
+
+    fn misuse(function: &str, argument: &str, value: &LuaValue) -> mlua::Error {
+        arguments::wrong_type(function, argument, "a text like `5s`, nanoseconds or a Duration", value)
     }
 
     /// How long to wait; nothing for what is already over.

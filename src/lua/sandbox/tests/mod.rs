@@ -82,10 +82,6 @@ fn what_code_can_reach_is_this_and_no_more() {
 #[test]
 fn what_was_taken_away_is_nil() {
     for name in [
-        "load",
-        "loadstring",
-        "loadfile",
-        "dofile",
         "collectgarbage",
         "gcinfo",
         "newproxy",
@@ -102,13 +98,75 @@ fn what_was_taken_away_is_nil() {
         "table.foreachi",
         "table.getn",
         "math.noise",
-        "os.getenv",
-        "os.execute",
-        "os.exit",
-        "os.tmpname",
     ] {
         assert_eq!(text(&format!("return {name}")), "nil", "{name}");
     }
+}
+
+#[test]
+fn what_was_taken_away_says_what_to_do_instead() {
+    for (code, problem) in [
+        (
+            "load('return 1')",
+            "load: there is none: code that is made while it runs has no history and was not checked; write it into \
+             the entry, or into a library.lua that it imports",
+        ),
+        (
+            "os.getenv('HOME')",
+            "os.getenv: there is none: the machine's variables can differ between a run and its replay; pass the \
+             value as an input, or declare it as an `env.variable` and read it in a function.lua with `env`",
+        ),
+        (
+            "os.exit()",
+            "os.exit: there is none: it reaches the world, and a replay would reach it again; let another program do \
+             it that a function.lua calls",
+        ),
+    ] {
+        assert_eq!(error(code).message, problem);
+    }
+}
+
+/// What the engine does with little is what we do with much: `find` and `split` of each text and
+/// needle, as they are and long enough that the engine is not asked.
+#[test]
+fn a_plain_search_gives_what_the_engine_gives() {
+    let code = r#"
+        local function shown(...)
+            return table.concat({ tostring((...)), tostring((select(2, ...))) }, " ")
+        end
+        local letters, needle = string.rep("ab", 3000), string.rep("ba", 400)
+        local differs = {}
+        for _, init in { 1, 2, 3, 5201, 5202, 5203, 6000, 6001, 6002, 1e6, -1, -800, -801, -802, -6000, -7000, 0, 2.9, -800.5, "7" } do
+            for _, marked in { needle, needle .. "c", string.rep("a", 700) } do
+                -- The engine's, by a pattern that is no plain text: one letter is a set.
+                local pattern = "[" .. string.sub(marked, 1, 1) .. "]" .. string.sub(marked, 2)
+                local expected = shown(string.find(letters, pattern, init))
+                for _, plain in { true, false } do
+                    local got = shown(string.find(letters, marked, init, plain))
+                    if got ~= expected then
+                        table.insert(differs, `{init} {#marked} {plain}: {got}, not {expected}`)
+                    end
+                end
+            end
+        end
+        local line = string.rep("-", 700)
+        for _, text in { line, "a" .. line .. "b", line .. line, string.rep("x", 2000) .. line, line .. "y" .. line .. line } do
+            local parts = string.split(text .. string.rep("z", 2000), line)
+            local expected, rest = {}, text .. string.rep("z", 2000)
+            while true do
+                local first, last = string.find(rest, "[-]" .. string.rep("%-", 699))
+                if not first then break end
+                table.insert(expected, string.sub(rest, 1, first - 1))
+                rest = string.sub(rest, last + 1)
+            end
+            table.insert(expected, rest)
+            if table.concat(parts, "|") ~= table.concat(expected, "|") then
+                table.insert(differs, `split {#text}: {#parts}`)
+            end
+        end
+        return table.concat(differs, "\n")
+    "#;
+    assert_eq!(text(code), "");
 }
 
 #[test]

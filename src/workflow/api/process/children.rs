@@ -8,15 +8,15 @@ use mlua::{Lua, LuaString, MultiValue, Table, Value as LuaValue};
 use super::{current, spawner};
 use crate::{
     lua::{Answer, arguments, waits},
-    value::Failure,
+    value::{Failure, failure_kind},
     workflow::{
         Relative,
         api::{
             launch::{self, How, Setup},
-            requests,
+            requests::{self, Confirmation},
             workflow::upgrade,
         },
-        children::{Bond, Given},
+        children::{self, Bond, Given},
         pid::ProcessId,
     },
 };
@@ -49,10 +49,14 @@ pub(super) fn install(lua: &Lua, process: &Table) -> mlua::Result<()> {
         })?;
         process.raw_set(start, waits(lua, &name, begin)?)?;
     }
-    let ask = lua.create_function(|lua, (to, reason)| ask_to_end(lua, "process.cancel", &to, &reason))?;
-    process.raw_set("cancel", waits(lua, "process.cancel", ask)?)?;
-    let ask = lua.create_function(|lua, to| ask_to_end(lua, "process.terminate", &to, &LuaValue::Nil))?;
-    process.raw_set("terminate", waits(lua, "process.terminate", ask)?)?;
+    let ask = |lua: &Lua, (to, reason, options): (LuaValue, LuaValue, LuaValue)| {
+        ask_to_end(lua, "process.cancel", &to, &reason, &options)
+    };
+    process.raw_set("cancel", requests::sends(lua, "process.cancel", lua.create_function(ask)?)?)?;
+    let ask = |lua: &Lua, (to, options): (LuaValue, LuaValue)| {
+        ask_to_end(lua, "process.terminate", &to, &LuaValue::Nil, &options)
+    };
+    process.raw_set("terminate", requests::sends(lua, "process.terminate", lua.create_function(ask)?)?)?;
     process.raw_set("upgrade", upgrade(lua)?)?;
     process.raw_set("get_options", lua.create_function(get_options)?)?;
     process.raw_set("set_options", lua.create_function(set_options)?)?;
@@ -88,13 +92,26 @@ pub(super) fn start_on(
     launch::start(lua, How { name, setup, host: Some(&host), given, reported }, id, values)
 }
 
-/// `process.cancel(pid, reason?)` and `process.terminate(pid)`: both are a request.
-fn ask_to_end(lua: &Lua, name: &str, to: &LuaValue, reason: &LuaValue) -> mlua::Result<Answer<bool>> {
+/// `process.cancel(pid, reason?, {wait = true}?)` and `process.terminate(pid, {wait = true}?)`: both
+/// are a request.
+fn ask_to_end(
+    lua: &Lua,
+    name: &str,
+    to: &LuaValue,
+    reason: &LuaValue,
+    options: &LuaValue,
+) -> mlua::Result<Answer<bool>> {
     let to = arguments::text(name, "pid", to)?;
+    let confirmation = Confirmation::of(name, options)?;
     match ProcessId::parse(&to) {
         Some(ProcessId::Workflow { workflow_id, .. }) => {
+            if children::goes_on(&*current(lua, name)?, &workflow_id) == Some(false) {
+                let message = format!("the child `{workflow_id}` has ended");
+                let failure = Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) };
+                return Ok(Answer::Failure(failure));
+            }
             let target = Relative { namespace: String::new(), workflow_id, run_id: String::new() };
-            requests::cancel(lua, name, target, reason)
+            requests::cancel(lua, (name, confirmation), target, reason)
         }
         _ => Ok(Answer::Failure(Failure::invalid(format!(
             "{name}: `{to}` is no process id of a workflow, which looks like `{{client@worker|workflow id}}`"

@@ -1,17 +1,16 @@
 //! Messages: to this run, and from it.
 
-use mlua::{Function, Lua, MultiValue, ObjectLike as _, Table, Value as LuaValue};
+use mlua::{Lua, MultiValue, Table, Value as LuaValue};
 
 use super::current;
 use crate::{
-    lua::{Answer, arguments, failure_of, from_lua},
-    value::{Failure, Map, Value, failure_kind},
+    lua::{Answer, arguments, from_lua},
+    value::{Failure, Value, failure_kind},
     workflow::{
-        Command, Relative, SignalTarget, SignalWorkflow,
-        api::workflow::handlers::library,
-        handlers, inbox,
+        Relative, SignalTarget,
+        api::requests::{self, Confirmation},
+        children, handlers, inbox,
         pid::ProcessId,
-        state::{Answerer, Pending, PendingKind, RunState},
         update,
     },
 };
@@ -20,8 +19,10 @@ use crate::{
 const ANY_HOST: &str = "temporal";
 
 pub(super) fn install(lua: &Lua, process: &Table) -> mlua::Result<()> {
-    let send: Function = library(lua)?.call_function("sends", (SEND, lua.create_function(send)?))?;
-    process.raw_set("send", send)?;
+    let sends = lua.create_function(|lua, given| send(lua, (SEND, Confirmation::Awaited), given))?;
+    process.raw_set("send", requests::sends(lua, SEND, sends)?)?;
+    let posts = lua.create_function(|lua, given| send(lua, ("process.post", Confirmation::Ignored), given))?;
+    process.raw_set("post", posts)?;
     process.raw_set("inbox", lua.create_function(|lua, ()| inbox::others(lua, &*current(lua, "process.inbox")?))?)?;
     process.raw_set("listen", lua.create_function(listen)?)?;
     process.raw_set("unlisten", lua.create_function(unlisten)?)?;
@@ -30,15 +31,16 @@ pub(super) fn install(lua: &Lua, process: &Table) -> mlua::Result<()> {
 
 const SEND: &str = "process.send";
 
-/// `process.send(to, topic, …)`: true, or false if the outcome is waited for.
-fn send(lua: &Lua, (to, topic, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
-    let state = current(lua, SEND)?;
-    let to = arguments::text(SEND, "destination", &to)?;
-    let topic = arguments::text(SEND, "topic", &topic)?;
-    sent(lua, &state, &to, topic, &values)
-}
-
-fn sent(lua: &Lua, state: &RunState, to: &str, topic: String, values: &MultiValue) -> mlua::Result<Answer<bool>> {
+/// `process.send(to, topic, …)` and `process.post(to, topic, …)`: true, or false if the confirmation is
+/// waited for.
+fn send(
+    lua: &Lua,
+    (function, confirmation): (&str, Confirmation),
+    (to, topic, values): (LuaValue, LuaValue, MultiValue),
+) -> mlua::Result<Answer<bool>> {
+    let state = &*current(lua, function)?;
+    let to = &*arguments::text(function, "destination", &to)?;
+    let topic = arguments::text(function, "topic", &topic)?;
     let failed = |message: String| Ok(Answer::Failure(Failure::invalid(message)));
     if topic.is_empty() {
         return failed("topic cannot be empty".to_owned());
@@ -61,7 +63,7 @@ fn sent(lua: &Lua, state: &RunState, to: &str, topic: String, values: &MultiValu
     let arguments: Result<Vec<Value>, _> = values.iter().map(|value| from_lua(lua, value)).collect();
     let arguments = match arguments {
         Ok(arguments) => arguments,
-        Err(error) => return failed(format!("{SEND}: {error}")),
+        Err(error) => return failed(format!("{function}: {error}")),
     };
     let options = &state.options;
     if client == options.client && *workflow_id == *state.facts.workflow_id {
@@ -73,18 +75,14 @@ fn sent(lua: &Lua, state: &RunState, to: &str, topic: String, values: &MultiValu
             options.client
         ));
     }
-    let ticket = match state.tasks.park() {
-        Ok(ticket) => ticket,
-        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
+    // The id of a child that has ended may be another run's now, which is not meant.
+    let target = if children::goes_on(state, &workflow_id).is_some() {
+        SignalTarget::Child(workflow_id)
+    } else {
+        let namespace = state.facts.names.namespace.clone();
+        SignalTarget::Workflow(Relative { namespace, workflow_id, run_id: String::new() })
     };
-    let namespace = state.facts.names.namespace.clone();
-    let target = SignalTarget::Workflow(Relative { namespace, workflow_id, run_id: String::new() });
-    let headers = state.headers(&Map::from_iter([(inbox::SENDER.to_owned(), Value::Text(state.process_id()))]));
-    let pending = Pending { kind: PendingKind::Signal, answer: Answerer::Ticket(ticket) };
-    state.request(lua, pending, |seq| {
-        Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name: topic, arguments, headers }))
-    });
-    Ok(Answer::Value(false))
+    requests::send(lua, state, confirmation, target, topic, arguments)
 }
 
 /// `process.listen(topic, {message = false}?)`

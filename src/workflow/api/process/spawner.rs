@@ -7,9 +7,12 @@ use mlua::{
 
 use super::children::{STARTS, start_on};
 use crate::{
-    lua::{arguments, from_lua, waits},
+    lua::{arguments, from_lua, waits, weight},
     value::Value,
-    workflow::api::launch::{self, Setup},
+    workflow::{
+        api::launch::{self, Setup},
+        handlers,
+    },
 };
 
 /// It never changes: each method gives a new one.
@@ -76,8 +79,11 @@ fn with_context(lua: &Lua, setup: &Setup, values: &LuaValue) -> mlua::Result<Spa
 fn with_message(lua: &Lua, setup: &Setup, topic: &LuaValue, values: &MultiValue) -> mlua::Result<Spawner> {
     const NAME: &str = "spawner:with_message";
     let topic = arguments::text(NAME, "topic", topic)?;
-    if topic.is_empty() || topic.starts_with('@') {
-        return Err(arguments::misuse(NAME, "`topic` is empty or begins with `@`, which is metonic's"));
+    if topic.is_empty() {
+        return Err(arguments::misuse(NAME, "`topic` is empty"));
+    }
+    if let Some(prefix) = handlers::reserved(&topic) {
+        return Err(arguments::misuse(NAME, format!("topics that begin with `{prefix}` are reserved")));
     }
     let values = values.iter().map(|value| from_lua(lua, value).map_err(|problem| arguments::misuse(NAME, problem)));
     let mut setup = setup.clone();
@@ -92,6 +98,7 @@ fn spawner_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Spawn
 
 impl IntoLua for Spawner {
     fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        lua.create_any_userdata(self).map(LuaValue::UserData)
+        let bytes = self.0.weight();
+        weight::weighed(lua, lua.create_any_userdata(self)?, bytes).map(LuaValue::UserData)
     }
 }

@@ -8,12 +8,12 @@ use mlua::{
 
 use super::renewal;
 use crate::{
-    lua::{Answer, arguments, failure_of, waits},
+    lua::{Answer, arguments, failure_of, waits, weight},
     workflow::{
         SignalTarget,
         api::{
             launch::{self, How, Setup},
-            requests,
+            requests::{self, Confirmation},
         },
         cancel,
         children::{Child, Given},
@@ -54,10 +54,12 @@ fn register_caller(lua: &Lua) -> mlua::Result<()> {
 
 fn register_handle(lua: &Lua) -> mlua::Result<()> {
     let result = waits(lua, "child:result", lua.create_function(result)?)?;
-    let signal = waits(lua, "child:signal", lua.create_function(signal)?)?;
+    let signal = requests::sends(lua, SIGNAL, lua.create_function(signal)?)?;
+    let post = lua.create_function(post)?;
     lua.register_userdata_type::<ChildHandle>(|registry| {
         registry.add_field("result", result);
         registry.add_field("signal", signal);
+        registry.add_field("post", post);
         registry.add_method("cancel", |lua, this, reason: LuaValue| ask_to_end(lua, &this.0, &reason));
         registry.add_method("pid", |_, this, ()| Ok(this.0.pid.clone()));
         registry.add_method("workflow_id", |_, this, ()| Ok(this.0.workflow_id.clone()));
@@ -110,11 +112,19 @@ fn result(lua: &Lua, this: LuaValue) -> mlua::Result<Answer<bool>> {
     Ok(Answer::Value(true))
 }
 
+const SIGNAL: &str = "child:signal";
+
 /// `child:signal(name, …)`
 fn signal(lua: &Lua, (this, signal, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "child:signal";
+    let target = SignalTarget::Child(handle_of(SIGNAL, &this)?.0.workflow_id.clone());
+    requests::signal(lua, (SIGNAL, Confirmation::Awaited), target, &signal, &values)
+}
+
+/// `child:post(name, …)`: does not wait.
+fn post(lua: &Lua, (this, signal, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "child:post";
     let target = SignalTarget::Child(handle_of(NAME, &this)?.0.workflow_id.clone());
-    requests::signal(lua, NAME, target, &signal, &values)
+    requests::signal(lua, (NAME, Confirmation::Ignored), target, &signal, &values)
 }
 
 /// `child:cancel(reason?)`: asks it to end. What its `result` gives then, its cancellation type says.
@@ -142,7 +152,8 @@ fn handle_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<ChildH
 
 impl IntoLua for Caller {
     fn into_lua(self, lua: &Lua) -> mlua::Result<LuaValue> {
-        lua.create_any_userdata(self).map(LuaValue::UserData)
+        let bytes = self.0.weight();
+        weight::weighed(lua, lua.create_any_userdata(self)?, bytes).map(LuaValue::UserData)
     }
 }
 

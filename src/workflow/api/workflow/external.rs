@@ -5,8 +5,11 @@ use mlua::{
 };
 
 use crate::{
-    lua::{Answer, arguments, waits},
-    workflow::{Relative, SignalTarget, api::requests},
+    lua::{Answer, arguments},
+    workflow::{
+        Relative, SignalTarget,
+        api::requests::{self, Confirmation},
+    },
 };
 
 /// `workflow.external(id)`
@@ -14,10 +17,12 @@ struct External(Relative);
 
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     workflow.raw_set("external", lua.create_function(external)?)?;
-    let signal = waits(lua, "external:signal", lua.create_function(signal)?)?;
-    let cancel = waits(lua, "external:cancel", lua.create_function(cancel)?)?;
+    let signal = requests::sends(lua, SIGNAL, lua.create_function(signal)?)?;
+    let cancel = requests::sends(lua, CANCEL, lua.create_function(cancel)?)?;
+    let post = lua.create_function(post)?;
     lua.register_userdata_type::<External>(|registry| {
         registry.add_field("signal", signal);
+        registry.add_field("post", post);
         registry.add_field("cancel", cancel);
         registry.add_method("workflow_id", |_, this, ()| Ok(this.0.workflow_id.clone()));
         registry
@@ -42,18 +47,27 @@ fn external(_: &Lua, (id, run_id, options): (LuaValue, LuaValue, LuaValue)) -> m
     Ok(External(Relative { namespace, workflow_id, run_id }))
 }
 
+const SIGNAL: &str = "external:signal";
+
 /// `external:signal(name, …)`
 fn signal(lua: &Lua, (this, signal, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "external:signal";
-    let target = SignalTarget::Workflow(external_of(NAME, &this)?.0.clone());
-    requests::signal(lua, NAME, target, &signal, &values)
+    let target = SignalTarget::Workflow(external_of(SIGNAL, &this)?.0.clone());
+    requests::signal(lua, (SIGNAL, Confirmation::Awaited), target, &signal, &values)
 }
 
-/// `external:cancel(reason?)`
-fn cancel(lua: &Lua, (this, reason): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
-    const NAME: &str = "external:cancel";
-    let target = external_of(NAME, &this)?.0.clone();
-    requests::cancel(lua, NAME, target, &reason)
+/// `external:post(name, …)`: does not wait.
+fn post(lua: &Lua, (this, signal, values): (LuaValue, LuaValue, MultiValue)) -> mlua::Result<Answer<bool>> {
+    const NAME: &str = "external:post";
+    let target = SignalTarget::Workflow(external_of(NAME, &this)?.0.clone());
+    requests::signal(lua, (NAME, Confirmation::Ignored), target, &signal, &values)
+}
+
+const CANCEL: &str = "external:cancel";
+
+/// `external:cancel(reason?, {wait = true}?)`
+fn cancel(lua: &Lua, (this, reason, options): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
+    let target = external_of(CANCEL, &this)?.0.clone();
+    requests::cancel(lua, (CANCEL, Confirmation::of(CANCEL, &options)?), target, &reason)
 }
 
 fn external_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<External>> {

@@ -19,6 +19,7 @@ use crate::{
 };
 
 const MESSAGES: &str = include_str!("../../../../lua/prelude/messages.lua");
+const KEPT: &str = "metonic.messages";
 
 pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     let library = library(lua)?;
@@ -26,7 +27,12 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     update::keep_runner(lua, &run)?;
     let wait: Function = library.call_function(
         "waits_for_signal",
-        (WAIT, lua.create_function(wait_signal)?, lua.create_function(timed_out)?),
+        (
+            WAIT,
+            lua.create_function(wait_signal)?,
+            lua.create_function(forget_waiters)?,
+            lua.create_function(timed_out)?,
+        ),
     )?;
     workflow.raw_set("on_signal", lua.create_function(on_signal)?)?;
     workflow.raw_set("on_query", lua.create_function(on_query)?)?;
@@ -39,9 +45,14 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
     workflow.raw_set("details", lua.create_function(details)?)
 }
 
-/// The calls that wait because of a message, written in Lua.
+/// The calls that wait because of a message, written in Lua; loaded once.
 pub(in crate::workflow::api) fn library(lua: &Lua) -> mlua::Result<Table> {
-    lua.load(MESSAGES).set_name(LIBRARY_CHUNK).call(waiting_functions(lua)?)
+    if let Some(library) = lua.named_registry_value(KEPT)? {
+        return Ok(library);
+    }
+    let library: Table = lua.load(MESSAGES).set_name(LIBRARY_CHUNK).call(waiting_functions(lua)?)?;
+    lua.set_named_registry_value(KEPT, &library)?;
+    Ok(library)
 }
 
 /// `workflow.on_signal(name, fn, {description =, unfinished =}?)`
@@ -159,16 +170,14 @@ fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result
     if handled {
         return Err(arguments::misuse(WAIT, format!("`{name}` has a handler, which gets its signals")));
     }
-    if inbox::listens(&state, &name) {
+    if inbox::listens(lua, &state, &name)? {
         return Err(arguments::misuse(WAIT, format!("`{name}` is listened to: receive from that channel")));
     }
     let ticket = match state.tasks.park() {
         Ok(ticket) => ticket,
         Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
     };
-    if let Some(value) = inbox::take_waiting(lua, &state, &name)? {
-        // Not at once: handlers of signals that came before it are in line.
-        state.tasks.wake(ticket, inbox::message_answer(value));
+    if inbox::take_waiting(lua, &state, &name, ticket)? {
         return Ok(Answer::Value(true));
     }
     let timer = timeout.map(|after| {
@@ -181,12 +190,19 @@ fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result
     Ok(Answer::Value(true))
 }
 
+/// Forgets those who wait for a signal no longer.
+fn forget_waiters(lua: &Lua, name: String) -> mlua::Result<()> {
+    let state = RunState::reading(lua, WAIT)?;
+    state.with_handlers(|handlers| handlers.forget_waiters(&name, |ticket| state.tasks.is_waited_for(ticket)));
+    Ok(())
+}
+
 /// A text, a number of milliseconds, or a Duration.
 fn time_limit(lua: &Lua, value: &LuaValue) -> mlua::Result<Option<Duration>> {
     let wrong = || arguments::wrong_type(WAIT, "timeout", "a text like `5s`, milliseconds or a Duration", value);
     let span = match value {
         LuaValue::Nil => return Ok(None),
-        LuaValue::UserData(_) => TimeSpan::of(lua, value).map_err(|_| wrong())?.wait(),
+        LuaValue::UserData(_) => TimeSpan::in_object(value).ok_or_else(wrong)?.wait(),
         _ => match from_lua(lua, value).map_err(|_| wrong())? {
             Value::Text(text) => {
                 parse_duration(&text).map_err(|error| arguments::misuse(WAIT, format!("`timeout`: {error}")))?

@@ -89,8 +89,13 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
             Ok(RunState::reading(lua, "scope:cancelled")?.tasks.stop_of(ScopeId(id)).map(|stop| stop.reason.clone()))
         })?,
     )?;
-    host.raw_set("span", lua.create_function(|lua, duration| Ok(Answer::from(TimeSpan::of(lua, &duration))))?)?;
-    host.raw_set("is_nothing", lua.create_function(|lua, span| Ok(span_of(lua, &span).0 <= 0))?)?;
+    host.raw_set(
+        "span",
+        lua.create_function(|lua, (function, argument, duration): (String, String, LuaValue)| {
+            TimeSpan::of(lua, &function, &argument, &duration).map(Answer::from)
+        })?,
+    )?;
+    host.raw_set("is_nothing", lua.create_function(|_, span| Ok(span_of(&span).0 <= 0))?)?;
     host.raw_set("start_limit", lua.create_function(start_limit)?)?;
     host.raw_set("stop_limit", lua.create_function(stop_limit)?)?;
     host.raw_set("expire", lua.create_function(expire)?)?;
@@ -103,8 +108,8 @@ fn here(lua: &Lua) -> mlua::Result<std::rc::Rc<RunState>> {
     RunState::current(lua, "workflow")
 }
 
-fn span_of(lua: &Lua, span: &LuaValue) -> TimeSpan {
-    TimeSpan::of(lua, span).unwrap_or(TimeSpan(0))
+fn span_of(span: &LuaValue) -> TimeSpan {
+    TimeSpan::in_object(span).unwrap_or(TimeSpan(0))
 }
 
 /// Starts the timer of a limit; its number, or nothing in a scope that is cancelled.
@@ -113,7 +118,7 @@ fn start_limit(lua: &Lua, (span, fire): (LuaValue, Function)) -> mlua::Result<Op
     if state.refusal().is_some() {
         return Ok(None);
     }
-    let after = span_of(lua, &span).wait();
+    let after = span_of(&span).wait();
     let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Function(fire) };
     Ok(Some(state.request(lua, pending, |seq| Command::StartTimer { seq, after, summary: None }).0))
 }
@@ -129,14 +134,14 @@ fn stop_limit(lua: &Lua, seq: u32) -> mlua::Result<()> {
 
 /// Cancels a scope whose time is over.
 fn expire(lua: &Lua, (id, span): (u32, LuaValue)) -> mlua::Result<()> {
-    let reason = too_late(span_of(lua, &span));
+    let reason = too_late(span_of(&span));
     cancel::scope(lua, &*here(lua)?, ScopeId(id), "the scope was cancelled", reason)
 }
 
 /// What a call gives whose time is over; the error that its function returned is the cause.
 fn timed_out(lua: &Lua, (span, cause): (LuaValue, LuaValue)) -> mlua::Result<LuaValue> {
     let mut failure =
-        Failure { retryable: Some(false), ..Failure::new(failure_kind::TIMEOUT, too_late(span_of(lua, &span))) };
+        Failure { retryable: Some(false), ..Failure::new(failure_kind::TIMEOUT, too_late(span_of(&span))) };
     failure.cause = failure_of(&cause).filter(|cause| !cause.is_canceled()).map(Box::new);
     error_object(lua, failure).map(LuaValue::UserData)
 }

@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
-use super::run_story::RunStory;
 use crate::{
+    local::run_story::RunStory,
     temporal::{RunEnd, What},
     value::{Failure, FailureInfo, RetryState, Value, failure_kind},
     workflow::{

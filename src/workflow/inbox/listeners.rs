@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use mlua::Table;
 
-use crate::workflow::inbox::Message;
+use super::message::Message;
 
 /// Who listens for one topic.
 #[derive(Debug)]
@@ -45,15 +45,17 @@ impl Listeners {
         self.0.insert(at, listener);
     }
 
-    /// Takes away whoever listens with this channel; whether somebody did.
-    pub(super) fn remove(&mut self, channel: &Table) -> bool {
-        let before = self.0.len();
-        self.0.retain(|listener| listener.channel != *channel);
-        self.0.len() < before
+    /// Takes away whoever listens with this channel.
+    pub(super) fn remove(&mut self, channel: &Table) -> Option<Listener> {
+        let at = self.0.iter().position(|listener| listener.channel == *channel)?;
+        Some(self.0.remove(at))
     }
 
-    /// Those that get whole messages, or those that get what is in them.
-    pub(super) fn that_get(&self, whole: bool) -> impl Iterator<Item = &Listener> {
-        self.0.iter().filter(move |listener| listener.whole == whole)
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Listener> {
+        self.0.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Listener> {
+        self.0.iter_mut()
     }
 }

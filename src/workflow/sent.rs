@@ -1,0 +1,111 @@
+//! What one workflow task sends to the server, added up while it is asked for: the server ends a run
+//! that sends too much at once.
+//!
+//! While local activities run the core keeps the commands of several activations back, and what they
+//! gave, and sends everything together. So the sum goes on until the history has grown, as it has when
+//! another task begins. What is replayed was taken before.
+
+use crate::{
+    source::Span,
+    workflow::{Command, Emitted, HistorySize, HostOptions, Outcome, TaskFailureCause, size},
+};
+
+/// The sum of one workflow task.
+#[derive(Debug)]
+pub(super) struct Sent {
+    largest_payload: usize,
+    largest_task: usize,
+    /// The events of the history that the task began with.
+    events: u32,
+    bytes: usize,
+    replaying: bool,
+    excess: Option<Box<Excess>>,
+}
+
+/// More than the server takes.
+#[derive(Debug)]
+pub(super) struct Excess {
+    pub(super) message: String,
+    pub(super) cause: TaskFailureCause,
+    pub(super) span: Option<Span>,
+}
+
+impl Sent {
+    pub(super) fn new(options: &HostOptions) -> Self {
+        let HostOptions { largest_payload, largest_task, .. } = *options;
+        Self { largest_payload, largest_task, events: 0, bytes: 0, replaying: false, excess: None }
+    }
+
+    /// An activation begins.
+    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool) {
+        if self.events != history.events {
+            self.events = history.events;
+            self.bytes = 0;
+        }
+        self.replaying = replaying;
+    }
+
+    /// Counts a command; whether the server takes it with what came before.
+    pub(super) fn add(&mut self, emitted: &Emitted) -> bool {
+        if self.replaying {
+            return true;
+        }
+        let size = size::of(emitted);
+        self.bytes = self.bytes.saturating_add(size.all);
+        if self.excess.is_some() {
+            return false;
+        }
+        let (cause, problem) = if size.largest > self.largest_payload {
+            let Self { largest_payload: limit, .. } = self;
+            let problem = format!("a value of {} bytes is too large; the server takes {limit} bytes", size.largest);
+            (TaskFailureCause::PayloadsTooLarge, problem)
+        } else if self.bytes > self.largest_task {
+            let problem = format!(
+                "one step of the workflow sends more than {} bytes in all, of which {} here; send less, or wait \
+                 between the calls",
+                self.largest_task, size.all
+            );
+            (TaskFailureCause::GrpcMessageTooLarge, problem)
+        } else {
+            return true;
+        };
+        let what = match &emitted.command {
+            Command::AnswerUpdate { .. } => "the answer to an update",
+            _ => "the workflow's result",
+        };
+        let line = emitted.site.first();
+        let at = line.map_or(what, |line| line.place.as_str());
+        let message = format!("{at}: {problem}");
+        self.excess = Some(Box::new(Excess { message, cause, span: line.map(|line| line.span) }));
+        false
+    }
+
+    /// Counts what a local activity ended with, which is recorded with the task.
+    pub(super) fn add_record(&mut self, outcome: &Outcome) {
+        let bytes = size::of_outcome(outcome);
+        if self.replaying {
+            return;
+        }
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.largest_task && self.excess.is_none() {
+            let message = format!(
+                "what local activities and side effects gave and what is asked for beside them has more than {} bytes \
+                 in all, of which {bytes} in the last result; return less, or wait for something else between them, \
+                 such as a timer",
+                self.largest_task
+            );
+            let cause = TaskFailureCause::GrpcMessageTooLarge;
+            self.excess = Some(Box::new(Excess { message, cause, span: None }));
+        }
+    }
+
+    /// How many bytes an answer to a query may have that is sent with the rest.
+    pub(super) fn left(&self) -> usize {
+        self.largest_task.saturating_sub(self.bytes)
+    }
+
+    /// What is too much, once.
+    pub(super) fn take_excess(&mut self) -> Option<Excess> {
+        self.excess.take().map(|excess| *excess)
+    }
+}

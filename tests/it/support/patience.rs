@@ -1,0 +1,28 @@
+//! Waiting for what others do: looked for again and again, but not for ever.
+
+use std::{thread, time::Duration};
+
+use tokio::time::Instant;
+
+/// Whatever a test waits for comes sooner, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Looks until there is something to be seen, and gives it. `what` says what is wrong when it never comes.
+pub(crate) fn seen<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Looks until it is so.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    seen(what, || is_so().then_some(()));
+}
