@@ -30,14 +30,31 @@ impl std::error::Error for HistoryError {}
 
 /// Reads a history: `{"events": […]}`, the same inside `history`, or the bare list.
 pub fn read_history(text: &str) -> Result<History, HistoryError> {
+    // Some editors and shells put a mark of the encoding before a text.
+    let text = text.trim_start_matches('\u{feff}');
     let json: Value = serde_json::from_str(text).map_err(|error| HistoryError(format!("not JSON: {error}")))?;
     let mut json = unwrapped(json)?;
     let descriptor = descriptor();
     normalize(&mut json, &descriptor, &mut String::new())?;
     let options = DeserializeOptions::new().deny_unknown_fields(false);
     let message = DynamicMessage::deserialize_with_options(descriptor, json, &options)
-        .map_err(|error| HistoryError(error.to_string()))?;
+        .map_err(|error| HistoryError(format!("{}{error}", wrong_event(text).unwrap_or_default())))?;
     History::decode(message.encode_to_vec().as_slice()).map_err(|error| HistoryError(error.to_string()))
+}
+
+/// Which event cannot be read, for the beginning of a message: the reader itself does not say.
+fn wrong_event(text: &str) -> Option<String> {
+    let descriptor = descriptor();
+    let mut json = unwrapped(serde_json::from_str(text).ok()?).ok()?;
+    normalize(&mut json, &descriptor, &mut String::new()).ok()?;
+    let Some(Value::Array(events)) = json.get_mut("events").map(Value::take) else { return None };
+    let options = DeserializeOptions::new().deny_unknown_fields(false);
+    let is_wrong = |event: Value| {
+        let alone = serde_json::json!({ "events": [event] });
+        DynamicMessage::deserialize_with_options(descriptor.clone(), alone, &options).is_err()
+    };
+    let at = events.into_iter().position(is_wrong)?;
+    Some(format!("event number {} of the list: ", at + 1))
 }
 
 /// Writes a history as the Temporal command does.

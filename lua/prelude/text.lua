@@ -22,7 +22,7 @@ local function text_of(value)
 end
 
 local native_find, native_split, sub = string.find, string.split, string.sub
-local find = host.find
+local clamped, find = host.clamped, host.find
 
 -- The engine compares at each place of the text, and no limit interrupts it: fine while there is little
 -- to compare.
@@ -45,6 +45,9 @@ end
 local library = { string = {} }
 
 function library.string.find(text, pattern, init, plain)
+    if init ~= nil then
+        init = clamped(init, 3, "find")
+    end
     if is_quick(text, pattern) or not (plain or not native_find(pattern, "[%^%$%*%+%?%.%(%[%%%-]")) then
         return native_find(text, pattern, init, plain)
     end
@@ -90,16 +93,46 @@ function library.print(...)
     print_line(table.concat(texts, "\t", 1, count))
 end
 
+local byte, select, tonumber = string.byte, select, tonumber
+local far_low, far_high, unsigned_high = -2 ^ 63, 2 ^ 63, 2 ^ 64
+
+-- Whether every conversion does the same with these values on all processors.
 local function plain(...)
     for index = 1, select("#", ...) do
         local value = select(index, ...)
-        local kind = type(value)
-        if kind ~= "string" and (kind ~= "number" or value ~= value) then
+        if type(value) == "number" then
+            if not (value > -2147483648 and value < 2147483648) then
+                return false
+            end
+        elseif type(value) ~= "string" then
             return false
+        else
+            -- A text that is a number begins like one, or like `inf` and `nan`.
+            local first = byte(value, 1)
+            if
+                first ~= nil
+                and (first < 58 or first == 73 or first == 78 or first == 105 or first == 110)
+                and tonumber(value) ~= nil
+            then
+                return false
+            end
         end
     end
     return true
 end
+
+-- The engine casts the number to an integer of C, which leaves open what does not fit.
+local function expect_integer(value, position, name, low, high)
+    local number = if type(value) == "string" then tonumber(value) else value
+    if type(number) == "number" and not (number > low and number < high) then
+        local given = if number ~= number then "NaN" else native_tostring(number)
+        error(`invalid argument #{position} to '{name}' (integer that fits expected, got {given})`, 3)
+    end
+end
+
+local lowest = { c = -2 ^ 31, d = far_low, i = far_low, o = far_low, u = far_low, x = far_low, X = far_low }
+local highest =
+    { c = 2 ^ 31, d = far_high, i = far_high, o = unsigned_high, u = unsigned_high, x = unsigned_high, X = unsigned_high }
 
 function library.string.format(form, ...)
     if type(form) ~= "string" or plain(...) then
@@ -111,7 +144,9 @@ function library.string.format(form, ...)
         if conversion ~= "%" then
             index += 1
             local value = values[index]
-            if value ~= value then
+            if lowest[conversion] then
+                expect_integer(value, index + 1, "format", lowest[conversion], highest[conversion])
+            elseif value ~= value then
                 values[index] = nan
             elseif index <= values.n and (conversion == "s" or conversion == "*") then
                 values[index] = text_of(value)
@@ -122,13 +157,21 @@ function library.string.format(form, ...)
 end
 
 function library.string.pack(form, ...)
-    if plain(...) then
+    if type(form) ~= "string" or plain(...) then
         return pack(form, ...)
     end
     local values = table.pack(...)
-    for index = 1, values.n do
-        if values[index] ~= values[index] then
-            values[index] = nan
+    local index = 0
+    -- An `x` takes no value, and neither does an `X` with the option after it.
+    for align, option in string.gmatch(form, "(X?)(%a)") do
+        if align == "" and option ~= "x" and option ~= "X" then
+            index += 1
+            local value = values[index]
+            if string.find("bBhHiIjJlLT", option, 1, true) then
+                expect_integer(value, index + 1, "pack", far_low, far_high)
+            elseif value ~= value then
+                values[index] = nan
+            end
         end
     end
     return pack(form, table.unpack(values, 1, values.n))

@@ -1,6 +1,6 @@
 //! Collects diagnostics, so that all of them are reported at once.
 
-use super::{Diagnostic, Severity};
+use super::{Code, Diagnostic, Severity};
 
 /// Everything that is wrong, in the order it was found until [`Diagnostics::sort`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,13 @@ impl Diagnostics {
     pub(crate) fn sort(&mut self) {
         self.0.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
         self.0.dedup();
+    }
+
+    /// Drops each warning of `code` at a place where an error was found: one of the two is enough.
+    pub(crate) fn drop_beside_errors(&mut self, code: Code) {
+        let wrong: Vec<_> =
+            self.0.iter().filter(|other| other.severity == Severity::Error).map(Diagnostic::place).collect();
+        self.0.retain(|diagnostic| diagnostic.code != code || !wrong.contains(&diagnostic.place()));
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Diagnostic> {

@@ -7,8 +7,10 @@ mod bag;
 mod code;
 mod human;
 mod machine;
+mod report;
 mod reporter;
 mod suggest;
+mod teller;
 
 use crate::source::Span;
 
@@ -16,8 +18,10 @@ pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
 pub(crate) use human::{Look, render_all, summary};
 pub(crate) use machine::{github, json, json_lines};
+pub(crate) use report::{Report, Subject};
 pub(crate) use reporter::Reporter;
 pub(crate) use suggest::closest;
+pub(crate) use teller::{Show, Teller};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +99,10 @@ impl Diagnostic {
             help: None,
             patch: None,
         }
+    }
+
+    fn place(&self) -> Option<Span> {
+        self.primary.as_ref().map(|label| label.span)
     }
 
     /// What to say at the primary place.

@@ -13,6 +13,7 @@ use std::{
 use mlua::{Function, Lua, Table};
 
 use crate::{
+    diag::Teller,
     function::{
         catalog::{Catalog, FunctionEntry},
         context::FunctionContext,
@@ -36,6 +37,8 @@ pub(super) struct Call {
     pub(super) context: FunctionContext,
     pub(super) catalog: Arc<Catalog>,
     pub(super) world: Arc<World>,
+    /// Takes what went wrong, if someone shall hear of it.
+    pub(super) teller: Option<Arc<Teller>>,
     /// The states of the lane that the call runs on.
     pub(super) vms: Rc<Vms>,
     pub(super) work: Work,
@@ -59,6 +62,7 @@ pub(super) struct CallSetup {
     pub(super) context: FunctionContext,
     pub(super) catalog: Arc<Catalog>,
     pub(super) world: Arc<World>,
+    pub(super) teller: Option<Arc<Teller>>,
     pub(super) vms: Rc<Vms>,
 }
 
@@ -79,13 +83,14 @@ impl Call {
             context: self.context.clone(),
             catalog: Arc::clone(&self.catalog),
             world: Arc::clone(&self.world),
+            teller: self.teller.clone(),
             vms: Rc::clone(&self.vms),
         };
         Self::at_depth(setup, passed_along, self.depth + 1)
     }
 
     fn at_depth(setup: CallSetup, passed_along: Map, depth: usize) -> Rc<Self> {
-        let CallSetup { task, entry, context, catalog, world, vms } = setup;
+        let CallSetup { task, entry, context, catalog, world, teller, vms } = setup;
         let id = entry.id.clone();
         let print = move |_: &Lua, line: &str| tracing::info!(target: "lua", entry = %id, "{line}");
         let ambient = Ambient::by_chance().with_clock(Rc::new(now)).with_printer(Rc::new(print));
@@ -95,6 +100,7 @@ impl Call {
             context,
             catalog,
             world,
+            teller,
             vms,
             work: Work::default(),
             transactions: Rc::default(),

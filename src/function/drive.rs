@@ -15,7 +15,7 @@ use mlua::{Lua, MultiValue, Value as LuaValue};
 
 use crate::{
     function::{call::Call, context::canceled, task::CancelReason, wait::Done},
-    lua::{LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, error_object, to_lua},
+    lua::{Frame, LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, error_object, to_lua},
     value::Value,
 };
 
@@ -24,7 +24,8 @@ pub(super) enum Ended {
     Returned(MultiValue),
     /// An error nobody caught.
     Raised(LuaError),
-    Tripped(Tripped),
+    /// A limit was passed, and where, if the code was stopped by it.
+    Tripped(Tripped, Vec<Frame>),
     /// Every coroutine waits for another.
     Blocked,
     /// A coroutine that nobody resumes has yielded.
@@ -104,7 +105,8 @@ impl Driver<'_> {
             Ok::<_, mlua::Error>((ended, Meter::end(lua)))
         }));
         let ended = match ran {
-            Ok(Ok((_, Some(tripped)))) => Some(Ended::Tripped(tripped)),
+            Ok(Ok((Ok(Some(Ended::Raised(error))), Some(tripped)))) => Some(Ended::Tripped(tripped, error.frames)),
+            Ok(Ok((_, Some(tripped)))) => Some(Ended::Tripped(tripped, Vec::new())),
             Ok(Ok((Ok(ended), None))) => ended,
             Ok(Ok((Err(error), None)) | Err(error)) => Some(Ended::Broken(error.to_string())),
             Err(panic) => {

@@ -3,12 +3,14 @@
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 
 use crate::{
+    diag::Teller,
     function::{
         call::{Call, CallSetup},
         catalog::{Catalog, FunctionEntry},
         context::FunctionContext,
         drive::{Ended, drive},
         outcome::{broken, outcome},
+        problems,
         task::{FunctionOutcome, FunctionTask},
         world::World,
     },
@@ -52,11 +54,14 @@ impl Vms {
         context: FunctionContext,
         catalog: Arc<Catalog>,
         world: Arc<World>,
+        teller: Option<Arc<Teller>>,
     ) -> FunctionOutcome {
         let task = Arc::new(task);
         let arguments = task.arguments.clone();
-        let setup = CallSetup { task: Arc::clone(&task), entry, context, catalog, world, vms: self };
-        run(&Call::new(setup), &arguments).await
+        let setup = CallSetup { task: Arc::clone(&task), entry, context, catalog, world, teller, vms: self };
+        let outcome = run(&Call::new(setup), &arguments).await;
+        problems::log(&task, &outcome);
+        outcome
     }
 }
 
@@ -69,7 +74,8 @@ pub(super) async fn run(call: &Rc<Call>, arguments: &[Value]) -> FunctionOutcome
     };
     let limit = call.task.start_to_close.into_iter().chain(call.task.schedule_to_close).min();
     let ended = drive(&vm, call, arguments, limit).await;
-    if matches!(ended, Ended::Broken(_) | Ended::Tripped(_)) {
+    problems::tell(&ended, call);
+    if matches!(ended, Ended::Broken(_) | Ended::Tripped(..)) {
         call.vms.forget(program);
     }
     outcome(ended, vm.lua(), &program.profile().limits, &call.context)

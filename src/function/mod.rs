@@ -12,6 +12,7 @@ mod drive;
 mod http;
 mod lane;
 mod outcome;
+mod problems;
 mod runner;
 mod sql;
 mod task;

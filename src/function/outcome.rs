@@ -21,6 +21,9 @@ use crate::{
     value::{Failure, FailureInfo, failure_kind, format_duration},
 };
 
+pub(super) const LUA_BLOCKED: &str = "every coroutine waits for another one, and nothing else can wake them";
+pub(super) const LUA_STRAYED: &str = "a coroutine yields that nobody has resumed";
+
 /// Reads how a call ended.
 pub(super) fn outcome(ended: Ended, lua: &Lua, limits: &Limits, context: &FunctionContext) -> FunctionOutcome {
     let failure = match ended {
@@ -29,9 +32,9 @@ pub(super) fn outcome(ended: Ended, lua: &Lua, limits: &Limits, context: &Functi
             Err(failure) => failure,
         },
         Ended::Raised(error) => raised(&error),
-        Ended::Tripped(tripped) => limit_passed(tripped, limits),
-        Ended::Blocked => lua_error("every coroutine waits for another one, and nothing else can wake them"),
-        Ended::Strayed => lua_error("a coroutine yields that nobody has resumed"),
+        Ended::Tripped(tripped, _) => limit_passed(tripped, limits),
+        Ended::Blocked => lua_error(LUA_BLOCKED),
+        Ended::Strayed => lua_error(LUA_STRAYED),
         Ended::OutOfGrace(reason) => canceled(reason),
         Ended::OutOfTime(limit) => Failure {
             retryable: Some(true),
@@ -76,7 +79,7 @@ fn lua_error(message: &str) -> Failure {
     Failure { retryable: Some(true), ..Failure::new(failure_kind::LUA_ERROR, message) }
 }
 
-fn limit_passed(tripped: Tripped, limits: &Limits) -> Failure {
+pub(super) fn limit_passed(tripped: Tripped, limits: &Limits) -> Failure {
     let message = match tripped {
         Tripped::Instructions => format!("the function ran {} steps without waiting", limits.instructions),
         Tripped::Wall => format!("the function ran {} without waiting", format_duration(limits.wall)),

@@ -10,11 +10,13 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use crate::{
+    diag::Teller,
     function::{
         catalog::Catalog,
         context::FunctionContext,
         lane::Vms,
         outcome::broken,
+        problems,
         task::{FunctionOutcome, FunctionTask},
         world::World,
     },
@@ -42,12 +44,18 @@ pub(crate) struct Runner {
     lanes: Arc<FunctionLanes>,
     catalog: Arc<ArcSwap<Catalog>>,
     world: Arc<World>,
+    teller: Option<Arc<Teller>>,
 }
 
 impl Runner {
     /// `catalog` may be swapped while attempts run: each goes on with what it began with.
     pub(crate) fn new(lanes: Arc<FunctionLanes>, catalog: Arc<ArcSwap<Catalog>>, world: Arc<World>) -> Self {
-        Self { lanes, catalog, world }
+        Self { lanes, catalog, world, teller: None }
+    }
+
+    /// What goes wrong in attempts is told; without this the caller alone hears of it.
+    pub(crate) fn told_by(self, teller: Teller) -> Self {
+        Self { teller: Some(Arc::new(teller)), ..self }
     }
 }
 
@@ -56,18 +64,19 @@ impl Functions for Runner {
         let catalog = self.catalog.load_full();
         let entry = match catalog.activity(&task.activity_type) {
             Ok(entry) => entry,
-            // No other worker will ever try a local activity.
-            Err(failure) if task.is_local => {
-                return failed(Failure { retryable: Some(false), ..failure });
+            Err(failure) => {
+                problems::tell_unknown(self.teller.as_deref(), &task, &failure);
+                // No other worker will ever try a local activity.
+                let retryable = if task.is_local { Some(false) } else { failure.retryable };
+                return failed(Failure { retryable, ..failure });
             }
-            Err(failure) => return failed(failure),
         };
-        let (lanes, world) = (Arc::clone(&self.lanes), Arc::clone(&self.world));
+        let (lanes, world, teller) = (Arc::clone(&self.lanes), Arc::clone(&self.world), self.teller.clone());
         Box::pin(async move {
             let seat = lanes.take_seat();
             let (mut tx, rx) = oneshot::channel();
             let submitted = lanes.submit(seat.lane(), move |vms: &mut Rc<Vms>| {
-                let run = Rc::clone(vms).run(task, entry, context, catalog, world);
+                let run = Rc::clone(vms).run(task, entry, context, catalog, world, teller);
                 // Dropped with its lane, and by itself when nobody waits for its outcome.
                 drop(tokio::task::spawn_local(async move {
                     tokio::select! {

@@ -50,6 +50,9 @@ const CERTIFICATE_KEY: [&str; 3] = ["key_file", "key_pem", "key_pem_env"];
 
 /// Each thing that the type needs has one source, and what it does not need has none.
 fn sources_fit(fields: &AuthFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if cx.is_unread(&["type"]) {
+        return Some(());
+    }
     let good = match fields.kind {
         AuthType::None => [
             none_of(node, cx, "none", &KEY),

@@ -3,6 +3,7 @@
 mod activity_options;
 mod address;
 mod client_auth;
+mod client_pem;
 mod client_tls;
 mod db_sqlite;
 mod env;
@@ -53,5 +54,7 @@ pub(crate) const ALL: &[KindDef] = &[
     KindDef::of::<env::EnvVariable>(),
 ];
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use super::{
     address::Address,
     client_auth::{AuthFields, AuthType},
+    client_pem::{self, is_api_key},
     client_tls::TlsFields,
     unused_environment,
 };
@@ -99,6 +100,7 @@ impl Kind for TemporalClient {
 
     fn check(entry: &Entry, spec: &ClientFields, cx: &mut CheckCx<'_>) {
         unused_environment::check(entry, &spec.namespace, cx);
+        client_pem::check(entry, cx);
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
@@ -114,6 +116,9 @@ impl Kind for TemporalClient {
 
 /// Keys and certificates travel encrypted, and what says how to encrypt is used.
 fn transport_fits(fields: &ClientFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if cx.is_unread(&["address", "auth", "tls"]) {
+        return Some(());
+    }
     let tls = node.get("tls");
     let switch = tls.and_then(|tls| tls.pair("enabled"));
     let place = switch.map_or(cx.anchor, |pair| pair.value.span);
@@ -217,15 +222,14 @@ impl Reader<'_> {
 
     /// A key that no header can carry is never sent, and the server would only say "denied".
     fn api_key(&mut self, key: &Secret) -> Option<Auth> {
-        let trimmed = key.reveal().trim();
-        if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !is_api_key(key.reveal()) {
             let headline = format!("the API key of `{}` is empty or has characters that no key has", self.entry.id);
             let diagnostic = Diagnostic::error(Code::BadValue, self.place("auth"), headline);
             self.diagnostics
                 .push(diagnostic.help("it is one line of letters, digits and signs").blame(Blame::Environment));
             return None;
         }
-        Some(Auth::ApiKey(Secret::new(trimmed)))
+        Some(Auth::ApiKey(Secret::new(key.reveal().trim())))
     }
 
     fn tls(&mut self, fields: TlsFields) -> Option<Tls> {

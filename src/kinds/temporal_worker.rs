@@ -12,7 +12,7 @@ use super::{
     workflow_lua::WorkflowLua,
 };
 use crate::{
-    diag::{Blame, Code, Diagnostic, Diagnostics, Reporter},
+    diag::{Blame, Code, Diagnostic, Diagnostics, Reporter, Show},
     entry::Relation,
     local::{LocalEngine, LocalWorker},
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
@@ -20,7 +20,6 @@ use crate::{
     source::Span,
     temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     value::format_duration,
-    workflow::Show,
     yaml::{DecodeCx, Node, record},
 };
 
@@ -96,8 +95,8 @@ impl Kind for TemporalWorker {
         let (grace, longest) = stop_times(entry.lifecycle.stop_timeout);
         config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
         let workflows = workflows(&entry.id, &client, &config, cx)?;
-        let functions = functions(&entry.id, grace, cx)?;
         let show = shown(cx);
+        let functions = functions(&entry.id, grace, show.clone(), cx)?;
         if cx.process.root::<LocalEngine>().is_some() {
             return Ok(Some(BoxService::new(LocalWorker { config, client, workflows, functions, show })));
         }
@@ -135,7 +134,7 @@ fn check_stop_timeout(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) 
     );
 }
 
-/// How problems of workflows are shown, if someone looks on.
+/// How problems of workflows and functions are shown, if someone looks on.
 fn shown(cx: &BuildCx) -> Option<Show> {
     let reporter = cx.process.root::<Reporter>()?;
     let sources = Arc::clone(&cx.registry.sources);
@@ -159,6 +158,9 @@ impl Parts {
                 parts.functions.push((spec.type_name(&entry.id), span));
             }
         }
+        // The first is the one that stands first, wherever the registry has it.
+        parts.workflows.sort_by_key(|(_, span)| *span);
+        parts.functions.sort_by_key(|(_, span)| *span);
         parts
     }
 

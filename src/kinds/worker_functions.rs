@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile};
 use crate::{
-    diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
+    diag::{Blame, Code, Diagnostic, Diagnostics, Severity, Show, Teller},
     entry::{EntryId, Relation},
     env::Env,
     function::{
@@ -18,17 +18,24 @@ use crate::{
     value::Failure,
 };
 
-/// What runs the functions of `worker`. A call that was asked to end may go on for `grace`.
-pub(super) fn functions(worker: &EntryId, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
-    runner(catalog(Some(worker), &cx.registry)?, grace, cx)
+/// What runs the functions of `worker`. A call that was asked to end may go on for `grace`; what
+/// goes wrong is shown by `show`, else logged.
+pub(super) fn functions(
+    worker: &EntryId,
+    grace: Duration,
+    show: Option<Show>,
+    cx: &BuildCx,
+) -> Result<Arc<dyn Functions>, Diagnostics> {
+    let runner = runner(catalog(Some(worker), &cx.registry)?, grace, cx)?;
+    Ok(Arc::new(runner.told_by(Teller::shown_by(show))))
 }
 
 /// What runs any function of the project by hand, under the id of its entry.
 pub(crate) fn caller(cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
-    runner(catalog(None, &cx.registry)?, Duration::ZERO, cx)
+    Ok(Arc::new(runner(catalog(None, &cx.registry)?, Duration::ZERO, cx)?))
 }
 
-fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
+fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Runner, Diagnostics> {
     let catalog = Arc::new(ArcSwap::from_pointee(catalog));
     let lanes = cx.process.root::<FunctionLanes>().ok_or_else(|| missing("lanes for functions"))?;
     let http = cx.process.root::<HttpClient>().ok_or_else(|| missing("HTTP client"))?;
@@ -37,7 +44,7 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Arc<dyn Fun
     let databases = ProjectDatabases { databases, known };
     let variables = Arc::new(EnvVariables(Arc::clone(&cx.env)));
     let world = World { http, variables, databases, metrics: metrics(cx), grace };
-    Ok(Arc::new(Runner::new(lanes, catalog, Arc::new(world))))
+    Ok(Runner::new(lanes, catalog, Arc::new(world)))
 }
 
 /// The worker's activities, and every function of the project, which those may call. Without a

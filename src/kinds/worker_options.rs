@@ -20,32 +20,61 @@ const STATE: usize = 64 * 1024 * 1024;
 /// What 0 and an absent line mean for the number of polls at once.
 const POLLERS: usize = 20;
 
+/// More than this of anything is a slip, and more than the core can count.
+const MOST: usize = 1_000_000;
+const MOST_SCHEMA: (&str, f64) = ("maximum", HIGHEST_RATE);
+
+/// The lowest rate: one in about a quarter of an hour.
+const LOWEST_RATE: f64 = 0.001;
+const HIGHEST_RATE: f64 = 1_000_000.0;
+
+const SIZE: Rule<usize> = Rule { test: |number| at_most(*number), schema: &[MOST_SCHEMA] };
+
 const NOT_ONE: Rule<usize> = Rule {
     test: |number| {
         if *number == 1 {
             Err("cannot be 1: a worker with a cache polls two queues and needs a slot for each".to_owned())
         } else {
-            Ok(())
+            at_most(*number)
         }
     },
-    schema: &[],
+    schema: &[MOST_SCHEMA, ("not", 1.0)],
 };
+
+const POLLS: Rule<Pollers> = Rule { test: at_most_polls, schema: &[MOST_SCHEMA] };
 
 const POLLERS_NOT_ONE: Rule<Pollers> = Rule {
     test: |pollers| {
         if *pollers == Pollers(Poller::Fixed(1)) {
             Err("cannot be 1: a worker with a cache polls two queues".to_owned())
         } else {
-            Ok(())
+            at_most_polls(pollers)
         }
     },
-    schema: &[],
+    schema: &[MOST_SCHEMA, ("not", 1.0)],
 };
 
-const NOT_NEGATIVE: Rule<f64> = Rule {
-    test: |number| if *number >= 0.0 { Ok(()) } else { Err("cannot be negative".to_owned()) },
-    schema: &[("minimum", 0.0)],
+const RATE: Rule<f64> = Rule {
+    test: |number| match *number {
+        0.0 => Ok(()),
+        number if number < 0.0 => Err("cannot be negative".to_owned()),
+        number if number < LOWEST_RATE => Err(format!("is 0, which means without limit, or at least {LOWEST_RATE}")),
+        number if number > HIGHEST_RATE => Err(format!("cannot be more than {MOST}")),
+        _ => Ok(()),
+    },
+    schema: &[MOST_SCHEMA, ("zeroOrMinimum", LOWEST_RATE)],
 };
+
+fn at_most(number: usize) -> Result<(), String> {
+    if number <= MOST { Ok(()) } else { Err(format!("cannot be more than {MOST}")) }
+}
+
+fn at_most_polls(pollers: &Pollers) -> Result<(), String> {
+    match pollers.0 {
+        Poller::Fixed(number) => at_most(number),
+        Poller::Auto => Ok(()),
+    }
+}
 
 choices! {
     /// What happens to runs when a new version is deployed.
@@ -63,25 +92,25 @@ record! {
         /// What the server shows as the worker's name; without it: entry, host and process.
         identity: String = String::new();
         /// How many activities run at once; 0 means the default.
-        max_concurrent_activity_execution_size: usize = SLOTS;
+        max_concurrent_activity_execution_size: usize where SIZE = SLOTS;
         /// How many workflow tasks are worked on at once; 0 means the default.
         max_concurrent_workflow_task_execution_size: usize where NOT_ONE = SLOTS;
         /// How many local activities run at once; 0 means the default.
-        max_concurrent_local_activity_execution_size: usize = SLOTS;
+        max_concurrent_local_activity_execution_size: usize where SIZE = SLOTS;
         /// How many sessions there are at once.
         max_concurrent_session_execution_size: usize = SLOTS, only "metonic has no sessions";
         /// How many activities one workflow task may start without asking the server; 0: without limit.
-        max_concurrent_eager_activity_execution_size: usize = 0;
+        max_concurrent_eager_activity_execution_size: usize where SIZE = 0;
         /// How many polls for activities are open at once, or `auto`; 0 means the default.
-        max_concurrent_activity_task_pollers: Pollers = Pollers(Poller::Fixed(POLLERS));
+        max_concurrent_activity_task_pollers: Pollers where POLLS = Pollers(Poller::Fixed(POLLERS));
         /// How many polls for workflow tasks are open at once, or `auto`; 0 means the default.
         max_concurrent_workflow_task_pollers: Pollers where POLLERS_NOT_ONE = Pollers(Poller::Fixed(POLLERS));
-        /// How many activities this worker begins in a second; 0: without limit.
-        worker_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
+        /// How many activities this worker begins in a second, 0.001 or more; 0: without limit.
+        worker_activities_per_second: f64 where RATE = 0.0;
         /// How many local activities this worker begins in a second.
-        worker_local_activities_per_second: f64 where NOT_NEGATIVE = 0.0, only "the Temporal core has no rate for local activities; `max_concurrent_local_activity_execution_size` says how many run at once";
-        /// How many activities all workers of the queue begin in a second; the server counts. 0: without limit.
-        task_queue_activities_per_second: f64 where NOT_NEGATIVE = 0.0;
+        worker_local_activities_per_second: f64 where RATE = 0.0, only "the Temporal core has no rate for local activities; `max_concurrent_local_activity_execution_size` says how many run at once";
+        /// How many activities all workers of the queue begin in a second, 0.001 or more; the server counts. 0: without limit.
+        task_queue_activities_per_second: f64 where RATE = 0.0;
         /// How long a task waits for the worker that has its run in memory; `0s` means the default.
         sticky_schedule_to_start_timeout: Duration = Duration::from_secs(5);
         /// How long activities may go on after a stop before they are cancelled; `0s`: not at all. It ends early
@@ -116,7 +145,7 @@ record! {
         /// What happens to runs of workflows that do not say it themselves.
         default_versioning_behavior: Option<Behavior>;
         /// How many runs stay in memory between their tasks; 0: none, every task replays.
-        max_cached_workflows: usize = 1000;
+        max_cached_workflows: usize where SIZE = 1000;
         /// How many bytes of Lua values one run may hold while it waits; 0 means 64 MiB.
         max_workflow_state_bytes: usize = 0;
         /// Every run leaves memory after each of its tasks and is made anew from its history, as after a crash. Slow; shows in tests whether code replays.
@@ -191,6 +220,8 @@ fn consistent(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Op
     if options.use_versioning {
         let place = node.pair("use_versioning").map_or(cx.anchor, |pair| pair.key.span);
         let is_empty = |key: &str| node.get(key).and_then(Node::as_scalar).is_none_or(|scalar| scalar.text.is_empty());
+        let no_name = is_empty("deployment_name") && !cx.is_unread(&["deployment_name"]);
+        let no_build = is_empty("build_id") && !cx.is_unread(&["build_id"]);
         let mut need = |missing: bool, key: &str| {
             if !missing {
                 return;
@@ -207,9 +238,9 @@ fn consistent(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Op
                 }
             });
         };
-        need(is_empty("deployment_name"), "deployment_name");
-        need(is_empty("build_id") && options.build_id_env.is_none(), "build_id");
-        need(options.default_versioning_behavior.is_none(), "default_versioning_behavior");
+        need(no_name, "deployment_name");
+        need(no_build && node.get("build_id_env").is_none(), "build_id");
+        need(node.get("default_versioning_behavior").is_none(), "default_versioning_behavior");
     }
     good.then_some(())
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    diag::Show,
     entry::EntryId,
     function::Functions,
     local::{
@@ -12,7 +13,7 @@ use crate::{
     service::{Exports, Service, ServiceCx, ServiceError},
     sim::Worker,
     temporal::{WorkerConfig, identity},
-    workflow::{Show, Workflows},
+    workflow::Workflows,
 };
 
 /// One worker, as a service.

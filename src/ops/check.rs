@@ -17,14 +17,14 @@ pub(crate) struct CheckReport {
     pub(crate) entries: usize,
 }
 
-/// Checks the project in `folder`.
+/// Checks the project in `folder`, whose name stands before each path in what is found.
 pub(crate) fn check(folder: &Path, environment: Environment) -> CheckReport {
     match Project::open(folder, environment) {
         Ok(project) => {
             let loaded = project.load(1);
             CheckReport {
                 diagnostics: loaded.diagnostics,
-                sources: loaded.sources,
+                sources: Arc::new(loaded.sources.seen_from_outside(folder)),
                 files: loaded.files,
                 entries: loaded.entries,
             }
@@ -46,7 +46,11 @@ impl CheckReport {
     /// For people: every diagnostic with its text, and a last line that counts.
     pub(crate) fn human(&self, look: Look) -> String {
         let summary = summary(&self.diagnostics, self.files, self.entries, look);
-        format!("{}{summary}\n", render_all(&self.diagnostics, &self.sources, look))
+        let all = render_all(&self.diagnostics, &self.sources, look);
+        match self.diagnostics.iter().next() {
+            Some(first) => format!("{all}{summary}   more: metonic explain {}\n", first.code.slug()),
+            None => format!("{all}{summary}\n"),
+        }
     }
 
     /// One JSON object a line.

@@ -15,6 +15,7 @@ pub(crate) struct ExplainError {
 
 /// The page about `topic`: the code of a diagnostic, or a kind of entry.
 pub(crate) fn explain(topic: &str) -> Result<&'static str, ExplainError> {
+    let topic = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(topic)).map_or(topic, |(_, topic)| topic);
     if let Some(code) = Code::from_slug(topic) {
         return Ok(code.page());
     }
@@ -28,8 +29,12 @@ pub(crate) fn explain(topic: &str) -> Result<&'static str, ExplainError> {
     Err(ExplainError { topic: topic.to_owned(), close })
 }
 
+/// What Temporal calls things that have a page here.
+const ALIASES: &[(&str, &str)] = &[("TMPRL1100", "non-determinism"), ("TMPRL1101", "limits")];
+
 /// Pages about what is neither a diagnostic nor a kind.
 const PAGES: &[(&str, &str)] = &[
+    ("limits", include_str!("../../registry/kinds/limits.md")),
     ("lifecycle", include_str!("../../registry/kinds/lifecycle.md")),
     ("placeholders", include_str!("../../registry/kinds/placeholders.md")),
 ];
@@ -49,6 +54,12 @@ mod tests {
         for topic in topics() {
             assert!(explain(topic).unwrap().starts_with(&format!("# {topic}\n")), "{topic}");
         }
+    }
+
+    #[test]
+    fn codes_of_temporal_have_pages() {
+        assert_eq!(explain("TMPRL1100"), explain("non-determinism"));
+        assert_eq!(explain("tmprl1101"), explain("limits"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     entry::{EntryId, Namespace},
     source::{Span, Spanned},
-    yaml::{Node, Pair},
+    yaml::{Node, Pair, Plain},
 };
 
 /// An entry as it was written.
@@ -69,6 +69,13 @@ pub(super) fn read(root: &Node, diagnostics: &mut Diagnostics) -> Vec<RawEntry> 
     }
 }
 
+/// A number or a boolean where a text is wanted.
+fn no_text(what: &str, span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(Code::WrongType, span, format!("{what} is not a text"))
+        .help("put it in quotes")
+        .patch(span, format!("\"{text}\""))
+}
+
 fn is_list_of_entries(node: &Node) -> bool {
     node.as_list().is_some_and(|items| items.iter().any(|item| item.get("kind").is_some()))
 }
@@ -86,7 +93,12 @@ impl Document<'_> {
     }
 
     fn namespace_of(&mut self, node: &Node) -> Option<Namespace> {
-        let text = node.as_scalar().filter(|scalar| !scalar.is_null())?.text.clone();
+        let scalar = node.as_scalar().filter(|scalar| !scalar.is_null())?;
+        if scalar.plain() != Plain::Text {
+            self.report(no_text("the `namespace`", node.span, &scalar.text));
+            return None;
+        }
+        let text = scalar.text.clone();
         match EntryId::new(&text, "x") {
             Ok(_) => Some(text),
             Err(error) => {
@@ -188,6 +200,10 @@ impl Document<'_> {
             return None;
         };
         match pair.value.as_scalar() {
+            Some(scalar) if !scalar.is_null() && scalar.plain() != Plain::Text => {
+                self.report(no_text(&format!("the `{key}` of {whose}"), pair.value.span, &scalar.text));
+                None
+            }
             Some(scalar) if !scalar.text.is_empty() && !scalar.is_null() => {
                 Some(Spanned::new(Arc::clone(&scalar.text), pair.value.span))
             }

@@ -46,6 +46,8 @@ enum As {
     Number,
     Reference,
     Secret,
+    /// Perhaps a secret: it is not shown.
+    Hidden,
     /// As it is written, with its placeholders.
     Written,
 }
@@ -116,7 +118,7 @@ impl Walk<'_> {
     fn shown_as(&self, field: &FieldInfo) -> As {
         let item = field.type_name.trim_start_matches("list of ").trim_start_matches("map to ");
         if PERHAPS_SECRET.contains(&(self.entry.kind.name, field.key)) {
-            return As::Secret;
+            return As::Hidden;
         }
         match item {
             "secret text" => As::Secret,
@@ -149,6 +151,8 @@ impl Walk<'_> {
                 let id = EntryId::parse(&scalar.text, Some(self.entry.id.namespace()));
                 written(json!(id.map_or_else(|_| scalar.text.to_string(), |id| id.to_string())))
             }
+            // Only here: such a value may as well be a word that stands everywhere.
+            As::Hidden => written(json!("***")),
             As::Text | As::Number | As::Secret => {
                 let (filled, origin) = self.fill(scalar);
                 let value = match shown {

@@ -98,7 +98,7 @@ impl Includer<'_> {
                 let headline = format!("the file `{path}` is not UTF-8");
                 Diagnostic::error(Code::BadEncoding, span, headline).note(format!("byte {at} is the first that is not"))
             }
-            FileError::TooLarge { .. } | FileError::Io(_) => {
+            FileError::TooLarge { .. } | FileError::NoFile | FileError::Io(_) => {
                 Diagnostic::error(Code::FileUnreadable, span, format!("`{path}` cannot be included: {error}"))
             }
         }

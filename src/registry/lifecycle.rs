@@ -87,7 +87,7 @@ record! {
 }
 
 fn delays_fit(fields: &RestartFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if fields.initial_delay <= fields.max_delay {
+    if cx.is_unread(&["initial_delay", "max_delay"]) || fields.initial_delay <= fields.max_delay {
         return Some(());
     }
     let place = node.get("initial_delay").or_else(|| node.get("max_delay"))?;

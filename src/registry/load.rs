@@ -194,7 +194,7 @@ impl Loader<'_> {
             FileError::Outside => {
                 (Code::FileLeavesProject, format!("the file `{path}` is a link to a file outside the project"))
             }
-            FileError::Missing | FileError::Io(_) => {
+            FileError::Missing | FileError::NoFile | FileError::Io(_) => {
                 (Code::FileUnreadable, format!("the file `{path}` cannot be read: {error}"))
             }
         };
@@ -261,7 +261,8 @@ impl Loader<'_> {
         let lifecycle = lifecycle(&raw, kind, &mut cx);
         cx.check_free_form(&raw.meta);
         let spec = (kind.decode)(&raw.body, &raw.meta, &mut cx);
-        let (found, references) = (cx.diagnostics, cx.references);
+        let (mut found, references) = (cx.diagnostics, cx.references);
+        found.drop_beside_errors(Code::AmbiguousValue);
         // A text that could not be included was reported; what it would have been is not known.
         let failed = found.has_errors() || self.broken.entries.contains(&raw.id);
         self.diagnostics.extend(found);

@@ -25,7 +25,9 @@ impl Resolver<'_> {
     fn check(&mut self, reference: &Reference) {
         let (id, span) = (&reference.target.value, reference.target.span);
         let Some(target) = self.registry.get(id) else {
-            if !self.broken.entries.contains(id) && !self.broken.namespaces.contains(id.namespace()) {
+            if self.names_many(reference) {
+                self.no_single_entry(reference);
+            } else if !self.broken.entries.contains(id) && !self.broken.namespaces.contains(id.namespace()) {
                 self.unknown(reference);
             }
             return;
@@ -46,6 +48,24 @@ impl Resolver<'_> {
             Some(close) if diagnostic.help.is_none() => diagnostic.help(format!("one that fits exists: `{close}`")),
             _ => diagnostic,
         });
+    }
+
+    /// `group:web` and `ns:app.web`, where no namespace is called so.
+    fn names_many(&self, reference: &Reference) -> bool {
+        let namespace = reference.target.value.namespace();
+        let is_form = reference.relation == Relation::Needs && matches!(namespace, "group" | "ns");
+        is_form && self.registry.iter().all(|entry| entry.id.namespace() != namespace)
+    }
+
+    fn no_single_entry(&mut self, reference: &Reference) {
+        let id = &reference.target.value;
+        let what = match id.namespace() {
+            "group" => format!("all entries of the group `{}`", id.name()),
+            _ => format!("all entries of the namespace `{}`", id.name()),
+        };
+        let headline = format!("`{id}` means {what}, and metonic takes only single entries");
+        let diagnostic = Diagnostic::error(Code::UnsupportedOption, reference.target.span, headline);
+        self.diagnostics.push(diagnostic.label("not supported").help("name each entry that has to run first"));
     }
 
     fn unknown(&mut self, reference: &Reference) {

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::{KindDef, LifecycleFields};
 use crate::yaml::{Field, Schema};
 
+/// A part of an id.
+const PART: &str = r"^[\p{Alphabetic}\p{N}_-]+(\.[\p{Alphabetic}\p{N}_-]+)*$";
+
 /// The schema of a file whose entries are of these kinds.
 pub(crate) fn schema(kinds: &[KindDef]) -> Value {
     let mut definitions = serde_json::Map::new();
@@ -24,7 +27,7 @@ pub(crate) fn schema(kinds: &[KindDef]) -> Value {
             "type": "object",
             "required": ["name", "kind"],
             "properties": {
-                "name": {"type": "string", "minLength": 1, "description": "Unique in its namespace."},
+                "name": {"type": "string", "pattern": PART, "description": "Unique in its namespace."},
                 "kind": {"enum": names, "description": "What the entry is."},
             },
             "allOf": choices,
@@ -52,7 +55,7 @@ pub(crate) fn schema(kinds: &[KindDef]) -> Value {
 }
 
 fn namespace() -> Value {
-    json!({"type": "string", "minLength": 1, "description": "The first part of the id of every entry of the file."})
+    json!({"type": "string", "pattern": PART, "description": "The first part of the id of every entry of the file."})
 }
 
 /// The schema of an entry of one kind: its own fields beside those that every entry has.
@@ -65,8 +68,10 @@ fn entry(kind: &KindDef) -> Value {
     let own = fields.clone();
     let properties = fields.get_mut("properties").and_then(Value::as_object_mut);
     if let (true, Some(properties)) = (closed, properties) {
-        let common = ["name", "kind", "version", "namespace"];
-        properties.extend(common.map(|key| (key.to_owned(), json!(true))));
+        // A kind may have a field of such a name itself.
+        for key in ["name", "kind", "version", "namespace"] {
+            properties.entry(key).or_insert(json!(true));
+        }
         properties.insert("meta".to_owned(), meta.clone());
         if kind.runs {
             properties.insert("lifecycle".to_owned(), json!({"$ref": "#/$defs/lifecycle"}));

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use crate::{
+    diag::Show,
     function::{CancelReason, Functions},
     sim::{
         engine::Shared,
@@ -13,7 +14,7 @@ use crate::{
         run::Task,
         world::{No, World},
     },
-    workflow::{Problems, Show, Workflows},
+    workflow::{Problems, Workflows},
 };
 
 /// A worker: which tasks it takes, and who does them.

@@ -24,6 +24,8 @@ pub(crate) enum Files {
 pub(crate) enum FileError {
     #[error("there is no such file")]
     Missing,
+    #[error("it is a device, a pipe or a socket; a file is wanted")]
+    NoFile,
     #[error("the path leaves the project")]
     Outside,
     #[error("the file is larger than {limit} bytes")]

@@ -7,7 +7,11 @@ mod files;
 mod named;
 mod span;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
 
 pub(crate) use files::{FileError, Files, clean};
 pub(crate) use named::Modes;
@@ -85,6 +89,17 @@ impl SourceMap {
         let digest = Digest::of(text.as_bytes());
         self.sources.push(Arc::new(Source { path: path.into(), text, digest, line_starts }));
         SourceId(id_of(self.sources.len() - 1))
+    }
+
+    /// The same texts, with `folder` before each path: for who stands outside the project.
+    pub(crate) fn seen_from_outside(&self, folder: &Path) -> Self {
+        let folder: PathBuf = folder.components().filter(|part| *part != Component::CurDir).collect();
+        let seen = |source: &Arc<Source>| {
+            let Source { path, text, digest, line_starts } = &**source;
+            let path = folder.join(&**path).to_string_lossy().as_ref().into();
+            Arc::new(Source { path, text: Arc::clone(text), digest: *digest, line_starts: line_starts.clone() })
+        };
+        Self { sources: self.sources.iter().map(seen).collect(), concealed: self.concealed.clone() }
     }
 
     pub(crate) fn get(&self, id: SourceId) -> &Arc<Source> {

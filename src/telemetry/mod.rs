@@ -12,7 +12,10 @@ mod redact;
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::Metadata;
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::FilterFn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 pub(crate) use metrics::{Change, Kind, Measure, MetricInfo, Metrics, Series};
 pub(crate) use panic::say_that_it_is_our_fault;
@@ -52,11 +55,18 @@ pub(crate) fn start(format: LogFormat, filter: &str, colour: bool) -> Result<(),
     };
     let lines = fmt::layer().with_writer(|| Redacting::new(std::io::stderr()));
     let lines: Box<dyn Layer<Registry> + Send + Sync> = if is_text {
-        Box::new(lines.compact().with_target(false).with_ansi(colour).with_filter(filter))
+        let lines = lines.compact().with_target(false).with_ansi(colour);
+        Box::new(lines.with_filter(filter).with_filter(all_but("metonic::fields")))
     } else {
-        Box::new(lines.json().flatten_event(true).with_ansi(false).with_filter(filter))
+        let lines = lines.json().flatten_event(true).with_ansi(false);
+        Box::new(lines.with_filter(filter).with_filter(all_but("metonic::text")))
     };
     // Fails only where a subscriber is set already.
     let _ = tracing_subscriber::registry().with(lines.and_then(Quiet)).try_init();
     Ok(())
+}
+
+/// What is told in two forms has one target for lines of text and one for JSON.
+fn all_but(target: &'static str) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
+    FilterFn::new(move |metadata| metadata.target() != target)
 }

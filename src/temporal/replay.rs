@@ -18,7 +18,7 @@ use crate::{
         wire::{CommandCx, Polled, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{Completion, EmittedAt, Job, TaskFailure, TaskFailureCause, Workflows, asked_at},
+    workflow::{Completion, EmittedAt, Job, TaskFailure, TaskFailureCause, Workflows, asked_at, without_dump},
 };
 
 /// A recorded history.
@@ -234,7 +234,7 @@ fn outcome(reason: EvictionReason, message: String, failed: Option<Box<TaskFailu
         (EvictionReason::LangRequested | EvictionReason::CacheFull | EvictionReason::WorkflowExecutionEnding, None) => {
             Replayed::Same
         }
-        (_, None) => Replayed::Unusable(message),
+        (_, None) => Replayed::Unusable(without_dump(&message)),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use metonic_bridge::{PollError, Pollers, Versioning as BridgeVersioning, Worker, WorkerOptions};
 
 use crate::{
+    diag::Show,
     entry::EntryId,
     function::Functions,
     service::{Exports, Service, ServiceCx, ServiceError},
@@ -18,7 +19,7 @@ use crate::{
         wire::CommandCx,
         workflows::{WorkflowCx, poll_workflows},
     },
-    workflow::{Problems, Show, Workflows},
+    workflow::{Problems, Workflows},
 };
 
 /// The core's own default; it stands for "the core decides".

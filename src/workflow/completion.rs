@@ -1,13 +1,6 @@
 //! The answer to an activation.
 
-use std::{ops::Deref, sync::Arc};
-
-use crate::{
-    diag::{Diagnostic, Diagnostics, Look, render_all},
-    source::SourceMap,
-    value::Failure,
-    workflow::command::Emitted,
-};
+use crate::{diag::Report, value::Failure, workflow::command::Emitted};
 
 /// What one activation led to. Every activation gets exactly one.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,33 +28,4 @@ pub(crate) enum TaskFailureCause {
     NonDeterminism,
     PayloadsTooLarge,
     GrpcMessageTooLarge,
-}
-
-/// A diagnostic with the texts that its places are in: a run may be on code that the project has
-/// no more.
-#[derive(Clone, Debug)]
-pub(crate) struct Report {
-    pub(crate) diagnostic: Diagnostic,
-    pub(crate) sources: Arc<SourceMap>,
-}
-
-impl Report {
-    /// As a log shows it.
-    pub(crate) fn render(&self) -> String {
-        render_all(&Diagnostics::from(self.diagnostic.clone()), &self.sources, Look::ASCII).trim_end().to_owned()
-    }
-}
-
-impl Deref for Report {
-    type Target = Diagnostic;
-
-    fn deref(&self) -> &Diagnostic {
-        &self.diagnostic
-    }
-}
-
-impl PartialEq for Report {
-    fn eq(&self, other: &Self) -> bool {
-        self.diagnostic == other.diagnostic
-    }
 }

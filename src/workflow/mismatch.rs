@@ -68,10 +68,26 @@ pub(super) fn differs_here(headline: String, site: Option<&EmittedAt>) -> Diagno
 
 /// The core's sentence without the debug text around it, with its code.
 pub(crate) fn essence(message: &str) -> String {
-    let Some(at) = message.find(MISMATCH) else { return message.to_owned() };
+    let message = without_dump(message);
+    let Some(at) = message.find(MISMATCH) else { return message };
     let sentence = &message[at..];
     let end = sentence.find(['"', '\n']).unwrap_or(sentence.len());
     sentence[..end].trim_end_matches(['\\', ' ']).to_owned()
+}
+
+/// A message of the core's with the number and the type of an event in place of all that it holds.
+pub(crate) fn without_dump(message: &str) -> String {
+    const DUMP: &str = "HistoryEvent { event_id: ";
+    let message = match message.split_once("message: \"") {
+        Some((before, inner)) if before.contains("Failure {") => inner,
+        _ => message,
+    };
+    let message = message.strip_prefix("Fatal error in workflow machines: ").unwrap_or(message);
+    let Some((before, event)) = message.split_once(DUMP) else { return message.to_owned() };
+    let until_comma = |text: &str| text.split(',').next().unwrap_or_default().trim().to_owned();
+    let kind =
+        event.split_once("event_type: ").map_or_else(String::new, |(_, kind)| format!(", {}", until_comma(kind)));
+    format!("{before}HistoryEvent(id: {}{kind})", until_comma(event))
 }
 
 /// The request that the core found in the wrong place. Its sentences name a type, or the kind of
@@ -115,6 +131,19 @@ mod tests {
             "[TMPRL1100] Nondeterminism error: Timer machine does not handle this event: HistoryEvent(id: 5, \
              ActivityTaskScheduled)"
         );
+    }
+
+    #[test]
+    fn an_event_is_named_and_not_dumped() {
+        let message = "Workflow activation completion failed: Failure { failure: Some(Failure { message: \"Fatal error \
+                       in workflow machines: This history is invalid. Event detail: HistoryEvent { event_id: 6, \
+                       event_time: Some(Timestamp { seconds: 1, nanos: 2 }), event_type: ActivityTaskStarted, version: \
+                       0 }\", source: \"\" }) }";
+        let named = "This history is invalid. Event detail: HistoryEvent(id: 6, ActivityTaskStarted)";
+        assert_eq!(without_dump(message), named);
+        let message = "[TMPRL1100] no command for it: HistoryEvent { event_id: 7, event_type: TimerFired, version: 0 }";
+        assert_eq!(essence(message), "[TMPRL1100] no command for it: HistoryEvent(id: 7, TimerFired)");
+        assert_eq!(without_dump("plain"), "plain");
     }
 
     #[test]

@@ -61,12 +61,12 @@ pub(crate) use command::{
     ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
     Seq, UpdateAnswer,
 };
-pub(crate) use completion::{Completion, Report, TaskFailure, TaskFailureCause};
+pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions, Workflows};
 pub(crate) use kept::KeptCode;
 pub(crate) use lane::LaneRuns;
-pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence};
-pub(crate) use problems::{Problems, Show};
+pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence, without_dump};
+pub(crate) use problems::Problems;
 pub(crate) use run_options::RunOptions;
 pub(crate) use side_effect::{SIDE_EFFECT, recorded};
 pub(crate) use size::encoded;

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    diag::{Blame, Code, Diagnostic, Severity},
-    lua::{Frame, LuaError, Origin, Program, Tripped},
-    source::Span,
+    diag::{Blame, Code, Diagnostic, Report, Severity, Subject},
+    lua::{Frame, LuaError, Origin, Tripped},
     value::{Failure, failure_kind},
-    workflow::{
-        Catalog, Command, Completion, Emitted, Report, TaskFailure, TaskFailureCause, sent::Excess, state::RunState,
-    },
+    workflow::{Catalog, Command, Completion, Emitted, TaskFailure, TaskFailureCause, sent::Excess, state::RunState},
 };
 
 /// A Lua error that nobody decided on.
@@ -101,11 +98,19 @@ fn failed(failure: Failure, cause: TaskFailureCause, report: Report) -> Completi
 }
 
 fn of_program(diagnostic: Diagnostic, state: &RunState) -> Report {
-    Report { diagnostic, sources: Arc::clone(state.program.sources()) }
+    let facts = &state.facts;
+    let subject = Subject {
+        workflow_id: facts.workflow_id.to_string(),
+        workflow_type: facts.names.workflow_type.clone(),
+        run_id: facts.run_id.to_string(),
+        activity_type: String::new(),
+        attempt: facts.attempt,
+    };
+    Report { diagnostic, sources: Arc::clone(state.program.sources()), subject }
 }
 
 fn without_texts(diagnostic: Diagnostic) -> Report {
-    Report { diagnostic, sources: Arc::default() }
+    Report { diagnostic, sources: Arc::default(), subject: Subject::default() }
 }
 
 fn limit_passed(tripped: Tripped, error: &LuaError, state: &RunState) -> Failure {
@@ -131,33 +136,12 @@ fn placed(error: &LuaError, what: String) -> String {
 }
 
 fn diagnostic(error: &LuaError, failure: &Failure, state: &RunState) -> Diagnostic {
-    let program = &state.program;
     let headline = match &error.origin {
         Origin::Limit(_) => failure.message.clone(),
         _ => error.message.clone(),
     };
-    let place = error.place().and_then(|frame| program.place(&frame.chunk, frame.line));
-    let mut diagnostic = match place {
-        None => Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, headline),
-        Some(place) => {
-            let span = culprit(error, place.span, program).unwrap_or(place.span);
-            Diagnostic::error(Code::LuaError, span, headline).blame(Blame::Workflow)
-        }
-    };
-    for frame in error.frames.iter().skip(1).take(2) {
-        if let Some(place) = program.place(&frame.chunk, frame.line) {
-            diagnostic = diagnostic.also(place.span, "called from here");
-        }
-    }
-    with_run(diagnostic, state)
+    with_run(error.diagnostic(headline, &state.program), state)
         .help("the run is not lost: fix the file, and the next attempt of the task goes on from here")
-}
-
-/// The word that the message is about.
-fn culprit(error: &LuaError, line: Span, program: &Program) -> Option<Span> {
-    let range = error.culprit(program.sources().slice(line))?;
-    let start = line.start as usize + range.start;
-    Some(Span::new(line.source, start, start + range.len()))
 }
 
 fn with_run(diagnostic: Diagnostic, state: &RunState) -> Diagnostic {

@@ -52,6 +52,8 @@ pub(crate) struct DecodeCx<'a> {
     pub(crate) anchor: Span,
     /// Fields that were written with a slip: they are not missing, too.
     misspelt: Vec<&'static str>,
+    /// Fields of the record at hand whose value is wrong, while its fields are checked together.
+    unread: Vec<&'static str>,
     /// Whether a value of the field at hand is only known at a start.
     pub(crate) later: bool,
 }
@@ -80,6 +82,7 @@ impl<'a> DecodeCx<'a> {
             subject: kind.to_owned(),
             anchor,
             misspelt: Vec::new(),
+            unread: Vec::new(),
             later: false,
         }
     }
@@ -280,6 +283,19 @@ impl<'a> DecodeCx<'a> {
             None => diagnostic.help(format!("`metonic explain {}` lists its fields", self.kind)),
         };
         self.report(diagnostic);
+    }
+
+    /// Whether one of these fields is there and was not understood: what follows from its value is
+    /// not known.
+    pub(crate) fn is_unread(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.unread.contains(key) || self.misspelt.contains(key))
+    }
+
+    pub(crate) fn with_unread<T>(&mut self, unread: &[&'static str], check: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.unread, unread.to_vec());
+        let checked = check(self);
+        self.unread = outer;
+        checked
     }
 
     /// Reports that a field without a default is not there.

@@ -77,7 +77,7 @@ impl FieldInfo {
 /// A condition on a field, for the decoder and the schema alike.
 pub(crate) struct Rule<T: 'static> {
     pub(crate) test: fn(&T) -> Result<(), String>,
-    /// Keys of a JSON Schema: numbers, as `minimum`.
+    /// Keys of a JSON Schema: numbers, as `minimum`; see `Schema::limit`.
     pub(crate) schema: &'static [(&'static str, f64)],
 }
 
@@ -116,10 +116,14 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
         }
     }
 
-    /// What a missing field means.
+    /// What a missing field means; nothing: it may not be missing.
+    pub(crate) fn fallback(&self) -> Option<T> {
+        self.default.map(|default| default()).or_else(T::absent)
+    }
+
+    /// What a missing field of a record with defaults means.
     pub(crate) fn usual(&self) -> T {
-        let usual = self.default.map(|default| default()).or_else(T::absent);
-        usual.expect("a record with defaults has no field that is required")
+        self.fallback().expect("a record with defaults has no field that is required")
     }
 
     fn text(&self) -> String {

@@ -70,9 +70,20 @@ macro_rules! record {
                 #[allow(unused_variables, reason = "a record may be empty")]
                 let pairs = cx.pairs(node, &[$([$($key,)? stringify!($field)][0],)*])?;
                 $(let $field = $crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]).decode(pairs, cx);)*
-                let record = Self { $($field: $field?,)* };
-                $($check(&record, node, cx)?;)?
-                Some(record)
+                #[allow(unused_mut, reason = "a record may be empty")]
+                let mut unread: Vec<&'static str> = Vec::new();
+                $(if $field.is_none() {
+                    unread.push([$($key,)? stringify!($field)][0]);
+                })*
+                // What is said of several fields is said of those that were read, too.
+                let record = Self {
+                    $($field: match $field {
+                        Some(value) => value,
+                        None => $crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]).fallback()?,
+                    },)*
+                };
+                $(cx.with_unread(&unread, |cx| $check(&record, node, cx))?;)?
+                unread.is_empty().then_some(record)
             }
 
             fn type_name() -> String {

@@ -16,9 +16,9 @@ impl Schema {
         Self(json!({}))
     }
 
-    /// A value that may also be left to a variable.
+    /// A value that may also be left to a variable or a file.
     pub(crate) fn or_placeholder(schema: Value) -> Self {
-        Self(json!({"anyOf": [schema, {"type": "string", "pattern": r"\$\{"}]}))
+        Self(json!({"anyOf": [schema, {"type": "string", "pattern": r"\$\{|^file://"}]}))
     }
 
     pub(crate) fn list(items: Schema) -> Self {
@@ -61,12 +61,17 @@ impl Schema {
         if value.is_null() { self.set("not", json!({})) } else { self.set("const", value) }
     }
 
-    /// A bound of the number itself, not of the placeholder that may stand for it.
+    /// A bound of the number itself, not of the placeholder that may stand for it. Beside the keys of
+    /// a schema: `not`, a number that it is not, and `zeroOrMinimum`.
     pub(crate) fn limit(mut self, key: &str, number: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "bounds are small; whole ones are written without a dot")]
         let number = if number.fract() == 0.0 { json!(number as i64) } else { json!(number) };
         let place = if self.0["anyOf"].is_array() { &mut self.0["anyOf"][0] } else { &mut self.0 };
-        place[key] = number;
+        match key {
+            "not" => place["not"] = json!({"const": number}),
+            "zeroOrMinimum" => place["anyOf"] = json!([{"const": 0}, {"minimum": number}]),
+            _ => place[key] = number,
+        }
         self
     }
 

@@ -44,7 +44,7 @@ fn a_problem_is_shown_where_it_is() {
     5 |     address: localhost:7233
       |       +
 
-    FAIL 1 error, 0 warnings in 1 file (1 entry)
+    FAIL 1 error, 0 warnings in 1 file (1 entry)   more: metonic explain unknown-field
     --- exit 1
     ");
 }
@@ -91,7 +91,7 @@ fn a_warning_is_shown_and_is_no_failure() {
       |
       = help: take both, as in `paid, err = funcs.call(…)`, and look at `err`
 
-    ok 0 errors, 1 warning in 1 file (1 entry)
+    ok 0 errors, 1 warning in 1 file (1 entry)   more: metonic explain dropped-error
     --- exit 0
     "#);
 }
@@ -115,13 +115,26 @@ fn a_warning_is_a_line_of_json_and_an_annotation() {
 }
 
 #[test]
+fn places_are_named_as_they_are_seen_from_where_the_command_runs() {
+    let project = broken();
+    for (folder, file) in [("shop", "shop/_index.yaml"), ("./shop/", "shop/_index.yaml"), (".", "shop/_index.yaml")] {
+        let github = check(&project, &[folder, "--format", "github"]);
+        assert!(github.stdout.starts_with(&format!("::error file={file},")), "{folder}: {github}");
+        let json = check(&project, &[folder, "--format", "json"]);
+        assert!(json.stdout.contains(&format!(r#""file":"{file}""#)), "{folder}: {json}");
+        let human = check(&project, &[folder]);
+        assert!(human.stdout.contains(&format!("--> {file}:5:5")), "{folder}: {human}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_a_problem() {
     assert_snapshot!(check(&sound(), &["nowhere"]), @r"
     error[no-project]: there is no folder `nowhere`
      |
      = help: name the folder that holds your entry files, as in `metonic dev examples/orders`
 
-    FAIL 1 error, 0 warnings in 0 files (0 entries)
+    FAIL 1 error, 0 warnings in 0 files (0 entries)   more: metonic explain no-project
     --- exit 1
     ");
 }

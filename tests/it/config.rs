@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Output, Project, command};
+use crate::support::{Output, Project, command, metonic};
 
 const ENTRIES: &str = r#"version: "1.0"
 namespace: app
@@ -131,4 +131,15 @@ fn as_json_the_sources_stand_beside_the_settings() {
     assert_eq!(client["settings"]["address"], "temporal.prod:7233");
     assert_eq!(client["sources"]["address"], "env:TEMPORAL_HOST");
     assert_eq!(client["sources"]["keep_alive_time"], "default");
+}
+
+#[test]
+fn a_value_that_may_be_a_secret_is_hidden_where_it_stands_and_nowhere_else() {
+    let entries = "namespace: app\nentries:\n  \
+                   - {name: names, kind: env.storage.static, values: {KIND: temporal}}\n  \
+                   - {name: temporal, kind: temporal.client, address: \"localhost:7233\"}\n";
+    let project = Project::new(&[("_index.yaml", entries)]);
+    let output = metonic(project.path(), ["config", "show"]);
+    assert!(output.stdout.contains("KIND: ***"), "{output}");
+    assert!(output.stdout.contains("kind: temporal.client"), "{output}");
 }

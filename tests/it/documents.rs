@@ -98,6 +98,7 @@ fn the_cart_of_the_guide_is_filled_and_bought() {
     server().signal("guide-cart", "checkout", &[json!("ann")]);
     let bought = json!({"status": "bought", "by": "ann", "items": ["lamp"], "note": "ring twice"});
     assert_eq!(server().end("guide-cart"), Ok(bought));
+    project.part_replays("messages", server(), &["guide-cart"]);
 }
 
 #[test]
@@ -112,6 +113,7 @@ fn the_order_of_the_guide_is_quoted_and_shipped() {
     let order = json!({"id": "o-1", "customer": "ann", "lines": ["lamp", "shade"]});
     server().begin("guide-order", "shop:order", "guide-children", &[order]);
     assert_eq!(server().end("guide-order"), Ok(json!({"sent": "o-1", "for_price": 10})));
+    project.part_replays("children", server(), &["guide-order"]);
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn one_address_tells_what_the_core_measures_and_what_the_guide_counts() {
         ]);
         assert_eq!(server().end(id), Ok(json!({"charged": total})));
     }
+    project.part_replays("metrics", server(), &["guide-metrics-1", "guide-metrics-2"]);
     let (status, text) = request_text(port.parse().unwrap(), "GET", "/metrics", None).unwrap();
     assert_eq!(status, 200);
     for line in [

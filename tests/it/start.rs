@@ -112,6 +112,7 @@ fn what_the_entry_says_of_its_starts_holds() {
     assert_eq!((output.code, &answer["result"]), (Some(0), &json!([30, 7, 4, 2])));
     let described = server().describe(&id);
     assert_eq!(described["executionConfig"]["userMetadata"]["summary"], "often started", "{described}");
+    scenario.replays(server(), &[&id]);
     // An id is used once.
     let output = start();
     assert_eq!(output.code, Some(1), "{output}");

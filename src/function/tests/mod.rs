@@ -4,6 +4,7 @@ mod cancellation;
 mod http_client;
 mod modules;
 mod outcomes;
+mod problems;
 mod sql;
 mod sql_ids;
 
@@ -17,6 +18,7 @@ use std::{
 use tokio::{runtime::Handle, sync::watch};
 
 use crate::{
+    diag::Teller,
     entry::EntryId,
     lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
@@ -126,6 +128,7 @@ struct Bench {
     vms: Rc<Vms>,
     world: Arc<World>,
     functions: Vec<Arc<FunctionEntry>>,
+    teller: Option<Arc<Teller>>,
 }
 
 impl Bench {
@@ -137,7 +140,7 @@ impl Bench {
             databases: no_databases(),
             grace: Duration::from_secs(10),
         };
-        Self { vms: Rc::default(), world: Arc::new(world), functions: Vec::new() }
+        Self { vms: Rc::default(), world: Arc::new(world), functions: Vec::new(), teller: None }
     }
 
     async fn run_with(
@@ -148,7 +151,7 @@ impl Bench {
     ) -> FunctionOutcome {
         let catalog = Catalog::new([("app:f".to_owned(), Arc::clone(entry))], self.functions.iter().cloned());
         let (entry, world) = (Arc::clone(entry), Arc::clone(&self.world));
-        Rc::clone(&self.vms).run(task, entry, context, Arc::new(catalog), world).await
+        Rc::clone(&self.vms).run(task, entry, context, Arc::new(catalog), world, self.teller.clone()).await
     }
 }
 

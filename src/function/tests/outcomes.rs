@@ -4,6 +4,7 @@ use arc_swap::ArcSwap;
 use futures_util::future::join_all;
 
 use super::*;
+use crate::diag::Diagnostic;
 
 #[tokio::test]
 async fn a_value_completes_the_attempt() {
@@ -163,6 +164,19 @@ async fn an_unknown_type_names_what_there_is() {
     let FunctionOutcome::Failed(failure) = runner.run(unknown, alone()).await else { panic!("it did not fail") };
     assert_eq!((failure.kind.as_str(), failure.retryable), ("NotFound", Some(true)));
     assert_eq!(failure.message, "this worker has no activity `app:g`; it has `app:f`");
+}
+
+#[tokio::test]
+async fn an_unknown_type_is_told_once() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let target = Arc::clone(&told);
+    let show = move |diagnostic: &Diagnostic| target.lock().unwrap().push(diagnostic.headline.clone());
+    let runner = runner(&entry("f", "return function() end")).told_by(Teller::shown_by(Some(Arc::new(show))));
+    for attempt in 1..4 {
+        let unknown = FunctionTask { activity_type: "app:g".to_owned(), attempt, ..task(Vec::new()) };
+        runner.run(unknown, alone()).await;
+    }
+    assert_eq!(*told.lock().unwrap(), ["this worker has no activity `app:g`; it has `app:f`"]);
 }
 
 #[tokio::test]

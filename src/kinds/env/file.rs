@@ -34,7 +34,11 @@ impl Field for Mode {
     }
 
     fn schema() -> Schema {
-        Schema::new(json!({"type": ["string", "integer"]}))
+        // An integer's digits are those that are written: `644` and `0644`.
+        Schema::new(json!({"anyOf": [
+            {"type": "string", "pattern": "^(0o)?0*[0-7]{3}$"},
+            {"type": "integer", "minimum": 0, "maximum": 777},
+        ]}))
     }
 
     fn type_name() -> String {

@@ -21,7 +21,7 @@ record! {
 }
 
 fn has_one(fields: &RouterFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if !fields.storages.is_empty() {
+    if cx.is_unread(&["storages"]) || !fields.storages.is_empty() {
         return Some(());
     }
     let place = node.pair("storages").map_or(cx.anchor, |pair| pair.key.span);

@@ -168,6 +168,30 @@ show("logarithms", math.log(10), math.log(8, 2), math.log(1000, 10), math.log(5,
 local big = json.decode("9007199254740993")
 show("big integers", big, big + 1, big // 3, -big, big == json.decode("9007199254740993"))
 
+-- Integers that C has no room for
+local list, huge, far = { "a", "b", "c" }, math.huge, math.maxinteger
+show("a slice to the end", ("abcdef"):sub(2, far), ("abcdef"):sub(-far, 2), ("abcdef"):sub(huge), string.sub("abcdef", 2, 1e10))
+show("a slice at NaN", pcall(string.sub, "abcdef", 0 / 0), pcall(string.byte, "abc", 1, 0 / 0))
+show("bytes", ("abc"):byte(2, far), string.byte("abc", far), ("abc"):byte(-huge, 1))
+show("searches", ("aaa"):find("a", -far), ("aaa"):find("a", far, true), ("aaa"):match("a+", -huge), ("aaa"):match("a", "1e300"))
+show("replacements", ("aaa"):gsub("a", "b", huge))
+show("no replacements", ("aaa"):gsub("a", "b", -huge))
+show("repeated", ("").rep("", 1e10), pcall(string.rep, "x", 1e10), ("x"):rep(-1e10), pcall(string.rep, "x", 0 / 0))
+show("joined", table.concat(list, ",", far, 1), pcall(table.concat, list, ",", 1, far))
+show("unpacked", pcall(table.unpack, list, 1, far), pcall(unpack, list, far, -far), pcall(unpack, list, 1, 0 / 0))
+show("created", pcall(table.create, 1e10), pcall(table.create, -1e10), pcall(table.create, 0 / 0))
+show("put and taken", pcall(table.insert, { 1 }, far, 2), table.remove({ 1 }, far), table.find(list, "b", 1), pcall(table.find, list, "b", -far))
+show("selected", select("#", select(far, 1, 2)), pcall(select, -far, 1), pcall(select, 0 / 0, 1))
+show("characters", pcall(string.char, 1e10), pcall(string.char, 0 / 0), pcall(utf8.char, -1e10), string.char(72, 105))
+show("places in utf8", pcall(utf8.len, "aé", far), utf8.len("aé", 1, 3), pcall(utf8.codepoint, "aé", 1, far), utf8.offset("aé", far), utf8.offset("aé", -far))
+show("formatted", pcall(string.format, "%d", 1e300), pcall(string.format, "%x", 2 ^ 64), ("%x %d"):format(2 ^ 63, -2 ^ 62), pcall(string.format, "%d", 0 / 0))
+show("formatted texts", pcall(string.format, "%d", "1e300"), pcall(string.format, "%i", "inf"), ("%d %s"):format("12", "1e300"), pcall(string.format, "%c", 1e10))
+show("packed", pcall(string.pack, "j", 1e300), (string.pack(">dI2", 1e300, 7):gsub(".", function(c) return ("%02x"):format(c:byte()) end)), string.unpack("b", "\7", -far))
+show("scaled", math.ldexp(1, 1e10), math.ldexp(1, -1e10), math.ldexp(3, 4), pcall(math.ldexp, 1, 0 / 0))
+show("bits", bit32.band(2 ^ 53, 7), pcall(bit32.band, 2 ^ 63, 1), pcall(bit32.bxor, 1, 0 / 0), pcall(bit32.bnot, -huge), bit32.bor(-1, 0))
+show("shifted", bit32.lshift(1, 1e10), bit32.arshift(2 ^ 31, 1e10), bit32.rshift(1, -1e10), pcall(bit32.lrotate, 1, 1e10))
+show("fields", bit32.extract(255, 4, 4), pcall(bit32.extract, 1, 2 ^ 31 - 1, 2 ^ 31 - 1), pcall(bit32.replace, 1, 1e300, 0))
+
 -- Values out and in
 show("encode", json.encode({ z = 1, a = { 1, 2.5, true, {} }, [ "é" ] = json.null, m = big }))
 show("round trip", json.encode(json.decode('{"b":{},"a":[],"n":1.0,"e":1e2,"x":null}')))

@@ -3,6 +3,8 @@
 //! [`protect`](crate::lua::protect) keeps the raised value and the stack together as a [`Raised`];
 //! [`LuaError`] reads them. Nothing here runs Lua code: an error's own `__tostring` is never asked.
 
+mod shown;
+
 use std::ops::Range;
 
 use mlua::{Lua, Value as LuaValue};
@@ -117,13 +119,6 @@ impl LuaError {
     /// Where it arose: the innermost frame of the project's code.
     pub(crate) fn place(&self) -> Option<&Frame> {
         self.frames.first()
-    }
-
-    /// The bytes of `line` that the message is about, if it names a word that stands there once
-    /// or first.
-    pub(crate) fn culprit(&self, line: &str) -> Option<Range<usize>> {
-        let word = quoted_words(&self.message).find(|word| find_word(line, word).is_some())?;
-        find_word(line, word)
     }
 
     /// The frames as a failure carries them: one a line.

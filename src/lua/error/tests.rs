@@ -1,11 +1,35 @@
 use super::*;
+use shown::Culprit;
+
 use crate::lua::testing::{error, text};
+
+fn culprit(range: Range<usize>, label: &str) -> Culprit {
+    Culprit { range, label: label.to_owned() }
+}
+
+#[test]
+fn the_value_that_has_no_fields_is_found_in_its_line() {
+    let error =
+        LuaError { message: "attempt to index nil with 'email'".to_owned(), origin: Origin::Bug, frames: Vec::new() };
+    let found = |line: &str| error.culprit(line).map(|culprit| line[culprit.range].to_owned());
+    for (line, expected) in [
+        ("return order.customer.email:lower()", "order.customer"),
+        ("send(find(id, 2)[\"a\"].email)", "find(id, 2)[\"a\"]"),
+        ("x = people[names[1]]['email']", "people[names[1]]"),
+        ("local to = user:email()", "user"),
+        ("return (a or b).email .. email", "(a or b)"),
+    ] {
+        assert_eq!(found(line).as_deref(), Some(expected), "{line}");
+    }
+    // Which of the two it was, nobody knows: the word is all there is.
+    assert_eq!(found("return a.email or b.email").as_deref(), Some("email"));
+}
 
 #[test]
 fn the_word_that_is_to_blame_is_found_in_its_line() {
     let error = error("local order = {}\nreturn order.customer.name");
     assert_eq!(error.message, "attempt to index nil with 'name'");
-    assert_eq!(error.culprit("return order.customer.name"), Some(22..26));
+    assert_eq!(error.culprit("return order.customer.name"), Some(culprit(7..21, "this is nil")));
     assert_eq!(error.culprit("return names"), None);
 }
 

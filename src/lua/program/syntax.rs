@@ -2,7 +2,7 @@
 
 use super::{ModuleSource, place};
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, closest},
     source::{Source, Span},
 };
 
@@ -22,6 +22,9 @@ pub(super) fn diagnostic(error: &mlua::Error, module: &ModuleSource, source: &So
         let start = whole.start as usize + at;
         let span = Span::new(whole.source, start, start + culprit.len());
         diagnostic = Diagnostic::error(Code::LuaSyntax, span, in_our_words(message)).label("found here");
+        if let Some(word) = expected(message).filter(|word| closest(culprit, [*word]).is_some()) {
+            diagnostic = diagnostic.help(format!("did you mean `{word}`?")).patch(span, word);
+        }
     }
     module.with_line(diagnostic, line, source)
 }
@@ -36,6 +39,12 @@ fn split(message: &str) -> Option<(usize, &str)> {
 fn culprit(message: &str) -> Option<&str> {
     let (_, after) = message.rsplit_once("got '")?;
     after.split_once('\'').map(|(word, _)| word).filter(|word| !word.is_empty())
+}
+
+/// The keyword that the compiler waited for.
+fn expected(message: &str) -> Option<&str> {
+    let (word, _) = message.strip_prefix("Expected '")?.split_once('\'')?;
+    word.bytes().all(|byte| byte.is_ascii_lowercase()).then_some(word)
 }
 
 /// The last place where `word` stands by itself.

@@ -21,53 +21,18 @@ pub(crate) use load::{compile, instantiate};
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.
 const KEPT: &[(&str, &[&str])] = &[
-    (
-        "",
-        &[
-            "error",
-            "getmetatable",
-            "ipairs",
-            "rawequal",
-            "rawget",
-            "rawlen",
-            "rawset",
-            "select",
-            "tonumber",
-            "type",
-            "typeof",
-            "unpack",
-        ],
-    ),
-    (
-        "string",
-        &[
-            "byte", "char", "gmatch", "gsub", "len", "lower", "match", "packsize", "rep", "reverse", "sub", "unpack",
-            "upper",
-        ],
-    ),
-    (
-        "table",
-        &[
-            "clear", "clone", "concat", "create", "find", "freeze", "insert", "isfrozen", "maxn", "pack", "remove",
-            "unpack",
-        ],
-    ),
+    ("", &["error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "tonumber", "type", "typeof"]),
+    ("string", &["gmatch", "len", "lower", "packsize", "reverse", "upper"]),
+    ("table", &["clear", "clone", "freeze", "isfrozen", "maxn", "pack"]),
     (
         "math",
         &[
-            "abs", "ceil", "clamp", "deg", "floor", "fmod", "frexp", "huge", "isfinite", "isinf", "isnan", "ldexp",
-            "max", "min", "modf", "pi", "rad", "round", "sign", "sqrt",
+            "abs", "ceil", "clamp", "deg", "floor", "fmod", "frexp", "huge", "isfinite", "isinf", "isnan", "max",
+            "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
     ("coroutine", &["isyieldable", "yield"]),
-    (
-        "bit32",
-        &[
-            "arshift", "band", "bnot", "bor", "btest", "bxor", "byteswap", "countlz", "countrz", "extract", "lrotate",
-            "lshift", "replace", "rrotate", "rshift",
-        ],
-    ),
-    ("utf8", &["char", "charpattern", "codepoint", "codes", "len", "offset"]),
+    ("utf8", &["charpattern", "codes"]),
 ];
 
 /// What is written in Lua. Each file gets the engine's globals and the host's functions, and
@@ -75,6 +40,7 @@ const KEPT: &[(&str, &[&str])] = &[
 const PRELUDE: &[(&str, &str)] = &[
     ("catch", include_str!("../../../lua/prelude/catch.lua")),
     ("coroutine", include_str!("../../../lua/prelude/coroutine.lua")),
+    ("integers", include_str!("../../../lua/prelude/integers.lua")),
     ("iterate", include_str!("../../../lua/prelude/iterate.lua")),
     ("tables", include_str!("../../../lua/prelude/tables.lua")),
     ("text", include_str!("../../../lua/prelude/text.lua")),

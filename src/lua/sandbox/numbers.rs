@@ -57,7 +57,25 @@ const ONE_ARGUMENT: &[(&str, OfOne)] = &[
 const TWO_ARGUMENTS: &[(&str, OfTwo)] = &[("atan2", libm::atan2), ("pow", power)];
 
 /// What the engine would take the fast way to, past our replacements: the compiler is told not to.
+///
+/// Not all that is replaced stands here: the fast ways of `select`, `string.byte`, `string.sub` and
+/// `table.insert` take nothing that is out of range, and leave that to the replacement.
 pub(super) const REPLACED_BUILTINS: &[&str] = &[
+    "bit32.arshift",
+    "bit32.band",
+    "bit32.bnot",
+    "bit32.bor",
+    "bit32.btest",
+    "bit32.bxor",
+    "bit32.byteswap",
+    "bit32.countlz",
+    "bit32.countrz",
+    "bit32.extract",
+    "bit32.lrotate",
+    "bit32.lshift",
+    "bit32.replace",
+    "bit32.rrotate",
+    "bit32.rshift",
     "math.acos",
     "math.asin",
     "math.atan",
@@ -65,6 +83,7 @@ pub(super) const REPLACED_BUILTINS: &[&str] = &[
     "math.cos",
     "math.cosh",
     "math.exp",
+    "math.ldexp",
     "math.log",
     "math.log10",
     "math.pow",
@@ -73,7 +92,10 @@ pub(super) const REPLACED_BUILTINS: &[&str] = &[
     "math.tan",
     "math.tanh",
     "setmetatable",
+    "string.char",
+    "table.unpack",
     "tostring",
+    "unpack",
 ];
 
 /// `base ^ exponent`; squares, cubes and roots as the engine computes them.

@@ -25,6 +25,18 @@ fn a_history_is_read_and_written() {
 }
 
 #[test]
+fn a_mark_of_the_encoding_is_passed_over() {
+    assert_eq!(read_history(&format!("\u{feff}{USUAL}")), Ok(usual()));
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_named() {
+    let wrong = USUAL.replace(r#""eventId": "2""#, r#""eventId": "two""#);
+    let problem = read_history(&wrong).unwrap_err();
+    assert!(problem.starts_with("event number 2 of the list: "), "{problem}");
+}
+
+#[test]
 fn enums_may_be_short_as_in_older_exports() {
     let short = USUAL
         .replace("EVENT_TYPE_WORKFLOW_EXECUTION_STARTED", "WorkflowExecutionStarted")

@@ -143,10 +143,10 @@ fn the_diagnostic_tells_place_run_and_way_out() {
     let report = failure(&world(main, PROFILE.limits.clone())).diagnostic.unwrap();
     insta::assert_snapshot!(report.render(), @r"
     error[lua-error]: attempt to index nil with 'customer'
-     --> main.lua:2:18
+     --> main.lua:2:12
       |
     2 |     return order.customer.email
-      |                  ^^^^^^^^
+      |            ^^^^^ this is nil
     ...
     5 |     return email(order) .. '!'
       |     -------------------------- called from here

@@ -6,9 +6,11 @@ function flows.noop(name)
     return funcs.call("bench:greet", name)
 end
 
-function flows.idle()
+-- Holds `kib` KiB of numbers while it waits.
+function flows.idle(kib)
+    local held = table.create(kib * 64, 1.5)
     process.inbox():receive()
-    return "done"
+    return { "done", #held }
 end
 
 return flows

@@ -7,6 +7,7 @@ mod elsewhere;
 mod outside;
 mod refused;
 mod starting;
+mod telling;
 
 use serde_json::Value;
 

@@ -14,6 +14,13 @@ fn workflow(scenario: &Scenario, arguments: &[&str]) -> Output {
     metonic(scenario.folder(), ["workflow"].iter().chain(arguments))
 }
 
+/// Lets the run end with this sum, and replays what it did.
+fn stops(scenario: &Scenario, id: &str, sum: u64) {
+    server().signal(id, "stop", &[]);
+    assert_eq!(server().end(id), Ok(json!(sum)));
+    scenario.replays(server(), &[id]);
+}
+
 #[test]
 fn a_query_is_answered_with_json() {
     let mut scenario = scenario("ask-query");
@@ -25,6 +32,7 @@ fn a_query_is_answered_with_json() {
     let output = workflow(&scenario, &["query", &id, "total"]);
     assert_eq!(output.code, Some(1));
     assert!(output.stderr.contains("known queries: [") && output.stderr.contains("sum"), "{output}");
+    stops(&scenario, &id, 7);
 }
 
 #[test]
@@ -45,6 +53,7 @@ fn an_update_gives_what_its_handler_gives() {
     error: Invalid: not a number
     --- exit 1
     ");
+    stops(&scenario, &id, 10);
 }
 
 #[test]
@@ -63,6 +72,7 @@ fn a_signal_goes_to_the_run_and_its_result_is_waited_for() {
     let output = workflow(&scenario, &["signal", &id, "stop"]);
     assert_eq!(output.code, Some(1));
     assert!(output.stderr.starts_with(&format!("error: `{id}` was not signaled: ")), "{output}");
+    scenario.replays(server(), &[&id]);
 }
 
 #[test]
@@ -105,6 +115,7 @@ fn a_run_is_asked_to_end_or_ended() {
     error: the run was terminated: storm
     --- exit 1
     ");
+    scenario.replays(server(), &[&asked]);
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn a_paused_run_goes_on_with_what_came_meanwhile() {
     --- exit 0
     "#);
     assert_eq!(able.end("pausing-1"), Ok(json!("news")));
+    scenario.replays(&able, &["pausing-1"]);
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn a_line_tells_of_each_change_until_the_end() {
     watching.wait_for("signal word             \"done\"");
     watching.wait_for("completed               \"done!\"");
     assert_eq!(watching.end(), Some(0), "{}", watching.said);
+    scenario.replays(server(), &[&id]);
 }
 
 #[test]
@@ -87,6 +88,7 @@ fn what_a_run_says_of_itself_is_shown_as_it_moves() {
     server().signal(&id, "go", &[]);
     watching.wait_for("details                 **100%** of the book");
     assert_eq!(watching.end(), Some(0), "{}", watching.said);
+    scenario.replays(server(), &[&id]);
 }
 
 #[test]
@@ -98,6 +100,7 @@ fn each_change_is_an_object_of_json() {
     watching.wait_for("40%");
     journal.release();
     assert_eq!(watching.end(), Some(0), "{}", watching.said);
+    scenario.replays(server(), &[&id]);
     let changes: Vec<Value> = watching.said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |name: &str| changes.iter().filter(|change| change["change"] == name).collect::<Vec<_>>();
     assert_eq!(of("run")[0]["workflowId"], id.as_str());

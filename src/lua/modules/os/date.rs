@@ -81,7 +81,10 @@ pub(super) fn date(lua: &Lua, (format, time): (LuaValue, LuaValue)) -> mlua::Res
     let seconds = match time {
         LuaValue::Nil => now(lua, NAME)?,
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked below")]
-        time => arguments::number(NAME, "time", &time)?.floor() as i64,
+        time => match arguments::number(NAME, "time", &time)?.floor() {
+            seconds if seconds.is_nan() => return Err(arguments::misuse(NAME, "`time` is NaN, and no time")),
+            seconds => seconds as i64,
+        },
     };
     if !(-LAST_SECOND..=LAST_SECOND).contains(&seconds) {
         return Err(arguments::misuse(NAME, format!("`time` {seconds} is beyond the year 9999")));
@@ -174,6 +177,11 @@ mod tests {
             assert_eq!(text(&format!("return os.date('!%F %T %a %j', {seconds})")), expected);
             assert_eq!(text(&format!("return os.time(os.date('*t', {seconds}))")), seconds.to_string());
         }
+    }
+
+    #[test]
+    fn nan_is_no_time() {
+        assert_eq!(error("return os.date('!%Y', 0 / 0)").message, "os.date: `time` is NaN, and no time");
     }
 
     #[test]

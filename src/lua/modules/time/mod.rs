@@ -196,6 +196,9 @@ fn whole(lua: &Lua, function: &str, argument: &str, value: &LuaValue) -> mlua::R
     if let Ok(Value::Int(number)) = from_lua(lua, value) {
         return Ok(number);
     }
-    let given = arguments::type_name(value);
-    Err(arguments::misuse(function, format!("`{argument}` must be a whole number, got {given}")))
+    let given = match lua.coerce_number(value.clone()) {
+        Ok(Some(number)) => number.to_string(),
+        _ => arguments::type_name(value).to_owned(),
+    };
+    Err(arguments::misuse(function, format!("`{argument}` must be a whole number within 2^53, got {given}")))
 }

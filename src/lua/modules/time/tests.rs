@@ -185,6 +185,14 @@ fn lua_code_holds_times_and_durations_as_objects() {
         ),
         ("select(2, time.fixed_zone(('x'):rep(100), 0))", "the name of a zone has at most 64 bytes"),
         (
+            "select(2, pcall(time.unix, 1e18, 0))",
+            "app:main:1: time.unix: `seconds` must be a whole number within 2^53, got 1000000000000000000",
+        ),
+        (
+            "select(2, pcall(time.unix, 0 / 0))",
+            "app:main:1: time.unix: `seconds` must be a whole number within 2^53, got NaN",
+        ),
+        (
             "select(2, pcall(function() return time.unix(0):sub(5) end))",
             "app:main:1: Time:sub: `earlier` must be a Time, got a number",
         ),

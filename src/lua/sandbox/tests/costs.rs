@@ -37,6 +37,27 @@ fn what_loops_cost() {
         ("tostring(number)", 1000, "return function() for i = 1, 1000 do local s = tostring(i) end end"),
         ("format", 1000, "return function() for i = 1, 1000 do local s = ('%d %s'):format(i, 'x') end end"),
         ("math.floor", 1000, "return function() for i = 1, 1000 do local s = math.floor(i) end end"),
+        ("s:sub(i, j)", 1000, "local s = 'abcdef' return function() for i = 1, 1000 do local x = s:sub(2, 4) end end"),
+        (
+            "string.sub(s, i, j)",
+            1000,
+            "local s = 'abcdef' return function() for i = 1, 1000 do local x = string.sub(s, 2, 4) end end",
+        ),
+        ("s:find(p)", 1000, "local s = 'abcdef' return function() for i = 1, 1000 do local x = s:find('cd') end end"),
+        (
+            "table.concat",
+            1000,
+            "local t = {'a', 'b'} return function() for i = 1, 1000 do local x = table.concat(t, ',') end end",
+        ),
+        (
+            "table.unpack",
+            1000,
+            "local t = {1, 2} return function() for i = 1, 1000 do local x, y = table.unpack(t) end end",
+        ),
+        ("table.insert", 1000, "return function() local t = {} for i = 1, 1000 do table.insert(t, i) end end"),
+        ("string.char", 1000, "return function() for i = 1, 1000 do local x = string.char(65, 66) end end"),
+        ("bit32.band", 1000, "return function() for i = 1, 1000 do local x = bit32.band(i, 255) end end"),
+        ("bit32.lshift", 1000, "return function() for i = 1, 1000 do local x = bit32.lshift(i, 3) end end"),
         (
             "sort, 1,000 numbers",
             1000,

@@ -1,0 +1,120 @@
+//! An error as people are shown it: where it arose, which part of the line is to blame, who called.
+
+use std::ops::Range;
+
+use super::{LuaError, find_word, quoted_words};
+use crate::{
+    diag::{Blame, Code, Diagnostic, Severity},
+    lua::Program,
+    source::Span,
+};
+
+/// What a line has that an error is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Culprit {
+    /// Its bytes in the line.
+    pub(crate) range: Range<usize>,
+    /// What to say of it; nothing: the headline says it.
+    pub(crate) label: String,
+}
+
+impl LuaError {
+    /// The diagnostic of an error in `program`.
+    pub(crate) fn diagnostic(&self, headline: String, program: &Program) -> Diagnostic {
+        let place = self.place().and_then(|frame| program.place(&frame.chunk, frame.line));
+        let mut diagnostic = match place {
+            None => Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, headline),
+            Some(place) => {
+                let line = place.span;
+                let culprit = self.culprit(program.sources().slice(line));
+                let (span, label) = culprit.map_or((line, String::new()), |culprit| {
+                    let start = line.start as usize + culprit.range.start;
+                    (Span::new(line.source, start, start + culprit.range.len()), culprit.label)
+                });
+                Diagnostic::error(Code::LuaError, span, headline).label(label).blame(Blame::Workflow)
+            }
+        };
+        for frame in self.frames.iter().skip(1).take(2) {
+            if let Some(place) = program.place(&frame.chunk, frame.line) {
+                diagnostic = diagnostic.also(place.span, "called from here");
+            }
+        }
+        diagnostic
+    }
+
+    /// What of `line` the message is about: the value that has no fields, if the line asks it for
+    /// one only once, else a word that stands there.
+    pub(crate) fn culprit(&self, line: &str) -> Option<Culprit> {
+        if let Some((kind, key)) = self.indexed()
+            && let Some(range) = indexed_at(line, key)
+        {
+            let label = match kind {
+                "nil" => "this is nil".to_owned(),
+                other => format!("this is a {other}"),
+            };
+            return Some(Culprit { range, label });
+        }
+        let word = quoted_words(&self.message).find(|word| find_word(line, word).is_some())?;
+        Some(Culprit { range: find_word(line, word)?, label: String::new() })
+    }
+
+    /// What was asked for a field, and which: `attempt to index nil with 'email'`.
+    pub(crate) fn indexed(&self) -> Option<(&str, &str)> {
+        let (kind, key) = self.message.strip_prefix("attempt to index ")?.split_once(" with '")?;
+        Some((kind, key.strip_suffix('\'')?))
+    }
+}
+
+/// The expression before the one place in `line` where `key` is asked for.
+fn indexed_at(line: &str, key: &str) -> Option<Range<usize>> {
+    let ends = |at: usize| !line[at..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let forms = [format!(".{key}"), format!(":{key}"), format!("['{key}']"), format!("[\"{key}\"]")];
+    let mut places = forms
+        .iter()
+        .flat_map(|form| line.match_indices(form.as_str()).map(|(at, form)| (at, at + form.len())).collect::<Vec<_>>())
+        .filter(|(at, end)| (line[*at..].starts_with('[') || ends(*end)) && !line[..*at].ends_with(['.', ':']))
+        .map(|(at, _)| at);
+    let at = places.next().filter(|_| places.next().is_none())?;
+    let start = expression_before(line.as_bytes(), at);
+    (start < at).then_some(start..at)
+}
+
+/// Where the names, calls and brackets begin that end at `at`.
+fn expression_before(line: &[u8], at: usize) -> usize {
+    let part_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let mut start = at;
+    loop {
+        let begun = start;
+        while start > 0 && matches!(line[start - 1], b')' | b']') {
+            match opening(line, start - 1) {
+                Some(open) => start = open,
+                None => return begun,
+            }
+        }
+        while start > 0 && part_of_name(line[start - 1]) {
+            start -= 1;
+        }
+        if start == begun {
+            return start;
+        }
+        match start.checked_sub(1).map(|before| line[before]) {
+            Some(b'.' | b':') if start >= 2 && (part_of_name(line[start - 2]) || b")]".contains(&line[start - 2])) => {
+                start -= 1;
+            }
+            _ => return start,
+        }
+    }
+}
+
+/// The bracket that the one at `close` closes.
+fn opening(line: &[u8], close: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    (0..=close).rev().find(|at| {
+        match line[*at] {
+            b')' | b']' => depth += 1,
+            b'(' | b'[' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })
+}
