@@ -12,16 +12,22 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
+use metonic_doors::give_memory_back;
 use tokio::{
     runtime::Builder,
     sync::{mpsc, oneshot},
     task::LocalSet,
+    time::timeout,
 };
 
 /// Deep recursion in Lua is ended by Lua; this holds its deepest.
 const STACK_SIZE: usize = 4 * 1024 * 1024;
+
+/// A lane that has had nothing to do for so long is at rest.
+const REST: Duration = Duration::from_secs(5);
 
 type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
@@ -124,11 +130,20 @@ impl<S: 'static> Lane<S> {
 }
 
 async fn work<S>(mut jobs: mpsc::UnboundedReceiver<Job<S>>, mut state: S) {
-    while let Some(job) = jobs.recv().await {
+    while let Some(job) = next(&mut jobs).await {
         if catch_unwind(AssertUnwindSafe(|| job(&mut state))).is_err() {
             tracing::error!("A job panicked on its lane; this is a bug in metonic, please report it.");
         }
     }
+}
+
+/// The next job. A lane that has come to rest gives back what the allocator keeps of the work before.
+async fn next<S>(jobs: &mut mpsc::UnboundedReceiver<Job<S>>) -> Option<Job<S>> {
+    if let Ok(job) = timeout(REST, jobs.recv()).await {
+        return job;
+    }
+    give_memory_back();
+    jobs.recv().await
 }
 
 impl<S> Drop for Lanes<S> {

@@ -147,7 +147,8 @@ def throughput(worker, server, count, name):
 
 def idle(worker, server, count, held):
     memory, cpu = worker.memory(), worker.cpu()
-    many(50, count, lambda at: server.begin(f"idle-{count}-{at}", "bench:idle", [held]))
+    flow, arguments = ("bench:holding", [held]) if held else ("bench:idle", [])
+    many(50, count, lambda at: server.begin(f"idle-{count}-{at}", flow, arguments))
     deadline = time.monotonic() + 120
     while not all(server.is_idle(f"idle-{count}-{at}") for at in range(count - 20, count)):
         assert time.monotonic() < deadline, "the runs do not begin"

@@ -29,7 +29,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("granit_parser", &["yaml"]),
     ("hyper", &["app"]),
     ("metonic_bridge", &["temporal"]),
-    ("metonic_luau", &["lua"]),
+    ("metonic_doors", &["lua"]),
     ("mlua", &["lua", "workflow", "function"]),
     ("notify", &["app"]),
     ("reqwest", &["function"]),

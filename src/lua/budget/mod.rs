@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use metonic_luau::{count_interrupts, let_pass};
+use metonic_doors::{count_interrupts, let_pass};
 use mlua::{Lua, VmState};
 
 use crate::lua::{Frame, LuaError, error::frames_of, traceback};

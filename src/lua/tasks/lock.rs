@@ -6,7 +6,7 @@
 
 use std::{collections::HashSet, ffi::c_void};
 
-use metonic_luau::{capture_name, captured, put_back};
+use metonic_doors::{capture_name, captured, put_back};
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::lua::{Frame, require, sandbox};

@@ -111,7 +111,7 @@ mod tests {
         lua.load("for i = 1, 10 do end").exec().expect("a healthy loop");
     }
 
-    /// Prints what interrupts cost: `cargo test --release -p metonic-luau -- --ignored --nocapture`.
+    /// Prints what interrupts cost: `cargo test --release -p metonic-doors -- --ignored --nocapture`.
     #[test]
     #[ignore = "a measurement"]
     fn what_interrupts_cost() {
