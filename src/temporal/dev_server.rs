@@ -95,6 +95,9 @@ kill "$guard" 2> /dev/null
 exit "$status"
 "#;
 
+/// How often a server is started that loses a port to somebody else.
+const MOST_STARTS: u32 = 4;
+
 /// A running dev server. Dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct DevServer {
@@ -108,6 +111,18 @@ pub(crate) struct DevServer {
 impl DevServer {
     /// Starts a server and waits until it answers.
     pub(crate) async fn start(command: &Path, options: &DevServerOptions) -> Result<Self, DevServerError> {
+        for _ in 1..MOST_STARTS {
+            match Self::start_once(command, options).await {
+                Err(DevServerError::Ended(why)) if has_lost_a_port(&why) => {
+                    tracing::debug!(%why, "The dev server is started again.");
+                }
+                started => return started,
+            }
+        }
+        Self::start_once(command, options).await
+    }
+
+    async fn start_once(command: &Path, options: &DevServerOptions) -> Result<Self, DevServerError> {
         let port = options.port.map_or_else(free_port, Ok)?;
         let mut server = Self::spawn(command, port, options)?;
         let config = probe(&server.address);
@@ -178,6 +193,12 @@ impl DevServer {
     }
 }
 
+/// The server picks free ports for its own parts before it listens on them, and panics there if
+/// another process was quicker.
+fn has_lost_a_port(why: &str) -> bool {
+    why.contains("devserver.(*StartOptions).buildServer(")
+}
+
 fn probe(address: &str) -> ClientConfig {
     ClientConfig {
         address: address.to_owned(),
@@ -212,6 +233,31 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    /// A command that notes each start and ends as the real one does that has lost a port.
+    fn unlucky(folder: &Path, said: &str) -> PathBuf {
+        let command = folder.join("temporal");
+        let starts = folder.join("starts");
+        let text = format!("#!/bin/sh\necho x >> {}\necho '{said}' >&2\nexit 2\n", starts.display());
+        std::fs::write(&command, text).unwrap();
+        std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o755)).unwrap();
+        command
+    }
+
+    async fn starts_of(said: &str) -> usize {
+        let folder = tempfile::tempdir().unwrap();
+        let command = unlucky(folder.path(), said);
+        let ended = DevServer::start(&command, &DevServerOptions::default()).await;
+        assert!(matches!(ended, Err(DevServerError::Ended(_))), "{ended:?}");
+        std::fs::read_to_string(folder.path().join("starts")).unwrap().lines().count()
+    }
+
+    #[tokio::test]
+    async fn a_server_that_lost_a_port_is_started_again() {
+        let lost = "github.com/temporalio/cli/internal/devserver.(*StartOptions).buildServer(0x1)";
+        assert_eq!(starts_of(lost).await, 4);
+        assert_eq!(starts_of("unknown flag: --ip").await, 1);
+    }
 
     #[test]
     fn a_command_is_taken_from_whole_paths_only() {
