@@ -29,6 +29,7 @@ mod tests {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     fn free_pages_go_back_to_the_system() {
         let resident = || {
+            #[expect(clippy::disallowed_methods, reason = "what the system says of this process")]
             let status = std::fs::read_to_string("/proc/self/statm").expect("Linux tells");
             let pages: usize = status.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number");
             pages * 4096

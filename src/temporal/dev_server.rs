@@ -239,17 +239,19 @@ mod tests {
         let command = folder.join("temporal");
         let starts = folder.join("starts");
         let text = format!("#!/bin/sh\necho x >> {}\necho '{said}' >&2\nexit 2\n", starts.display());
-        std::fs::write(&command, text).unwrap();
-        std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::write(&command, text).expect("a file");
+        std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o755)).expect("a file");
         command
     }
 
     async fn starts_of(said: &str) -> usize {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a file");
         let command = unlucky(folder.path(), said);
         let ended = DevServer::start(&command, &DevServerOptions::default()).await;
         assert!(matches!(ended, Err(DevServerError::Ended(_))), "{ended:?}");
-        std::fs::read_to_string(folder.path().join("starts")).unwrap().lines().count()
+        #[expect(clippy::disallowed_methods, reason = "what a command has written")]
+        let starts = std::fs::read_to_string(folder.path().join("starts")).expect("a file");
+        starts.lines().count()
     }
 
     #[tokio::test]
