@@ -114,7 +114,7 @@ impl DevServer {
         for _ in 1..MOST_STARTS {
             match Self::start_once(command, options).await {
                 Err(DevServerError::Ended(why)) if has_lost_a_port(&why) => {
-                    tracing::debug!(%why, "The dev server is started again.");
+                    tracing::debug!(error = %why, "The dev server is started again.");
                 }
                 started => return started,
             }
