@@ -1,7 +1,8 @@
--- Timers that are not waited for: they put the time into a channel when they fire.
+-- Timers that are not waited for: they put the time into a channel when they fire. And the sleep that
+-- looks at the clock when it wakes.
 local host, channels, waiting = ...
 
-local start, cancel, now = host.start, host.cancel, host.now
+local start, cancel, now, sleep_left = host.start, host.cancel, host.now, host.sleep_left
 local close, new_channel, push_latest = channels.close, channels.new, channels.push_latest
 local guard, scope_now = waiting.guard, waiting.scope
 
@@ -111,6 +112,18 @@ function Ticker.stop(ticker)
 end
 
 local library = {}
+
+-- The clock that a timer is measured by need not be the one that the next task is dated by: who is woken
+-- early waits for the rest.
+function library.sleep_until(time, options)
+    repeat
+        local done, problem = sleep_left(time, options)
+        if not done then
+            return nil, problem
+        end
+    until not now():before(time)
+    return true
+end
 
 function library.timer(duration, options)
     local state = { channel = new_channel(), options = kept(options) }

@@ -224,6 +224,8 @@ function time.now() end
 ---@return Error? err  kind "Canceled" when the wait was cut short, "Invalid" for a text that is no duration
 function time.sleep(duration, options) end
 
+---Whose timer fires early, since clocks differ, waits for the rest: when it gives true, `time.now()` is not
+---before `time`.
 ---@quickref time.sleep_until(time, options?) -> true, err | Wait until then; not at all if it is past
 ---@param time Time
 ---@param options? WaitOptions  none unless given; an unknown key raises

@@ -1,8 +1,8 @@
 //! `tests/spec/workflow`: what a run asks for, activation by activation.
 //!
-//! `lua` is the workflow; `lua pricing` is a library that it calls `pricing`. `policy` and
-//! `function` say how it is registered, `workflow app:child NAME` (with `worker: app:w`) and
-//! `worker app:w` (with `queue: q`) what else the project has. Each `activate` is one activation (`workflow::script` tells
+//! `lua` is the workflow; `lua pricing` is a library that it calls `pricing`. `policy` and `every type`
+//! say how it is registered; `function app:f NAME`, `workflow app:child NAME` (with `worker: app:w`) and
+//! `worker app:w` (with `queue: q` and `namespace: n`) what else the project has. Each `activate` is one activation (`workflow::script` tells
 //! how it is written), `commands` is what came of the one before it, `log` what was said, `metrics` what was counted. Every
 //! section is also played with the run rebuilt before each activation, and beside another run.
 
@@ -37,22 +37,27 @@ fn check(section: &Section) -> Vec<Actual> {
             non_determinism: fails("non_determinism"),
         });
     }
+    if of_word("every").next().is_some() {
+        world = world.every_type();
+    }
     for block in of_word("function") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
-        let of_key = |key: &str| block.text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+        let of_key = |key: &str| field(&block.text, key);
         let timeouts = ActivityTimeouts {
             start_to_close: of_key("start_to_close_timeout").map(|text| crate::value::parse_duration(text).unwrap()),
             ..ActivityTimeouts::default()
         };
         let local = of_key("local").map(|text| text == "true");
-        world = world.function(id, name, ActivityOptions { timeouts, local, ..ActivityOptions::default() });
+        let options = ActivityOptions { timeouts, local, ..ActivityOptions::default() };
+        world = world.function(id, name, options, of_key("queue"));
     }
     for block in of_word("workflow") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
         world = world.workflow(id, name, block.text.trim().strip_prefix("worker: "));
     }
     for block in of_word("worker") {
-        world = world.worker(&block.argument, block.text.trim().strip_prefix("queue: ").unwrap());
+        let queue = field(&block.text, "queue").unwrap();
+        world = world.worker(&block.argument, queue, field(&block.text, "namespace"));
     }
     for block in of_word("limits") {
         let limits = Value::from_json(block.text.as_bytes()).unwrap();
@@ -79,6 +84,11 @@ fn check(section: &Section) -> Vec<Actual> {
     }
     assert!(!actual.is_empty(), "`{}` has no output block", section.title);
     actual
+}
+
+/// What stands behind `key: ` on a line of its own.
+fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
 }
 
 fn as_usize(value: &Value) -> Option<usize> {

@@ -16,8 +16,9 @@ use crate::{
     telemetry::Metrics,
     value::Value,
     workflow::{
-        Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, FailurePolicy,
-        HostOptions, Job, LaneRuns, PROFILE, SIDE_EFFECT, WorkerAddress, WorkflowEntry, lane::HostId, log::LogSink,
+        Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, EVERY_TYPE,
+        FailurePolicy, HostOptions, Job, LaneRuns, PROFILE, Queue, SIDE_EFFECT, WorkerAddress, WorkflowEntry,
+        lane::HostId, log::LogSink,
     },
 };
 
@@ -66,9 +67,24 @@ impl World {
         self
     }
 
-    /// A function that has a name of its own at the server, and options.
-    pub(crate) fn function(mut self, id: &str, activity_type: &str, options: ActivityOptions) -> Self {
-        let called = CalledFunction { activity_type: activity_type.to_owned(), options, ..CalledFunction::default() };
+    /// The workflow is registered for every type that no other one has.
+    pub(crate) fn every_type(mut self) -> Self {
+        let catalog = Arc::make_mut(&mut self.catalog);
+        let entry = catalog.workflows.shift_remove(TYPE).expect("it is registered once");
+        catalog.workflows.insert(EVERY_TYPE.to_owned(), entry);
+        self
+    }
+
+    /// A function that has a name of its own at the server, options, and perhaps a queue.
+    pub(crate) fn function(
+        mut self,
+        id: &str,
+        activity_type: &str,
+        options: ActivityOptions,
+        queue: Option<&str>,
+    ) -> Self {
+        let queue = queue.map_or(Queue::Own, |queue| Queue::Named(queue.to_owned()));
+        let called = CalledFunction { activity_type: activity_type.to_owned(), options, queue, namespace: None };
         Arc::make_mut(&mut self.catalog).functions.insert(id.to_owned(), called);
         self
     }
@@ -81,9 +97,10 @@ impl World {
         self
     }
 
-    /// Another worker of the project, and its queue as the server knows it.
-    pub(crate) fn worker(mut self, id: &str, queue: &str) -> Self {
-        let address = WorkerAddress { client: self.options.client.clone(), queue: queue.to_owned(), namespace: None };
+    /// Another worker of the project, its queue as the server knows it, and its namespace, if it has another one.
+    pub(crate) fn worker(mut self, id: &str, queue: &str, namespace: Option<&str>) -> Self {
+        let namespace = namespace.map(str::to_owned);
+        let address = WorkerAddress { client: self.options.client.clone(), queue: queue.to_owned(), namespace };
         Arc::make_mut(&mut self.catalog).workers.insert(id.to_owned(), address);
         self
     }

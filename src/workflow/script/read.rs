@@ -1,6 +1,6 @@
 //! Activations as specifications write them: a list of jobs, one a line.
 //!
-//! `start 41 {"a":1}` · `resolve 2` (a timer fired, or a request was done) · `resolve 2 "x"` ·
+//! `start 41 {"a":1}` · `start as TYPE 41` · `resolve 2` (a timer fired, or a request was done) · `resolve 2 "x"` ·
 //! `fail 2 Invalid: no` · `cancel 2` · `child 3 started run-9` · `backoff 2 5 1m` (attempt 5 after a
 //! minute) · `signal name 1` · `update name 1` or `update name#id 1` · `accepted name#id 1` (as a
 //! replay gives it) · `unreadable name` (an update) · `query name 1` · `ask to end: reason` · `patch id` · `reseed 5`.
@@ -71,13 +71,17 @@ impl Reader {
         let (first, others) = rest.split_once(' ').unwrap_or((rest, ""));
         let headers = headers.clone();
         match word {
-            "start" => Job::Start(Box::new(Start {
-                workflow_type: TYPE.to_owned(),
-                arguments: values(rest),
-                seed: 7,
-                headers,
-                info: start_info(),
-            })),
+            "start" => {
+                let as_type = rest.strip_prefix("as ").map(|rest| rest.split_once(' ').unwrap_or((rest, "")));
+                let (workflow_type, arguments) = as_type.unwrap_or((TYPE, rest));
+                Job::Start(Box::new(Start {
+                    workflow_type: workflow_type.to_owned(),
+                    arguments: values(arguments),
+                    seed: 7,
+                    headers,
+                    info: start_info(),
+                }))
+            }
             "resolve" => Job::Resolve {
                 seq: seq(first),
                 outcome: values(others).pop().map_or(Outcome::Fired, Outcome::Completed),

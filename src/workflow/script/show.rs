@@ -36,6 +36,7 @@ fn show_command(emitted: &Emitted) -> String {
             let mut words = vec![format!("{} {what} {}", activity.seq.0, activity.activity_type)];
             words.extend(activity.arguments.iter().map(Value::to_json));
             words.extend(show_headers(&activity.headers));
+            words.extend((activity.queue != Queue::Own).then(|| format!("({:?})", activity.queue)));
             if let Some(local) = activity.local.as_ref().filter(|local| local.attempt > 1) {
                 words.push(format!(
                     "(attempt {}, id {})",

@@ -49,6 +49,8 @@ fn the_table_names_every_test_and_only_what_there_is() {
         let [_, server, commands] = cells.as_slice() else { panic!("not three cells: {row}") };
         assert!(quoted(server).next().is_some(), "no test: {row}");
         named.extend(quoted(server));
+        let pins = quoted(commands).next().is_some() || commands.starts_with(" no commands: ");
+        assert!(pins, "no specification, and not why there is none: {row}");
         pinned.extend(quoted(commands));
     }
     assert_eq!(named, tests(), "left: named in the table; right: in tests/it/conformance");

@@ -31,9 +31,8 @@ pub(crate) fn table_of(lua: &Lua, clock: Clock) -> mlua::Result<Table> {
     time.raw_set("now", &now)?;
     let sleep = move |lua: &Lua, (duration, options): (LuaValue, LuaValue)| sleep(lua, clock, &duration, &options);
     time.raw_set("sleep", waits(lua, "time.sleep", lua.create_function(sleep)?)?)?;
-    let sleep_until =
-        move |lua: &Lua, (until, options): (LuaValue, LuaValue)| sleep_until(lua, clock, &until, &options);
-    time.raw_set("sleep_until", waits(lua, "time.sleep_until", lua.create_function(sleep_until)?)?)?;
+    let sleep_left = move |lua: &Lua, (until, options): (LuaValue, LuaValue)| sleep_left(lua, clock, &until, &options);
+    let sleep_left = waits(lua, "time.sleep_until", lua.create_function(sleep_left)?)?;
     let start = move |lua: &Lua, (name, duration, options, scope, fire): Start| {
         let begin = || start(lua, clock, &name, &duration, &options, fire);
         match Tasks::current(lua) {
@@ -42,7 +41,13 @@ pub(crate) fn table_of(lua: &Lua, clock: Clock) -> mlua::Result<Table> {
         }
     };
     let cancel = move |lua: &Lua, number: u32| (clock.cancel)(lua, number);
-    timers(lua, &time, now, lua.create_function(start)?, lua.create_function(cancel)?)?;
+    let host = [
+        ("now", now),
+        ("sleep_left", sleep_left),
+        ("start", lua.create_function(start)?),
+        ("cancel", lua.create_function(cancel)?),
+    ];
+    timers(lua, &time, lua.create_table_from(host)?)?;
     Ok(time)
 }
 
@@ -57,8 +62,8 @@ fn sleep(lua: &Lua, clock: Clock, duration: &LuaValue, options: &LuaValue) -> ml
     }
 }
 
-/// `time.sleep_until(time, options?)`: a sleep for what is left, which is nothing if it is past.
-fn sleep_until(lua: &Lua, clock: Clock, until: &LuaValue, options: &LuaValue) -> mlua::Result<Answer<bool>> {
+/// One wait of `time.sleep_until(time, options?)`: for what is left, which is nothing if it is past.
+fn sleep_left(lua: &Lua, clock: Clock, until: &LuaValue, options: &LuaValue) -> mlua::Result<Answer<bool>> {
     const NAME: &str = "time.sleep_until";
     let until = moment_argument(NAME, "time", until)?;
     let summary = summary(NAME, options)?;

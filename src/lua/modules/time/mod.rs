@@ -107,11 +107,10 @@ pub(in crate::lua) fn table(lua: &Lua) -> mlua::Result<Table> {
 /// Adds `after`, `timer` and `ticker` to a table, on a host's `now()`, `start(name, duration,
 /// options, scope, fire)`, which gives a number or `nil, err`, and `cancel(number)`. The profile's globals
 /// have to have [`Channel`](crate::lua::Channel).
-fn timers(lua: &Lua, time: &Table, now: Function, start: Function, cancel: Function) -> mlua::Result<()> {
-    let host = lua.create_table_from([("now", now), ("start", start), ("cancel", cancel)])?;
+fn timers(lua: &Lua, time: &Table, host: Table) -> mlua::Result<()> {
     let timers: Table =
         lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?, waiting_functions(lua)?))?;
-    for name in ["after", "ticker", "timer"] {
+    for name in ["after", "sleep_until", "ticker", "timer"] {
         time.raw_set(name, timers.raw_get::<Function>(name)?)?;
     }
     Ok(())
