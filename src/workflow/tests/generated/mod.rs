@@ -72,18 +72,18 @@ fn play(seeds: &[u64], planted: &'static str) -> Result<Played, (u64, Wrong)> {
     let (programs, chances): (Vec<_>, Vec<_>) = seeds.iter().map(|seed| generated(*seed, planted)).unzip();
     let world = world(&programs);
     let mut player = world.player();
-    let mut played = Played::default();
+    let mut did = Played::default();
     for (at, (seed, chance)) in seeds.iter().zip(chances).enumerate() {
-        played = played.and(check(&mut player, at + 1, chance).map_err(|wrong| (*seed, wrong))?);
+        did = did.and(check(&mut player, at + 1, chance).map_err(|wrong| (*seed, wrong))?);
     }
-    Ok(played)
+    Ok(did)
 }
 
 /// Plays one program of the player's world, and rebuilds it at every step. The run that is rebuilt is
 /// asked no questions.
 fn check(player: &mut Player<'_>, which: usize, chance: Random) -> Result<Played, Wrong> {
     let mut server = Server::new(chance);
-    let mut played = Played::default();
+    let mut did = Played::default();
     let (mut told, mut answers): (Vec<Activation>, Vec<Completion>) = (Vec::new(), Vec::new());
     let mut next = Some(server.start(which));
     while let Some(activation) = next {
@@ -93,7 +93,7 @@ fn check(player: &mut Player<'_>, which: usize, chance: Random) -> Result<Played
         server
             .take(&completion)
             .map_err(|what| Wrong { step: told.len(), what: format!("{what}:\n{}", show(&completion)) })?;
-        played.asked.extend(commands(&completion).iter().filter_map(|emitted| asked::name(&emitted.command)));
+        did.asked.extend(commands(&completion).iter().filter_map(|emitted| asked::name(&emitted.command)));
         answers.push(matched(completion));
         if let Some(question) = server.question() {
             answered(player.play(question)).map_err(|what| Wrong { step: told.len(), what })?;
@@ -101,8 +101,8 @@ fn check(player: &mut Player<'_>, which: usize, chance: Random) -> Result<Played
         next = if server.ended || told.len() == MOST_STEPS { None } else { server.next() };
     }
     player.evict(&told[0].run_id);
-    played.steps = told.len();
-    Ok(played)
+    did.steps = told.len();
+    Ok(did)
 }
 
 /// What a completion asks for.
