@@ -57,6 +57,9 @@ impl BuildCx {
     pub(crate) fn effective(&self, entry: &Entry) -> Effective {
         let walk = Walk { cx: self, entry, sources: &self.registry.sources };
         let mut settings = walk.record(Some(&entry.body), &(entry.kind.fields)());
+        if entry.body.as_map().is_none() {
+            settings.push(("data".to_owned(), walk.free(&entry.body, As::Written)));
+        }
         if entry.kind.runs {
             let lifecycle = walk.record(entry.lifecycle_node.as_ref(), &LifecycleFields::fields());
             settings.push(("lifecycle".to_owned(), Effective::Map(lifecycle)));

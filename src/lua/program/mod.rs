@@ -235,6 +235,11 @@ fn name_of(module: &ModuleSource, source: &Source) -> String {
     if module.origin.whole.is_none() { source.path.to_string() } else { module.id.to_string() }
 }
 
+/// What is wrong with a text alone, whatever is made of it.
+pub(crate) fn check_syntax(module: &ModuleSource, sources: &SourceMap) -> Diagnostics {
+    compile(module, sources).err().map(|diagnostic| Diagnostics::from(*diagnostic)).unwrap_or_default()
+}
+
 fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diagnostic>> {
     let source = Arc::clone(sources.get(module.origin.source));
     let name = name_of(module, &source);
