@@ -73,7 +73,7 @@ impl<'a> View<'a> {
         Self::lines(sources, [span]).unwrap_or_else(|| {
             let source = sources.get(span.source);
             let start = (span.start as usize).min(source.text.len());
-            let line = source.place(start).line;
+            let line = source.line(start);
             let whole = source.line_range(line);
             if whole.len() <= LONGEST_LINE {
                 return Self { sources, source, id: span.source, line, range: whole, is_part: false };
@@ -95,7 +95,7 @@ impl<'a> View<'a> {
         let mut is_long = false;
         for span in spans {
             let source = sources.get(span.source);
-            let (begin, end) = (source.place(span.start as usize).line, source.place(span.end as usize).line);
+            let (begin, end) = (source.line(span.start as usize), source.line(span.end as usize));
             is_long |= [begin, end].into_iter().any(|line| source.line_range(line).len() > LONGEST_LINE);
             first = first.min(begin);
             last = last.max(end);

@@ -191,7 +191,7 @@ impl Kind for FunctionLua {
     }
 
     fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
-        check_unfit_code(id, body, registry, diagnostics);
+        check_unfit_code(id, body, Some(&function::PROFILE), registry, diagnostics);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

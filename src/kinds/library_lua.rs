@@ -6,7 +6,7 @@ use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names},
     lua_lint::lint_code,
     module_names::{Modules, unknown_everywhere},
-    program::{check_code, check_unfit_code},
+    program::{check_library, check_unfit_code},
 };
 use crate::{
     diag::Diagnostics,
@@ -51,11 +51,11 @@ impl Kind for LibraryLua {
                 cx.diagnostics.push(diagnostic);
             }
         }
-        check_code(entry, cx);
+        check_library(entry, spec, cx);
         lint_code(entry, cx);
     }
 
     fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
-        check_unfit_code(id, body, registry, diagnostics);
+        check_unfit_code(id, body, None, registry, diagnostics);
     }
 }

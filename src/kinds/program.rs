@@ -13,7 +13,7 @@ use super::{
 use crate::{
     diag::Diagnostics,
     entry::EntryId,
-    lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin, check_syntax},
+    lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin, check_module, check_text},
     registry::{CheckCx, Entry, Registry},
     source::{SourceMap, Span, Spanned},
     yaml::Node,
@@ -47,7 +47,10 @@ pub(crate) fn program_source(entry: &Entry, registry: &Registry, profile: &'stat
 /// Compiles the program of `entry` and reports what is wrong with it.
 pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) {
     let Some(source) = program_source(entry, cx.registry, profile) else {
-        check_code(entry, cx);
+        if let Some(lua) = lua_fields(entry) {
+            let module = module_source(entry, lua, &cx.registry.sources);
+            cx.diagnostics.extend(check_module(&module, profile, &cx.registry.sources));
+        }
         return;
     };
     if let Err(diagnostics) = Program::compile(&source, &cx.registry.sources) {
@@ -55,15 +58,20 @@ pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut C
     }
 }
 
-/// Reports what is wrong with the code of `entry` alone.
-pub(super) fn check_code(entry: &Entry, cx: &mut CheckCx<'_>) {
-    let Some(lua) = lua_fields(entry) else { return };
+/// Reports what is wrong with the code of a library, whoever imports it.
+pub(super) fn check_library(entry: &Entry, lua: &LuaFields, cx: &mut CheckCx<'_>) {
     let module = module_source(entry, lua, &cx.registry.sources);
-    cx.diagnostics.extend(check_syntax(&module, &cx.registry.sources));
+    cx.diagnostics.extend(check_text(&module, None, &cx.registry.sources));
 }
 
-/// The same of an entry whose other fields are wrong.
-pub(super) fn check_unfit_code(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
+/// Reports what is wrong with the code of an entry whose other fields are wrong.
+pub(super) fn check_unfit_code(
+    id: &EntryId,
+    body: &Node,
+    profile: Option<&'static Profile>,
+    registry: &Registry,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(source) = LuaSource::of_unfit(body) else { return };
     let module = ModuleSource {
         id: id.clone(),
@@ -72,7 +80,7 @@ pub(super) fn check_unfit_code(id: &EntryId, body: &Node, registry: &Registry, d
         modules: Vec::new(),
         imports: IndexMap::new(),
     };
-    diagnostics.extend(check_syntax(&module, &registry.sources));
+    diagnostics.extend(check_text(&module, profile, &registry.sources));
 }
 
 /// Compiles the program of an entry of a registry without errors.

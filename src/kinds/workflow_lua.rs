@@ -155,7 +155,7 @@ impl Kind for WorkflowLua {
     }
 
     fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
-        check_unfit_code(id, body, registry, diagnostics);
+        check_unfit_code(id, body, Some(&workflow::PROFILE), registry, diagnostics);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

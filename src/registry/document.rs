@@ -89,7 +89,10 @@ fn no_text(what: &str, span: Span, text: &str) -> Diagnostic {
 /// What was written with a slip in the place of `key`.
 fn meant<'a>(pairs: &'a [Pair], key: &str) -> Option<&'a Pair> {
     const KNOWN: [&str; 8] = ["version", "namespace", "meta", "entries", "name", "kind", "lifecycle", "data"];
-    slips::meant(pairs, key, &KNOWN)
+    let found = slips::meant(pairs, key, &KNOWN)?;
+    // A list of names is no name.
+    let fits = if key == "entries" { found.value.as_list().is_some() } else { found.value.as_scalar().is_some() };
+    fits.then_some(found)
 }
 
 fn is_list_of_entries(node: &Node) -> bool {

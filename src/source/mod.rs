@@ -154,9 +154,15 @@ pub(crate) struct Place {
 }
 
 impl Source {
+    /// The line of a byte, counted from 1.
+    pub(crate) fn line(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        self.line_starts.partition_point(|start| *start as usize <= at)
+    }
+
     pub(crate) fn place(&self, at: usize) -> Place {
         let at = at.min(self.text.len());
-        let line = self.line_starts.partition_point(|start| *start as usize <= at);
+        let line = self.line(at);
         let start = self.line_starts[line - 1] as usize;
         let column = self.text.get(start..at).map_or(0, |before| before.chars().count()) + 1;
         Place { line, column }
