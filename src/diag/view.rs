@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Element, Origin, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Snippet};
 
 use super::Label;
 use crate::{
@@ -28,31 +28,58 @@ const LONGEST_SECRET: usize = 8 * 1024;
 
 const CUT: &str = "...";
 
+/// What is shown of the places of a diagnostic.
+#[derive(Default)]
+pub(super) struct Labelled<'a> {
+    pub(super) snippets: Vec<Snippet<'a, Annotation<'a>>>,
+    pub(super) told: Vec<Told>,
+}
+
+/// A place in a part of a line as it is drawn, and as it is: who draws a snippet counts from where that
+/// begins.
+pub(super) struct Told {
+    drawn: String,
+    right: String,
+}
+
+impl Told {
+    /// Writes the place as it is into what was drawn.
+    pub(super) fn mend(&self, text: String) -> String {
+        let ends = |end: usize| !text[end..].starts_with(|next: char| next.is_ascii_digit());
+        let found = text.match_indices(&self.drawn).map(|(at, drawn)| at..at + drawn.len()).find(|at| ends(at.end));
+        match found {
+            Some(at) => format!("{}{}{}", &text[..at.start], self.right, &text[at.end..]),
+            None => text,
+        }
+    }
+}
+
 /// One snippet for each text that has a label; the text of the primary label comes first. Labels that
 /// are far apart have one each.
-pub(super) fn labelled<'a>(primary: &'a Label, others: &'a [Label], sources: &'a SourceMap) -> Vec<Element<'a>> {
+pub(super) fn labelled<'a>(primary: &'a Label, others: &'a [Label], sources: &'a SourceMap) -> Labelled<'a> {
     let mut ids = vec![primary.span.source];
     for other in others {
         if !ids.contains(&other.span.source) {
             ids.push(other.span.source);
         }
     }
-    let mut elements = Vec::new();
+    let mut labelled = Labelled::default();
     for id in ids {
         let labels: Vec<(&Label, AnnotationKind)> = std::iter::once((primary, AnnotationKind::Primary))
             .chain(others.iter().map(|other| (other, AnnotationKind::Context)))
             .filter(|(label, _)| label.span.source == id)
             .collect();
-        match View::together(sources, &labels) {
-            Some(view) => elements.push(view.annotated(&labels).into()),
-            None => elements.extend(labels.iter().flat_map(|label| {
-                let view = View::of(sources, label.0.span);
-                let snippet = view.annotated(std::slice::from_ref(label)).into();
-                view.origin(label.0.span).map(Element::from).into_iter().chain([snippet])
-            })),
+        if let Some(view) = View::together(sources, &labels) {
+            labelled.snippets.push(view.annotated(&labels));
+            continue;
+        }
+        for label in &labels {
+            let view = View::of(sources, label.0.span);
+            labelled.snippets.push(view.annotated(std::slice::from_ref(label)));
+            labelled.told.extend(view.told(label.0.span));
         }
     }
-    elements
+    labelled
 }
 
 /// The part of a text that is shown.
@@ -115,19 +142,19 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
-        let snippet = |text: String| Snippet::source(text).line_start(self.line);
-        if !self.is_part {
-            return snippet(self.shown(self.range.clone())).path(&*self.source.path);
-        }
-        let (before, after) = self.cut();
-        snippet(format!("{before}{}{after}", self.shown(self.range.clone())))
+        Snippet::source(self.text()).line_start(self.line).path(&*self.source.path)
     }
 
-    /// Where a place is that stands in a part of a line; the snippet itself tells it otherwise.
-    fn origin(&self, span: Span) -> Option<Origin<'a>> {
+    fn text(&self) -> String {
+        let (before, after) = self.cut();
+        format!("{before}{}{after}", self.shown(self.range.clone()))
+    }
+
+    fn told(&self, span: Span) -> Option<Told> {
         let place = self.source.place(span.start as usize);
-        let origin = || Origin::path(&*self.source.path).line(place.line).char_column(place.column);
-        self.is_part.then(origin)
+        let before = self.text().get(..self.range(span).start).map_or(0, |before| before.chars().count());
+        let told = |column: usize| format!("{}:{}:{column}", self.source.path, place.line);
+        self.is_part.then(|| Told { drawn: told(before + 1), right: told(place.column) })
     }
 
     /// A place inside the shown part; one line of it, if it has many.
@@ -136,14 +163,14 @@ impl<'a> View<'a> {
         let (start, end) = (span.start as usize, (span.end as usize).min(text.len()).min(self.range.end));
         let start = start.min(end);
         let line_end = text[start..end].find('\n').map_or(end, |at| start + at);
-        let before = if self.is_part { self.cut().0.len() } else { 0 };
+        let before = self.cut().0.len();
         start + before - self.range.start..line_end + before - self.range.start
     }
 
     /// What says that the line goes on, on both sides.
     fn cut(&self) -> (&'static str, &'static str) {
         let line = self.source.line_range(self.line);
-        let sign = |is_cut: bool| if is_cut { CUT } else { "" };
+        let sign = |is_cut: bool| if self.is_part && is_cut { CUT } else { "" };
         (sign(self.range.start > line.start), sign(self.range.end < line.end))
     }
 
