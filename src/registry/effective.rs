@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{BuildCx, Entry, LifecycleFields, secrets::PERHAPS_SECRET};
+use super::{BuildCx, Entry, LifecycleFields, lifecycle, secrets::PERHAPS_SECRET};
 use crate::{
     entry::EntryId,
     env::EnvError,
@@ -61,7 +61,8 @@ impl BuildCx {
             settings.push(("data".to_owned(), walk.free(&entry.body, As::Written)));
         }
         if entry.kind.runs {
-            let lifecycle = walk.record(entry.lifecycle_node.as_ref(), &LifecycleFields::fields());
+            let written = entry.lifecycle_node.as_ref().map(lifecycle::meant);
+            let lifecycle = walk.record(written.as_ref(), &LifecycleFields::fields());
             settings.push(("lifecycle".to_owned(), Effective::Map(lifecycle)));
         }
         if entry.meta_node.as_map().is_some_and(|pairs| !pairs.is_empty()) {

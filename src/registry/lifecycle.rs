@@ -6,8 +6,8 @@ use super::{Lifecycle, Ref, Startup, Target};
 use crate::{
     entry::Relation,
     service::Restart,
-    value::Value,
-    yaml::{DecodeCx, Field, Node, Rule, choices, record},
+    value::{Value, parse_duration},
+    yaml::{DecodeCx, Field, Node, Pair, Plain, Rule, choices, record},
 };
 
 /// Anything that is started.
@@ -105,6 +105,19 @@ impl RestartFields {
             ..self.clone()
         }
     }
+}
+
+/// The block as it is meant: without the zeros that mean a default.
+pub(super) fn meant(block: &Node) -> Node {
+    let is_zero = |node: &Node| {
+        let number = |plain| matches!(plain, Plain::Int(0) | Plain::Float(0.0));
+        let nothing = |text: &str| parse_duration(text).is_ok_and(|duration| duration.is_zero());
+        node.as_scalar().is_some_and(|scalar| number(scalar.plain()) || nothing(&scalar.text))
+    };
+    let kept = |pair: &&Pair| matches!(pair.name(), "jitter" | "max_attempts") || !is_zero(&pair.value);
+    let Some(pairs) = block.as_map() else { return block.clone() };
+    let inner = |pair: &Pair| Pair { value: meant(&pair.value), ..pair.clone() };
+    Node::map(block.span, pairs.iter().filter(kept).map(inner).collect())
 }
 
 fn or_usual(duration: Duration, usual: Duration) -> Duration {

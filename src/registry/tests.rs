@@ -278,6 +278,11 @@ fn a_link_to_a_folder_outside_the_project_is_an_error() {
 fn a_zero_in_a_lifecycle_means_the_default() {
     let text = "namespace: app\nname: c\nkind: temporal.client\naddress: \"a:1\"\nlifecycle:\n  start_timeout: 0s\n  \
                 stop_timeout: 0s\n  stable_threshold: 0s\n  restart: {initial_delay: 0s, max_delay: 0s, backoff_factor: 0}\n";
-    let registry = load_with(text, "", &[]).registry.unwrap();
-    assert_eq!(registry.get(&id("app:c")).unwrap().lifecycle, Lifecycle::default());
+    let loaded = load_with(text, "", &[]);
+    let cx = build_cx(&loaded);
+    let entry = cx.registry.get(&id("app:c")).unwrap();
+    assert_eq!(entry.lifecycle, Lifecycle::default());
+    let Effective::Map(settings) = cx.effective(entry) else { panic!("settings are a map") };
+    let shown = format!("{:?}", settings.iter().find(|(key, _)| key == "lifecycle"));
+    assert!(!shown.contains("File"), "{shown}");
 }
