@@ -51,12 +51,12 @@ pub(super) fn read(path: &str, files: &Files, sources: &mut SourceMap, diagnosti
     if !ours {
         return Document::Foreign;
     }
+    secrets::conceal(&parsed, sources);
     diagnostics.extend(parsed.diagnostics);
     let Some(root) = parsed.root else {
         secrets::conceal_lines(source, &text, sources);
         return Document::Unreadable(namespace_line(&text));
     };
-    secrets::conceal(&root, &parsed.dropped, sources);
     Document::Read(root)
 }
 

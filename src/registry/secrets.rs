@@ -8,7 +8,7 @@
 use super::slips::is_or_nearly;
 use crate::{
     source::{SourceId, SourceMap, Span},
-    yaml::{Data, Dropped, Node, Pair, Part, Scalar, Style, split_placeholders},
+    yaml::{Data, Dropped, Node, Pair, Parsed, Part, Scalar, Style, split_placeholders},
 };
 
 /// Fields whose values nobody can tell to be no secrets: the kind and the key.
@@ -23,13 +23,18 @@ const ENTRY_KEY: &str = "value";
 /// What a client proves itself with.
 const CREDENTIALS: &str = "auth";
 
-/// Hides the values of a file that may be secrets; `dropped` is what the tree has not.
-pub(super) fn conceal(node: &Node, dropped: &[Dropped], sources: &mut SourceMap) {
-    conceal_node(node, sources);
-    for Dropped { first, pair } in dropped {
+/// Hides the values of a file that may be secrets.
+pub(super) fn conceal(parsed: &Parsed, sources: &mut SourceMap) {
+    parsed.root.iter().for_each(|root| conceal_node(root, sources));
+    for Dropped { first, pair } in &parsed.dropped {
         conceal_pair(pair, false, sources);
         if sources.is_concealed(*first) {
             hide(&pair.value, sources);
+        }
+    }
+    for (alias, named) in &parsed.aliases {
+        if sources.is_concealed(*alias) {
+            sources.conceal(*named);
         }
     }
 }

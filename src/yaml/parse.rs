@@ -29,6 +29,8 @@ pub(crate) struct Parsed {
     pub(crate) root: Option<Node>,
     /// What the tree has not: keys that are there twice.
     pub(crate) dropped: Vec<Dropped>,
+    /// Where each alias stands, and what it names.
+    pub(crate) aliases: Vec<(Span, Span)>,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -50,7 +52,7 @@ pub(crate) fn parse(source: SourceId, text: &str) -> Parsed {
         source,
         anchors: BTreeMap::new(),
         nodes: 0,
-        aliases: 0,
+        aliases: Vec::new(),
         dropped: Vec::new(),
         diagnostics: Diagnostics::default(),
     };
@@ -58,7 +60,7 @@ pub(crate) fn parse(source: SourceId, text: &str) -> Parsed {
         builder.diagnostics.push(*diagnostic);
         None
     });
-    Parsed { root, dropped: builder.dropped, diagnostics: builder.diagnostics }
+    Parsed { root, dropped: builder.dropped, aliases: builder.aliases, diagnostics: builder.diagnostics }
 }
 
 /// What ends the reading of a file. Boxed: it is large and rare.
@@ -72,7 +74,7 @@ struct Builder<'a> {
     source: SourceId,
     anchors: BTreeMap<usize, Node>,
     nodes: usize,
-    aliases: usize,
+    aliases: Vec<(Span, Span)>,
     dropped: Vec<Dropped>,
     diagnostics: Diagnostics,
 }
@@ -231,8 +233,8 @@ impl<'a> Builder<'a> {
             return Err(Box::new(diagnostic));
         };
         let (count, levels, data) = (node.count(), node.depth(), node.data.clone());
-        self.aliases += 1;
-        if self.aliases > MAX_ALIASES {
+        self.aliases.push((span, node.span));
+        if self.aliases.len() > MAX_ALIASES {
             return Err(limit(span, format!("more than {MAX_ALIASES} aliases")));
         }
         self.limit(span, depth + levels - 1, count)?;
