@@ -1,5 +1,7 @@
 //! `metonic start`: what is asked for wrongly, and where no server is.
 
+use std::io::{BufRead as _, BufReader};
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -74,6 +76,21 @@ fn without_a_server_one_is_told_how_far_one_got() {
       is a server running at 127.0.0.1:1? start one with `temporal server start-dev`, or let `metonic dev` do it
     --- exit 69
     ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_that_cannot_be_asked_is_told_of_before_a_server_is() {
+    let project = project();
+    std::fs::create_dir(project.path().join(".metonic")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(project.path().join(".metonic/control.sock")).unwrap();
+    // It hears the question, and no more.
+    let hangs_up = std::thread::spawn(move || BufReader::new(socket.accept().unwrap().0).lines().next());
+    let output = metonic(project.path(), ["start", "shop:order"]);
+    assert!(hangs_up.join().unwrap().is_some());
+    let told = "note: the process that runs the project cannot be asked: it ended before it answered; a server is \
+                asked\nerror: no connection to Temporal";
+    assert!(output.stderr.starts_with(told), "{output}");
 }
 
 #[test]
