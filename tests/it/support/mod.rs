@@ -16,7 +16,7 @@ mod tls;
 mod versions;
 mod ways;
 
-pub(crate) use command::{Output, command, metonic};
+pub(crate) use command::{Output, command, end_of, metonic};
 pub(crate) use flows::ADDING;
 pub(crate) use http::{Journal, request_text};
 pub(crate) use patience::until;

@@ -1,18 +1,22 @@
 //! A real Temporal server, and what one asks of it: through its HTTP interface, not through metonic.
 
 use std::{
+    fs::File,
+    io::{Read as _, Seek as _},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
 use super::{
-    free_port,
+    end_of, free_port,
     http::request,
     patience::{seen, until},
     temporal_command,
@@ -30,50 +34,78 @@ wait "$server"
 kill "$guard" 2> /dev/null
 "#;
 
+/// How often a server is started, and the first pause after one that ended; each pause is twice the one
+/// before. Together they are longer than a server lives on whose process was killed.
+const MOST_STARTS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
 /// A dev server.
 pub(crate) struct Server {
     child: Child,
+    /// What it complains of.
+    complaints: File,
     port: u16,
     http_port: u16,
 }
 
 /// The one that most tests share. Each test has queues and ids of its own.
 pub(crate) fn server() -> &'static Server {
-    static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| {
-        Server::start(&["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"])
-    })
+    // If there is none, it is looked for once, and not by each test.
+    static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
+    let settings = ["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"];
+    let shared = SHARED.get_or_init(|| Server::launch(None, None, &settings));
+    shared.as_ref().unwrap_or_else(|why| panic!("{why}"))
 }
 
 impl Server {
     /// A server in memory, on ports of its own, with `KEY=VALUE` of its dynamic configuration.
     pub(crate) fn start(settings: &[&str]) -> Self {
-        Self::launch(None, None, settings)
+        Self::launch(None, None, settings).unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// A server where somebody looks for it, in memory or on a database.
     pub(crate) fn start_at(port: u16, database: Option<&Path>) -> Self {
-        Self::launch(Some(port), database, &[])
+        Self::launch(Some(port), database, &[]).unwrap_or_else(|why| panic!("{why}"))
     }
 
-    fn launch(named: Option<u16>, database: Option<&Path>, settings: &[&str]) -> Self {
-        let spawn = || Self::spawn(named.unwrap_or_else(free_port), database, settings);
-        let mut server = spawn();
-        until("the dev server does not answer", || {
-            if server.child.try_wait().unwrap().is_some() {
-                // A port was taken meanwhile, or the server of a process that was killed still holds the
-                // database.
-                server = spawn();
+    /// Starts a server until one stays: a port may be taken meanwhile, or the server of a process that was
+    /// killed still holds the database. The error is what the last one said.
+    fn launch(named: Option<u16>, database: Option<&Path>, settings: &[&str]) -> Result<Self, String> {
+        let mut said = String::new();
+        for start in 0..MOST_STARTS {
+            if start > 0 {
+                thread::sleep(FIRST_PAUSE * 2_u32.pow(start - 1));
             }
-            request(server.http_port, "GET", "/api/v1/namespaces/default", None).is_ok_and(|(status, _)| status == 200)
-        });
-        server
+            match Self::spawn(named.unwrap_or_else(free_port), database, settings)?.answering() {
+                Ok(server) => return Ok(server),
+                Err(complaints) => said = complaints,
+            }
+        }
+        Err(format!("no dev server stays, although {MOST_STARTS} were started; the last one said:\n{said}"))
     }
 
-    fn spawn(port: u16, database: Option<&Path>, settings: &[&str]) -> Self {
+    /// Waits until it answers; the error is what it said before it ended.
+    fn answering(mut self) -> Result<Self, String> {
+        let answers = seen("the dev server does not answer", || {
+            let path = "/api/v1/namespaces/default";
+            if request(self.http_port, "GET", path, None).is_ok_and(|(status, _)| status == 200) {
+                return Some(true);
+            }
+            self.child.try_wait().unwrap().map(|_| false)
+        });
+        if answers {
+            return Ok(self);
+        }
+        let mut said = String::new();
+        self.complaints.rewind().unwrap();
+        self.complaints.read_to_string(&mut said).unwrap();
+        Err(said)
+    }
+
+    fn spawn(port: u16, database: Option<&Path>, settings: &[&str]) -> Result<Self, String> {
         let http_port = free_port();
         let mut command = Command::new("sh");
-        command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command());
+        command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command()?);
         command.args(["server", "start-dev", "--headless", "--log-level", "never"]);
         command.arg("--port").arg(port.to_string()).arg("--http-port").arg(http_port.to_string());
         if let Some(database) = database {
@@ -82,8 +114,10 @@ impl Server {
         for setting in settings {
             command.args(["--dynamic-config-value", setting]);
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child: command.spawn().unwrap(), port, http_port }
+        // A file: what is not read must not hold it up.
+        let complaints = tempfile::tempfile().unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(complaints.try_clone().unwrap());
+        Ok(Self { child: command.spawn().unwrap(), complaints, port, http_port })
     }
 
     /// What a `temporal.client` connects to.
@@ -162,8 +196,7 @@ impl Server {
     /// Runs `temporal` with these arguments against this server; what it prints. For what the HTTP
     /// interface has no way to ask.
     pub(crate) fn temporal(&self, arguments: &[&str]) -> String {
-        let output =
-            Command::new(temporal_command()).args(arguments).arg("--address").arg(self.address()).output().unwrap();
+        let output = self.command(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -181,11 +214,16 @@ impl Server {
     /// Says something of a version, until the server knows it.
     fn deployed(&self, what: &str, more: &[&str], deployment: &str, build_id: &str) {
         until(&format!("{what} of `{build_id}` of `{deployment}` does not come about"), || {
-            let mut command = Command::new(temporal_command());
-            command.args(["worker", "deployment", what, "--address", &self.address()]).args(more);
-            command.args(["--deployment-name", deployment, "--build-id", build_id]);
-            command.output().unwrap().status.success()
+            let version = ["worker", "deployment", what, "--deployment-name", deployment, "--build-id", build_id];
+            self.command(&[&version, more].concat()).status.success()
         });
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(temporal_command().unwrap_or_else(|why| panic!("{why}")));
+        command.args(arguments).arg("--address").arg(self.address());
+        let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        end_of(process, &command)
     }
 
     pub(crate) fn signal(&self, id: &str, name: &str, input: &[Value]) {
