@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Parts, Project, Scenario, metonic, server};
+use crate::support::{Parts, Project, Running, Scenario, metonic, server};
 
 fn project() -> Project {
     let entries = "namespace: shop\nentries:\n  - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\"}\n  \
@@ -168,6 +168,18 @@ fn a_conflict_policy_says_what_becomes_of_the_run_that_has_the_id() {
     let last = server().history_of("default", &id, &first).pop().unwrap();
     assert_eq!(last["eventType"], "EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED");
     assert_ne!(run_id(&["--id-reuse-policy", "TerminateIfRunning"]), second);
+}
+
+#[test]
+fn who_waits_for_a_run_is_told_when_nobody_works_on_it() {
+    let parts = Parts { flow: WAITING, ..Parts::default() };
+    let mut scenario = Scenario::written(&server().address(), "start-unpolled", parts);
+    let id = scenario.next_id();
+    let mut waits = Running::start(scenario.folder(), ["start", "t:flow", "--id", &id, "--wait"]);
+    let told = "nothing is polling task queue start-unpolled in namespace default; start one with: metonic run";
+    assert_eq!(waits.wait_for("nothing is polling"), told);
+    server().terminate(&id);
+    assert_eq!(waits.end(), Some(1), "{}", waits.said);
 }
 
 #[test]

@@ -371,6 +371,7 @@ fn a_workflow_may_fail_when_its_code_does_not_match() {
         server().signal(&id, "go", &[]);
         let failure = server().end(&id).unwrap_err();
         assert!(failure["message"].as_str().unwrap().contains("[TMPRL1100]"), "{failure}");
+        scenario.never_fits(&id);
         scenario.process().wait_for("error[non-determinism]");
     });
 }

@@ -17,7 +17,7 @@ mod versions;
 mod ways;
 
 pub(crate) use command::{Output, command, end_of, metonic};
-pub(crate) use flows::ADDING;
+pub(crate) use flows::{ADDING, SLOW, accepted_first};
 pub(crate) use http::{Journal, request_text};
 pub(crate) use patience::until;
 pub(crate) use project::Project;

@@ -1,12 +1,13 @@
 //! A real Temporal server, and what one asks of it: through its HTTP interface, not through metonic.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{Read as _, Seek as _},
     path::Path,
     process::{Child, Command, Output, Stdio},
     sync::{
-        OnceLock,
+        Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -36,7 +37,7 @@ kill "$guard" 2> /dev/null
 
 /// How often a server is started, and the first pause after one that ended; each pause is twice the one
 /// before. Together they are longer than a server lives on whose process was killed.
-const MOST_STARTS: u32 = 6;
+const MOST_STARTS: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// A dev server.
@@ -46,6 +47,8 @@ pub(crate) struct Server {
     complaints: File,
     port: u16,
     http_port: u16,
+    /// Queue and id of each run that was begun here.
+    begun: Mutex<BTreeSet<[String; 2]>>,
 }
 
 /// The one that most tests share. Each test has queues and ids of its own.
@@ -117,7 +120,7 @@ impl Server {
         // A file: what is not read must not hold it up.
         let complaints = tempfile::tempfile().unwrap();
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(complaints.try_clone().unwrap());
-        Ok(Self { child: command.spawn().unwrap(), complaints, port, http_port })
+        Ok(Self { child: command.spawn().unwrap(), complaints, port, http_port, begun: Mutex::default() })
     }
 
     /// What a `temporal.client` connects to.
@@ -143,6 +146,7 @@ impl Server {
         let Value::Object(more) = more else { panic!("fields are an object: {more}") };
         body.as_object_mut().expect("it is one").extend(more);
         self.on(id, "", &body);
+        self.has_begun(queue, id);
     }
 
     /// Starts a run and gives it a signal before anybody could see it.
@@ -152,6 +156,24 @@ impl Server {
             "requestId": format!("begin-{id}"), "signalInput": [argument],
         });
         self.on(id, &format!("/signal-with-start/{signal}"), &body);
+        self.has_begun(queue, id);
+    }
+
+    fn has_begun(&self, queue: &str, id: &str) {
+        self.begun.lock().unwrap().insert([queue, id].map(str::to_owned));
+    }
+
+    /// The ids of the runs that tests have begun in a queue.
+    pub(crate) fn begun_in(&self, queue: &str) -> BTreeSet<String> {
+        let begun = self.begun.lock().unwrap();
+        begun.iter().filter(|[of, _]| of == queue).map(|[_, id]| id.clone()).collect()
+    }
+
+    /// Whether there is a run of this id, or was.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        let (status, answer) = self.ask("GET", &format!("/namespaces/default/workflows/{id}"), None);
+        assert!([200, 404].contains(&status), "{id}: {answer}");
+        status == 200
     }
 
     /// Waits for what became of an update: its result, or its failure.
