@@ -60,7 +60,6 @@ impl Scenario {
     }
 
     /// On a server that only its test knows: that one has to replay what it begins.
-
     pub(crate) fn at(address: &str, name: &str, parts: Parts<'_>) -> Self {
         let mut scenario = Self::written(address, name, parts);
         scenario.resume();
@@ -182,7 +181,9 @@ impl Scenario {
     /// Replays runs of any server; all have to fit.
     pub(crate) fn replays(&self, server: &Server, ids: &[impl AsRef<str>]) {
         self.project.replays(server, ids);
-        ids.iter().for_each(|id| self.is_replayed(id.as_ref()));
+        for id in ids {
+            self.is_replayed(id.as_ref());
+        }
     }
 
     /// Says that a history cannot fit the code that is on disk in the end, on which its test insists.
