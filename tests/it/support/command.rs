@@ -22,8 +22,14 @@ pub(crate) struct Output {
 /// `metonic ARGUMENTS` in the folder `at`, to its end.
 pub(crate) fn metonic(at: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
     let mut command = command(at);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let output = end_of(command.spawn().unwrap(), &command);
+    command.args(arguments);
+    output_of(command)
+}
+
+/// A command to its end.
+pub(crate) fn output_of(mut command: Command) -> Output {
+    let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = end_of(process, &command);
     Output {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
