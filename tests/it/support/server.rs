@@ -352,9 +352,16 @@ impl Server {
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let path = format!("/api/v1{path}");
         seen(&format!("{method} {path} is not answered"), || {
-            request(self.http_port, method, &path, body).ok().filter(|(status, _)| !AGAIN.contains(status))
+            let meant = |(status, answer): &(u16, Value)| !AGAIN.contains(status) && !is_forgetful(answer);
+            request(self.http_port, method, &path, body).ok().filter(meant)
         })
     }
+}
+
+/// Whether the server says for the moment that it has no such namespace, as a busy one does of `default`.
+fn is_forgetful(answer: &Value) -> bool {
+    let details = answer["details"].as_array().into_iter().flatten();
+    details.filter_map(|detail| detail["@type"].as_str()).any(|of_type| of_type.ends_with(".NamespaceNotFoundFailure"))
 }
 
 /// A new one for each request that counts once, however often it is sent.
