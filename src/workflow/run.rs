@@ -138,7 +138,6 @@ impl WorkflowRun {
         state.clock.set(time.max(state.clock.get()));
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
-        state.outbox.borrow_mut().sent.begin(&activation.history, activation.replaying);
         *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
         let mut jobs = activation.jobs;
@@ -146,6 +145,7 @@ impl WorkflowRun {
         self.weight.begin(&self.vm);
         let steps = !jobs.is_empty();
         let replaying = activation.replaying;
+        state.outbox.borrow_mut().sent.begin(&activation.history, replaying, !steps);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
