@@ -31,7 +31,7 @@ pub(super) type RunKey = (HostId, Arc<str>);
 pub(crate) struct LaneRuns {
     vms: BTreeMap<(HostId, Digest), Rc<Vm>>,
     runs: BTreeMap<RunKey, WorkflowRun>,
-    /// One for each type of workflow that has run.
+    /// One for each type of workflow that runs.
     names: Vec<Rc<Names>>,
 }
 
@@ -150,6 +150,7 @@ impl LaneRuns {
     }
 
     fn sweep(&mut self, host: HostId, catalog: &Catalog) {
+        self.names.retain(|names| Rc::strong_count(names) > 1);
         self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
     }
 
@@ -169,6 +170,12 @@ impl LaneRuns {
     #[cfg(test)]
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.vms.len(), self.runs.len())
+    }
+
+    /// How many types of workflows it knows by name.
+    #[cfg(test)]
+    pub(super) fn known_names(&self) -> usize {
+        self.names.len()
     }
 
     /// The bytes that all VMs hold, garbage excluded.
