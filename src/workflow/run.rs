@@ -315,13 +315,13 @@ impl WorkflowRun {
                     match update::returned(&lua, &self.state, self.update_of(task), &values) {
                         Some(error) => Ending::Broken(error),
                         None => {
-                            scopes::returned(&lua, &self.state, task, values)?;
+                            scopes::returned(&self.state, task, values)?;
                             continue;
                         }
                     }
                 }
                 Step::Returned(values) => {
-                    let ending = outcome::returned(&lua, &values, cancelled, policy);
+                    let ending = outcome::returned(&lua, &values, self.vm.program(), cancelled, policy);
                     outcome::unless(ending, scopes::first_unasked(&self.state))
                 }
                 Step::Raised(error) => {

@@ -112,7 +112,7 @@ fn ask(
     let arguments: MultiValue = handlers::arguments_of(lua, name, &query.arguments)?;
     let ambient = state.ambient.aside(lua)?;
     let said = call_aside(lua, &state.tasks, HANDLER, ambient, handler, arguments, &MultiValue::new())?;
-    let result = said.and_then(|values| outcome::result(lua, &values, "query"));
+    let result = said.and_then(|values| outcome::result(lua, &values, &format!("query `{}`", query.name)));
     Ok(match result {
         Ok(answer) => answer,
         Err(error) => Err(final_failure(error.to_failure())),
