@@ -56,7 +56,8 @@ function errors.new(message) end
 
 ---@quickref errors.wrap(error, context) -> Error | Put words in front; what is wrapped becomes the cause
 --- Kind, type, retryability and details stay. After 32 causes a further one takes the place of the last
---- wrapping, whose words stay in the message.
+--- wrapping, whose words stay in the message. A cancellation that is wrapped is one still: a run that ends
+--- with it ends as Canceled.
 ---@param error Error | string
 ---@param context string
 ---@return Error

@@ -1,6 +1,6 @@
 ---@meta logger
 --- Lines of the log. Each says which run or attempt it comes from; a workflow's are not repeated on
---- replay.
+--- replay. In a log of JSON the fields are an object, `fields`, of the line's own.
 
 local logger = {}
 

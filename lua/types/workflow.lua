@@ -119,6 +119,8 @@ function workflow.details(text) end
 local Scope = {}
 
 ---@quickref scope:result() -> … | What the function gave; waits for its end. An error object that it raised is given as `nil, err`
+--- A function may give several values here; only what stands beside `nil`, and is neither true nor false,
+--- is its error.
 ---@return any ...
 function Scope:result() end
 
@@ -160,6 +162,7 @@ function workflow.cancellation() end
 ---@alias Joinable function | Future | Scope | Child  anything with `result` and `cancel`
 
 ---@quickref workflow.all(items) -> results, err | Run several things at once; the first failure cancels the rest
+--- Of a function's values the first counts, or, beside `nil`, the second as its error; so in a race.
 ---@param items table  a list of Joinable; `settle = true`: cancel nothing, and give `{ ok, value, error }` for each
 ---@return any[]? results  in the order of the items
 ---@return Error? err  the first failure, when everything has ended

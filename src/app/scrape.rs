@@ -35,7 +35,8 @@ const PATH: &str = "/metrics";
 /// Prometheus' text format.
 const FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// So many may ask at once. One more takes the place of the oldest who has not asked yet.
+/// So many may ask at once. One more takes the place of the oldest who has not asked yet; if all have,
+/// it is sent away, as each of them is owed an answer.
 const MOST_AT_ONCE: usize = 32;
 
 /// How long one who asks is waited for.
@@ -142,7 +143,10 @@ async fn listen(
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => {
-                make_room(&mut guests);
+                if !make_room(&mut guests) {
+                    tracing::debug!("A reader of metrics was sent away: too many are being answered.");
+                    continue;
+                }
                 let (leave, has_asked) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
                 let served = serve(stream, metrics.clone(), patience.request, Arc::clone(&has_asked));
                 let gone = leave.clone().drop_guard();
@@ -163,13 +167,19 @@ async fn listen(
 }
 
 /// Forgets who has gone; if there are too many still, sends away who says nothing, the oldest first.
-fn make_room(guests: &mut VecDeque<Guest>) {
+/// Whether there is room now.
+fn make_room(guests: &mut VecDeque<Guest>) -> bool {
     guests.retain(|guest| !guest.leave.is_cancelled());
-    if guests.len() >= MOST_AT_ONCE {
-        let silent = guests.iter().position(|guest| !guest.has_asked.load(Ordering::Relaxed));
-        if let Some(guest) = guests.remove(silent.unwrap_or_default()) {
+    if guests.len() < MOST_AT_ONCE {
+        return true;
+    }
+    let silent = guests.iter().position(|guest| !guest.has_asked.load(Ordering::Relaxed));
+    match silent.and_then(|at| guests.remove(at)) {
+        Some(guest) => {
             guest.leave.cancel();
+            true
         }
+        None => false,
     }
 }
 
@@ -277,6 +287,18 @@ mod tests {
         }
         assert!(ask(&scrape, "GET /metrics").await.starts_with("HTTP/1.1 200 OK\n"));
         scrape.close().await;
+    }
+
+    #[test]
+    fn nobody_is_sent_away_amid_an_answer() {
+        let guest =
+            |has_asked| Guest { leave: CancellationToken::new(), has_asked: Arc::new(AtomicBool::new(has_asked)) };
+        let mut guests: VecDeque<Guest> = (0..MOST_AT_ONCE).map(|_| guest(true)).collect();
+        assert!(!make_room(&mut guests), "all are being answered");
+        assert!(guests.iter().all(|guest| !guest.leave.is_cancelled()));
+        guests[3] = guest(false);
+        assert!(make_room(&mut guests), "one has not asked");
+        assert_eq!(guests.len(), MOST_AT_ONCE - 1);
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use crate::{
         drive::Ended,
         task::{CancelReason, FunctionOutcome},
     },
-    lua::{Limits, LuaError, Origin, Tripped, failure_of, from_lua},
+    lua::{Limits, LuaError, Origin, Tripped, arguments, failure_of, from_lua},
     value::{Failure, FailureInfo, failure_kind, format_duration},
 };
 
@@ -56,8 +56,8 @@ fn returned(lua: &Lua, values: &MultiValue) -> Result<crate::value::Value, Failu
         Some(error) => {
             return Err(failure_of(error).unwrap_or_else(|| {
                 Failure::invalid(format!(
-                    "the second value that a function returns is its error, a text or one of `errors.new`; this is a {}",
-                    error.type_name()
+                    "the second value that a function returns is its error, a text or one of `errors.new`; this is {}",
+                    arguments::type_name(error)
                 ))
             }));
         }

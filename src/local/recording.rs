@@ -8,7 +8,7 @@ use crate::{
     function::{FunctionContext, FunctionOutcome, FunctionTask, Functions},
     local::book::Book,
     source::SourceMap,
-    workflow::{Activation, Completion, Workflows},
+    workflow::{Activation, Completion, Leaving, Workflows},
 };
 
 /// Workflows whose runs are written down.
@@ -39,8 +39,8 @@ impl Workflows for RecordedWorkflows {
         })
     }
 
-    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
-        self.inner.evict(run_id)
+    fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+        self.inner.evict(run_id, leaving)
     }
 
     fn wants_to_leave(&self, run_id: &str) -> bool {

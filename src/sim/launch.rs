@@ -14,7 +14,7 @@ use crate::{
     },
     source::SourceMap,
     value::{Failure, failure_kind},
-    workflow::{Activation, Completion, TaskFailure, TaskFailureCause, Workflows},
+    workflow::{Activation, Completion, Leaving, TaskFailure, TaskFailureCause, Workflows},
 };
 
 /// Something to be done.
@@ -65,13 +65,13 @@ impl Launch {
                 let end = task.drive().await;
                 // One that has grown large asks for it itself.
                 let leaves = workflows.wants_to_leave(&run_id);
-                if shared.with(|world| world.task_done(run, end, leaves)) {
-                    workflows.evict(&run_id).await;
+                if let Some(leaving) = shared.with(|world| world.task_done(run, end, leaves)) {
+                    workflows.evict(&run_id, leaving).await;
                     shared.with(|world| world.left(run));
                 }
             }
             Self::Evict { run, run_id, workflows } => {
-                workflows.evict(&run_id).await;
+                workflows.evict(&run_id, Leaving::Settled).await;
                 shared.with(|world| world.left(run));
             }
             Self::Attempt(attempt) => {
@@ -93,7 +93,7 @@ impl TaskLaunch {
                 return TaskEnd::Answered(completion);
             }
             if let Some(differs) = told.differs(&completion) {
-                let sources = self.workflows.evict(&run_id).await;
+                let sources = self.workflows.evict(&run_id, Leaving::TaskFailed).await;
                 return TaskEnd::Differs { differs, sources };
             }
         }

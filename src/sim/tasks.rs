@@ -18,7 +18,7 @@ use crate::{
     },
     source::SourceMap,
     value::{Failure, failure_kind},
-    workflow::{Activation, Command, Completion, ContinueReasons, Emitted, HistorySize, Job, TaskFailure},
+    workflow::{Activation, Command, Completion, ContinueReasons, Emitted, HistorySize, Job, Leaving, TaskFailure},
 };
 
 /// The server's limits of a history: from when on it suggests a new run, and when it ends the run.
@@ -66,34 +66,36 @@ impl World {
         Some(Launch::Task(Box::new(TaskLaunch { run: no, workflows, told, activation: with_queries })))
     }
 
-    /// A task ended; whether the run has to leave memory now, be it because it wants to.
-    pub(super) fn task_done(&mut self, no: No, end: TaskEnd, leaves: bool) -> bool {
+    /// A task ended; why the run has to leave memory now, if it has to, be it because it wants to.
+    pub(super) fn task_done(&mut self, no: No, end: TaskEnd, leaves: bool) -> Option<Leaving> {
         let Some(run) = self.runs.get_mut(&no) else {
             // It was forgotten meanwhile.
             self.tasks = self.tasks.saturating_sub(1);
-            return true;
+            return Some(Leaving::Settled);
         };
-        let Task::Running(task) = std::mem::replace(&mut run.task, Task::Idle) else { return false };
+        let Task::Running(task) = std::mem::replace(&mut run.task, Task::Idle) else { return None };
         let number = task.worker;
         run.task = Task::Leaving(number);
         let evict = match end {
-            TaskEnd::Answered(Completion::Commands(emitted)) => self.answered(no, *task, emitted) || leaves,
+            TaskEnd::Answered(Completion::Commands(emitted)) => {
+                self.answered(no, *task, emitted).or(leaves.then_some(Leaving::Settled))
+            }
             TaskEnd::Answered(Completion::TaskFailed(failed)) => {
                 self.task_failed(no, *task, *failed);
-                false
+                None
             }
             TaskEnd::Differs { differs, sources } => {
                 self.differs(no, *task, &differs, sources);
-                false
+                None
             }
         };
-        let is_kept = !evict && !self.is_stopping(number) && self.is_open(no);
+        let is_kept = evict.is_none() && !self.is_stopping(number) && self.is_open(no);
         if let Some(run) = self.runs.get_mut(&no)
             && !(is_kept && run.memory == Some(number))
         {
             run.memory = None;
         }
-        if !evict {
+        if evict.is_none() {
             self.left(no);
             if is_kept && self.runs.get(&no).is_some_and(|run| run.memory.is_some()) {
                 self.remembered(no, number);
@@ -119,31 +121,31 @@ impl World {
         self.poke(no);
     }
 
-    /// Takes what a run asks for; whether it has to leave memory.
-    fn answered(&mut self, no: No, task: Running, emitted: Vec<Emitted>) -> bool {
+    /// Takes what a run asks for; why it has to leave memory, if it has to.
+    fn answered(&mut self, no: No, task: Running, emitted: Vec<Emitted>) -> Option<Leaving> {
         let Some(worker) = self.workers.get(&task.worker).map(|attachment| Arc::clone(&attachment.worker)) else {
-            return true;
+            return Some(Leaving::Unsettled);
         };
         let refused = emitted.iter().find_map(|emitted| refusal::of(&emitted.command).map(|what| (what, emitted)));
         let refused = refused.or_else(|| self.runs.get(&no).and_then(|run| refusal::of_same_id(run, &emitted)));
         if let Some((what, emitted)) = refused {
             let failed = refusal::task_failure(&what, emitted);
             self.task_failed(no, task, failed);
-            return true;
+            return Some(Leaving::TaskFailed);
         }
         let Running { activation, questions, .. } = task;
         let ends = emitted.iter().any(|emitted| is_end(&emitted.command));
-        let Some(run) = self.runs.get_mut(&no) else { return true };
+        let Some(run) = self.runs.get_mut(&no) else { return Some(Leaving::Settled) };
         if !run.is_open() {
             // It was ended from outside, or only asked something.
             answer_questions(questions, emitted);
-            return true;
+            return Some(Leaving::Settled);
         }
         if ends && run.inbox.iter().any(|job| !matches!(job, Job::Update(_))) {
             // As the server does: what happened meanwhile must not be lost, so the step is taken again.
             run.inbox.splice(0..0, activation.jobs);
             answer_questions(questions, emitted);
-            return true;
+            return Some(Leaving::Unsettled);
         }
         let told = Told::of(&activation, &Completion::Commands(emitted.clone()));
         if let Some(told) = told {
@@ -163,7 +165,8 @@ impl World {
         let commands = answer_questions(questions, emitted);
         self.obey(no, &worker, commands);
         self.check_size(no);
-        worker.evicts_after_each_task || worker.max_cached_workflows == 0 || !self.is_open(no)
+        let leaves = worker.evicts_after_each_task || worker.max_cached_workflows == 0 || !self.is_open(no);
+        leaves.then_some(Leaving::Settled)
     }
 
     fn task_failed(&mut self, no: No, task: Running, failed: TaskFailure) {

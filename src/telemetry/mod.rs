@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod field;
+mod json;
 mod metrics;
 mod panic;
 mod quiet;
@@ -17,6 +18,7 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::FilterFn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
+use json::WithObjects;
 pub(crate) use metrics::{Change, Kind, Measure, MetricInfo, Metrics, Series};
 pub(crate) use panic::say_that_it_is_our_fault;
 use quiet::Quiet;
@@ -58,7 +60,7 @@ pub(crate) fn start(format: LogFormat, filter: &str, colour: bool) -> Result<(),
         let lines = lines.compact().with_target(false).with_ansi(colour);
         Box::new(lines.with_filter(filter).with_filter(all_but("metonic::fields")))
     } else {
-        let lines = lines.json().flatten_event(true).with_ansi(false);
+        let lines = lines.json().flatten_event(true).with_ansi(false).map_event_format(WithObjects);
         Box::new(lines.with_filter(filter).with_filter(all_but("metonic::text")))
     };
     // Fails only where a subscriber is set already.

@@ -4,7 +4,7 @@
 //! its time is over. So ends are delivered here, until the server has taken one or the attempt's
 //! own time is over, and the core is only told that somebody else does it. An end that the server
 //! will never take, because it is too large or not as it should be, becomes a short failure: nobody
-//! would hear of it otherwise.
+//! would hear of it otherwise. What kind of failure one is, and when it is tried again, stays.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::{
         connect::Client,
         wire::{to_failure, to_payload},
     },
-    value::{Failure, Value},
+    value::{Failure, FailureInfo, Value},
 };
 
 /// The server takes messages of 4 MiB; some of it is for what is sent with a result or a failure.
@@ -39,6 +39,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// So much of a failure that is too large is told.
 const TOLD_CHARACTERS: usize = 200;
 
+/// A longer name of a kind is no name.
+const LONGEST_KIND: usize = 1000;
+
 /// Whose end it is, and until when it matters.
 pub(super) struct Delivery {
     pub(super) token: Vec<u8>,
@@ -47,13 +50,29 @@ pub(super) struct Delivery {
     pub(super) last_heartbeat: Option<Payloads>,
 }
 
+/// Who tells it.
+struct Teller<'a> {
+    identity: &'a str,
+    namespace: &'a str,
+}
+
 /// Returns when the server has the outcome, or does not want it any more.
 pub(super) async fn deliver(client: &Client, delivery: Delivery, outcome: &FunctionOutcome) {
+    let teller = Teller { identity: client.connection.identity(), namespace: &client.namespace };
+    deliver_by(&teller, delivery, outcome, |request| request.send(client)).await;
+}
+
+async fn deliver_by<F: Future<Output = Result<(), CallError>>>(
+    teller: &Teller<'_>,
+    delivery: Delivery,
+    outcome: &FunctionOutcome,
+    send: impl Fn(Request) -> F,
+) {
     let give_up = delivery.deadline.unwrap_or_else(|| Instant::now() + PATIENCE);
-    let request = Request::of(client, &delivery, outcome);
-    let Some(refused) = insist(give_up, || request.send(client)).await else { return };
-    let request = Request::refused(client, delivery, outcome, &refused);
-    insist(give_up, || request.send(client)).await;
+    let request = Request::of(teller, &delivery, outcome);
+    let Some(refused) = insist(give_up, || send(request.clone())).await else { return };
+    let request = Request::refused(teller, delivery, outcome, &refused);
+    insist(give_up, || send(request.clone())).await;
 }
 
 /// Sends until it is taken, or not wanted, or too late. An error: the server will never take it as it is.
@@ -120,49 +139,50 @@ fn may_pass(code: Code) -> bool {
     }
 }
 
+#[derive(Clone)]
 enum Request {
     Completed(Box<RespondActivityTaskCompletedRequest>),
     Failed(Box<RespondActivityTaskFailedRequest>),
 }
 
 impl Request {
-    fn of(client: &Client, delivery: &Delivery, outcome: &FunctionOutcome) -> Self {
+    fn of(teller: &Teller<'_>, delivery: &Delivery, outcome: &FunctionOutcome) -> Self {
         match outcome {
-            FunctionOutcome::Completed(value) => Self::completed(client, delivery, value),
+            FunctionOutcome::Completed(value) => Self::completed(teller, delivery, value),
             FunctionOutcome::Failed(failure) | FunctionOutcome::Cancelled(failure) => {
-                Self::failed(client, delivery, failure, ActivityTaskFailedCause::ActivityWorkerUnhandledFailure)
+                Self::failed(teller, delivery, failure, ActivityTaskFailedCause::ActivityWorkerUnhandledFailure)
             }
         }
     }
 
-    fn completed(client: &Client, delivery: &Delivery, value: &Value) -> Self {
+    fn completed(teller: &Teller<'_>, delivery: &Delivery, value: &Value) -> Self {
         let cause = ActivityTaskFailedCause::PayloadsTooLarge;
         match to_payload(value) {
             Ok(payload) if payload.data.len() > LARGEST_END => {
                 let size = payload.data.len();
                 let message = format!("the result has {size} bytes; the server takes {LARGEST_END}");
-                Self::failed(client, delivery, &Failure::invalid(message), cause)
+                Self::failed(teller, delivery, &Failure::invalid(message), cause)
             }
             Ok(payload) => Self::Completed(Box::new(RespondActivityTaskCompletedRequest {
                 task_token: delivery.token.clone(),
                 result: Some(Payloads { payloads: vec![payload] }),
-                identity: client.connection.identity().to_owned(),
-                namespace: client.namespace.clone(),
+                identity: teller.identity.to_owned(),
+                namespace: teller.namespace.to_owned(),
                 ..RespondActivityTaskCompletedRequest::default()
             })),
             Err(error) => {
                 let cause = ActivityTaskFailedCause::ActivityWorkerUnhandledFailure;
-                Self::failed(client, delivery, &Failure::invalid(format!("the result: {error}")), cause)
+                Self::failed(teller, delivery, &Failure::invalid(format!("the result: {error}")), cause)
             }
         }
     }
 
-    fn failed(client: &Client, delivery: &Delivery, failure: &Failure, cause: ActivityTaskFailedCause) -> Self {
+    fn failed(teller: &Teller<'_>, delivery: &Delivery, failure: &Failure, cause: ActivityTaskFailedCause) -> Self {
         let mut request = RespondActivityTaskFailedRequest {
             task_token: delivery.token.clone(),
             failure: Some(to_failure(failure)),
-            identity: client.connection.identity().to_owned(),
-            namespace: client.namespace.clone(),
+            identity: teller.identity.to_owned(),
+            namespace: teller.namespace.to_owned(),
             last_heartbeat_details: delivery.last_heartbeat.clone(),
             cause: cause.into(),
             ..RespondActivityTaskFailedRequest::default()
@@ -172,26 +192,40 @@ impl Request {
     }
 
     /// What is sent for an end that the server refuses.
-    fn refused(client: &Client, delivery: Delivery, outcome: &FunctionOutcome, error: &CallError) -> Self {
-        let what = match outcome {
-            FunctionOutcome::Completed(_) => "result",
-            FunctionOutcome::Failed(_) | FunctionOutcome::Cancelled(_) => "failure",
+    fn refused(teller: &Teller<'_>, delivery: Delivery, outcome: &FunctionOutcome, error: &CallError) -> Self {
+        let message = |what: &str| format!("the server refused the {what} of the function: {error}");
+        let failure = match outcome {
+            FunctionOutcome::Completed(_) => Failure::invalid(message("result")),
+            FunctionOutcome::Failed(failure) | FunctionOutcome::Cancelled(failure) => {
+                short(failure, message("failure"))
+            }
         };
-        let failure = Failure::invalid(format!("the server refused the {what} of the function: {error}"));
         let delivery = Delivery { last_heartbeat: None, ..delivery };
-        Self::failed(client, &delivery, &failure, ActivityTaskFailedCause::ActivityWorkerUnhandledFailure)
+        Self::failed(teller, &delivery, &failure, ActivityTaskFailedCause::ActivityWorkerUnhandledFailure)
     }
 
-    async fn send(&self, client: &Client) -> Result<(), CallError> {
+    async fn send(self, client: &Client) -> Result<(), CallError> {
         match self {
-            Self::Completed(request) => {
-                client.connection.respond_activity_task_completed(request.as_ref().clone()).await.map(|_| ())
-            }
-            Self::Failed(request) => {
-                client.connection.respond_activity_task_failed(request.as_ref().clone()).await.map(|_| ())
-            }
+            Self::Completed(request) => client.connection.respond_activity_task_completed(*request).await.map(drop),
+            Self::Failed(request) => client.connection.respond_activity_task_failed(*request).await.map(drop),
         }
     }
+}
+
+/// A failure in other words. What it is, whether another attempt may help and when stays.
+fn short(failure: &Failure, message: String) -> Failure {
+    let Failure { kind, foreign_type, retryable, info, .. } = failure;
+    let info = match info {
+        FailureInfo::Application { next_retry_delay, .. } => {
+            FailureInfo::Application { next_retry_delay: *next_retry_delay, foreign_details: Vec::new() }
+        }
+        _ => FailureInfo::None,
+    };
+    let told = Failure { retryable: *retryable, info, ..Failure::invalid(message) };
+    if kind.len() + foreign_type.len() > LONGEST_KIND {
+        return told;
+    }
+    Failure { kind: kind.clone(), foreign_type: foreign_type.clone(), ..told }
 }
 
 /// Leaves out what is too large: what the next attempt would have, then the failure itself.
@@ -206,16 +240,16 @@ fn fit(request: &mut RespondActivityTaskFailedRequest, failure: &Failure) {
     }
     let beginning: String = failure.message.chars().take(TOLD_CHARACTERS).collect();
     let message = format!("the failure has {size} bytes; the server takes {LARGEST_END}; it begins with: {beginning}");
-    // Whether another attempt may help is not changed by its size.
-    let told = Failure { retryable: failure.retryable, ..Failure::invalid(message) };
-    request.failure = Some(to_failure(&told));
+    request.failure = Some(to_failure(&short(failure, message)));
     request.set_cause(ActivityTaskFailedCause::PayloadsTooLarge);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
-    use crate::temporal::wire::to_payloads;
+    use crate::temporal::wire::{from_failure, to_payloads};
 
     /// What the server answers until `until`, and then that it has it; gives the seconds it took and
     /// the number of tries.
@@ -287,6 +321,59 @@ mod tests {
             "{message}"
         );
         assert!(message.len() < 1000 && !has_heartbeat);
+    }
+
+    /// A failure of a kind that says when it is to be tried again.
+    fn busy(message: &str) -> Failure {
+        let next_retry_delay = Some(Duration::from_secs(7));
+        let info = FailureInfo::Application { next_retry_delay, foreign_details: vec!["x".into()] };
+        Failure { retryable: Some(true), info, ..Failure::new("Busy", message) }
+    }
+
+    #[test]
+    fn a_failure_that_is_too_large_stays_of_its_kind() {
+        let failure = busy(&"x".repeat(LARGEST_END));
+        let mut request = RespondActivityTaskFailedRequest {
+            failure: Some(to_failure(&failure)),
+            ..RespondActivityTaskFailedRequest::default()
+        };
+        fit(&mut request, &failure);
+        let told = from_failure(&request.failure.unwrap());
+        assert_eq!((told.kind.as_str(), told.retryable), ("Busy", Some(true)));
+        let FailureInfo::Application { next_retry_delay, .. } = told.info else { panic!("{:?}", told.info) };
+        assert_eq!(next_retry_delay, Some(Duration::from_secs(7)));
+    }
+
+    /// The failure that is sent after the server has refused an end.
+    async fn after_refusal(outcome: FunctionOutcome) -> Failure {
+        let sent = RefCell::new(Vec::new());
+        let teller = Teller { identity: "test", namespace: "default" };
+        let delivery = Delivery { token: Vec::new(), deadline: None, last_heartbeat: None };
+        deliver_by(&teller, delivery, &outcome, |request| {
+            sent.borrow_mut().push(request);
+            let is_first = sent.borrow().len() == 1;
+            let refusal = CallError { code: Code::InvalidArgument, message: "bad".to_owned() };
+            std::future::ready(if is_first { Err(refusal) } else { Ok(()) })
+        })
+        .await;
+        let sent = sent.into_inner();
+        assert_eq!(sent.len(), 2);
+        let Some(Request::Failed(request)) = sent.into_iter().next_back() else { panic!("a failure is sent") };
+        from_failure(&request.failure.unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_result_that_the_server_refuses_is_a_failure_for_good() {
+        let told = after_refusal(FunctionOutcome::Completed(Value::Int(1))).await;
+        assert_eq!((told.kind.as_str(), told.retryable), ("Invalid", Some(false)));
+        assert!(told.message.starts_with("the server refused the result of the function: "), "{}", told.message);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_the_server_refuses_stays_of_its_kind() {
+        let told = after_refusal(FunctionOutcome::Failed(busy("no"))).await;
+        assert_eq!((told.kind.as_str(), told.retryable), ("Busy", Some(true)));
+        assert!(told.message.starts_with("the server refused the failure of the function: "), "{}", told.message);
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,7 +19,7 @@ use crate::{
         wire::{CommandCx, Polled, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{Completion, EmittedAt, Job, TaskFailure, TaskFailureCause, Workflows, asked_at, without_dump},
+    workflow::{Completion, EmittedAt, Job, Leaving, TaskFailure, TaskFailureCause, Workflows, asked_at, without_dump},
 };
 
 /// A recorded history.
@@ -178,7 +178,7 @@ impl ReplayCx {
                     self.write(&run_id, &completion, &mut failed)
                 }
                 Ok(Polled::Evict { run_id, reason, message }) => {
-                    self.workflows.evict(&run_id).await;
+                    self.workflows.evict(&run_id, Leaving::Settled).await;
                     let outcome = outcome(reason, message, failed.take(), &sites);
                     replayed.get_or_insert(outcome);
                     WorkflowActivationCompletion::empty(run_id)

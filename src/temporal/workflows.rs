@@ -26,7 +26,7 @@ use crate::{
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{Activation, Completion, Problems, TaskFailure, TaskFailureCause, Workflows},
+    workflow::{Activation, Completion, Leaving, Problems, TaskFailure, TaskFailureCause, Workflows},
 };
 
 /// The server takes messages of 4 MiB and terminates a run whose task is larger; a little is left
@@ -76,7 +76,7 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
         }
         Ok(Polled::Evict { run_id, reason, message }) => {
             // The empty answer tells the core that the run is forgotten, so it comes after that.
-            let sources = cx.workflows.evict(&run_id).await;
+            let sources = cx.workflows.evict(&run_id, leaving(reason)).await;
             cx.eviction.forget(&run_id);
             unexplained = note_eviction(&cx, &run_id, reason, &message, sources);
             WorkflowActivationCompletion { run_id, ..empty() }
@@ -114,6 +114,8 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     let evict = cx.eviction.end(&run_id, replaying, &completion) || cx.workflows.wants_to_leave(&run_id);
     if let Completion::TaskFailed(failed) = &completion {
         cx.problems.task_failed(&run_id, failed);
+        // Without room for runs the core gives another reason when it throws the run out.
+        cx.workflows.evict(&run_id, Leaving::TaskFailed).await;
     }
     let written = to_completion(&run_id, &completion, &cx.commands);
     let problem = match written {
@@ -126,6 +128,7 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
         }
     };
     cx.problems.task_failed(&run_id, &problem);
+    cx.workflows.evict(&run_id, Leaving::TaskFailed).await;
     (failed_completion(&run_id, &problem.failure, problem.cause), evict)
 }
 
@@ -161,6 +164,21 @@ fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationComple
     failed_completion(&run_id, &problem.failure, problem.cause)
 }
 
+/// Whether a run comes back on its own code, as far as the core's reason tells.
+fn leaving(reason: EvictionReason) -> Leaving {
+    match reason {
+        EvictionReason::WorkflowExecutionEnding | EvictionReason::CacheFull => Leaving::Settled,
+        // The server refused the answer, the core did, or we gave none.
+        EvictionReason::Fatal | EvictionReason::LangFail | EvictionReason::Nondeterminism => Leaving::TaskFailed,
+        EvictionReason::UnhandledCommand
+        | EvictionReason::TaskNotFound
+        | EvictionReason::CacheMiss
+        | EvictionReason::LangRequested
+        | EvictionReason::PaginationOrHistoryFetch
+        | EvictionReason::Unspecified => Leaving::Unsettled,
+    }
+}
+
 /// A run that left memory while it repeated its history.
 struct Unexplained {
     repeated: Repeated,
@@ -191,7 +209,10 @@ async fn explain(cx: &WorkflowCx, run_id: String, unexplained: Unexplained) {
     let Unexplained { repeated: Repeated { workflow_id, sites }, sources } = unexplained;
     let run = RunKey { workflow_id, run_id };
     match cx.client.mismatch(&run).await {
-        Ok(Some(message)) => cx.problems.not_deterministic(&run.run_id, &message, &sites, sources),
+        Ok(Some(message)) => {
+            cx.workflows.failed_after_all(&run.run_id);
+            cx.problems.not_deterministic(&run.run_id, &message, &sites, sources);
+        }
         Ok(None) => {}
         Err(error) => tracing::debug!(run_id = run.run_id, %error, "The server does not say why a run left memory."),
     }

@@ -174,10 +174,14 @@ impl Failure {
         self
     }
 
-    /// Whether this, or what caused it, is a cancellation.
+    /// Whether this is a cancellation: itself, or a call that ended so, or words put in front of one.
     pub(crate) fn is_canceled(&self) -> bool {
-        matches!(self.info, FailureInfo::Canceled { .. })
-            || matches!(self.info, FailureInfo::Activity { .. } | FailureInfo::Child { .. })
-                && self.cause.as_ref().is_some_and(|cause| cause.is_canceled())
+        let tells_of_its_cause = match self.info {
+            FailureInfo::Canceled { .. } => return true,
+            FailureInfo::Activity { .. } | FailureInfo::Child { .. } => true,
+            FailureInfo::None => self.kind == kinds::CANCELED,
+            _ => false,
+        };
+        tells_of_its_cause && self.cause.as_ref().is_some_and(|cause| cause.is_canceled())
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     source::SourceMap,
     telemetry::Metrics,
     workflow::{
-        Activation, Catalog, Completion, KeptCode,
+        Activation, Catalog, Completion, KeptCode, Leaving,
         lane::{HostId, LaneRuns},
         log::LogSink,
         report,
@@ -35,7 +35,10 @@ pub(crate) trait Workflows: Send + Sync + 'static {
 
     /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
     /// history.
-    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
+    fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
+
+    /// A run that left memory turns out to have done so because its task failed.
+    fn failed_after_all(&self, _run_id: &str) {}
 
     /// Whether a run is to leave memory after the step that it has just taken; said once.
     fn wants_to_leave(&self, _run_id: &str) -> bool {
@@ -136,17 +139,21 @@ impl Workflows for Host {
         })
     }
 
-    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+    fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         let seat = self.seats.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id);
         let Some(seat) = seat else { return Box::pin(async { None }) };
         let (id, run_id, catalog) = (self.id, run_id.to_owned(), self.catalog.load_full());
-        let done = self.lanes.send(seat.lane(), move |runs| runs.evict(id, &run_id, &catalog));
+        let done = self.lanes.send(seat.lane(), move |runs| runs.evict(id, &run_id, leaving, &catalog));
         Box::pin(async move {
             // A lane that broke has forgotten the run, too.
             let sources = done.await.ok().flatten();
             drop(seat);
             sources
         })
+    }
+
+    fn failed_after_all(&self, run_id: &str) {
+        self.options.kept.take(run_id);
     }
 
     fn wants_to_leave(&self, run_id: &str) -> bool {

@@ -2,13 +2,25 @@
 //!
 //! A run stays on the code it began with as long as the process lives, wherever it is: when it leaves
 //! memory, and when its worker is started anew because the files have changed. Only a run whose task
-//! failed takes the code that is there, so that a mended file heals it.
+//! failed takes the code that is there, so that a mended file heals it: whether the code failed or the
+//! server refused what it asked for.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 
 use crate::lua::Program;
+
+/// Why a run leaves memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// Everything it asked for was taken: one that has ended is over.
+    Settled,
+    /// What it asked for last may not have been taken, and be it its end.
+    Unsettled,
+    /// Its task failed: it comes back on the code that is there then.
+    TaskFailed,
+}
 
 /// So many runs are remembered; those that left memory first are forgotten first.
 const MOST: usize = 100_000;

@@ -11,7 +11,7 @@ use crate::{
     lua::{Program, Vm},
     source::{Digest, SourceMap},
     workflow::{
-        Activation, Catalog, Completion, Job, Start, WorkflowEntry,
+        Activation, Catalog, Completion, Job, Leaving, Start, WorkflowEntry,
         facts::Names,
         host::HostOptions,
         report,
@@ -31,7 +31,7 @@ pub(super) type RunKey = (HostId, Arc<str>);
 pub(crate) struct LaneRuns {
     vms: BTreeMap<(HostId, Digest), Rc<Vm>>,
     runs: BTreeMap<RunKey, WorkflowRun>,
-    /// One for each type of workflow that has run.
+    /// One for each type of workflow that runs.
     names: Vec<Rc<Names>>,
 }
 
@@ -50,7 +50,14 @@ impl LaneRuns {
         let completion = caught.unwrap_or_else(|_| {
             let broken = program.or_else(|| self.runs.get(key).map(|run| run.program().hash()));
             if let Some(broken) = broken {
-                self.runs.retain(|(owner, _), run| *owner != host || run.program().hash() != broken);
+                self.runs.retain(|at, run| {
+                    let stays = at.0 != host || run.program().hash() != broken;
+                    // Its neighbours did nothing wrong.
+                    if !stays && at != key {
+                        run.keep_code(Leaving::Unsettled);
+                    }
+                    stays
+                });
                 self.vms.remove(&(host, broken));
             }
             report::panicked()
@@ -79,7 +86,9 @@ impl LaneRuns {
             let Some(entry) = catalog.workflow(&start.workflow_type) else {
                 return report::unknown_type(&start.workflow_type, catalog);
             };
-            let entry = &match options.kept.take(&activation.run_id) {
+            let kept = options.kept.take(&activation.run_id);
+            let fits = kept.is_some();
+            let entry = &match kept {
                 Some(program) => Arc::new(WorkflowEntry { program, ..WorkflowEntry::clone(entry) }),
                 None => Arc::clone(entry),
             };
@@ -87,7 +96,8 @@ impl LaneRuns {
             let vm = if alone { Vm::open(&entry.program).map(Rc::new) } else { self.vm(key.0, &entry.program) };
             let names = self.names(start);
             let begun = vm.and_then(|vm| {
-                WorkflowRun::new(vm, start, RunCx { run_id: &key.1, names: &names, entry, catalog, options, alone })
+                let run_id = &key.1;
+                WorkflowRun::new(vm, start, RunCx { run_id, names: &names, entry, catalog, options, fits, alone })
             });
             match begun {
                 Ok(run) => self.runs.insert(key.clone(), run),
@@ -122,10 +132,16 @@ impl LaneRuns {
 
     /// Forgets a run, and the VMs that neither a run nor the catalog needs. Gives the texts of the
     /// run's code.
-    pub(super) fn evict(&mut self, host: HostId, run_id: &str, catalog: &Catalog) -> Option<Arc<SourceMap>> {
+    pub(super) fn evict(
+        &mut self,
+        host: HostId,
+        run_id: &str,
+        leaving: Leaving,
+        catalog: &Catalog,
+    ) -> Option<Arc<SourceMap>> {
         let run = self.runs.remove(&(host, Arc::from(run_id)));
         let sources = run.map(|run| {
-            run.keep_code();
+            run.keep_code(leaving);
             run.left();
             Arc::clone(run.program().sources())
         });
@@ -134,6 +150,7 @@ impl LaneRuns {
     }
 
     fn sweep(&mut self, host: HostId, catalog: &Catalog) {
+        self.names.retain(|names| Rc::strong_count(names) > 1);
         self.vms.retain(|(owner, program), vm| *owner != host || Rc::strong_count(vm) > 1 || catalog.uses(*program));
     }
 
@@ -141,7 +158,7 @@ impl LaneRuns {
     pub(super) fn forget(&mut self, host: HostId) {
         self.runs.retain(|(owner, _), run| {
             if *owner == host {
-                run.keep_code();
+                run.keep_code(Leaving::Unsettled);
             }
             *owner != host
         });
@@ -153,6 +170,12 @@ impl LaneRuns {
     #[cfg(test)]
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.vms.len(), self.runs.len())
+    }
+
+    /// How many types of workflows it knows by name.
+    #[cfg(test)]
+    pub(super) fn known_names(&self) -> usize {
+        self.names.len()
     }
 
     /// The bytes that all VMs hold, garbage excluded.

@@ -63,7 +63,7 @@ pub(crate) use command::{
 };
 pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
 pub(crate) use host::{Host, HostOptions, Workflows};
-pub(crate) use kept::KeptCode;
+pub(crate) use kept::{KeptCode, Leaving};
 pub(crate) use lane::LaneRuns;
 pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence, without_dump};
 pub(crate) use problems::Problems;

@@ -13,7 +13,8 @@ use crate::{
     lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Job, Outcome, Seq, Start, WorkflowEntry, cancel, carried, children,
+        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, Seq, Start, WorkflowEntry, cancel, carried,
+        children,
         facts::{Facts, Names},
         handlers,
         host::HostOptions,
@@ -36,7 +37,7 @@ pub(super) struct WorkflowRun {
     main: TaskId,
     /// Nothing runs after the end.
     ended: bool,
-    /// Its code has taken a step of its own: what came before was the same code's.
+    /// Its history is of this code: the code has taken a step of its own, or did so before it left memory.
     fits: bool,
     weight: Weight,
     /// Last, because everything above lives in it.
@@ -50,6 +51,8 @@ pub(super) struct RunCx<'a> {
     pub(super) entry: &'a WorkflowEntry,
     pub(super) catalog: &'a Arc<Catalog>,
     pub(super) options: &'a Arc<HostOptions>,
+    /// It comes back on the code that it left memory with.
+    pub(super) fits: bool,
     /// Nothing else lives in its VM.
     pub(super) alone: bool,
 }
@@ -114,7 +117,7 @@ impl WorkflowRun {
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
         let arguments = arguments.collect::<mlua::Result<Vec<_>>>()?;
         let main = Realm::open(&vm)?.start(&vm, &state.tasks, MultiValue::from_vec(arguments))?;
-        Ok(Self { state, main, ended: false, fits: false, weight, vm })
+        Ok(Self { state, main, ended: false, fits: cx.fits, weight, vm })
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {
@@ -135,7 +138,6 @@ impl WorkflowRun {
         state.clock.set(time.max(state.clock.get()));
         state.replaying.set(activation.replaying);
         state.history.set(activation.history);
-        state.outbox.borrow_mut().sent.begin(&activation.history, activation.replaying);
         *state.deployment.borrow_mut() = activation.deployment;
         state.enter(&lua);
         let mut jobs = activation.jobs;
@@ -143,6 +145,7 @@ impl WorkflowRun {
         self.weight.begin(&self.vm);
         let steps = !jobs.is_empty();
         let replaying = activation.replaying;
+        state.outbox.borrow_mut().sent.begin(&activation.history, replaying, !steps);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
@@ -165,9 +168,14 @@ impl WorkflowRun {
         completion
     }
 
-    /// It leaves memory: if it comes back, then on its own code.
-    pub(super) fn keep_code(&self) {
-        if self.fits && !self.ended {
+    /// It leaves memory: if it comes back, then on its own code, unless that is what failed.
+    pub(super) fn keep_code(&self, leaving: Leaving) {
+        let comes_back = match leaving {
+            Leaving::Settled => !self.ended,
+            Leaving::Unsettled => true,
+            Leaving::TaskFailed => false,
+        };
+        if self.fits && comes_back {
             self.state.options.kept.keep(&self.state.facts.run_id, self.program());
         }
     }
@@ -307,13 +315,13 @@ impl WorkflowRun {
                     match update::returned(&lua, &self.state, self.update_of(task), &values) {
                         Some(error) => Ending::Broken(error),
                         None => {
-                            scopes::returned(&lua, &self.state, task, values)?;
+                            scopes::returned(&self.state, task, values)?;
                             continue;
                         }
                     }
                 }
                 Step::Returned(values) => {
-                    let ending = outcome::returned(&lua, &values, cancelled, policy);
+                    let ending = outcome::returned(&lua, &values, self.vm.program(), cancelled, policy);
                     outcome::unless(ending, scopes::first_unasked(&self.state))
                 }
                 Step::Raised(error) => {

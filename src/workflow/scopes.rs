@@ -92,13 +92,13 @@ pub(super) fn spawn(lua: &Lua, state: &RunState, function: Function, settle: Fun
 }
 
 /// A coroutine beside the main one returned.
-pub(super) fn returned(lua: &Lua, state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<()> {
+pub(super) fn returned(state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<()> {
     let Some(watch) = watch_of(state, task) else { return Ok(()) };
     let problem = match (values.front(), values.get(1)) {
         (Some(LuaValue::Nil), Some(problem)) if !problem.is_nil() && !problem.is_boolean() => problem.clone(),
         _ => LuaValue::Nil,
     };
-    let failure = (!problem.is_nil()).then(|| outcome::failure_from(lua, &problem, "scope"));
+    let failure = (!problem.is_nil()).then(|| outcome::failure_from(&problem, "scope"));
     let mut arguments = values;
     arguments.push_front(problem);
     settle(state, watch, arguments, failure)

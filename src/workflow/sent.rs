@@ -3,11 +3,12 @@
 //!
 //! While local activities run the core keeps the commands of several activations back, and what they
 //! gave, and sends everything together. So the sum goes on until the history has grown, as it has when
-//! another task begins. What is replayed was taken before.
+//! another task begins. Only updates that are rejected leave nothing there: after a step that did
+//! nothing else the next one is of another task. What is replayed was taken before.
 
 use crate::{
     source::Span,
-    workflow::{Command, Emitted, HistorySize, HostOptions, Outcome, TaskFailureCause, size},
+    workflow::{Command, Emitted, HistorySize, HostOptions, Outcome, TaskFailureCause, UpdateAnswer, size},
 };
 
 /// The sum of one workflow task.
@@ -18,6 +19,8 @@ pub(super) struct Sent {
     /// The events of the history that the task began with.
     events: u32,
     bytes: usize,
+    /// Something of the task will be in the history.
+    lasts: bool,
     replaying: bool,
     excess: Option<Box<Excess>>,
 }
@@ -33,14 +36,15 @@ pub(super) struct Excess {
 impl Sent {
     pub(super) fn new(options: &HostOptions) -> Self {
         let HostOptions { largest_payload, largest_task, .. } = *options;
-        Self { largest_payload, largest_task, events: 0, bytes: 0, replaying: false, excess: None }
+        Self { largest_payload, largest_task, events: 0, bytes: 0, lasts: false, replaying: false, excess: None }
     }
 
-    /// An activation begins.
-    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool) {
-        if self.events != history.events {
+    /// An activation begins. One that only asks something may come with what the last one sends.
+    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool, only_asks: bool) {
+        if self.events != history.events || !(self.lasts || only_asks) {
             self.events = history.events;
             self.bytes = 0;
+            self.lasts = false;
         }
         self.replaying = replaying;
     }
@@ -52,6 +56,7 @@ impl Sent {
         }
         let size = size::of(emitted);
         self.bytes = self.bytes.saturating_add(size.all);
+        self.lasts |= !matches!(emitted.command, Command::AnswerUpdate { answer: UpdateAnswer::Reject(_), .. });
         if self.excess.is_some() {
             return false;
         }
@@ -69,12 +74,8 @@ impl Sent {
         } else {
             return true;
         };
-        let what = match &emitted.command {
-            Command::AnswerUpdate { .. } => "the answer to an update",
-            _ => "the workflow's result",
-        };
         let line = emitted.site.first();
-        let at = line.map_or(what, |line| line.place.as_str());
+        let at = line.map_or_else(|| called(&emitted.command), |line| line.place.as_str());
         let message = format!("{at}: {problem}");
         self.excess = Some(Box::new(Excess { message, cause, span: line.map(|line| line.span) }));
         false
@@ -87,6 +88,7 @@ impl Sent {
             return;
         }
         self.bytes = self.bytes.saturating_add(bytes);
+        self.lasts = true;
         if self.bytes > self.largest_task && self.excess.is_none() {
             let message = format!(
                 "what local activities and side effects gave and what is asked for beside them has more than {} bytes \
@@ -107,5 +109,28 @@ impl Sent {
     /// What is too much, once.
     pub(super) fn take_excess(&mut self) -> Option<Excess> {
         self.excess.take().map(|excess| *excess)
+    }
+}
+
+/// What a command is called in a message that has no line for it.
+fn called(command: &Command) -> &'static str {
+    match command {
+        Command::StartTimer { .. } => "a timer",
+        Command::CancelTimer(_) => "the end of a timer",
+        Command::ScheduleActivity(_) => "a call of a function",
+        Command::CancelActivity { .. } => "the cancellation of a call",
+        Command::StartChild(_) => "a child",
+        Command::CancelChild { .. } => "the cancellation of a child",
+        Command::SignalWorkflow(_) | Command::CancelSignal(_) => "a message to another workflow",
+        Command::CancelWorkflow { .. } => "the cancellation of another workflow",
+        Command::SetPatch { .. } => "a patch",
+        Command::UpsertSearchAttributes(_) => "search attributes",
+        Command::UpsertMemo(_) => "the memo",
+        Command::AnswerQuery { .. } => "the answer to a query",
+        Command::AnswerUpdate { .. } => "the answer to an update",
+        Command::Complete(_) => "the workflow's result",
+        Command::Fail(_) => "the workflow's error",
+        Command::Cancelled => "the workflow's end",
+        Command::ContinueAsNew(_) => "what the next run begins with",
     }
 }

@@ -1,17 +1,21 @@
-//! How large a step is. The server ends a run whose step is too large, so it must not get there.
+//! How large a step is. The server ends a run whose step is too large, so it must not get there: every
+//! text and every value of a command counts, whoever wrote it.
 
 use std::io;
 
 use crate::{
-    value::{Failure, Map, Value},
-    workflow::{Command, Emitted, Outcome, SearchAttributes, UpdateAnswer},
+    value::{Failure, FailureInfo, Map, Value},
+    workflow::{
+        Command, ContinueAsNew, Emitted, Headers, Outcome, Priority, Queue, Relative, RetryPolicy, ScheduleActivity,
+        SearchAttributes, SignalTarget, SignalWorkflow, StartChild, UpdateAnswer, VersioningOverride,
+    },
 };
 
 /// What the server adds to each command and payload, roughly.
 const OVERHEAD: usize = 64;
 
-/// The bytes of the largest payload of a command, and of all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The bytes of the largest payload of a command, and of everything in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) largest: usize,
     pub(super) all: usize,
@@ -20,37 +24,32 @@ pub(super) struct Size {
 pub(super) fn of(emitted: &Emitted) -> Size {
     let mut size = Size { largest: 0, all: OVERHEAD };
     match &emitted.command {
-        Command::ScheduleActivity(activity) => {
-            size.add_all(activity.arguments.iter().chain(activity.headers.values()));
+        Command::StartTimer { summary, .. } => size.add_shown([summary]),
+        Command::ScheduleActivity(activity) => size.add_activity(activity),
+        Command::StartChild(child) => size.add_child(child),
+        Command::CancelChild { reason, .. } => size.add_texts([reason]),
+        Command::SignalWorkflow(signal) => size.add_signal(signal),
+        Command::CancelWorkflow { target, reason, .. } => {
+            size.add_relative(target);
+            size.add_texts([reason]);
         }
-        Command::AnswerQuery { answer, .. } => size = of_answer(answer),
-        Command::AnswerUpdate { answer, .. } => match answer {
-            UpdateAnswer::Complete(value) => size.add(value),
-            UpdateAnswer::Reject(failure) => size.add_failure(failure),
-            UpdateAnswer::Accept => {}
-        },
-        Command::StartChild(child) => {
-            size.add_all(child.arguments.iter().chain(child.headers.values()).chain(child.memo.values()));
-            size.add_attributes(&child.search_attributes);
-        }
-        Command::SignalWorkflow(signal) => size.add_all(signal.arguments.iter().chain(signal.headers.values())),
-        Command::ContinueAsNew(next) => {
-            let memo = next.memo.iter().flat_map(Map::values);
-            size.add_all(next.arguments.iter().chain(next.headers.values()).chain(memo));
-            next.search_attributes.iter().for_each(|attributes| size.add_attributes(attributes));
-        }
+        // The core writes it as a marker and as a search attribute.
+        Command::SetPatch { id, .. } => size.add_texts([id, id]),
         Command::UpsertSearchAttributes(attributes) => size.add_attributes(attributes),
-        Command::UpsertMemo(memo) => size.add_all(memo.values()),
+        Command::UpsertMemo(memo) => size.add_map(memo),
+        Command::AnswerQuery { answer, .. } => size = of_answer(answer),
+        Command::AnswerUpdate { protocol_id, answer } => {
+            size.add_texts([protocol_id]);
+            match answer {
+                UpdateAnswer::Complete(value) => size.add(value),
+                UpdateAnswer::Reject(failure) => size.add_failure(failure),
+                UpdateAnswer::Accept => {}
+            }
+        }
         Command::Complete(value) => size.add(value),
         Command::Fail(failure) => size.add_failure(failure),
-        Command::StartTimer { .. }
-        | Command::CancelTimer(_)
-        | Command::CancelActivity { .. }
-        | Command::CancelChild { .. }
-        | Command::CancelSignal(_)
-        | Command::CancelWorkflow { .. }
-        | Command::SetPatch { .. }
-        | Command::Cancelled => {}
+        Command::ContinueAsNew(next) => size.add_next(next),
+        Command::CancelTimer(_) | Command::CancelActivity { .. } | Command::CancelSignal(_) | Command::Cancelled => {}
     }
     size
 }
@@ -77,12 +76,90 @@ pub(super) fn of_answer(answer: &Result<Value, Failure>) -> Size {
 }
 
 impl Size {
-    fn add_all<'a>(&mut self, values: impl Iterator<Item = &'a Value>) {
-        values.for_each(|value| self.add(value));
+    fn add_activity(&mut self, activity: &ScheduleActivity) {
+        let ScheduleActivity { activity_type, activity_id, queue, arguments, headers, summary, .. } = activity;
+        self.add_texts([activity_type]);
+        self.add_texts(activity_id);
+        self.add_queue(queue);
+        self.add_all(arguments);
+        self.add_headers(headers);
+        self.add_retry(activity.retry.as_ref());
+        self.add_priority(activity.priority.as_ref());
+        self.add_shown([summary]);
+    }
+
+    fn add_child(&mut self, child: &StartChild) {
+        let StartChild { workflow_type, workflow_id, namespace, cron, summary, details, .. } = child;
+        self.add_texts([workflow_type, workflow_id].into_iter().chain(namespace).chain(cron));
+        self.add_queue(&child.queue);
+        self.add_all(&child.arguments);
+        self.add_headers(&child.headers);
+        self.add_map(&child.memo);
+        self.add_attributes(&child.search_attributes);
+        self.add_retry(child.retry.as_ref());
+        self.add_priority(child.priority.as_ref());
+        if let Some(VersioningOverride::Pinned { deployment, build_id }) = &child.versioning {
+            self.add_texts([deployment, build_id]);
+        }
+        self.add_shown([summary, details]);
+    }
+
+    fn add_signal(&mut self, signal: &SignalWorkflow) {
+        let SignalWorkflow { seq: _, target, name, arguments, headers } = signal;
+        match target {
+            SignalTarget::Workflow(target) => self.add_relative(target),
+            SignalTarget::Child(id) => self.add_texts([id]),
+        }
+        self.add_texts([name]);
+        self.add_all(arguments);
+        self.add_headers(headers);
+    }
+
+    fn add_next(&mut self, next: &ContinueAsNew) {
+        self.add_texts(&next.workflow_type);
+        self.add_queue(&next.queue);
+        self.add_all(&next.arguments);
+        self.add_headers(&next.headers);
+        next.memo.iter().for_each(|memo| self.add_map(memo));
+        next.search_attributes.iter().for_each(|attributes| self.add_attributes(attributes));
+        self.add_retry(next.retry.as_ref());
+    }
+
+    fn add_relative(&mut self, run: &Relative) {
+        self.add_texts([&run.namespace, &run.workflow_id, &run.run_id]);
+    }
+
+    fn add_queue(&mut self, queue: &Queue) {
+        if let Queue::Named(name) | Queue::Full(name) = queue {
+            self.add_texts([name]);
+        }
+    }
+
+    fn add_retry(&mut self, retry: Option<&RetryPolicy>) {
+        self.add_texts(retry.iter().flat_map(|retry| &retry.non_retryable_error_types));
+    }
+
+    fn add_priority(&mut self, priority: Option<&Priority>) {
+        self.add_texts(priority.map(|priority| &priority.fairness_key));
+    }
+
+    fn add_headers(&mut self, headers: &Headers) {
+        self.add_texts(headers.keys());
+        self.add_all(headers.values());
+    }
+
+    fn add_map(&mut self, map: &Map) {
+        self.add_texts(map.keys());
+        self.add_all(map.values());
     }
 
     fn add_attributes(&mut self, attributes: &SearchAttributes) {
+        self.add_texts(attributes.keys());
         self.add_all(attributes.values().map(|attribute| &attribute.value));
+    }
+
+    fn add_all<'a>(&mut self, values: impl IntoIterator<Item = &'a Value>) {
+        values.into_iter().for_each(|value| self.add(value));
     }
 
     fn add(&mut self, value: &Value) {
@@ -91,9 +168,35 @@ impl Size {
         self.all += bytes + OVERHEAD;
     }
 
+    /// Names and such, which stand as they are.
+    fn add_texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) {
+        self.all += texts.into_iter().map(String::len).sum::<usize>();
+    }
+
+    /// What people are shown beside a command; it travels as a value.
+    fn add_shown<const COUNT: usize>(&mut self, texts: [&Option<String>; COUNT]) {
+        self.all += texts.into_iter().flatten().map(|text| json(text) + OVERHEAD).sum::<usize>();
+    }
+
     fn add_failure(&mut self, failure: &Failure) {
-        self.all += failure.message.len() + failure.stack.len() + OVERHEAD;
-        self.add_all(failure.details.iter());
+        let Failure { kind, foreign_type, message, stack, source, .. } = failure;
+        let texts: usize = [kind, foreign_type, message, stack, source].into_iter().map(String::len).sum();
+        // It is sent on as it came, or written anew.
+        self.all += texts.max(failure.original.len()) + OVERHEAD;
+        self.add_all(&failure.details);
+        match &failure.info {
+            FailureInfo::None | FailureInfo::Terminated | FailureInfo::Server { .. } => {}
+            FailureInfo::Application { foreign_details: values, .. }
+            | FailureInfo::Timeout { last_heartbeat: values, .. }
+            | FailureInfo::Canceled { details: values } => self.add_all(values),
+            FailureInfo::Activity { activity_id, activity_type, identity, .. } => {
+                self.add_texts([activity_id, activity_type, identity]);
+            }
+            FailureInfo::Child { namespace, workflow_id, run_id, workflow_type, .. } => {
+                self.add_texts([namespace, workflow_id, run_id, workflow_type]);
+            }
+            FailureInfo::Other(bytes) => self.all += bytes.len(),
+        }
         if let Some(cause) = &failure.cause {
             self.add_failure(cause);
         }
@@ -105,13 +208,16 @@ pub(crate) fn encoded(value: &Value) -> usize {
     match value {
         Value::Null => 0,
         Value::Bytes(bytes) => bytes.len(),
-        value => {
-            let mut counter = Counter(0);
-            // A value has no way to fail, and the counter none either.
-            let _ = serde_json::to_writer(&mut counter, value);
-            counter.0
-        }
+        value => json(value),
     }
+}
+
+/// The bytes of what is written as JSON.
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> usize {
+    let mut counter = Counter(0);
+    // Neither a value nor a text has a way to fail, and the counter none either.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
 }
 
 struct Counter(usize);

@@ -52,7 +52,7 @@ async fn a_second_value_that_is_no_error_is_told() {
     let failure = failure("return 1, 2").await;
     assert_eq!(
         failure.message,
-        "the second value that a function returns is its error, a text or one of `errors.new`; this is a integer"
+        "the second value that a function returns is its error, a text or one of `errors.new`; this is a number"
     );
 }
 

@@ -12,8 +12,8 @@ use crate::{
     temporal::{RunEnd, RunKey, StartRequest, What},
     value::{Failure, Value},
     workflow::{
-        Activation, Command, Completion, ContinueAsNew, Emitted, Job, Queue, RetryPolicy, RunOptions, RunTimeouts,
-        StartInfo, Workflows,
+        Activation, Command, Completion, ContinueAsNew, Emitted, Job, Leaving, Queue, RetryPolicy, RunOptions,
+        RunTimeouts, StartInfo, Workflows,
     },
 };
 
@@ -29,7 +29,7 @@ impl Workflows for Once {
         Box::pin(async { Completion::Commands(command.into_iter().collect()) })
     }
 
-    fn evict(&self, _run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+    fn evict(&self, _run_id: &str, _leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         Box::pin(async { None })
     }
 }

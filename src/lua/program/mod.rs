@@ -10,14 +10,17 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use indexmap::IndexMap;
 
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     entry::EntryId,
-    lua::{ProblemKind, Profile, problems, sandbox},
+    lua::{Frame, ProblemKind, Profile, problems, sandbox},
     source::{Digest, Source, SourceId, SourceMap, Span, Spanned},
 };
 
@@ -106,6 +109,8 @@ pub(crate) struct Program {
     /// The main chunk comes first.
     chunks: Vec<Chunk>,
     method: String,
+    /// Where the function begins, if the text could be run to find out.
+    main: OnceLock<Frame>,
     hash: Digest,
     profile: &'static Profile,
     sources: Arc<SourceMap>,
@@ -158,6 +163,7 @@ impl Program {
         let program = Arc::new(Self {
             chunks,
             method: source.method.value.clone(),
+            main: OnceLock::new(),
             hash,
             profile: source.profile,
             sources: Arc::new(sources.clone()),
@@ -178,6 +184,11 @@ impl Program {
     /// The function to call, if the code returns a table.
     pub(crate) fn method(&self) -> &str {
         &self.method
+    }
+
+    /// Where that function begins, as far as is known.
+    pub(crate) fn main(&self) -> Option<&Frame> {
+        self.main.get()
     }
 
     pub(super) fn chunks(&self) -> &[Chunk] {

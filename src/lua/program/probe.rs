@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mlua::{MultiValue, Value as LuaValue};
+use mlua::{Function, MultiValue, Value as LuaValue};
 
 use super::Program;
 use crate::{
     diag::{Code, Diagnostic, closest},
     lua::{
-        Limits, LuaError, Meter, Realm, Tripped, Vm, protected,
+        Frame, Limits, LuaError, Meter, Realm, Tripped, Vm, protected,
         realm::{describe_missing, function_names, is_not_running},
     },
     source::Spanned,
@@ -36,10 +36,20 @@ pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<
         let checkable = !is_not_running(&error);
         return if checkable { Err(Box::new(diagnostic(program, &error, method))) } else { Ok(()) };
     }
-    match &value {
-        LuaValue::Function(_) => Ok(()),
-        LuaValue::Table(table) if matches!(table.get(method.as_str()), Ok(LuaValue::Function(_))) => Ok(()),
-        other => {
+    let function = match &value {
+        LuaValue::Function(function) => Some(function.clone()),
+        LuaValue::Table(table) => table.get(method.as_str()).ok(),
+        _ => None,
+    };
+    match (function, &value) {
+        (Some(function), _) => {
+            if let Some(frame) = beginning(&function) {
+                // It is asked once, and before anybody has the program.
+                let _ = program.main.set(frame);
+            }
+            Ok(())
+        }
+        (None, other) => {
             let (headline, help) = describe_missing(other, method).map_err(broken)?;
             let names =
                 if let LuaValue::Table(table) = other { function_names(table).map_err(broken)? } else { Vec::new() };
@@ -50,6 +60,12 @@ pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<
             Err(Box::new(Diagnostic::error(Code::MissingMethod, method.span, headline).help(help)))
         }
     }
+}
+
+/// The line that a function begins in.
+fn beginning(function: &Function) -> Option<Frame> {
+    let info = function.info();
+    Some(Frame { chunk: info.short_src?, line: info.line_defined?, function: None })
 }
 
 fn too_expensive(tripped: Tripped, method: &Spanned<String>) -> Diagnostic {

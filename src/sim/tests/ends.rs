@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     sim::world::World,
     source::SourceMap,
-    workflow::{Activation, Completion, Workflows},
+    workflow::{Activation, Completion, Leaving, Workflows},
 };
 
 #[tokio::test(start_paused = true)]
@@ -181,9 +181,9 @@ impl Workflows for Watched {
         self.inner.activate(activation)
     }
 
-    fn evict(&self, run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+    fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         self.left.lock().unwrap().push(run_id.to_owned());
-        self.inner.evict(run_id)
+        self.inner.evict(run_id, leaving)
     }
 }
 

@@ -107,6 +107,13 @@ impl Bench {
         self.catalog.store(Arc::clone(&Script::new(main, &[]).catalog));
     }
 
+    /// Other code for a run that is not in memory, as for a process that never had it there.
+    fn restart(&self, run: &Run, main: &str) {
+        self.reload(main);
+        let workflows = self.worker.workflows.as_ref().unwrap();
+        workflows.failed_after_all(&run.run_id);
+    }
+
     fn begin(&self, arguments: Vec<Value>) -> Run {
         self.begin_with(|start| start.arguments = arguments)
     }

@@ -24,8 +24,8 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, ScheduleActivity,
-        Workflows,
+        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Leaving, Outcome,
+        ScheduleActivity, Workflows,
     },
 };
 
@@ -105,7 +105,7 @@ impl<F: Fn(Activation) -> Completion + Send + Sync + 'static> Workflows for Clos
         Box::pin(async { completion })
     }
 
-    fn evict(&self, _run_id: &str) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+    fn evict(&self, _run_id: &str, _leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
         Box::pin(async { None })
     }
 }

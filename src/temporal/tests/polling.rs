@@ -1,16 +1,22 @@
 //! Poll loops: every activation answered, whatever the answer is.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
+
+use futures_util::future::BoxFuture;
 
 use super::fakes::{Closure, activity, calls_echo, commands, echo, nothing, started, worker, worker_config};
 use crate::{
     function::{FunctionContext, FunctionOutcome, FunctionTask},
+    source::SourceMap,
     temporal::{RunEnd, WorkerConfig},
     value::{Failure, Value},
-    workflow::{Activation, Command, Completion, TaskFailure, TaskFailureCause},
+    workflow::{
+        Activation, Command, Completion, Leaving, SearchAttribute, SearchAttributeKind, TaskFailure, TaskFailureCause,
+        Workflows,
+    },
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,6 +97,51 @@ async fn a_panic_fails_the_task_and_not_the_worker() {
     let worker = worker(worker_config("panics"), Closure(workflow), Closure(nothing)).await;
     let run = worker.start("panics", vec![]).await;
     assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed(Value::Null)));
+}
+
+/// Workflows that note why runs leave memory.
+struct Noted<F> {
+    inner: Closure<F>,
+    left: Arc<Mutex<Vec<Leaving>>>,
+}
+
+impl<F: Fn(Activation) -> Completion + Send + Sync + 'static> Workflows for Noted<F> {
+    fn activate(&self, activation: Activation) -> BoxFuture<'static, Completion> {
+        self.inner.activate(activation)
+    }
+
+    fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>> {
+        self.left.lock().unwrap().push(leaving);
+        self.inner.evict(run_id, leaving)
+    }
+}
+
+/// Why a run left memory that asked for `wrong` first.
+async fn left_after(queue: &str, wrong: Command) -> Leaving {
+    let begun = AtomicUsize::new(0);
+    let inner = Closure(move |_: Activation| match begun.fetch_add(1, Ordering::SeqCst) {
+        0 => commands([wrong.clone()]),
+        _ => commands([Command::Complete(Value::Null)]),
+    });
+    let left = Arc::default();
+    let worker = worker(worker_config(queue), Noted { inner, left: Arc::clone(&left) }, Closure(nothing)).await;
+    let run = worker.start(queue, vec![]).await;
+    assert_eq!(worker.client.result(&run).await, Ok(RunEnd::Completed(Value::Null)));
+    let first = left.lock().unwrap().first().copied();
+    first.expect("it left memory before it came to its end")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_commands_the_server_refuses_leaves_memory_because_its_task_failed() {
+    let attribute = SearchAttribute { kind: SearchAttributeKind::Keyword, value: "x".into() };
+    let wrong = Command::UpsertSearchAttributes([("NoSuchAttribute".to_owned(), attribute)].into_iter().collect());
+    assert_eq!(left_after("refused-by-server", wrong).await, Leaving::TaskFailed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_sends_too_much_leaves_memory_because_its_task_failed() {
+    let wrong = Command::Complete("x".repeat(5 * 1024 * 1024).into());
+    assert_eq!(left_after("refused-by-worker", wrong).await, Leaving::TaskFailed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

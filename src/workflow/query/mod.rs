@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// An answer of so few bytes is no larger than the error that would take its place.
+const SHORT: usize = 512;
+
 /// What a handler is called in messages.
 const HANDLER: &str = "a query handler";
 
@@ -63,19 +66,18 @@ fn small_enough(
     room: usize,
 ) -> Result<Value, Failure> {
     let (size, limit) = (size::of_answer(&answer), state.options.largest_payload);
-    if size.largest > limit {
-        return Err(Failure::invalid(format!(
-            "the answer to the query `{}` has {} bytes; the server takes {limit}",
-            query.name, size.largest
-        )));
-    }
-    if answer.is_ok() && size.all > room {
-        return Err(Failure::invalid(format!(
-            "the answer to the query `{}` has {} bytes; what else is sent with it leaves {room}: ask again",
-            query.name, size.largest
-        )));
-    }
-    answer
+    let (what, largest) = match &answer {
+        Ok(_) => ("answer to", size.largest),
+        Err(_) => ("error of", size.all),
+    };
+    let problem = if largest > limit {
+        format!("has {largest} bytes; the server takes {limit}")
+    } else if size.all > room.max(SHORT) {
+        format!("has {} bytes; what else is sent with it leaves {room}: ask again", size.all)
+    } else {
+        return answer;
+    };
+    Err(Failure::invalid(format!("the {what} the query `{}` {problem}", query.name)))
 }
 
 fn route(lua: &Lua, state: &RunState, query: &Query) -> mlua::Result<Result<Value, Failure>> {
@@ -110,7 +112,7 @@ fn ask(
     let arguments: MultiValue = handlers::arguments_of(lua, name, &query.arguments)?;
     let ambient = state.ambient.aside(lua)?;
     let said = call_aside(lua, &state.tasks, HANDLER, ambient, handler, arguments, &MultiValue::new())?;
-    let result = said.and_then(|values| outcome::result(lua, &values, "query"));
+    let result = said.and_then(|values| outcome::result(lua, &values, &format!("query `{}`", query.name)));
     Ok(match result {
         Ok(answer) => answer,
         Err(error) => Err(final_failure(error.to_failure())),

@@ -17,7 +17,7 @@ use crate::{
     value::Value,
     workflow::{
         Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, EVERY_TYPE,
-        FailurePolicy, HostOptions, Job, LaneRuns, PROFILE, Queue, SIDE_EFFECT, WorkerAddress, WorkflowEntry,
+        FailurePolicy, HostOptions, Job, LaneRuns, Leaving, PROFILE, Queue, SIDE_EFFECT, WorkerAddress, WorkflowEntry,
         lane::HostId, log::LogSink,
     },
 };
@@ -136,7 +136,7 @@ impl Player<'_> {
     }
 
     pub(crate) fn evict(&mut self, run_id: &str) {
-        self.lane.evict(HostId(0), run_id, &self.world.catalog);
+        self.lane.evict(HostId(0), run_id, Leaving::Settled, &self.world.catalog);
     }
 }
 

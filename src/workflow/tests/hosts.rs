@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use crate::{
     lua::Lanes,
     workflow::{
-        Activation, Catalog, Completion, Host, LaneRuns, Workflows as _,
+        Activation, Catalog, Completion, Host, LaneRuns, Leaving, Workflows as _,
         log::LogSink,
         script::{Reader, World, show},
     },
@@ -65,7 +65,7 @@ async fn an_evicted_run_begins_anew_from_its_history() {
     let mut reader = Reader::default();
     let start = reader.read("start 5");
     host.activate(start.clone()).await;
-    host.evict("run-1").await;
+    host.evict("run-1", Leaving::Settled).await;
     host.activate(Activation { replaying: true, ..start }).await;
     assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete 5\n");
 }
@@ -100,12 +100,79 @@ async fn an_evicted_run_keeps_its_code_until_its_task_fails() {
     let mut reader = Reader::default();
     let (start, fired) = (reader.read("start"), reader.read("resolve 1"));
     host.activate(start.clone()).await;
-    host.evict("run-1").await;
+    host.evict("run-1", Leaving::Settled).await;
     catalog.store(Arc::clone(&new.catalog));
     host.activate(Activation { replaying: true, ..start.clone() }).await;
     assert!(matches!(host.activate(fired.clone()).await, Completion::TaskFailed(_)));
     host.activate(Activation { replaying: true, ..start }).await;
     assert_eq!(show(&host.activate(fired).await), "Complete \"new\"\n");
+}
+
+/// What a run gives that leaves memory so after it was asked to do `before`, once its file has changed
+/// from "old" to "new".
+async fn left_memory(leaving: Leaving, before: &[&str]) -> String {
+    let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
+    let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
+    let Running { host, catalog } = running(&old, 1);
+    let mut reader = Reader::default();
+    let (start, fired) = (reader.read("start"), reader.read("resolve 1"));
+    host.activate(start.clone()).await;
+    for script in before {
+        host.activate(reader.read(script)).await;
+    }
+    host.evict("run-1", leaving).await;
+    catalog.store(Arc::clone(&new.catalog));
+    host.activate(Activation { replaying: true, ..start }).await;
+    show(&host.activate(fired).await)
+}
+
+#[tokio::test]
+async fn a_mended_file_heals_a_run_whose_commands_were_refused() {
+    assert_eq!(left_memory(Leaving::Settled, &[]).await, "Complete \"old\"\n");
+    assert_eq!(left_memory(Leaving::TaskFailed, &[]).await, "Complete \"new\"\n");
+}
+
+#[tokio::test]
+async fn a_run_whose_end_was_refused_stays_on_its_code() {
+    assert_eq!(left_memory(Leaving::Unsettled, &["resolve 1"]).await, "Complete \"old\"\n");
+}
+
+#[tokio::test]
+async fn the_code_of_a_run_that_has_ended_is_forgotten() {
+    assert_eq!(left_memory(Leaving::Settled, &["resolve 1"]).await, "Complete \"new\"\n");
+}
+
+#[tokio::test]
+async fn a_run_that_was_only_asked_something_keeps_its_code() {
+    let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
+    let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
+    let Running { host, catalog } = running(&old, 1);
+    let mut reader = Reader::default();
+    let (start, fired) = (reader.read("start"), reader.read("resolve 1"));
+    host.activate(start.clone()).await;
+    host.evict("run-1", Leaving::Settled).await;
+    catalog.store(Arc::clone(&new.catalog));
+    let again = Activation { replaying: true, ..start };
+    host.activate(again.clone()).await;
+    host.activate(Activation { replaying: true, ..reader.read("query __stack_trace") }).await;
+    host.evict("run-1", Leaving::Settled).await;
+    host.activate(again).await;
+    assert_eq!(show(&host.activate(fired).await), "Complete \"old\"\n");
+}
+
+#[tokio::test]
+async fn a_run_that_turns_out_to_have_failed_takes_the_code_that_is_there() {
+    let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
+    let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
+    let Running { host, catalog } = running(&old, 1);
+    let mut reader = Reader::default();
+    let start = reader.read("start");
+    host.activate(start.clone()).await;
+    host.evict("run-1", Leaving::Settled).await;
+    host.failed_after_all("run-1");
+    catalog.store(Arc::clone(&new.catalog));
+    host.activate(Activation { replaying: true, ..start }).await;
+    assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete \"new\"\n");
 }
 
 #[tokio::test]
@@ -116,7 +183,7 @@ async fn code_that_only_replayed_a_run_is_not_its_own() {
     let mut reader = Reader::default();
     let start = Activation { replaying: true, ..reader.read("start") };
     host.activate(start.clone()).await;
-    host.evict("run-1").await;
+    host.evict("run-1", Leaving::Settled).await;
     catalog.store(Arc::clone(&right.catalog));
     host.activate(start).await;
     assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete \"right\"\n");
@@ -168,4 +235,21 @@ async fn a_panic_of_ours_fails_the_task_and_the_lane_lives_on() {
     assert!(failed.contains("Internal: metonic: panicked while it ran the workflow"), "{failed}");
     let host = Host::new(lanes, catalog, calm);
     assert_eq!(show(&host.activate(Reader::default().read("start")).await), "Complete \"fine\"\n");
+}
+
+#[tokio::test]
+async fn a_panic_of_ours_leaves_the_neighbours_on_their_code() {
+    let flow =
+        |word: &str| format!("return function(text) print(text) require('time').sleep('1s') return '{word}' end");
+    let (mut old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
+    old.options.log = LogSink::new(|said| assert_ne!(said.line.message, "boom"));
+    let Running { host, catalog } = running(&old, 1);
+    let mut reader = Reader::default();
+    let start = reader.read("start \"calm\"");
+    host.activate(start.clone()).await;
+    let panicked = host.activate(of_run("other", Reader::default().read("start \"boom\""))).await;
+    assert!(matches!(panicked, Completion::TaskFailed(_)), "{panicked:?}");
+    catalog.store(Arc::clone(&new.catalog));
+    host.activate(Activation { replaying: true, ..start }).await;
+    assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete \"old\"\n");
 }

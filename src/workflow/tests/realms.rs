@@ -1,6 +1,9 @@
 //! Runs of one program live side by side in one VM, and none sees another.
 
-use crate::workflow::script::{Player, Reader, World, show};
+use crate::workflow::{
+    Activation,
+    script::{Player, Reader, World, show},
+};
 
 fn complete(player: &mut Player<'_>, run_id: &str) -> String {
     let mut activation = Reader::default().read("start");
@@ -72,4 +75,18 @@ fn thousands_of_runs_leave_nothing_behind() {
     }
     let (early, late) = (used[1], used[5]);
     assert!(late < early + early / 2, "the memory grows: {used:?}");
+}
+
+#[test]
+fn a_lane_forgets_the_types_that_no_run_has() {
+    let world = World::new("return function() require('time').sleep('1s') end", &[]).every_type();
+    let mut player = world.player();
+    let mut start = |run: &str, workflow_type: &str| {
+        let start = Reader::default().read(&format!("start as {workflow_type}"));
+        player.play(Activation { run_id: run.to_owned(), ..start });
+        player.lane.known_names()
+    };
+    assert_eq!((start("one", "a"), start("two", "b"), start("three", "b")), (1, 2, 2));
+    player.evict("one");
+    assert_eq!(player.lane.known_names(), 1);
 }

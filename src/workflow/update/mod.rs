@@ -126,7 +126,7 @@ pub(super) fn begin(lua: &Lua, arguments: MultiValue) -> mlua::Result<bool> {
             let ambient = state.ambient.aside(lua)?;
             // The handler gets the same arguments, and a replay asks no validator.
             let shared = arguments.clone();
-            rejection(lua, call_aside(lua, &state.tasks, VALIDATOR, ambient, validator, arguments, &shared)?)
+            rejection(call_aside(lua, &state.tasks, VALIDATOR, ambient, validator, arguments, &shared)?)
         }
         None => None,
     };
@@ -144,7 +144,7 @@ pub(super) fn begin(lua: &Lua, arguments: MultiValue) -> mlua::Result<bool> {
 }
 
 /// Why a validator does not accept; nothing: it does.
-fn rejection(lua: &Lua, said: Result<MultiValue, LuaError>) -> Option<Failure> {
+fn rejection(said: Result<MultiValue, LuaError>) -> Option<Failure> {
     let values = match said {
         Ok(values) => values,
         Err(error) => return Some(error.to_failure()),
@@ -156,7 +156,7 @@ fn rejection(lua: &Lua, said: Result<MultiValue, LuaError>) -> Option<Failure> {
             Some(match (failure_of(reason), reason) {
                 (Some(failure), _) => failure,
                 (None, LuaValue::String(text)) => Failure::invalid(text.to_string_lossy()),
-                (None, other) => outcome::failure_from(lua, other, "validator"),
+                (None, other) => outcome::failure_from(other, "validator"),
             })
         }
         _ => None,
@@ -171,7 +171,7 @@ pub(super) fn returned(
     values: &MultiValue,
 ) -> Option<LuaError> {
     let update = update.filter(OpenUpdate::is_accepted)?;
-    let answer = match outcome::result(lua, values, "update") {
+    let answer = match outcome::result(lua, values, &format!("update `{}`", update.name)) {
         Ok(Ok(value)) => UpdateAnswer::Complete(value),
         Ok(Err(failure)) => UpdateAnswer::Reject(failure),
         Err(error) => return raised(state, Some(update), error),

@@ -122,6 +122,30 @@ fn a_run_that_is_under_way_keeps_its_code_and_a_new_one_takes_the_new() {
 }
 
 #[test]
+fn a_mended_file_heals_a_run_whose_commands_were_refused() {
+    let flow = |id: &str| {
+        format!(
+            "local workflow = require(\"workflow\")\n\
+             return {{ main = function()\n\
+                 if workflow.info().workflow_id ~= \"flow-1\" then return \"child\" end\n\
+                 process.listen(\"go\"):receive()\n\
+                 return workflow.with_options({{ id = {id} }}):exec(\"t:flow\")\n\
+             end }}\n"
+        )
+    };
+    let project = project(&flow("(\"x\"):rep(2000)"));
+    let mut dev = dev(&project, &["--start", "t:flow", "--id", "flow-1", "--exit"]);
+    dev.wait_for("started");
+    let told = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
+    assert_eq!(told.code, Some(0), "{told}");
+    dev.wait_for("the workflow id has 2000 bytes; Temporal takes 1000");
+    project.write("flow.lua", &flow("\"short\""));
+    dev.wait_for("Reloaded.");
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert_eq!(steps(&dev.said).lines().last(), Some("completed  \"child\""), "{}", dev.said);
+}
+
+#[test]
 fn a_run_that_nobody_works_on_is_told_and_waits_for_its_worker() {
     let entries = "namespace: t\nentries:\n  \
                    - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\", lifecycle: {auto_start: true}}\n  \
