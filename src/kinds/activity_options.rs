@@ -109,6 +109,9 @@ record! {
 }
 
 fn taken_by_the_server(retry: &Retry, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if cx.is_unread(&["initial_interval", "maximum_interval", "maximum_attempts"]) {
+        return Some(());
+    }
     let Some(refusal) = retry.policy().refusal() else { return Some(()) };
     cx.bad_value(node.span, refusal);
     None

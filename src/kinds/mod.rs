@@ -22,6 +22,7 @@ mod temporal_worker;
 mod unused_environment;
 mod worker_functions;
 mod worker_options;
+mod worker_rules;
 mod worker_workflows;
 mod workflow_lua;
 mod workflow_options;

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     value::Value,
     workflow::{IdConflictPolicy, SearchAttributes, VersioningOverride, search_attributes},
-    yaml::{DecodeCx, Field, Node, Record as _, Schema, choices, record},
+    yaml::{DecodeCx, Field, Node, Record as _, Rule, Schema, choices, record},
 };
 
 choices! {
@@ -30,6 +30,11 @@ impl IdConflictWord {
         }
     }
 }
+
+const NOT_EMPTY: Rule<String> = Rule {
+    test: |text| if text.is_empty() { Err("cannot be empty".to_owned()) } else { Ok(()) },
+    schema: &[("minLength", 1.0)],
+};
 
 /// Search attributes, read as workflow code writes them.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,15 +79,15 @@ record! {
     /// A version of a worker.
     pub(crate) struct VersionFields {
         /// The deployment.
-        deployment_name: String;
+        deployment_name: String where NOT_EMPTY;
         /// The build in it.
-        build_id: String;
+        build_id: String where NOT_EMPTY;
     }
 }
 
 record! {
     /// The version that a run is bound to.
-    pub(crate) struct VersioningFields checked by pinned_somewhere {
+    pub(crate) struct VersioningFields checked by fits_the_mode {
         /// Whether it stays on one version.
         mode: VersioningMode;
         /// Which, if it does.
@@ -90,12 +95,19 @@ record! {
     }
 }
 
-fn pinned_somewhere(fields: &VersioningFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if fields.mode == VersioningMode::Pinned && fields.version.is_none() {
-        cx.bad_value(node.span, "`version` is missing, which `pinned` needs");
-        return None;
+fn fits_the_mode(fields: &VersioningFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if cx.is_unread(&["mode", "version"]) {
+        return Some(());
     }
-    Some(())
+    let (place, headline) = match (fields.mode, node.pair("version")) {
+        (VersioningMode::Pinned, None) => (node.span, "`version` is missing, which `pinned` needs"),
+        (VersioningMode::AutoUpgrade, Some(version)) => {
+            (version.key.span, "`version` has no effect: a run with the mode `auto_upgrade` is bound to none")
+        }
+        _ => return Some(()),
+    };
+    cx.bad_value(place, headline);
+    None
 }
 
 /// `auto_upgrade`, or a map that says more.

@@ -228,7 +228,7 @@ impl WorkerFields {
 }
 
 fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Option<Versioning>, Diagnostics> {
-    let build_id = match &options.build_id_env {
+    let build_id = match &options.build_id_env.0 {
         Some(name) if options.build_id.is_empty() => {
             cx.env.get_from(&name.0, Some(entry.id.namespace())).map_err(|error| {
                 let headline = format!("`build_id_env` of `{}` has no value: {error}", entry.id);
@@ -238,13 +238,16 @@ fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Op
         }
         _ => options.build_id.clone(),
     };
-    if options.use_versioning {
-        // What stands in the file was looked at when it was loaded: a variable has given nothing.
-        let build_id_from = if options.build_id_env.is_some() { "build_id_env" } else { "build_id" };
-        for (key, value) in [("deployment_name", &options.deployment_name), (build_id_from, &build_id)] {
-            if value.is_empty() {
-                return Err(empty_version(entry, key).into());
-            }
+    // What stands in the file was looked at when it was loaded: a variable has given nothing.
+    let deployment_name = ("deployment_name", &options.deployment_name);
+    let build_id_from = if options.build_id_env.0.is_some() { "build_id_env" } else { "build_id" };
+    for (needs_it, needed, (key, value)) in [
+        (options.use_versioning, "use_versioning", deployment_name),
+        (options.use_versioning, "use_versioning", (build_id_from, &build_id)),
+        (!options.deployment_name.is_empty(), "deployment_name", (build_id_from, &build_id)),
+    ] {
+        if needs_it && value.is_empty() {
+            return Err(empty_version(entry, key, needed).into());
         }
     }
     if build_id.is_empty() && options.deployment_name.is_empty() {
@@ -254,16 +257,16 @@ fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Op
         deployment_name: options.deployment_name.clone(),
         build_id,
         use_versioning: options.use_versioning,
-        default_behavior: options.default_versioning_behavior.map(|behavior| match behavior {
+        default_behavior: options.default_versioning_behavior.0.map(|behavior| match behavior {
             Behavior::Pinned => VersioningBehavior::Pinned,
             Behavior::AutoUpgrade => VersioningBehavior::AutoUpgrade,
         }),
     }))
 }
 
-fn empty_version(entry: &Entry, key: &str) -> Diagnostic {
+fn empty_version(entry: &Entry, key: &str, needed_by: &str) -> Diagnostic {
     let node = entry.body.get("worker_options").and_then(|options| options.get(key));
-    let headline = format!("`{key}` of `{}` gives an empty text, and `use_versioning` needs one that is not", entry.id);
+    let headline = format!("`{key}` of `{}` gives an empty text, and `{needed_by}` needs one that is not", entry.id);
     Diagnostic::error(Code::BadValue, node.map_or(entry.span, |node| node.span), headline)
         .help("set the variable, then start again")
         .blame(Blame::Environment)
