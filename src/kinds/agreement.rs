@@ -30,6 +30,12 @@ const VALUES: &[(&str, &str, bool)] = &[
     ("temporal.worker", "worker_options: {max_cached_workflows: 18446744073709551615}", false),
     ("temporal.worker", "worker_options: {max_cached_workflows: 1000000}", true),
     ("env.storage.file", "file_mode: \"0888\"", false),
+    ("env.storage.file", "file_mode: 5", false),
+    ("env.storage.file", "file_mode: 688", false),
+    ("env.storage.file", "file_mode: 0o600", true),
+    ("env.storage.file", "file_mode: 777", true),
+    ("env.storage.file", "file_mode: 1777", false),
+    ("env.storage.file", "file_mode: \"0040\"", true),
     ("env.storage.file", "file_mode: \"0640\"", true),
     ("env.storage.file", "file_mode: 0640", true),
 ];

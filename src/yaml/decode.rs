@@ -233,14 +233,19 @@ impl<'a> DecodeCx<'a> {
         };
         let found = words.iter().copied().find(|word| **word == *text);
         if found.is_none() {
-            let headline = format!("`{}` cannot be `{text}`", self.subject);
-            let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
-            self.report(match closest(&text, words.iter().copied()) {
-                Some(close) => diagnostic.help(format!("a similar word is allowed: `{close}`")).patch(node.span, close),
-                None => diagnostic.help(format!("it is one of {}", quoted(words))),
-            });
+            self.no_choice(node, &text, words);
         }
         found
+    }
+
+    /// Reports a text that is none of some words.
+    pub(crate) fn no_choice(&mut self, node: &Node, text: &str, words: &[&'static str]) {
+        let headline = format!("`{}` cannot be `{text}`", self.subject);
+        let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
+        self.report(match closest(text, words.iter().copied()) {
+            Some(close) => diagnostic.help(format!("a similar word is allowed: `{close}`")).patch(node.span, close),
+            None => diagnostic.help(format!("it is one of {}", quoted(words))),
+        });
     }
 
     /// Reports a value of the right type that cannot be.
