@@ -193,8 +193,9 @@ impl Kind for FunctionLua {
     }
 
     fn check(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx<'_>) {
-        check_program(entry, &function::PROFILE, cx);
-        lint_code(entry, cx);
+        if check_program(entry, &function::PROFILE, cx) {
+            lint_code(entry, cx);
+        }
         lint_timeouts(entry, spec, cx);
     }
 

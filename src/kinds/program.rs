@@ -43,12 +43,12 @@ pub(crate) fn program_source(entry: &Entry, registry: &Registry, profile: &'stat
     })
 }
 
-/// Compiles the program of `entry` and reports what is wrong with it.
-pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) {
-    let Some(source) = program_source(entry, cx.registry, profile) else { return };
-    if let Err(diagnostics) = Program::compile(&source, &cx.registry.sources) {
-        cx.diagnostics.extend(diagnostics);
-    }
+/// Compiles the program of `entry` and reports what is wrong with it; whether nothing is.
+pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) -> bool {
+    let Some(source) = program_source(entry, cx.registry, profile) else { return true };
+    let Err(wrong) = Program::compile(&source, &cx.registry.sources) else { return true };
+    cx.diagnostics.extend(wrong);
+    false
 }
 
 /// Compiles the program of an entry of a registry without errors.

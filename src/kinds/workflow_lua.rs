@@ -149,8 +149,9 @@ impl Kind for WorkflowLua {
     }
 
     fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
-        check_program(entry, &workflow::PROFILE, cx);
-        lint_code(entry, cx);
+        if check_program(entry, &workflow::PROFILE, cx) {
+            lint_code(entry, cx);
+        }
     }
 
     fn meta_fields() -> Vec<FieldInfo> {
