@@ -61,4 +61,6 @@ pub(crate) const ALL: &[KindDef] = &[
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod at_start;
+#[cfg(test)]
 mod tests;

@@ -21,7 +21,7 @@ fn load(files: &Files) -> Loaded {
     registry::load(&Project { files, kinds: ALL, system: Arc::default(), generation: 1 })
 }
 
-fn build_cx(files: &Files, system: &[(&str, &str)]) -> BuildCx {
+pub(super) fn build_cx(files: &Files, system: &[(&str, &str)]) -> BuildCx {
     let system = system.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let loaded = registry::load(&Project { files, kinds: ALL, system: Arc::new(system), generation: 1 });
     assert!(loaded.registry.is_some(), "{}", render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII));
