@@ -91,7 +91,7 @@ fn a_warning_is_shown_and_is_no_failure() {
       |
       = help: take both, as in `paid, err = funcs.call(…)`, and look at `err`
 
-    ok 0 errors, 1 warning in 1 file (1 entry)   more: metonic explain dropped-error
+    ok 0 errors, 1 warning in 2 files (1 entry)   more: metonic explain dropped-error
     --- exit 0
     "#);
 }
