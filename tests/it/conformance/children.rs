@@ -199,16 +199,33 @@ fn a_handle_signals_and_cancels_and_many_wait_for_its_result() {
             results[3] = child:result()
             workflow.await(function() return waiting == 0 end)
             local late, err = child:signal("go", "late")
-            return { sent, results, late == nil, err:kind(), #child:run_id() > 0, child:workflow_id() == me("-child") }
+            local asked = workflow.with_options({ id = me("-asked") }):start("flow", "asked")
+            workflow.wait_signal("begun")
+            return {
+                sent, results, late == nil, err:kind(), #child:run_id() > 0, child:workflow_id() == me("-child"),
+                asked:cancel("enough is enough"), asked:result(), asked:pid(),
+            }
         end
         function roles.child() return workflow.wait_signal("go") end
+        function roles.asked()
+            local events = process.events()
+            workflow.external(workflow.info().parent.workflow_id):signal("begun")
+            return events:receive().reason
+        end
     "#,
     );
     in_every_way("child-handle", parts(&flow), |scenario| {
-        let end = json!([true, ["on", "on", "on"], true, "NotFound", true, true]);
-        assert_eq!(scenario.run(&[]), Ok(end));
+        let id = scenario.begin(&[]);
+        let asked = format!("{{t:client@t:worker|{id}-asked}}");
+        let end = json!([true, ["on", "on", "on"], true, "NotFound", true, true, true, "enough is enough", asked]);
+        assert_eq!(scenario.end(&id), Ok(end));
     });
 }
+
+/// What a parent's history has of a child that it asks to end, and of one that it starts.
+const ASKING: &str = "EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED";
+const ASKED: &str = "EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED";
+const BEGINNING: &str = "EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED";
 
 #[test]
 fn each_cancellation_type_waits_for_what_it_says() {
@@ -220,14 +237,15 @@ fn each_cancellation_type_waits_for_what_it_says() {
             }):start("flow", "child", kind)
             child:cancel("enough")
             local value, err = child:result()
-            local told = workflow.external(me("-" .. kind)):signal("end")
-            return { value or err:kind(), told or false }
+            return value or err:kind()
         end
         function roles.main()
             local seen = {}
             for _, kind in ipairs({ "wait_completed", "wait_requested", "try_cancel", "abandon" }) do
                 seen[kind] = cancelled(kind)
             end
+            -- A request that is under way is lost with the run that made it.
+            workflow.wait_signal("end")
             return seen
         end
         -- Where its end is waited for it ends when it is asked to; else it stays until the signal.
@@ -243,19 +261,44 @@ fn each_cancellation_type_waits_for_what_it_says() {
     "#,
     );
     in_every_way("child-cancellation", parts(&flow), |scenario| {
-        let end = json!({
-            "wait_completed": ["cleaned up", false], "wait_requested": ["Canceled", true],
-            "try_cancel": ["Canceled", true], "abandon": ["Canceled", true],
-        });
         let id = scenario.begin(&[]);
-        assert_eq!(scenario.end(&id), Ok(end));
+        let began = || server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED").len();
+        until("a child does not start", || began() == 4);
         for (kind, asked) in [("wait_requested", 1), ("try_cancel", 1), ("abandon", 0)] {
             let child = format!("{id}-{kind}");
+            let requests = || server().events(&child, "EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED").len();
+            until(&format!("`{child}` is not asked to end"), || requests() >= asked);
+            server().signal(&child, "end", &[]);
             assert_eq!(scenario.end(&child), Ok(json!("signalled")));
-            let requests = server().events(&child, "EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED");
-            assert_eq!(requests.len(), asked, "{kind}");
+            assert_eq!(requests(), asked, "{kind}");
         }
+        server().signal(&id, "end", &[]);
+        let end = json!({
+            "wait_completed": "cleaned up", "wait_requested": "Canceled", "try_cancel": "Canceled",
+            "abandon": "Canceled",
+        });
+        assert_eq!(scenario.end(&id), Ok(end));
+        // The parent goes on to the next child: once the request has arrived, or as soon as it is made.
+        let history = server().history(&id);
+        let order = |events: [(&str, &str); 3]| {
+            events.map(|(of_type, child)| place(&history, of_type, &format!("{id}-{child}"))).is_sorted()
+        };
+        let waited = [(ASKING, "wait_requested"), (ASKED, "wait_requested"), (BEGINNING, "try_cancel")];
+        let tried = [(ASKING, "try_cancel"), (BEGINNING, "abandon"), (ASKED, "try_cancel")];
+        assert_eq!([order(waited), order(tried)], [true, true], "{history:?}");
     });
+}
+
+/// Where in a history the event of this type is that names this child.
+fn place(history: &[Value], of_type: &str, child: &str) -> usize {
+    let names = |event: &Value| {
+        event.as_object().is_some_and(|fields| {
+            let mut parts = fields.values();
+            parts.any(|part| [&part["workflowId"], &part["workflowExecution"]["workflowId"]].contains(&&json!(child)))
+        })
+    };
+    let place = history.iter().position(|event| event["eventType"] == of_type && names(event));
+    place.unwrap_or_else(|| panic!("`{child}` has no {of_type}: {history:?}"))
 }
 
 #[test]
@@ -281,36 +324,6 @@ fn the_parent_close_policy_decides_what_becomes_of_a_child() {
         assert_eq!(end("request_cancel"), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
         server().signal(&format!("{id}-abandon"), "go", &[json!("on")]);
         assert_eq!(end("abandon"), Ok(json!("on")));
-    });
-}
-
-#[test]
-fn processes_report_their_end_as_events() {
-    let flow = roles(
-        r#"
-        function roles.main()
-            local spawner = process.with_options({ ["workflow.summary"] = "s" }):with_context({ k = 5 }):with_name(me("-child"))
-            local pid = spawner:with_message("go", "on"):spawn_monitored("flow", "worker", "child")
-            local failing = process.spawn_linked("flow", "t:worker", "fail")
-            local events, seen = process.events(), {}
-            for _ = 1, 2 do
-                local event = events:receive()
-                local name = if event.from == pid then "child" elseif event.from == failing then "fail" else event.from
-                seen[name] = event.result.value or event.result.error:kind()
-            end
-            local result = process.exec("flow", workflow.info().task_queue, "fail")
-            return { seen, pid, result == nil }
-        end
-        function roles.child()
-            return { workflow.wait_signal("go"), require("ctx").get("k") }
-        end
-        function roles.fail() return nil, errors.new({ kind = "Sad", message = "no", retryable = false }) end
-    "#,
-    );
-    in_every_way("processes", parts(&flow), |scenario| {
-        let id = scenario.begin(&[]);
-        let seen = json!({"child": ["on", 5], "fail": "Sad"});
-        assert_eq!(scenario.end(&id), Ok(json!([seen, format!("{{t:client@t:worker|{id}-child}}"), true])));
     });
 }
 
