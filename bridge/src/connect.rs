@@ -191,3 +191,59 @@ impl fmt::Debug for Connection {
         write!(f, "Connection({:?})", self.identity())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> ConnectOptions {
+        ConnectOptions {
+            address: "temporal.internal:7233".to_owned(),
+            client: ClientIdentity {
+                identity: "me".to_owned(),
+                name: "an-sdk".to_owned(),
+                version: "1.2.3".to_owned(),
+            },
+            connect_timeout: Duration::from_secs(11),
+            keep_alive: KeepAlive { interval: Duration::from_secs(12), timeout: Duration::from_secs(13) },
+            compressed: true,
+            api_key: Some("key".to_owned()),
+            tls: None,
+            meter: None,
+        }
+    }
+
+    #[test]
+    fn every_option_reaches_the_core() {
+        let core = core_options(options()).unwrap();
+        assert_eq!(core.target.as_str(), "http://temporal.internal:7233/");
+        assert_eq!(core.identity, "me");
+        assert_eq!(core.connect_timeout, Some(Duration::from_secs(11)));
+        let keep_alive = core.keep_alive.unwrap();
+        assert_eq!((keep_alive.interval, keep_alive.timeout), (Duration::from_secs(12), Duration::from_secs(13)));
+        assert!(matches!(core.grpc_compression, GrpcCompression::Gzip));
+        assert_eq!(core.api_key.as_deref(), Some("key"));
+        let plain = core_options(ConnectOptions { compressed: false, ..options() }).unwrap();
+        assert!(matches!(plain.grpc_compression, GrpcCompression::None));
+    }
+
+    #[test]
+    fn settings_of_tls_reach_the_core() {
+        let tls = TlsOptions {
+            ca: Some(b"ca".to_vec()),
+            server_name: Some("name".to_owned()),
+            skip_verify: false,
+            client: Some((b"certificate".to_vec(), b"key".to_vec())),
+        };
+        let core = core_options(ConnectOptions { tls: Some(tls.clone()), ..options() }).unwrap();
+        assert_eq!(core.target.as_str(), "https://temporal.internal:7233/");
+        let found = core.tls_options.unwrap();
+        assert_eq!(found.server_root_ca_cert.as_deref(), Some(&b"ca"[..]));
+        assert_eq!(found.domain.as_deref(), Some("name"));
+        let client = found.client_tls_options.unwrap();
+        assert_eq!((&*client.client_cert, &*client.client_private_key), (&b"certificate"[..], &b"key"[..]));
+        assert!(found.server_cert_verifier.is_none());
+        let unverified = core_tls(TlsOptions { skip_verify: true, ..tls });
+        assert!(unverified.server_cert_verifier.is_some() && unverified.server_root_ca_cert.is_none());
+    }
+}

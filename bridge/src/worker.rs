@@ -22,7 +22,7 @@ use temporalio_sdk_core::{
 use crate::{BoxFuture, CallError, Connection, Runtime};
 
 /// Everything a worker is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WorkerOptions {
     pub namespace: String,
     /// As the server knows it.
@@ -249,4 +249,90 @@ fn versioning_strategy(versioning: Option<Versioning>) -> WorkerVersioningStrate
             .maybe_default_versioning_behavior(behavior.filter(|_| versioning.use_versioning))
             .build(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> WorkerOptions {
+        WorkerOptions {
+            namespace: "shop".to_owned(),
+            task_queue: "dev-orders".to_owned(),
+            identity: Some("me".to_owned()),
+            workflows: false,
+            activities: true,
+            max_cached_workflows: 11,
+            max_workflow_tasks: 12,
+            max_activities: 13,
+            max_local_activities: 14,
+            workflow_pollers: Pollers::Fixed(15),
+            activity_pollers: Pollers::Auto,
+            max_eager_activities: 16,
+            worker_activities_per_second: Some(17.0),
+            task_queue_activities_per_second: Some(18.0),
+            sticky_schedule_to_start_timeout: Duration::from_secs(19),
+            max_heartbeat_throttle_interval: Duration::from_secs(20),
+            default_heartbeat_throttle_interval: Duration::from_secs(21),
+            graceful_shutdown: Duration::from_secs(22),
+            failed_by_non_determinism: vec!["app:order".to_owned()],
+            versioning: Some(Versioning {
+                deployment_name: "orders".to_owned(),
+                build_id: "v2".to_owned(),
+                use_versioning: true,
+                pinned: Some(true),
+            }),
+        }
+    }
+
+    #[test]
+    fn every_option_reaches_the_core() {
+        let core = core_config(options()).unwrap();
+        assert_eq!(core.namespace, "shop");
+        assert_eq!(core.task_queue, "dev-orders");
+        assert_eq!(core.client_identity_override.as_deref(), Some("me"));
+        assert_eq!(core.max_cached_workflows, 11);
+        assert_eq!(core.max_outstanding_workflow_tasks, Some(12));
+        assert_eq!(core.max_outstanding_activities, Some(13));
+        assert_eq!(core.max_outstanding_local_activities, Some(14));
+        assert_eq!(core.workflow_task_poller_behavior, Some(PollerBehavior::SimpleMaximum(15)));
+        let auto = PollerBehavior::Autoscaling { minimum: 1, maximum: 100, initial: 5 };
+        assert_eq!(core.activity_task_poller_behavior, Some(auto));
+        assert_eq!(core.max_eager_activity_reservations_per_workflow_task, 16);
+        assert_eq!(core.max_worker_activities_per_second, Some(17.0));
+        assert_eq!(core.max_task_queue_activities_per_second, Some(18.0));
+        assert_eq!(core.sticky_queue_schedule_to_start_timeout, Duration::from_secs(19));
+        assert_eq!(core.max_heartbeat_throttle_interval, Duration::from_secs(20));
+        assert_eq!(core.default_heartbeat_throttle_interval, Duration::from_secs(21));
+        assert_eq!(core.graceful_shutdown_period, Some(Duration::from_secs(22)));
+        let errors = HashSet::from([WorkflowErrorType::Nondeterminism]);
+        assert_eq!(core.workflow_types_to_failure_errors, HashMap::from([("app:order".to_owned(), errors)]));
+    }
+
+    #[test]
+    fn a_worker_polls_for_what_it_is_told_to() {
+        let polled = |workflows, activities| {
+            let core = core_config(WorkerOptions { workflows, activities, ..options() }).unwrap();
+            let types = core.task_types;
+            (types.enable_workflows, types.enable_local_activities, types.enable_remote_activities, types.enable_nexus)
+        };
+        assert_eq!(polled(false, true), (false, false, true, false));
+        assert_eq!(polled(true, false), (true, true, false, false));
+    }
+
+    #[test]
+    fn a_version_reaches_the_core() {
+        let strategy = |use_versioning| {
+            let versioning = options().versioning.map(|version| Versioning { use_versioning, ..version });
+            match core_config(WorkerOptions { versioning, ..options() }).unwrap().versioning_strategy {
+                WorkerVersioningStrategy::WorkerDeploymentBased(options) => options,
+                other => panic!("{other:?}"),
+            }
+        };
+        let used = strategy(true);
+        assert_eq!((used.version.deployment_name.as_str(), used.version.build_id.as_str()), ("orders", "v2"));
+        assert!(used.use_worker_versioning);
+        assert_eq!(used.default_versioning_behavior, Some(VersioningBehavior::Pinned));
+        assert_eq!(strategy(false).default_versioning_behavior, None);
+    }
 }

@@ -235,7 +235,7 @@ function workflow.semaphore(n) end
 -- Children and other workflows ----------------------------------------------------------------
 
 --- Durations are texts like "1h30m", or milliseconds. Each key may have `workflow.` or
---- `temporal.workflow.` before it.
+--- `temporal.workflow.` before it, and capitals: `runTimeout`.
 ---@class RunOptions
 ---@field id string?  the workflow id of a child; without it one is made
 ---@field task_queue string?  where a worker of any program polls, without the client's prefix

@@ -65,7 +65,8 @@ struct Generation {
 
 impl Generation {
     fn new(registry: Arc<Registry>, env: Arc<Env>) -> Result<Self, Diagnostics> {
-        let graph = LifecycleGraph::build(&registry)?;
+        let cx = BuildCx { registry: Arc::clone(&registry), env: Arc::clone(&env), process: Exports::default() };
+        let graph = LifecycleGraph::build(&registry, |entry| cx.starts_by_itself(entry))?;
         Ok(Self { registry, env, graph })
     }
 }
@@ -165,7 +166,8 @@ impl App {
         let Generation { registry, graph, .. } = &self.generation;
         let entry = Arc::clone(registry.get(id)?);
         let cx = self.build_cx();
-        let mut lifecycle = entry.lifecycle.clone();
+        // One that cannot be read keeps the service from being made, which says why.
+        let mut lifecycle = cx.lifecycle(&entry).unwrap_or_else(|_| entry.lifecycle.clone());
         if !graph.starts_by_itself(id) {
             // Nothing that was started by command ends the process.
             lifecycle.startup = Startup::Optional;
@@ -175,7 +177,10 @@ impl App {
             kind: entry.kind.name,
             needs: graph.get(id)?.needs(),
             lifecycle,
-            make: Arc::new(move || entry.service(&cx).map_err(|wrong| cannot_be_made(&wrong, &cx.registry))),
+            make: Arc::new(move || {
+                let made = cx.lifecycle(&entry).and_then(|_| entry.service(&cx));
+                made.map_err(|wrong| cannot_be_made(&wrong, &cx.registry))
+            }),
         })
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit
     if let Some(kind) = service_kind(&cx, &arguments.entry) {
         if has_input(&arguments) {
             output::talk(format_args!(
-                "error: `{}` is a `{kind}`: it takes no input, no id and no `--wait`",
+                "error: `{}` is a `{kind}`: it takes no input, no id, no options and no `--wait`",
                 arguments.entry
             ));
             return Ok(Exit::Usage);

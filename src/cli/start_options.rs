@@ -67,9 +67,12 @@ impl StartOptions {
 
 /// `total=42`
 fn field(pair: &str) -> Result<(String, Value), Trouble> {
-    let Some((key, json)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-        return Err(Trouble::Options(format!("`{pair}` has no `=`: write it as in `total=42` or `team=\"sales\"`")));
-    };
+    let wrong =
+        |what: &str| Trouble::Options(format!("`{pair}` has no {what}: write it as in `total=42` or `team=\"sales\"`"));
+    let (key, json) = pair.split_once('=').ok_or_else(|| wrong("`=`"))?;
+    if key.is_empty() {
+        return Err(wrong("name before its `=`"));
+    }
     let value = Value::from_json(json.as_bytes()).map_err(|error| {
         Trouble::Options(format!("the value of `{key}` is no JSON: {error}; a text is in quotes: `{key}=\"sales\"`"))
     })?;

@@ -2,16 +2,18 @@
 //!
 //! A key may be written with `activity.` or `temporal.activity.` before it, as in Lua, or without.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde_json::json;
 
-use super::names::TemporalName;
+use super::{
+    names::TemporalName,
+    option_keys::{read_options, with_spellings},
+    policy::Policy,
+};
 use crate::{
-    diag::{Code, Diagnostic},
-    source::Spanned,
     workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy, VersioningIntent},
-    yaml::{DecodeCx, Field, Given, Node, Pair, Plain, Rule, Scalar, Schema, choices, record},
+    yaml::{DecodeCx, Field, Given, Node, Plain, Rule, Scalar, Schema, record},
 };
 
 /// What may stand before a key.
@@ -109,6 +111,9 @@ record! {
 }
 
 fn taken_by_the_server(retry: &Retry, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if cx.is_unread(&["initial_interval", "maximum_interval", "maximum_attempts"]) {
+        return Some(());
+    }
     let Some(refusal) = retry.policy().refusal() else { return Some(()) };
     cx.bad_value(node.span, refusal);
     None
@@ -123,32 +128,6 @@ record! {
         fairness_key: String = String::new();
         /// How many turns this key has compared to others.
         fairness_weight: f64 where NOT_NEGATIVE = 1.0;
-    }
-}
-
-choices! {
-    /// What a cancelled call waits for.
-    pub(crate) enum CancellationWord {
-        /// Nothing: the activity is asked to end.
-        TryCancel = "try_cancel",
-        /// The end of the activity, which is asked to end.
-        WaitCompleted = "wait_completed",
-        /// Nothing, and the activity is not told.
-        Abandon = "abandon",
-    }
-}
-
-choices! {
-    /// Which version of its worker an activity goes to, on servers with version sets.
-    pub(crate) enum IntentWord {
-        /// The workflow's.
-        Compatible = "compatible",
-        /// Another word for `compatible`.
-        InheritBuildId = "inherit_build_id",
-        /// The queue's.
-        Default = "default",
-        /// Another word for `default`.
-        UseAssignmentRules = "use_assignment_rules",
     }
 }
 
@@ -170,7 +149,7 @@ record! {
         /// When cancelled, wait until the activity has ended.
         wait_for_cancellation: bool = false;
         /// What a cancelled call waits for, with more to choose from.
-        cancellation_type: Option<CancellationWord>;
+        cancellation_type: Option<Policy<Cancellation>>;
         /// A local activity's wait for its next attempt that is longer than this becomes a timer of the server;
         /// without it, a minute.
         local_retry_threshold: Option<Wait>;
@@ -180,20 +159,21 @@ record! {
         summary: Option<String>;
         /// Which of several waiting activities comes first.
         priority: Option<PriorityFields>;
-        /// Which version of its worker it goes to, on servers with version sets.
-        versioning_intent: Option<IntentWord>;
+        /// Which version of its worker it goes to, on servers with version sets: the workflow's or the queue's.
+        /// `inherit_build_id` and `use_assignment_rules` are other words for the two.
+        versioning_intent: Option<Policy<VersioningIntent>>;
     }
 }
 
 impl ActivityOptions {
     /// Reads `meta.options`; without it, nothing is set.
     pub(super) fn read(meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        read_options(meta, PREFIXES, cx)
+        read_options(meta, PREFIXES, &[], cx)
     }
 
     /// The same, with every key as it may be written.
     pub(super) fn meta_schema() -> Schema {
-        with_prefixes(Self::schema(), PREFIXES)
+        with_spellings(Self::schema(), PREFIXES, &[])
     }
 
     /// As a workflow's calls take them.
@@ -207,22 +187,15 @@ impl ActivityOptions {
             eager: self.disable_eager_execution.then_some(false),
             summary: self.summary.clone(),
             priority: self.priority.as_ref().map(PriorityFields::priority),
-            intent: self.versioning_intent.map(|word| match word {
-                IntentWord::Compatible | IntentWord::InheritBuildId => VersioningIntent::Compatible,
-                IntentWord::Default | IntentWord::UseAssignmentRules => VersioningIntent::Default,
-            }),
+            intent: self.versioning_intent.map(|word| word.0),
             local: None,
             local_retry_threshold: self.local_retry_threshold.map(|wait| wait.0),
         }
     }
 
     fn cancellation(&self) -> Option<Cancellation> {
-        match self.cancellation_type {
-            Some(CancellationWord::TryCancel) => Some(Cancellation::TryCancel),
-            Some(CancellationWord::WaitCompleted) => Some(Cancellation::WaitCompleted),
-            Some(CancellationWord::Abandon) => Some(Cancellation::Abandon),
-            None => self.wait_for_cancellation.then_some(Cancellation::WaitCompleted),
-        }
+        let waits = self.wait_for_cancellation.then_some(Cancellation::WaitCompleted);
+        self.cancellation_type.map(|word| word.0).or(waits)
     }
 
     /// The option that a local activity cannot have, if there is one.
@@ -267,46 +240,4 @@ impl PriorityFields {
         let fairness_weight = self.fairness_weight as f32;
         Priority { key: self.priority_key, fairness_key: self.fairness_key.clone(), fairness_weight }
     }
-}
-
-/// Reads the options in a `meta`, whose keys may have prefixes; without them, nothing is set.
-pub(super) fn read_options<T: Field>(meta: &Node, prefixes: [&str; 2], cx: &mut DecodeCx<'_>) -> Option<T> {
-    let Some(pair) = meta.pair("options") else { return T::decode(&Node::map(meta.span, Vec::new()), cx) };
-    let plain = match pair.value.as_map() {
-        Some(pairs) => Node::map(pair.value.span, without_prefixes(pairs, prefixes, cx)?),
-        None => pair.value.clone(),
-    };
-    cx.inside("meta.options", pair.key.span, |cx| T::decode(&plain, cx))
-}
-
-/// A schema of options with every key as it may be written.
-pub(super) fn with_prefixes(schema: Schema, prefixes: [&str; 2]) -> Schema {
-    let mut schema = schema.into_json();
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        let more: Vec<_> = properties
-            .iter()
-            .flat_map(|(key, schema)| prefixes.map(|prefix| (format!("{prefix}{key}"), schema.clone())))
-            .collect();
-        properties.extend(more);
-    }
-    Schema::new(schema)
-}
-
-/// The same pairs with plain keys; one that is there twice is reported.
-fn without_prefixes(pairs: &[Pair], prefixes: [&str; 2], cx: &mut DecodeCx<'_>) -> Option<Vec<Pair>> {
-    let mut plain: Vec<Pair> = Vec::new();
-    let mut good = true;
-    for pair in pairs {
-        let key = &*pair.key.value;
-        let short = prefixes.iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
-        if let Some(first) = plain.iter().find(|other| *other.key.value == *short) {
-            let headline = format!("`{short}` is there twice, with a prefix and without");
-            let diagnostic = Diagnostic::error(Code::DuplicateKey, pair.key.span, headline);
-            cx.report(diagnostic.also(first.key.span, "the first one").help("remove one of the two"));
-            good = false;
-            continue;
-        }
-        plain.push(Pair { key: Spanned::new(Arc::from(short), pair.key.span), value: pair.value.clone() });
-    }
-    good.then_some(plain)
 }

@@ -18,6 +18,12 @@ impl Address {
         host == "localhost" || host == "::1" || host.starts_with("127.")
     }
 
+    /// Whether both lead to one server, as far as they tell: this machine has several names.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let port = |address: &Self| address.0.rsplit_once(':').map(|(_, port)| port.to_owned());
+        self == other || (self.is_loopback() && other.is_loopback() && port(self) == port(other))
+    }
+
     /// Whether the server is Temporal Cloud, which takes no connection without TLS.
     pub(crate) fn is_cloud(&self) -> bool {
         let host = self.0.rsplit_once(':').map_or(&*self.0, |(host, _)| host);

@@ -5,7 +5,7 @@ use crate::{
     registry::VariableName,
     source::Spanned,
     value::Secret,
-    yaml::{DecodeCx, Node, choices, quoted, record},
+    yaml::{DecodeCx, Node, Pair, UnlessEmpty, choices, quoted, record},
 };
 
 choices! {
@@ -26,21 +26,21 @@ record! {
         /// `none`, `api_key` or `mtls`.
         kind as "type": AuthType = AuthType::None;
         /// The key itself; better a variable: `${env:TEMPORAL_API_KEY}`.
-        api_key: Option<Secret>;
+        api_key: UnlessEmpty<Secret>;
         /// The variable that holds the key.
-        api_key_env: Option<VariableName>;
+        api_key_env: UnlessEmpty<VariableName>;
         /// The file that holds the key; white space around it is dropped.
-        api_key_file: Option<Spanned<String>>;
+        api_key_file: UnlessEmpty<Spanned<String>>;
         /// The file with the certificate, as PEM.
-        cert_file: Option<Spanned<String>>;
+        cert_file: UnlessEmpty<Spanned<String>>;
         /// The certificate itself, as PEM.
-        cert_pem: Option<String>;
+        cert_pem: UnlessEmpty<String>;
         /// The file with the certificate's key, as PEM.
-        key_file: Option<Spanned<String>>;
+        key_file: UnlessEmpty<Spanned<String>>;
         /// The certificate's key itself, as PEM.
-        key_pem: Option<Secret>;
+        key_pem: UnlessEmpty<Secret>;
         /// The variable that holds the certificate's key.
-        key_pem_env: Option<VariableName>;
+        key_pem_env: UnlessEmpty<VariableName>;
     }
 }
 
@@ -73,10 +73,17 @@ fn sources_fit(fields: &AuthFields, node: &Node, cx: &mut DecodeCx<'_>) -> Optio
     good.iter().all(|good| *good).then_some(())
 }
 
+/// A line that says something: an empty text does not.
+fn given<'a>(node: &'a Node, key: &str) -> Option<&'a Pair> {
+    node.pair(key).filter(|pair| !pair.value.is_empty_text())
+}
+
 fn one_of(node: &Node, cx: &mut DecodeCx<'_>, what: &str, keys: &[&str]) -> bool {
-    let given: Vec<_> = keys.iter().filter_map(|key| node.pair(key)).collect();
+    let given: Vec<_> = keys.iter().filter_map(|key| given(node, key)).collect();
     match given.as_slice() {
         [_] => true,
+        // One of them was written with a slip.
+        [] if cx.is_unread(keys) => true,
         [] => {
             let place = node.pair("type").map_or(cx.anchor, |pair| pair.value.span);
             cx.report(
@@ -98,7 +105,7 @@ fn one_of(node: &Node, cx: &mut DecodeCx<'_>, what: &str, keys: &[&str]) -> bool
 }
 
 fn none_of(node: &Node, cx: &mut DecodeCx<'_>, kind: &str, keys: &[&str]) -> bool {
-    let Some(pair) = keys.iter().find_map(|key| node.pair(key)) else { return true };
+    let Some(pair) = keys.iter().find_map(|key| given(node, key)) else { return true };
     let key = &pair.key.value;
     let needed = if KEY.contains(&&**key) { "api_key" } else { "mtls" };
     cx.report(

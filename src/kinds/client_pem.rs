@@ -45,7 +45,7 @@ pub(super) fn check(entry: &Entry, cx: &mut CheckCx<'_>) {
 
 /// A field's text, if no variable is in it.
 fn literal<'a>(record: Option<&'a Node>, key: &str) -> Option<(&'a Node, &'a str)> {
-    let node = record?.get(key)?;
+    let node = record?.get(key).filter(|node| !node.is_empty_text())?;
     let scalar = node.as_scalar().filter(|scalar| !scalar.is_null())?;
     let is_filled = scalar.style != Style::File && scalar.text.contains("${");
     (!is_filled).then_some((node, &*scalar.text))

@@ -2,7 +2,7 @@
 
 use crate::{
     source::Spanned,
-    yaml::{DecodeCx, Node, record},
+    yaml::{DecodeCx, Node, Pair, UnlessEmpty, record},
 };
 
 record! {
@@ -11,11 +11,11 @@ record! {
         /// Encrypt; with `api_key` and `mtls` it is always so.
         enabled: Option<bool>;
         /// The file with the certificates of the authorities to trust, as PEM, in place of the system's.
-        ca_file: Option<Spanned<String>>;
+        ca_file: UnlessEmpty<Spanned<String>>;
         /// Those certificates themselves, as PEM.
-        ca_pem: Option<String>;
+        ca_pem: UnlessEmpty<String>;
         /// The name that the server's certificate has, if it is not the address.
-        server_name: Option<String>;
+        server_name: UnlessEmpty<String>;
         /// Trust any certificate: for tests only.
         insecure_skip_verify: bool = false;
     }
@@ -23,24 +23,24 @@ record! {
 
 impl TlsFields {
     /// The first field that says how to encrypt.
-    pub(crate) fn first_detail(node: &Node) -> Option<&crate::yaml::Pair> {
-        node.as_map()?.iter().find(|pair| pair.name() != "enabled")
+    pub(crate) fn first_detail(node: &Node) -> Option<&Pair> {
+        node.as_map()?.iter().find(|pair| pair.name() != "enabled" && !pair.value.is_empty_text())
     }
 }
 
 fn names_fit(fields: &TlsFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
     let mut good = true;
-    if fields.insecure_skip_verify && fields.server_name.is_some() {
+    if fields.insecure_skip_verify && fields.server_name.0.is_some() {
         let place = node.pair("server_name").map_or(cx.anchor, |pair| pair.key.span);
         cx.bad_value(place, "`server_name` has no meaning with `insecure_skip_verify`: nothing is compared with it");
         good = false;
     }
-    if fields.insecure_skip_verify && (fields.ca_file.is_some() || fields.ca_pem.is_some()) {
+    if fields.insecure_skip_verify && (fields.ca_file.0.is_some() || fields.ca_pem.0.is_some()) {
         let place = node.pair("ca_file").or(node.pair("ca_pem")).map_or(cx.anchor, |pair| pair.key.span);
         cx.bad_value(place, "authorities have no meaning with `insecure_skip_verify`: any certificate is trusted");
         good = false;
     }
-    if fields.ca_file.is_some() && fields.ca_pem.is_some() {
+    if fields.ca_file.0.is_some() && fields.ca_pem.0.is_some() {
         let place = node.pair("ca_pem").map_or(cx.anchor, |pair| pair.key.span);
         cx.bad_value(place, "the authorities are given twice: keep one of `ca_file` and `ca_pem`");
         good = false;

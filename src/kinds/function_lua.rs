@@ -105,6 +105,14 @@ impl Field for ItsWorkers {
             cx.bad_value(node.span, "a function that is an activity needs a worker");
             return None;
         }
+        // The references of a worker that is there twice would make two entries of this one.
+        let second =
+            workers.iter().enumerate().find(|(at, worker)| workers[..*at].iter().any(|one| one.id == worker.id));
+        if let Some((_, worker)) = second {
+            let headline = format!("the worker `{}` is there twice", worker.id);
+            cx.report(Diagnostic::error(Code::BadValue, worker.span, headline).help("remove one of the two"));
+            return None;
+        }
         Some(Self(workers))
     }
 
@@ -185,8 +193,9 @@ impl Kind for FunctionLua {
     }
 
     fn check(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx<'_>) {
-        check_program(entry, &function::PROFILE, cx);
-        lint_code(entry, cx);
+        if check_program(entry, &function::PROFILE, cx) {
+            lint_code(entry, cx);
+        }
         lint_timeouts(entry, spec, cx);
     }
 

@@ -9,6 +9,7 @@ use super::{
     activity_options::{ActivityOptions, PREFIXES, Wait},
     function_lua::{FunctionLua, FunctionSpec},
     lua_fields::{LuaFields, LuaPlace, LuaSource},
+    option_keys::plain_key,
     program::{lua_fields, module_source},
     workflow_lua::WorkflowLua,
 };
@@ -80,10 +81,7 @@ pub(super) fn lint_timeouts(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx
 
 /// A timeout that stands in the file itself, and not in the environment.
 fn timeout(key: &str, value: Option<Wait>, options: &Node) -> Option<Timeout<Span>> {
-    let written = |pair: &&Pair| {
-        let name = &*pair.key.value;
-        PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name) == key
-    };
+    let written = |pair: &&Pair| plain_key(&pair.key.value, &PREFIXES, &[]) == key;
     let node = &options.as_map()?.iter().find(written)?.value;
     let is_given = node.as_scalar().is_some_and(|scalar| !scalar.text.contains("${"));
     let value = value?.0;

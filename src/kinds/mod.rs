@@ -5,6 +5,7 @@ mod address;
 mod client_auth;
 mod client_pem;
 mod client_tls;
+mod cron;
 mod db_sqlite;
 mod env;
 mod function_lua;
@@ -13,6 +14,8 @@ mod lua_fields;
 mod lua_lint;
 mod module_names;
 mod names;
+mod option_keys;
+mod policy;
 mod program;
 mod registry_entry;
 mod replayer;
@@ -22,6 +25,7 @@ mod temporal_worker;
 mod unused_environment;
 mod worker_functions;
 mod worker_options;
+mod worker_rules;
 mod worker_workflows;
 mod workflow_lua;
 mod workflow_options;
@@ -56,5 +60,7 @@ pub(crate) const ALL: &[KindDef] = &[
 
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+mod at_start;
 #[cfg(test)]
 mod tests;

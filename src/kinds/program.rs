@@ -44,18 +44,17 @@ pub(crate) fn program_source(entry: &Entry, registry: &Registry, profile: &'stat
     })
 }
 
-/// Compiles the program of `entry` and reports what is wrong with it.
-pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) {
-    let Some(source) = program_source(entry, cx.registry, profile) else {
-        if let Some(lua) = lua_fields(entry) {
-            let module = module_source(entry, lua, &cx.registry.sources);
-            cx.diagnostics.extend(check_module(&module, profile, &cx.registry.sources));
-        }
-        return;
+/// Compiles the program of `entry` and reports what is wrong with it; whether nothing is.
+pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) -> bool {
+    let wrong = match program_source(entry, cx.registry, profile) {
+        Some(source) => Program::compile(&source, &cx.registry.sources).err().unwrap_or_default(),
+        None => lua_fields(entry).map_or_else(Diagnostics::default, |lua| {
+            check_module(&module_source(entry, lua, &cx.registry.sources), profile, &cx.registry.sources)
+        }),
     };
-    if let Err(diagnostics) = Program::compile(&source, &cx.registry.sources) {
-        cx.diagnostics.extend(diagnostics);
-    }
+    let is_good = !wrong.has_errors();
+    cx.diagnostics.extend(wrong);
+    is_good
 }
 
 /// Reports what is wrong with the code of a library, whoever imports it.

@@ -3,33 +3,18 @@
 
 use serde_json::json;
 
+use super::policy::Policy;
 use crate::{
+    diag::{Code, Diagnostic},
     value::Value,
-    workflow::{IdConflictPolicy, SearchAttributes, VersioningOverride, search_attributes},
-    yaml::{DecodeCx, Field, Node, Record as _, Schema, choices, record},
+    workflow::{SearchAttributes, VersioningMode, VersioningOverride, search_attributes},
+    yaml::{DecodeCx, Field, Node, Record as _, Rule, Schema, record},
 };
 
-choices! {
-    /// What becomes of a start whose workflow id a run has that goes on.
-    pub(crate) enum IdConflictWord {
-        /// It is an error.
-        Fail = "fail",
-        /// That run is taken as it is.
-        UseExisting = "use_existing",
-        /// That run is terminated.
-        TerminateExisting = "terminate_existing",
-    }
-}
-
-impl IdConflictWord {
-    pub(super) fn policy(self) -> IdConflictPolicy {
-        match self {
-            Self::Fail => IdConflictPolicy::Fail,
-            Self::UseExisting => IdConflictPolicy::UseExisting,
-            Self::TerminateExisting => IdConflictPolicy::TerminateExisting,
-        }
-    }
-}
+const NOT_EMPTY: Rule<String> = Rule {
+    test: |text| if text.is_empty() { Err("cannot be empty".to_owned()) } else { Ok(()) },
+    schema: &[("minLength", 1.0)],
+};
 
 /// Search attributes, read as workflow code writes them.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +24,13 @@ impl Field for Attributes {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         let value = Value::decode(node, cx)?;
         match search_attributes(&value) {
-            Ok(attributes) => Some(Self(attributes)),
+            Ok(attributes) => {
+                let unset = attributes.iter().find(|(_, attribute)| attribute.value == Value::Null && !cx.later);
+                let Some((name, _)) = unset else { return Some(Self(attributes)) };
+                let place = node.get(name).filter(|node| node.span.start < node.span.end).unwrap_or(node).span;
+                cx.bad_value(place, format!("search attribute `{name}`: a run that begins has nothing to unset"));
+                None
+            }
             Err(problem) => {
                 cx.bad_value(node.span, problem);
                 None
@@ -60,42 +51,39 @@ impl Field for Attributes {
     }
 }
 
-choices! {
-    /// How a run follows its worker's versions.
-    pub(crate) enum VersioningMode {
-        /// It moves on with its worker.
-        AutoUpgrade = "auto_upgrade",
-        /// It stays on one.
-        Pinned = "pinned",
-    }
-}
-
 record! {
     /// A version of a worker.
     pub(crate) struct VersionFields {
         /// The deployment.
-        deployment_name: String;
+        deployment_name: String where NOT_EMPTY;
         /// The build in it.
-        build_id: String;
+        build_id: String where NOT_EMPTY;
     }
 }
 
 record! {
     /// The version that a run is bound to.
-    pub(crate) struct VersioningFields checked by pinned_somewhere {
+    pub(crate) struct VersioningFields checked by fits_the_mode {
         /// Whether it stays on one version.
-        mode: VersioningMode;
+        mode: Policy<VersioningMode>;
         /// Which, if it does.
         version: Option<VersionFields>;
     }
 }
 
-fn pinned_somewhere(fields: &VersioningFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if fields.mode == VersioningMode::Pinned && fields.version.is_none() {
-        cx.bad_value(node.span, "`version` is missing, which `pinned` needs");
-        return None;
+fn fits_the_mode(fields: &VersioningFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if cx.is_unread(&["mode", "version"]) {
+        return Some(());
     }
-    Some(())
+    let (place, headline) = match (fields.mode.0, node.pair("version")) {
+        (VersioningMode::Pinned, None) => (node.span, "`version` is missing, which `pinned` needs"),
+        (VersioningMode::AutoUpgrade, Some(version)) => {
+            (version.key.span, "`version` has no effect: a run with the mode `auto_upgrade` is bound to none")
+        }
+        _ => return Some(()),
+    };
+    cx.bad_value(place, headline);
+    None
 }
 
 /// `auto_upgrade`, or a map that says more.
@@ -104,7 +92,7 @@ pub(crate) struct Versioning(VersioningFields);
 
 impl Versioning {
     pub(super) fn over(&self) -> VersioningOverride {
-        match (&self.0.mode, &self.0.version) {
+        match (self.0.mode.0, &self.0.version) {
             (VersioningMode::Pinned, Some(version)) => VersioningOverride::Pinned {
                 deployment: version.deployment_name.clone(),
                 build_id: version.build_id.clone(),
@@ -114,25 +102,23 @@ impl Versioning {
     }
 }
 
-choices! {
-    /// The mode that needs no more words.
-    enum PlainMode {
-        /// It moves on with its worker.
-        AutoUpgrade = "auto_upgrade",
-    }
-}
-
 impl Field for Versioning {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         if node.as_map().is_some() {
             return VersioningFields::decode(node, cx).map(Self);
         }
-        let PlainMode::AutoUpgrade = PlainMode::decode(node, cx)?;
-        Some(Self(VersioningFields { mode: VersioningMode::AutoUpgrade, version: None }))
+        let mode = Policy::decode(node, cx)?;
+        if mode == Policy(VersioningMode::Pinned) && !cx.later {
+            let headline = "`version` is missing, which `pinned` needs";
+            let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
+            cx.report(diagnostic.help("write `{mode: pinned, version: {deployment_name: …, build_id: …}}`"));
+            return None;
+        }
+        Some(Self(VersioningFields { mode, version: None }))
     }
 
     fn schema() -> Schema {
-        let (plain, map) = (PlainMode::schema().into_json(), VersioningFields::schema().into_json());
+        let (plain, map) = (Policy::<VersioningMode>::schema().into_json(), VersioningFields::schema().into_json());
         Schema::new(json!({"anyOf": [plain, map]}))
     }
 

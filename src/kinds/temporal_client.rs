@@ -121,15 +121,16 @@ impl Kind for TemporalClient {
 
 /// Keys and certificates travel encrypted, and what says how to encrypt is used.
 fn transport_fits(fields: &ClientFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if cx.is_unread(&["address", "auth", "tls"]) {
+    if cx.is_unread(&["auth.type", "tls.enabled"]) {
         return Some(());
     }
+    let knows_address = !cx.is_unread(&["address"]);
     let tls = node.get("tls");
     let switch = tls.and_then(|tls| tls.pair("enabled"));
     let place = switch.map_or(cx.anchor, |pair| pair.value.span);
     let off = fields.tls.enabled == Some(false);
     let diagnostic = match fields.auth.kind {
-        AuthType::ApiKey if off && !fields.address.is_loopback() => {
+        AuthType::ApiKey if off && knows_address && !fields.address.is_loopback() => {
             Diagnostic::error(Code::BadValue, place, "an API key would be sent over the network in clear text")
                 .help("write `enabled: true`, or remove the line")
         }
@@ -138,7 +139,7 @@ fn transport_fits(fields: &ClientFields, node: &Node, cx: &mut DecodeCx<'_>) -> 
                 .help("write `enabled: true`, or remove the line")
         }
         AuthType::None if fields.tls.enabled != Some(true) => {
-            if fields.address.is_cloud() {
+            if knows_address && fields.address.is_cloud() {
                 let place = node.get("address").map_or(cx.anchor, |node| node.span);
                 Diagnostic::error(Code::BadValue, place, "Temporal Cloud takes no connection without TLS")
                     .help("add `auth` with `type: api_key` or `mtls`, or `tls: {enabled: true}`")
@@ -206,7 +207,7 @@ impl Reader<'_> {
         match fields.kind {
             AuthType::None => Some(Auth::None),
             AuthType::ApiKey => {
-                let key = match (fields.api_key, fields.api_key_env, fields.api_key_file) {
+                let key = match (fields.api_key.0, fields.api_key_env.0, fields.api_key_file.0) {
                     (Some(key), _, _) => key,
                     (_, Some(name), _) => self.variable("api_key_env", &name.0)?,
                     (_, _, file) => DecodeCx::secret(self.file(&file?)?.text.trim()),
@@ -214,8 +215,8 @@ impl Reader<'_> {
                 self.api_key(&key)
             }
             AuthType::Mtls => {
-                let certificate = self.material(fields.cert_file, fields.cert_pem);
-                let key = match (fields.key_pem, fields.key_pem_env, fields.key_file) {
+                let certificate = self.material(fields.cert_file.0, fields.cert_pem.0);
+                let key = match (fields.key_pem.0, fields.key_pem_env.0, fields.key_file.0) {
                     (Some(key), _, _) => Some(key),
                     (_, Some(name), _) => self.variable("key_pem_env", &name.0),
                     (_, _, file) => file.and_then(|file| self.file(&file)).map(|file| DecodeCx::secret(&file.text)),
@@ -238,11 +239,11 @@ impl Reader<'_> {
     }
 
     fn tls(&mut self, fields: TlsFields) -> Option<Tls> {
-        let ca = match (&fields.ca_file, &fields.ca_pem) {
+        let ca = match (&fields.ca_file.0, &fields.ca_pem.0) {
             (None, None) => None,
-            _ => Some(self.material(fields.ca_file, fields.ca_pem)?),
+            _ => Some(self.material(fields.ca_file.0, fields.ca_pem.0)?),
         };
-        Some(Tls { ca, server_name: fields.server_name, insecure_skip_verify: fields.insecure_skip_verify })
+        Some(Tls { ca, server_name: fields.server_name.0, insecure_skip_verify: fields.insecure_skip_verify })
     }
 
     fn material(&mut self, file: Option<Spanned<String>>, text: Option<String>) -> Option<Material> {

@@ -92,7 +92,7 @@ impl Kind for TemporalWorker {
         let client = fields.client.id.clone();
         let mut config = fields.config(entry, cx)?;
         // What is cancelled at the end has to end before the supervisor cuts the worker off.
-        let (grace, longest) = stop_times(entry.lifecycle.stop_timeout);
+        let (grace, longest) = stop_times(cx.lifecycle(entry)?.stop_timeout);
         config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let show = shown(cx);
@@ -166,7 +166,8 @@ impl Parts {
 
     fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
         let mut first: BTreeMap<&str, Span> = BTreeMap::new();
-        for (name, span) in types {
+        // A name that only a start can read is compared with none.
+        for (name, span) in types.iter().filter(|(name, _)| !name.is_empty()) {
             if let Some(other) = first.get(name.as_str()) {
                 diagnostics.push(
                     Diagnostic::error(
@@ -194,11 +195,7 @@ impl WorkerFields {
             if duration.is_zero() { Duration::from_secs(usual) } else { duration }
         };
         let limit = |number: f64| (number > 0.0).then_some(number);
-        let workflows = cx.registry.of_kind::<WorkflowLua>().filter(|(_, spec)| {
-            spec.failure_policy().non_determinism
-                && spec.binding.as_ref().is_some_and(|binding| binding.worker.id == entry.id)
-        });
-        let failed_by_non_determinism = workflows.map(|(entry, spec)| spec.type_name(&entry.id)).collect();
+        let runs = Runs::of(entry, cx)?;
         let eager = options.max_concurrent_eager_activity_execution_size;
         Ok(WorkerConfig {
             task_queue: task_queue.text,
@@ -215,11 +212,11 @@ impl WorkerFields {
             worker_stop_timeout: options.worker_stop_timeout,
             max_heartbeat_throttle_interval: or(options.max_heartbeat_throttle_interval, 60),
             default_heartbeat_throttle_interval: or(options.default_heartbeat_throttle_interval, 30),
-            workflows: !options.disable_workflow_worker,
-            remote_activities: !options.local_activity_worker_only,
+            workflows: runs.workflows && !options.disable_workflow_worker || options.local_activity_worker_only,
+            remote_activities: runs.functions && !options.local_activity_worker_only || options.disable_workflow_worker,
             versioning,
             max_cached_workflows: options.max_cached_workflows,
-            failed_by_non_determinism,
+            failed_by_non_determinism: runs.failed_by_non_determinism,
             evicts_after_each_task: options.evict_after_each_task,
             deadlock_timeout: or(options.deadlock_detection_timeout, 2),
             largest_state: WorkerOptions::state(options.max_workflow_state_bytes),
@@ -227,8 +224,35 @@ impl WorkerFields {
     }
 }
 
+/// What a worker has to run. One takes no task that it has nothing for: another worker of the queue may.
+/// One to which nothing is bound takes every task, and answers that it has nothing.
+struct Runs {
+    workflows: bool,
+    functions: bool,
+    failed_by_non_determinism: Vec<String>,
+}
+
+impl Runs {
+    fn of(worker: &Entry, cx: &BuildCx) -> Result<Self, Diagnostics> {
+        let mut failed_by_non_determinism = Vec::new();
+        let (mut workflows, mut functions) = (false, false);
+        for (entry, _) in cx.registry.parts_of(&worker.id) {
+            functions |= entry.spec::<FunctionLua>().is_some();
+            if entry.spec::<WorkflowLua>().is_some() {
+                workflows = true;
+                let spec = cx.spec::<WorkflowLua>(entry)?;
+                if spec.failure_policy().non_determinism {
+                    failed_by_non_determinism.push(spec.type_name(&entry.id));
+                }
+            }
+        }
+        let nothing = !workflows && !functions;
+        Ok(Self { workflows: workflows || nothing, functions: functions || nothing, failed_by_non_determinism })
+    }
+}
+
 fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Option<Versioning>, Diagnostics> {
-    let build_id = match &options.build_id_env {
+    let build_id = match &options.build_id_env.0 {
         Some(name) if options.build_id.is_empty() => {
             cx.env.get_from(&name.0, Some(entry.id.namespace())).map_err(|error| {
                 let headline = format!("`build_id_env` of `{}` has no value: {error}", entry.id);
@@ -238,13 +262,16 @@ fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Op
         }
         _ => options.build_id.clone(),
     };
-    if options.use_versioning {
-        // What stands in the file was looked at when it was loaded: a variable has given nothing.
-        let build_id_from = if options.build_id_env.is_some() { "build_id_env" } else { "build_id" };
-        for (key, value) in [("deployment_name", &options.deployment_name), (build_id_from, &build_id)] {
-            if value.is_empty() {
-                return Err(empty_version(entry, key).into());
-            }
+    // What stands in the file was looked at when it was loaded: a variable has given nothing.
+    let deployment_name = ("deployment_name", &options.deployment_name);
+    let build_id_from = if options.build_id_env.0.is_some() { "build_id_env" } else { "build_id" };
+    for (needs_it, needed, (key, value)) in [
+        (options.use_versioning, "use_versioning", deployment_name),
+        (options.use_versioning, "use_versioning", (build_id_from, &build_id)),
+        (!options.deployment_name.is_empty(), "deployment_name", (build_id_from, &build_id)),
+    ] {
+        if needs_it && value.is_empty() {
+            return Err(empty_version(entry, key, needed).into());
         }
     }
     if build_id.is_empty() && options.deployment_name.is_empty() {
@@ -254,16 +281,16 @@ fn versioning(entry: &Entry, options: &WorkerOptions, cx: &BuildCx) -> Result<Op
         deployment_name: options.deployment_name.clone(),
         build_id,
         use_versioning: options.use_versioning,
-        default_behavior: options.default_versioning_behavior.map(|behavior| match behavior {
+        default_behavior: options.default_versioning_behavior.0.map(|behavior| match behavior {
             Behavior::Pinned => VersioningBehavior::Pinned,
             Behavior::AutoUpgrade => VersioningBehavior::AutoUpgrade,
         }),
     }))
 }
 
-fn empty_version(entry: &Entry, key: &str) -> Diagnostic {
+fn empty_version(entry: &Entry, key: &str, needed_by: &str) -> Diagnostic {
     let node = entry.body.get("worker_options").and_then(|options| options.get(key));
-    let headline = format!("`{key}` of `{}` gives an empty text, and `use_versioning` needs one that is not", entry.id);
+    let headline = format!("`{key}` of `{}` gives an empty text, and `{needed_by}` needs one that is not", entry.id);
     Diagnostic::error(Code::BadValue, node.map_or(entry.span, |node| node.span), headline)
         .help("set the variable, then start again")
         .blame(Blame::Environment)

@@ -12,7 +12,7 @@ use crate::{
     service::Exports,
     source::Files,
     spec::{self, Section},
-    temporal::{Auth, ClientConfig, Poller, WorkerConfig},
+    temporal::{Auth, ClientConfig, Material, Poller, WorkerConfig},
     workflow,
     yaml::{FieldInfo, Record},
 };
@@ -21,7 +21,7 @@ fn load(files: &Files) -> Loaded {
     registry::load(&Project { files, kinds: ALL, system: Arc::default(), generation: 1 })
 }
 
-fn build_cx(files: &Files, system: &[(&str, &str)]) -> BuildCx {
+pub(super) fn build_cx(files: &Files, system: &[(&str, &str)]) -> BuildCx {
     let system = system.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let loaded = registry::load(&Project { files, kinds: ALL, system: Arc::new(system), generation: 1 });
     assert!(loaded.registry.is_some(), "{}", render_all(&loaded.diagnostics, &loaded.sources, Look::ASCII));
@@ -120,6 +120,19 @@ fn a_certificate_is_read_and_cleaned() {
     assert_eq!(certificate.text, "-----BEGIN X-----\nabc\n-----END X-----\n");
     assert_eq!(key.reveal(), certificate.text);
     assert_eq!(config.tls.unwrap().server_name.as_deref(), Some("s"));
+}
+
+#[test]
+fn a_certificates_key_may_come_from_a_variable_and_an_authority_from_the_entry() {
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let authority = CERTIFICATE.replace('\n', "\\n");
+    let fields = format!(
+        "auth: {{type: mtls, cert_file: c.pem, key_pem_env: KEY}}, tls: {{enabled: true, ca_pem: \"{authority}\"}}"
+    );
+    let config = client(&fields, &[("c.pem", "certificate")]).unwrap();
+    let Auth::Mtls { key, .. } = config.auth else { panic!("a certificate") };
+    assert_eq!(key.reveal(), "key-of-the-environment");
+    assert_eq!(config.tls.unwrap().ca, Some(Material { text: CERTIFICATE.to_owned(), file: None }));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
         self, Catalog, Databases, FunctionEntry, FunctionLanes, Functions, HttpClient, ProjectDatabases, Runner,
         Variables, World,
     },
-    registry::{BuildCx, Registry},
+    registry::BuildCx,
     telemetry::Metrics,
     value::Failure,
 };
@@ -26,13 +26,13 @@ pub(super) fn functions(
     show: Option<Show>,
     cx: &BuildCx,
 ) -> Result<Arc<dyn Functions>, Diagnostics> {
-    let runner = runner(catalog(Some(worker), &cx.registry)?, grace, cx)?;
+    let runner = runner(catalog(Some(worker), cx)?, grace, cx)?;
     Ok(Arc::new(runner.told_by(Teller::shown_by(show))))
 }
 
 /// What runs any function of the project by hand, under the id of its entry.
 pub(crate) fn caller(cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
-    Ok(Arc::new(runner(catalog(None, &cx.registry)?, Duration::ZERO, cx)?))
+    Ok(Arc::new(runner(catalog(None, cx)?, Duration::ZERO, cx)?))
 }
 
 fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Runner, Diagnostics> {
@@ -49,11 +49,12 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Runner, Dia
 
 /// The worker's activities, and every function of the project, which those may call. Without a
 /// worker, every function under its id.
-fn catalog(worker: Option<&EntryId>, registry: &Registry) -> Result<Catalog, Diagnostics> {
+fn catalog(worker: Option<&EntryId>, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
     let mut activities = Vec::new();
     let mut functions = Vec::new();
-    for (entry, spec) in registry.of_kind::<FunctionLua>() {
-        let program = compile(entry, registry, &function::PROFILE)?;
+    for (entry, _) in cx.registry.of_kind::<FunctionLua>() {
+        let spec = cx.spec::<FunctionLua>(entry)?;
+        let program = compile(entry, &cx.registry, &function::PROFILE)?;
         let function = Arc::new(FunctionEntry { id: entry.id.clone(), program, allow: spec.allow() });
         let of_worker = |relation, target: &EntryId| relation == Relation::PartOf && Some(target) == worker;
         if worker.is_none() {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::worker_rules::consistent;
 use crate::{
     diag::{Code, Diagnostic},
     registry::VariableName,
     temporal::Poller,
-    yaml::{DecodeCx, Field, Given, Node, Plain, Rule, Schema, choices, record},
+    yaml::{DecodeCx, Field, Given, Node, Plain, Rule, Schema, UnlessEmpty, choices, record},
 };
 
 /// What 0 and an absent line mean for the number of tasks at once.
@@ -22,44 +23,22 @@ const POLLERS: usize = 20;
 
 /// More than this of anything is a slip, and more than the core can count.
 const MOST: usize = 1_000_000;
-const MOST_SCHEMA: (&str, f64) = ("maximum", HIGHEST_RATE);
+#[expect(clippy::cast_precision_loss, reason = "it is far below what a double counts")]
+const MOST_SCHEMA: (&str, f64) = ("maximum", MOST as f64);
 
 /// The lowest rate: one in about a quarter of an hour.
 const LOWEST_RATE: f64 = 0.001;
-const HIGHEST_RATE: f64 = 1_000_000.0;
 
 const SIZE: Rule<usize> = Rule { test: |number| at_most(*number), schema: &[MOST_SCHEMA] };
 
-const NOT_ONE: Rule<usize> = Rule {
-    test: |number| {
-        if *number == 1 {
-            Err("cannot be 1: a worker with a cache polls two queues and needs a slot for each".to_owned())
-        } else {
-            at_most(*number)
-        }
-    },
-    schema: &[MOST_SCHEMA, ("not", 1.0)],
-};
-
 const POLLS: Rule<Pollers> = Rule { test: at_most_polls, schema: &[MOST_SCHEMA] };
-
-const POLLERS_NOT_ONE: Rule<Pollers> = Rule {
-    test: |pollers| {
-        if *pollers == Pollers(Poller::Fixed(1)) {
-            Err("cannot be 1: a worker with a cache polls two queues".to_owned())
-        } else {
-            at_most_polls(pollers)
-        }
-    },
-    schema: &[MOST_SCHEMA, ("not", 1.0)],
-};
 
 const RATE: Rule<f64> = Rule {
     test: |number| match *number {
         0.0 => Ok(()),
         number if number < 0.0 => Err("cannot be negative".to_owned()),
         number if number < LOWEST_RATE => Err(format!("is 0, which means without limit, or at least {LOWEST_RATE}")),
-        number if number > HIGHEST_RATE => Err(format!("cannot be more than {MOST}")),
+        number if number > MOST_SCHEMA.1 => Err(format!("cannot be more than {MOST}")),
         _ => Ok(()),
     },
     schema: &[MOST_SCHEMA, ("zeroOrMinimum", LOWEST_RATE)],
@@ -94,7 +73,7 @@ record! {
         /// How many activities run at once; 0 means the default.
         max_concurrent_activity_execution_size: usize where SIZE = SLOTS;
         /// How many workflow tasks are worked on at once; 0 means the default.
-        max_concurrent_workflow_task_execution_size: usize where NOT_ONE = SLOTS;
+        max_concurrent_workflow_task_execution_size: usize where SIZE = SLOTS;
         /// How many local activities run at once; 0 means the default.
         max_concurrent_local_activity_execution_size: usize where SIZE = SLOTS;
         /// How many sessions there are at once.
@@ -104,7 +83,7 @@ record! {
         /// How many polls for activities are open at once, or `auto`; 0 means the default.
         max_concurrent_activity_task_pollers: Pollers where POLLS = Pollers(Poller::Fixed(POLLERS));
         /// How many polls for workflow tasks are open at once, or `auto`; 0 means the default.
-        max_concurrent_workflow_task_pollers: Pollers where POLLERS_NOT_ONE = Pollers(Poller::Fixed(POLLERS));
+        max_concurrent_workflow_task_pollers: Pollers where POLLS = Pollers(Poller::Fixed(POLLERS));
         /// How many activities this worker begins in a second, 0.001 or more; 0: without limit.
         worker_activities_per_second: f64 where RATE = 0.0;
         /// How many local activities this worker begins in a second.
@@ -139,11 +118,11 @@ record! {
         /// The version.
         build_id: String = String::new();
         /// The variable that holds the version, used if `build_id` is not there.
-        build_id_env: Option<VariableName>;
+        build_id_env: UnlessEmpty<VariableName>;
         /// Let the server send each run to workers of its version.
         use_versioning: bool = false;
         /// What happens to runs of workflows that do not say it themselves.
-        default_versioning_behavior: Option<Behavior>;
+        default_versioning_behavior: UnlessEmpty<Behavior>;
         /// How many runs stay in memory between their tasks; 0: none, every task replays.
         max_cached_workflows: usize where SIZE = 1000;
         /// How many bytes of Lua values one run may hold while it waits; 0 means 64 MiB.
@@ -200,47 +179,4 @@ impl Field for Pollers {
             Poller::Fixed(number) => json!(number),
         }
     }
-}
-
-fn consistent(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    let mut good = true;
-    if options.disable_workflow_worker && options.local_activity_worker_only {
-        let place = node.pair("local_activity_worker_only").map_or(cx.anchor, |pair| pair.key.span);
-        let mut diagnostic = Diagnostic::error(
-            Code::BadValue,
-            place,
-            "`disable_workflow_worker` and `local_activity_worker_only` leave nothing for the worker to do",
-        );
-        if let Some(other) = node.pair("disable_workflow_worker") {
-            diagnostic = diagnostic.also(other.key.span, "no workflows, and so no local activities");
-        }
-        cx.report(diagnostic.help("remove one of the two"));
-        good = false;
-    }
-    if options.use_versioning {
-        let place = node.pair("use_versioning").map_or(cx.anchor, |pair| pair.key.span);
-        let is_empty = |key: &str| node.get(key).and_then(Node::as_scalar).is_none_or(|scalar| scalar.text.is_empty());
-        let no_name = is_empty("deployment_name") && !cx.is_unread(&["deployment_name"]);
-        let no_build = is_empty("build_id") && !cx.is_unread(&["build_id"]);
-        let mut need = |missing: bool, key: &str| {
-            if !missing {
-                return;
-            }
-            good = false;
-            cx.report(match node.get(key) {
-                None => Diagnostic::error(Code::MissingField, place, format!("`use_versioning` needs `{key}`"))
-                    .help(format!("add `{key}`, or remove `use_versioning`")),
-                Some(empty) => {
-                    let headline = format!("`{key}` is empty, and `use_versioning` needs it");
-                    let shown = if empty.span.start == empty.span.end { place } else { empty.span };
-                    Diagnostic::error(Code::BadValue, shown, headline)
-                        .help(format!("write what `{key}` is, or remove `use_versioning`"))
-                }
-            });
-        };
-        need(no_name, "deployment_name");
-        need(no_build && node.get("build_id_env").is_none(), "build_id");
-        need(node.get("default_versioning_behavior").is_none(), "default_versioning_behavior");
-    }
-    good.then_some(())
 }

@@ -16,8 +16,9 @@ use super::{
 use crate::{
     diag::Diagnostics,
     entry::EntryId,
+    local::LocalEngine,
     lua::{Lanes, Limits},
-    registry::{BuildCx, Entry},
+    registry::{BuildCx, Entry, Kind},
     temporal::WorkerConfig,
     workflow::{
         self, CalledFunction, CalledWorkflow, Catalog, Host, HostOptions, KeptCode, LaneRuns, Queue, WorkerAddress,
@@ -32,7 +33,7 @@ pub(super) fn workflows(
     config: &WorkerConfig,
     cx: &BuildCx,
 ) -> Result<Arc<dyn Workflows>, Diagnostics> {
-    let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx)?));
+    let catalog = Arc::new(ArcSwap::from_pointee(workflows_of(worker, cx, Unreadable::IsAnError)?));
     let lanes = cx.process.root::<Lanes<LaneRuns>>().ok_or_else(|| missing("lanes for workflows"))?;
     let kept = cx.process.root::<KeptCode>().ok_or_else(|| missing("code of runs"))?;
     let metrics = metrics(cx);
@@ -55,44 +56,60 @@ pub(super) fn client_of(worker: &EntryId, cx: &BuildCx) -> String {
     worker.map(|fields| fields.client.id.to_string()).unwrap_or_default()
 }
 
+/// What becomes of an entry with a variable that has no value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// Nothing starts: with another value, it would do something else.
+    IsAnError,
+    /// Another value stands for it. A replay compares nothing that an option says.
+    IsReplaced,
+}
+
+impl Unreadable {
+    /// An entry as it is written, with the values that its variables have now.
+    fn read<K: Kind<Spec: Clone>>(self, entry: &Entry, cx: &BuildCx) -> Result<K::Spec, Diagnostics> {
+        let replaced = || entry.spec::<K>().filter(|_| self == Self::IsReplaced).cloned();
+        cx.spec::<K>(entry).or_else(|wrong| replaced().ok_or(wrong))
+    }
+}
+
 /// The workflows of a worker, compiled, and the functions they may call.
-pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
+pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx, unreadable: Unreadable) -> Result<Catalog, Diagnostics> {
     let registry = &cx.registry;
-    let mut workflows = IndexMap::new();
+    let mut catalog = Catalog { workers: workers(worker, cx), ..Catalog::default() };
     let mut broken = Diagnostics::default();
-    for (entry, spec) in registry.of_kind::<WorkflowLua>() {
-        if spec.binding.as_ref().is_none_or(|binding| binding.worker.id != *worker) {
-            continue;
-        }
-        let failure_policy = spec.failure_policy();
-        match compile(entry, registry, &workflow::PROFILE) {
-            Ok(program) => {
-                let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };
-                workflows.insert(spec.type_name(&entry.id), Arc::new(known));
+    for (entry, _) in registry.of_kind::<WorkflowLua>() {
+        let read = unreadable.read::<WorkflowLua>(entry, cx).and_then(|spec| {
+            let is_own = spec.binding.as_ref().is_some_and(|binding| binding.worker.id == *worker);
+            let program = is_own.then(|| compile(entry, registry, &workflow::PROFILE)).transpose()?;
+            Ok((spec, program))
+        });
+        match read {
+            Ok((spec, program)) => {
+                if let Some(program) = program {
+                    let failure_policy = spec.failure_policy();
+                    let known = WorkflowEntry { id: entry.id.clone(), program, failure_policy };
+                    catalog.workflows.insert(spec.type_name(&entry.id), Arc::new(known));
+                }
+                catalog.callable.insert(entry.id.to_string(), callable(entry, &spec));
             }
-            Err(diagnostics) => broken.extend(diagnostics),
+            Err(wrong) => broken.extend(wrong),
         }
     }
-    if broken.has_errors() {
-        return Err(broken);
+    for (entry, _) in registry.of_kind::<FunctionLua>() {
+        let read = unreadable.read::<FunctionLua>(entry, cx);
+        match read.and_then(|spec| called(worker, entry, &spec, &catalog.workers, cx)) {
+            Ok(called) => drop(catalog.functions.insert(entry.id.to_string(), called)),
+            Err(wrong) => broken.extend(wrong),
+        }
     }
-    let workers = workers(worker, cx);
-    let functions = registry.of_kind::<FunctionLua>();
-    let functions =
-        functions.map(|(entry, spec)| Ok((entry.id.to_string(), called(worker, entry, spec, &workers, cx)?)));
-    Ok(Catalog {
-        workflows,
-        functions: functions.collect::<Result<_, Diagnostics>>()?,
-        callable: registry.of_kind::<WorkflowLua>().map(callable).collect(),
-        workers,
-    })
+    if broken.has_errors() { Err(broken) } else { Ok(catalog) }
 }
 
 /// How any workflow starts this one.
-fn callable((entry, spec): (&Arc<Entry>, &WorkflowSpec)) -> (String, CalledWorkflow) {
+fn callable(entry: &Entry, spec: &WorkflowSpec) -> CalledWorkflow {
     let worker = spec.binding.as_ref().map(|binding| binding.worker.id.to_string());
-    let called = CalledWorkflow { workflow_type: spec.type_name(&entry.id), worker, options: spec.options.for_calls() };
-    (entry.id.to_string(), called)
+    CalledWorkflow { workflow_type: spec.type_name(&entry.id), worker, options: spec.options.for_calls() }
 }
 
 /// Where the project's other workers get their tasks. One whose variables cannot be read is left out:
@@ -104,13 +121,17 @@ fn workers(worker: &EntryId, cx: &BuildCx) -> IndexMap<String, WorkerAddress> {
         let client = cx.spec::<TemporalClient>(cx.registry.get(&fields.client.id)?).ok()?;
         Some((fields, client))
     };
-    let own = cx.registry.get(worker).and_then(|entry| client_of(entry)).map(|(_, client)| client.namespace);
+    let own = cx.registry.get(worker).and_then(|entry| client_of(entry)).map(|(_, client)| client);
+    let own_namespace = own.as_ref().map(|client| &client.namespace);
+    // The engine of this process is one server for all clients.
+    let own_server = own.as_ref().filter(|_| cx.process.root::<LocalEngine>().is_none()).map(|client| &client.address);
     let addresses = others.filter_map(|(entry, _)| {
         let (fields, client) = client_of(entry)?;
         let address = WorkerAddress {
             client: fields.client.id.to_string(),
             queue: format!("{}{}", client.tq_prefix, fields.task_queue.text),
-            namespace: Some(client.namespace).filter(|namespace| Some(namespace) != own.as_ref()),
+            elsewhere: own_server.is_some_and(|server| !server.is_same(&client.address)),
+            namespace: Some(client.namespace).filter(|namespace| Some(namespace) != own_namespace),
         };
         Some((entry.id.to_string(), address))
     });
@@ -118,7 +139,7 @@ fn workers(worker: &EntryId, cx: &BuildCx) -> IndexMap<String, WorkerAddress> {
 }
 
 /// How a workflow of `worker` calls a function: on its own queue if it runs it, else on that of the
-/// first worker that does, one of its own namespace before others.
+/// first worker that does: one of its own server and namespace before others, then one of its server.
 fn called(
     worker: &EntryId,
     entry: &Entry,
@@ -134,11 +155,12 @@ fn called(
         return Ok(called);
     }
     let addresses: Vec<&WorkerAddress> = bound().filter_map(|id| workers.get(&id.to_string())).collect();
-    let near = addresses.iter().find(|address| address.namespace.is_none()).or(addresses.first());
-    match near {
+    // The first of the nearest.
+    match addresses.iter().min_by_key(|address| (address.elsewhere, address.namespace.is_some())) {
         Some(address) => {
             let queue = Queue::Full(address.queue.clone());
-            Ok(CalledFunction { queue, namespace: address.namespace.clone(), ..called })
+            let elsewhere = address.elsewhere.then(|| address.client.clone());
+            Ok(CalledFunction { queue, namespace: address.namespace.clone(), elsewhere, ..called })
         }
         None => {
             // What is wrong with the address of its worker is wrong here, too.

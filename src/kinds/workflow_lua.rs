@@ -150,8 +150,9 @@ impl Kind for WorkflowLua {
     }
 
     fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
-        check_program(entry, &workflow::PROFILE, cx);
-        lint_code(entry, cx);
+        if check_program(entry, &workflow::PROFILE, cx) {
+            lint_code(entry, cx);
+        }
     }
 
     fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {

@@ -2,61 +2,27 @@
 //!
 //! A key may be written with `workflow.` or `temporal.workflow.` before it, as in Lua, or without.
 
-use super::{
-    activity_options::{IntentWord, PriorityFields, Retry, Wait, read_options, with_prefixes},
-    names::TemporalName,
-    start_fields::{Attributes, IdConflictWord, Versioning},
-};
 use indexmap::IndexMap;
 
+use super::{
+    activity_options::{PriorityFields, Retry, Wait},
+    cron::Cron,
+    names::TemporalName,
+    option_keys::{read_options, with_spellings},
+    policy::Policy,
+    start_fields::{Attributes, Versioning},
+};
 use crate::{
     value::Value,
-    workflow::{ChildCancellation, IdReusePolicy, ParentClosePolicy, RunOptions, RunTimeouts},
-    yaml::{DecodeCx, Field as _, Node, Schema, choices, record},
+    workflow::{
+        ChildCancellation, IdConflictPolicy, IdReusePolicy, ParentClosePolicy, RUN_OPTION_ALIASES, RunOptions,
+        RunTimeouts, VersioningIntent,
+    },
+    yaml::{DecodeCx, Field as _, Node, Pair, Schema, record},
 };
 
 /// What may stand before a key.
 const PREFIXES: [&str; 2] = ["temporal.workflow.", "workflow."];
-
-choices! {
-    /// What becomes of a child when its parent ends.
-    pub(crate) enum ParentCloseWord {
-        /// It is terminated.
-        Terminate = "terminate",
-        /// It goes on.
-        Abandon = "abandon",
-        /// It is asked to end.
-        RequestCancel = "request_cancel",
-    }
-}
-
-choices! {
-    /// Whether a workflow id may be used again after its run ended.
-    pub(crate) enum IdReuseWord {
-        /// It may.
-        AllowDuplicate = "allow_duplicate",
-        /// It may if that run did not complete.
-        AllowDuplicateFailedOnly = "allow_duplicate_failed_only",
-        /// It may not.
-        RejectDuplicate = "reject_duplicate",
-        /// It may, and a run that goes on is terminated.
-        TerminateIfRunning = "terminate_if_running",
-    }
-}
-
-choices! {
-    /// What a cancelled child's caller waits for.
-    pub(crate) enum ChildCancellationWord {
-        /// Nothing, and the child is not told.
-        Abandon = "abandon",
-        /// Nothing: the child is asked to end.
-        TryCancel = "try_cancel",
-        /// Until it is known that the child was asked to end.
-        WaitRequested = "wait_requested",
-        /// The end of the child, which is asked to end.
-        WaitCompleted = "wait_completed",
-    }
-}
 
 record! {
     /// How a workflow is started, as a child or by a command, unless who starts it says otherwise.
@@ -70,17 +36,19 @@ record! {
         /// One workflow task.
         task_timeout: Option<Wait>;
         /// Whether its workflow id may be used again.
-        id_reuse_policy: Option<IdReuseWord>;
+        id_reuse_policy: Option<Policy<IdReusePolicy>>;
         /// What becomes of a start from outside if a run with its workflow id goes on; a child is not started then.
-        id_conflict_policy: Option<IdConflictWord>;
+        id_conflict_policy: Option<Policy<IdConflictPolicy>>;
         /// What becomes of it when its parent ends.
-        parent_close_policy: Option<ParentCloseWord>;
+        parent_close_policy: Option<Policy<ParentClosePolicy>>;
         /// What its caller waits for when it is cancelled.
-        cancellation_type: Option<ChildCancellationWord>;
+        cancellation_type: Option<Policy<ChildCancellation>>;
+        /// Wippy's word for it: `true` is `wait_completed`, `false` is `try_cancel`.
+        wait_for_cancellation: Option<bool>;
         /// What follows a run that failed.
         retry_policy: Option<Retry>;
         /// When it runs again and again.
-        cron_schedule: Option<String>;
+        cron_schedule: Option<Cron>;
         /// How long it waits before it begins, when it is started from outside.
         start_delay: Option<Wait>;
         /// What is kept beside it, for whoever lists it.
@@ -96,33 +64,66 @@ record! {
         /// Which of several waiting workflows comes first.
         priority: Option<PriorityFields>;
         /// Of Wippy's.
-        wait_for_cancellation: Option<bool> = None, only "the words for it are in `cancellation_type`";
+        execution_error_when_already_started: bool = false, only "`id_conflict_policy: fail` is an error, the others are none";
         /// Of Wippy's.
-        execution_error_when_already_started: Option<bool> = None, only "`id_conflict_policy: fail` is an error, the others are none";
-        /// Of Wippy's.
-        enable_eager_start: Option<bool> = None, only "who starts it runs no worker, so the first task goes through the queue";
+        enable_eager_start: bool = false, only "who starts it runs no worker, so the first task goes through the queue";
         /// Of a child.
         namespace: Option<String> = None, only "its worker's client has one; a workflow that calls it may name another";
         /// Of a child.
-        versioning_intent: Option<IntentWord> = None, only "the workflow that calls it says whether it stays on its version";
+        versioning_intent: Option<Policy<VersioningIntent>> = None, only "the workflow that calls it says whether it stays on its version";
     }
 }
 
+/// Reports options that contradict each other, and those with which nothing can be started.
 fn consistent(options: &WorkflowOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    let Some(contradiction) = options.for_calls().contradiction() else { return Some(()) };
-    cx.bad_value(node.span, contradiction);
-    None
+    let given = options.for_calls();
+    let mut problems = Vec::new();
+    let mut report = |unread: bool, place: Option<&Pair>, headline: Option<String>| {
+        problems.extend(
+            headline.filter(|_| !unread).map(|headline| (place.map_or(node.span, |pair| pair.key.span), headline)),
+        );
+    };
+    report(
+        cx.is_unread(&["id_reuse_policy", "id_conflict_policy"]),
+        node.pair("id_conflict_policy"),
+        given.contradiction().map(str::to_owned),
+    );
+    let says_two = matches!((options.cancellation_type, options.wait_for_cancellation),
+        (Some(Policy(chosen)), Some(waits)) if chosen != cancelled(waits));
+    report(
+        cx.is_unread(&["cancellation_type", "wait_for_cancellation"]),
+        node.pair("wait_for_cancellation"),
+        says_two.then(|| {
+            "`cancellation_type` and `wait_for_cancellation` say different things; give one of them".to_owned()
+        }),
+    );
+    report(
+        cx.is_unread(&["cron_schedule", "start_delay"]),
+        node.pair("start_delay"),
+        (given.cron.is_some() && given.delay.is_some_and(|delay| !delay.is_zero())).then(|| {
+            "`start_delay` and `cron_schedule` cannot be together: the schedule says when it begins".to_owned()
+        }),
+    );
+    let is_good = problems.is_empty();
+    for (place, headline) in problems {
+        cx.bad_value(place, headline);
+    }
+    is_good.then_some(())
+}
+
+fn cancelled(waits: bool) -> ChildCancellation {
+    if waits { ChildCancellation::WaitCompleted } else { ChildCancellation::TryCancel }
 }
 
 impl WorkflowOptions {
     /// Reads `meta.options`; without it, nothing is set.
     pub(super) fn read(meta: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        read_options(meta, PREFIXES, cx)
+        read_options(meta, PREFIXES, &RUN_OPTION_ALIASES, cx)
     }
 
     /// The same, with every key as it may be written.
     pub(super) fn meta_schema() -> Schema {
-        with_prefixes(Self::schema(), PREFIXES)
+        with_spellings(Self::schema(), PREFIXES, &RUN_OPTION_ALIASES)
     }
 
     /// As a workflow's calls take them.
@@ -135,26 +136,12 @@ impl WorkflowOptions {
                 task: self.task_timeout.map(|wait| wait.0),
             }
             .without_zeros(),
-            id_reuse: self.id_reuse_policy.map(|word| match word {
-                IdReuseWord::AllowDuplicate => IdReusePolicy::AllowDuplicate,
-                IdReuseWord::AllowDuplicateFailedOnly => IdReusePolicy::AllowDuplicateFailedOnly,
-                IdReuseWord::RejectDuplicate => IdReusePolicy::RejectDuplicate,
-                IdReuseWord::TerminateIfRunning => IdReusePolicy::TerminateIfRunning,
-            }),
-            id_conflict: self.id_conflict_policy.map(IdConflictWord::policy),
-            parent_close: self.parent_close_policy.map(|word| match word {
-                ParentCloseWord::Terminate => ParentClosePolicy::Terminate,
-                ParentCloseWord::Abandon => ParentClosePolicy::Abandon,
-                ParentCloseWord::RequestCancel => ParentClosePolicy::RequestCancel,
-            }),
-            cancellation: self.cancellation_type.map(|word| match word {
-                ChildCancellationWord::Abandon => ChildCancellation::Abandon,
-                ChildCancellationWord::TryCancel => ChildCancellation::TryCancel,
-                ChildCancellationWord::WaitRequested => ChildCancellation::WaitRequested,
-                ChildCancellationWord::WaitCompleted => ChildCancellation::WaitCompleted,
-            }),
+            id_reuse: self.id_reuse_policy.map(|word| word.0),
+            id_conflict: self.id_conflict_policy.map(|word| word.0),
+            parent_close: self.parent_close_policy.map(|word| word.0),
+            cancellation: self.cancellation_type.map(|word| word.0).or(self.wait_for_cancellation.map(cancelled)),
             retry: self.retry_policy.as_ref().map(Retry::policy),
-            cron: self.cron_schedule.clone(),
+            cron: self.cron_schedule.as_ref().and_then(|cron| cron.0.clone()),
             delay: self.start_delay.map(|wait| wait.0),
             memo: self.memo.clone(),
             search_attributes: self.search_attributes.as_ref().map(|attributes| attributes.0.clone()),

@@ -23,18 +23,6 @@ pub(crate) struct Node {
     pub(crate) references: Vec<(EntryId, Relation)>,
 }
 
-impl From<&Entry> for Node {
-    fn from(entry: &Entry) -> Self {
-        let references = entry.references.iter().map(|to| (to.target.value.clone(), to.relation)).collect();
-        Self {
-            id: entry.id.clone(),
-            auto_start: entry.lifecycle.auto_start,
-            requires: entry.lifecycle.requires.clone(),
-            references,
-        }
-    }
-}
-
 /// Who needs whom, in the order of starting.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LifecycleGraph {
@@ -59,8 +47,14 @@ impl Node {
 }
 
 impl LifecycleGraph {
-    pub(crate) fn build(registry: &Registry) -> Result<Self, Diagnostics> {
-        Self::of(registry.iter().map(|entry| Node::from(&**entry)))
+    /// `starts_by_itself` says which entries start with the process.
+    pub(crate) fn build(registry: &Registry, starts_by_itself: impl Fn(&Entry) -> bool) -> Result<Self, Diagnostics> {
+        let node = |entry: &Entry| {
+            let references = entry.references.iter().map(|to| (to.target.value.clone(), to.relation)).collect();
+            let requires = entry.lifecycle.requires.clone();
+            Node { id: entry.id.clone(), auto_start: starts_by_itself(entry), requires, references }
+        };
+        Self::of(registry.iter().map(|entry| node(entry)))
     }
 
     /// Orders `nodes`. What points at an entry that is not there is passed over: that was reported

@@ -68,16 +68,36 @@ fn codes(text: &str, body: Range<usize>) -> Option<Vec<Range<usize>>> {
 }
 
 /// Whether a comment of a YAML file allows a finding: `# metonic: allow(code)` on its line, or on lines
-/// of comments above it. What is found in a value stands in no other text, so `#` begins a comment.
+/// of comments above it.
 pub(crate) fn is_allowed_in_yaml(text: &str, place: Range<usize>, code: Code) -> bool {
     let rest = text[place.end..].lines().next().unwrap_or_default();
-    let beside = rest.find(" #").map(|at| rest[at..].trim_start());
+    let beside = comment_of_yaml(rest);
     let above = text[..place.start].lines().rev().skip(1).map(str::trim).take_while(|line| line.starts_with('#'));
     beside.into_iter().chain(above).any(|comment| {
         let body = comment.trim_start_matches('#').trim_start().strip_prefix("metonic:").map(str::trim_start);
         body.and_then(|body| Some((body, codes(body, 0..body.len())?)))
             .is_some_and(|(body, codes)| codes.into_iter().any(|word| Code::from_slug(&body[word]) == Some(code)))
     })
+}
+
+/// The comment at the end of a line of YAML; a `#` in quotes begins none.
+fn comment_of_yaml(line: &str) -> Option<&str> {
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, letter) in line.char_indices() {
+        let is_escaped = before == '\\' && quote == Some('"');
+        match quote {
+            Some(open) if letter == open && !is_escaped => quote = None,
+            Some(_) => {}
+            None if letter == '#' && before.is_whitespace() => return Some(&line[at..]),
+            None if matches!(letter, '"' | '\'') && (before.is_whitespace() || "[{,:".contains(before)) => {
+                quote = Some(letter);
+            }
+            None => {}
+        }
+        before = if is_escaped { ' ' } else { letter };
+    }
+    None
 }
 
 /// The line of a comment that code stands before; else the next line that has more than a comment.

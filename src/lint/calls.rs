@@ -274,6 +274,22 @@ impl<'t> Names<'t> {
 }
 
 impl Call<'_> {
+    /// Whether what is called stands in no text that is known here.
+    pub(super) fn is_of_unknown_code(&self, names: &Names<'_>) -> bool {
+        match &self.callee {
+            Callee::Unknown => true,
+            Callee::Global(name) => {
+                let known = ["error", "assert", "pcall", "xpcall"];
+                !(known.contains(name) || COMPUTING.contains(name) || MORE_COMPUTING.contains(name))
+            }
+            Callee::Method(name) => {
+                let known = [&TEXT_METHODS[..], &WAITING_METHODS, &RENEWING].concat();
+                names.members(name).is_none() && !known.contains(name)
+            }
+            Callee::Module { .. } | Callee::Local(_) => false,
+        }
+    }
+
     /// What the call does by itself, its arguments left out; `local` judges a function of the text.
     pub(super) fn effects(
         &self,

@@ -142,8 +142,10 @@ impl Hidden {
         tree.walk(&mut |part| {
             match part {
                 Part::Expression(expression) => {
-                    let is_setting = |call: &Call<'_>| matches!(call.callee, Callee::Global("setmetatable"));
-                    hidden.has_metatables |= names.calls(expression).iter().any(is_setting);
+                    // Under whatever name it is called then; and unknown code may give a table that has one.
+                    let names_it = expression.is_name() && names.word(&expression.span) == "setmetatable";
+                    let unknown = |call: &Call<'_>| call.is_of_unknown_code(names);
+                    hidden.has_metatables |= names_it || names.calls(expression).iter().any(unknown);
                     if let ExpressionKind::Function(function) = &expression.kind {
                         hidden.note(&function.body, names);
                     }

@@ -137,9 +137,10 @@ fn find(cx: &BuildCx, text: &str) -> Result<EntryId, StartError> {
 fn target(cx: &BuildCx, id: &EntryId) -> Result<Target, StartError> {
     let unknown = || StartError::Unknown { id: id.clone(), similar: None };
     let entry = cx.registry.get(id).ok_or_else(unknown)?;
-    let Some(spec) = entry.spec::<WorkflowLua>() else {
+    if entry.spec::<WorkflowLua>().is_none() {
         return Err(StartError::NotAWorkflow { id: id.clone(), kind: entry.kind.name });
-    };
+    }
+    let spec = cx.spec::<WorkflowLua>(entry).map_err(ReachError::Settings)?;
     let no_worker = || StartError::NoWorker(id.clone());
     let binding = spec.binding.as_ref().ok_or_else(no_worker)?;
     let worker = cx.registry.get(&binding.worker.id).ok_or_else(no_worker)?;

@@ -6,7 +6,7 @@ use crate::{
     diag::Diagnostics,
     entry::EntryId,
     env::Env,
-    registry::{AtStart, Entry, Registry},
+    registry::{AtStart, Entry, Lifecycle, Registry},
     service::{BoxService, Exports},
     yaml::{DecodeCx, Field, FieldInfo, Node, Record, Schema},
 };
@@ -82,12 +82,31 @@ pub(crate) struct BuildCx {
 impl BuildCx {
     /// Decodes an entry again, with the values that its variables have now.
     pub(crate) fn spec<K: Kind>(&self, entry: &Entry) -> Result<K::Spec, Diagnostics> {
+        self.read(entry, |cx| decode::<K>(&entry.body, &entry.meta_node, cx))
+    }
+
+    /// Decodes how an entry is started and stopped again, with the values that its variables have now.
+    pub(crate) fn lifecycle(&self, entry: &Entry) -> Result<Lifecycle, Diagnostics> {
+        match &entry.lifecycle_node {
+            Some(node) => self.read(entry, |cx| Lifecycle::decode(node, cx)),
+            None => Ok(entry.lifecycle.clone()),
+        }
+    }
+
+    /// Whether an entry starts with the process. One that leaves this to a variable without a value does, and
+    /// its start says so.
+    pub(crate) fn starts_by_itself(&self, entry: &Entry) -> bool {
+        let written = entry.lifecycle_node.as_ref().and_then(|node| node.get("auto_start")?.as_scalar());
+        let is_left_open = written.is_some_and(|scalar| scalar.text.contains("${"));
+        self.lifecycle(entry).map_or(entry.lifecycle.auto_start || is_left_open, |lifecycle| lifecycle.auto_start)
+    }
+
+    fn read<T>(&self, entry: &Entry, decode: impl FnOnce(&mut DecodeCx<'_>) -> Option<T>) -> Result<T, Diagnostics> {
         let variables = AtStart(&self.env);
-        let mut cx = DecodeCx::new(entry.id.namespace(), &variables, K::NAME, entry.span);
+        let mut cx = DecodeCx::new(entry.id.namespace(), &variables, entry.kind.name, entry.span);
         cx.owner = entry.id.to_string();
-        let spec = decode::<K>(&entry.body, &entry.meta_node, &mut cx);
-        match spec {
-            Some(spec) if !cx.diagnostics.has_errors() => Ok(spec),
+        match decode(&mut cx) {
+            Some(read) if !cx.diagnostics.has_errors() => Ok(read),
             _ => Err(cx.diagnostics),
         }
     }

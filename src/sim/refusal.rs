@@ -63,6 +63,10 @@ pub(super) fn of(command: &Command) -> Option<String> {
         Command::ScheduleActivity(activity) if activity.intent.is_some() => unknown(INTENT),
         Command::ContinueAsNew(next) if next.upgrades => unknown("versions of workers, so nothing to upgrade to"),
         Command::ScheduleActivity(activity) if is_fair(activity.priority.as_ref()) => unknown("fairness keys"),
+        Command::ScheduleActivity(activity) if activity.local.is_none() => {
+            let id = activity.activity_id.as_deref();
+            id.and_then(|id| of_id("activity", id)).or_else(|| unportable(command))
+        }
         command => unportable(command),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         Changes, LifecycleGraph, Plan, ServiceDef, Supervisor,
         script::{Act, Diary},
     },
-    registry::{Project, Registry, load},
+    registry::{Entry, Project, Registry, load},
     service::Exports,
     source::Files,
     value::parse_duration,
@@ -39,11 +39,16 @@ fn check(section: &Section) -> Vec<Actual> {
     actual
 }
 
+/// No entry of these projects leaves it to a variable.
+fn starts_by_itself(entry: &Entry) -> bool {
+    entry.lifecycle.auto_start
+}
+
 fn plan(section: &Section) -> String {
     let files: Vec<&Block> = section.blocks.iter().filter(|block| is_file(block)).collect();
     let is_after = |block: &&&Block| block.argument.starts_with("after/");
     let before = registry(files.iter().filter(|block| !is_after(block)).copied(), 1);
-    let mut graph = LifecycleGraph::build(&before).unwrap();
+    let mut graph = LifecycleGraph::build(&before, starts_by_itself).unwrap();
     let untold = graph.clone();
     let commands = section.blocks.iter().filter(|block| block.word == "commands");
     let commands: Vec<&str> = commands.flat_map(|block| block.text.lines()).collect();
@@ -52,7 +57,7 @@ fn plan(section: &Section) -> String {
     }
     if files.iter().any(|block| is_after(&block)) {
         let after = registry(files.iter().filter(is_after).copied(), 2);
-        let mut next = LifecycleGraph::build(&after).unwrap();
+        let mut next = LifecycleGraph::build(&after, starts_by_itself).unwrap();
         next.keep_commands_of(&graph);
         show(&Plan::between(&graph, &next, &Changes::between(&before, &after), &graph.wanted()))
     } else if commands.is_empty() {

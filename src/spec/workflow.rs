@@ -50,6 +50,9 @@ fn check(section: &Section) -> Vec<Actual> {
         let local = of_key("local").map(|text| text == "true");
         let options = ActivityOptions { timeouts, local, ..ActivityOptions::default() };
         world = world.function(id, name, options, of_key("queue"));
+        if let Some(client) = of_key("elsewhere") {
+            world = world.function_elsewhere(id, client);
+        }
     }
     for block in of_word("workflow") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
@@ -57,7 +60,7 @@ fn check(section: &Section) -> Vec<Actual> {
     }
     for block in of_word("worker") {
         let queue = field(&block.text, "queue").unwrap();
-        world = world.worker(&block.argument, queue, field(&block.text, "namespace"));
+        world = world.worker(&block.argument, queue, field(&block.text, "namespace"), field(&block.text, "elsewhere"));
     }
     for block in of_word("limits") {
         let limits = Value::from_json(block.text.as_bytes()).unwrap();

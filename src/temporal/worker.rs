@@ -22,9 +22,6 @@ use crate::{
     workflow::{Problems, Workflows},
 };
 
-/// The core's own default; it stands for "the core decides".
-const DEFAULT_EAGER_ACTIVITIES: usize = 3;
-
 /// One worker, as a service.
 pub(crate) struct WorkerService {
     config: WorkerConfig,
@@ -56,7 +53,7 @@ impl WorkerService {
         let client = client.ok_or_else(|| ServiceError::new(format!("`{}` is not connected", self.client)))?;
         let core = exports.root::<Core>();
         let core = core.ok_or_else(|| ServiceError::fatal("the process has no Temporal core"))?;
-        let options = options(&self.config, &client, id);
+        let options = options(&self.config, &client.namespace, client.queue(&self.config.task_queue), id);
         let worker = Worker::new(&core.0, options, &client.connection).map_err(ServiceError::new)?;
         if let Err(error) = worker.validate().await {
             worker.finalize().await;
@@ -134,10 +131,10 @@ impl std::fmt::Debug for WorkerService {
     }
 }
 
-fn options(config: &WorkerConfig, client: &Client, id: &EntryId) -> WorkerOptions {
+fn options(config: &WorkerConfig, namespace: &str, task_queue: String, id: &EntryId) -> WorkerOptions {
     WorkerOptions {
-        namespace: client.namespace.clone(),
-        task_queue: client.queue(&config.task_queue),
+        namespace: namespace.to_owned(),
+        task_queue,
         identity: Some(config.identity.clone().unwrap_or_else(|| identity(&id.to_string()))),
         workflows: config.workflows,
         activities: config.remote_activities,
@@ -147,7 +144,8 @@ fn options(config: &WorkerConfig, client: &Client, id: &EntryId) -> WorkerOption
         max_local_activities: config.max_local_activities,
         workflow_pollers: pollers(config.workflow_pollers),
         activity_pollers: pollers(config.activity_pollers),
-        max_eager_activities: config.max_eager_activities.unwrap_or(DEFAULT_EAGER_ACTIVITIES),
+        // More than there are slots cannot begin.
+        max_eager_activities: config.max_eager_activities.unwrap_or(config.max_activities),
         worker_activities_per_second: config.worker_activities_per_second,
         task_queue_activities_per_second: config.task_queue_activities_per_second,
         sticky_schedule_to_start_timeout: config.sticky_schedule_to_start_timeout,
@@ -177,9 +175,91 @@ fn versioning(versioning: &Versioning) -> BridgeVersioning {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use metonic_bridge::{CallError, Code};
 
     use super::*;
+
+    fn config() -> WorkerConfig {
+        WorkerConfig {
+            task_queue: "orders".to_owned(),
+            identity: None,
+            max_activities: 11,
+            max_workflow_tasks: 12,
+            max_local_activities: 13,
+            max_eager_activities: Some(14),
+            activity_pollers: Poller::Fixed(15),
+            workflow_pollers: Poller::Auto,
+            worker_activities_per_second: Some(16.0),
+            task_queue_activities_per_second: Some(17.0),
+            sticky_schedule_to_start_timeout: Duration::from_secs(18),
+            worker_stop_timeout: Duration::from_secs(19),
+            max_heartbeat_throttle_interval: Duration::from_secs(20),
+            default_heartbeat_throttle_interval: Duration::from_secs(21),
+            workflows: true,
+            remote_activities: false,
+            versioning: Some(Versioning {
+                deployment_name: "shop".to_owned(),
+                build_id: "v2".to_owned(),
+                use_versioning: true,
+                default_behavior: Some(VersioningBehavior::AutoUpgrade),
+            }),
+            max_cached_workflows: 22,
+            failed_by_non_determinism: vec!["app:order".to_owned()],
+            evicts_after_each_task: false,
+            deadlock_timeout: Duration::from_secs(23),
+            largest_state: 24,
+        }
+    }
+
+    fn options_of(config: &WorkerConfig) -> WorkerOptions {
+        options(config, "shop", "dev-orders".to_owned(), &EntryId::parse("app:worker", None).unwrap())
+    }
+
+    #[test]
+    fn every_setting_reaches_the_worker() {
+        let expected = WorkerOptions {
+            namespace: "shop".to_owned(),
+            task_queue: "dev-orders".to_owned(),
+            identity: Some("me".to_owned()),
+            workflows: true,
+            activities: false,
+            max_cached_workflows: 22,
+            max_workflow_tasks: 12,
+            max_activities: 11,
+            max_local_activities: 13,
+            workflow_pollers: Pollers::Auto,
+            activity_pollers: Pollers::Fixed(15),
+            max_eager_activities: 14,
+            worker_activities_per_second: Some(16.0),
+            task_queue_activities_per_second: Some(17.0),
+            sticky_schedule_to_start_timeout: Duration::from_secs(18),
+            max_heartbeat_throttle_interval: Duration::from_secs(20),
+            default_heartbeat_throttle_interval: Duration::from_secs(21),
+            graceful_shutdown: Duration::from_secs(19),
+            failed_by_non_determinism: vec!["app:order".to_owned()],
+            versioning: Some(BridgeVersioning {
+                deployment_name: "shop".to_owned(),
+                build_id: "v2".to_owned(),
+                use_versioning: true,
+                pinned: Some(false),
+            }),
+        };
+        assert_eq!(options_of(&WorkerConfig { identity: Some("me".to_owned()), ..config() }), expected);
+    }
+
+    #[test]
+    fn a_worker_without_a_name_polls_as_entry_host_and_process() {
+        let polled = options_of(&config()).identity.unwrap();
+        assert_eq!(polled, identity("app:worker"));
+    }
+
+    #[test]
+    fn without_a_limit_as_many_activities_start_with_a_task_as_there_are_slots() {
+        assert_eq!(options_of(&WorkerConfig { max_eager_activities: None, ..config() }).max_eager_activities, 11);
+        assert_eq!(options_of(&WorkerConfig { max_eager_activities: Some(0), ..config() }).max_eager_activities, 0);
+    }
 
     #[test]
     fn a_worker_whose_polls_were_refused_is_started_again() {

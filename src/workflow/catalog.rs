@@ -48,6 +48,8 @@ pub(crate) struct WorkerAddress {
     pub(crate) queue: String,
     /// Nothing: the one of the worker whose catalog this is.
     pub(crate) namespace: Option<String>,
+    /// Its client is connected to another server, where nothing that is asked for here arrives.
+    pub(crate) elsewhere: bool,
 }
 
 /// One workflow type.
@@ -81,6 +83,8 @@ pub(crate) struct CalledFunction {
     pub(crate) queue: Queue,
     /// The namespace of that worker; nothing: the one of the worker whose catalog this is.
     pub(crate) namespace: Option<String>,
+    /// The client of that worker, if it is connected to another server.
+    pub(crate) elsewhere: Option<String>,
 }
 
 /// Options of a call; what is not set is somebody else's to say.

@@ -48,7 +48,9 @@ pub(crate) use activation::{
     Activation, ContinueReasons, Deployment, Headers, HistorySize, Job, Outcome, Query, Relative, Signal, Start,
     StartInfo, Update,
 };
-pub(crate) use api::{PROFILE, search_attributes, start_options};
+pub(crate) use api::{
+    ALIASES as RUN_OPTION_ALIASES, PROFILE, VersioningMode, Worded, search_attributes, snake, start_options,
+};
 pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
 pub(crate) use catalog::{
     ActivityOptions, CalledFunction, CalledWorkflow, Catalog, EVERY_TYPE, FailurePolicy, WorkerAddress, WorkflowEntry,

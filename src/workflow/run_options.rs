@@ -43,8 +43,14 @@ pub(crate) struct RunOptions {
 }
 
 impl RunOptions {
-    /// These, and where they say nothing, the others.
+    /// These, and where they say nothing, the others. What becomes of a run that has the id is said by one
+    /// of them alone: a word of these puts the word of the others aside that would contradict it.
     pub(crate) fn over(self, others: &Self) -> Self {
+        let terminates = |reuse: &IdReusePolicy| *reuse == IdReusePolicy::TerminateIfRunning;
+        let (has_conflict, has_terminate) =
+            (self.id_conflict.is_some(), self.id_reuse.as_ref().is_some_and(terminates));
+        let other_reuse = others.id_reuse.filter(|reuse| !(has_conflict && terminates(reuse)));
+        let other_conflict = others.id_conflict.filter(|_| !has_terminate);
         let timeouts = RunTimeouts {
             execution: self.timeouts.execution.or(others.timeouts.execution),
             run: self.timeouts.run.or(others.timeouts.run),
@@ -57,8 +63,8 @@ impl RunOptions {
             namespace: self.namespace.or_else(|| others.namespace.clone()),
             timeouts,
             parent_close: self.parent_close.or(others.parent_close),
-            id_reuse: self.id_reuse.or(others.id_reuse),
-            id_conflict: self.id_conflict.or(others.id_conflict),
+            id_reuse: self.id_reuse.or(other_reuse),
+            id_conflict: self.id_conflict.or(other_conflict),
             retry: self.retry.or_else(|| others.retry.clone()),
             cron: self.cron.or_else(|| others.cron.clone()),
             memo: self.memo.or_else(|| others.memo.clone()),
@@ -82,5 +88,26 @@ impl RunOptions {
             "the id reuse policy `terminate_if_running` and an id conflict policy both say what becomes of a run that \
              goes on; give one of them",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_for_a_run_that_goes_on_puts_the_other_word_aside() {
+        let conflict = RunOptions { id_conflict: Some(IdConflictPolicy::UseExisting), ..RunOptions::default() };
+        let reuse = RunOptions { id_reuse: Some(IdReusePolicy::TerminateIfRunning), ..RunOptions::default() };
+        assert_eq!(conflict.clone().over(&reuse), conflict);
+        assert_eq!(reuse.clone().over(&conflict), reuse);
+    }
+
+    #[test]
+    fn words_that_do_not_contradict_each_other_are_both_kept() {
+        let conflict = RunOptions { id_conflict: Some(IdConflictPolicy::Fail), ..RunOptions::default() };
+        let reuse = RunOptions { id_reuse: Some(IdReusePolicy::RejectDuplicate), ..RunOptions::default() };
+        let both = RunOptions { id_reuse: reuse.id_reuse, ..conflict.clone() };
+        assert_eq!(conflict.over(&reuse), both);
     }
 }

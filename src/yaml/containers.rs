@@ -1,6 +1,7 @@
 //! Fields that hold others: one that may be missing, one with its place, lists and maps.
 
 use indexmap::IndexMap;
+use serde_json::json;
 
 use super::{DecodeCx, Field, FieldInfo, Node, Schema};
 use crate::source::Spanned;
@@ -28,6 +29,38 @@ impl<T: Field> Field for Option<T> {
 
     fn show(&self) -> serde_json::Value {
         self.as_ref().map_or(serde_json::Value::Null, T::show)
+    }
+}
+
+/// A field that may be missing, and for which an empty text is as if it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnlessEmpty<T>(pub(crate) Option<T>);
+
+impl<T: Field> Field for UnlessEmpty<T> {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        if node.is_empty_text() { Some(Self(None)) } else { Option::decode(node, cx).map(Self) }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self(None))
+    }
+
+    fn schema() -> Schema {
+        let schema = T::schema().into_json();
+        let takes_it = schema["type"] == "string" && schema["minLength"].is_null();
+        Schema::new(if takes_it { schema } else { json!({"anyOf": [schema, {"const": ""}]}) })
+    }
+
+    fn type_name() -> String {
+        T::type_name()
+    }
+
+    fn nested() -> Vec<FieldInfo> {
+        T::nested()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        self.0.show()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Data, Malformed, Node, Pair, Part, Plain, Scalar, Style, split_placeholders};
+use super::{Data, Malformed, Node, Pair, Part, Plain, Scalar, Style, split_placeholders, unread::Unread};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
     entry::{EntryId, Reference, Relation},
@@ -51,9 +51,8 @@ pub(crate) struct DecodeCx<'a> {
     /// Where to point when something is missing.
     pub(crate) anchor: Span,
     /// Fields that were written with a slip: they are not missing, too.
-    misspelt: Vec<&'static str>,
-    /// Fields of the record at hand whose value is wrong, while its fields are checked together.
-    unread: Vec<&'static str>,
+    pub(super) misspelt: Vec<&'static str>,
+    pub(super) unread: Unread,
     /// Whether a value of the field at hand is only known at a start.
     pub(crate) later: bool,
 }
@@ -82,7 +81,7 @@ impl<'a> DecodeCx<'a> {
             subject: kind.to_owned(),
             anchor,
             misspelt: Vec::new(),
-            unread: Vec::new(),
+            unread: Unread::default(),
             later: false,
         }
     }
@@ -234,14 +233,19 @@ impl<'a> DecodeCx<'a> {
         };
         let found = words.iter().copied().find(|word| **word == *text);
         if found.is_none() {
-            let headline = format!("`{}` cannot be `{text}`", self.subject);
-            let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
-            self.report(match closest(&text, words.iter().copied()) {
-                Some(close) => diagnostic.help(format!("a similar word is allowed: `{close}`")).patch(node.span, close),
-                None => diagnostic.help(format!("it is one of {}", quoted(words))),
-            });
+            self.no_choice(node, &text, words);
         }
         found
+    }
+
+    /// Reports a text that is none of some words.
+    pub(crate) fn no_choice(&mut self, node: &Node, text: &str, words: &[&'static str]) {
+        let headline = format!("`{}` cannot be `{text}`", self.subject);
+        let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
+        self.report(match closest(text, words.iter().copied()) {
+            Some(close) => diagnostic.help(format!("a similar word is allowed: `{close}`")).patch(node.span, close),
+            None => diagnostic.help(format!("it is one of {}", quoted(words))),
+        });
     }
 
     /// Reports a value of the right type that cannot be.
@@ -283,19 +287,6 @@ impl<'a> DecodeCx<'a> {
             None => diagnostic.help(format!("`metonic explain {}` lists its fields", self.kind)),
         };
         self.report(diagnostic);
-    }
-
-    /// Whether one of these fields is there and was not understood: what follows from its value is
-    /// not known.
-    pub(crate) fn is_unread(&self, keys: &[&str]) -> bool {
-        keys.iter().any(|key| self.unread.contains(key) || self.misspelt.contains(key))
-    }
-
-    pub(crate) fn with_unread<T>(&mut self, unread: &[&'static str], check: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = std::mem::replace(&mut self.unread, unread.to_vec());
-        let checked = check(self);
-        self.unread = outer;
-        checked
     }
 
     /// Reports that a field without a default is not there.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DecodeCx, Node, Pair, Schema};
+use super::{DecodeCx, Node, Pair, Schema, unread::FieldRead};
 use crate::diag::{Code, Diagnostic};
 
 /// A type that a field can have.
@@ -130,26 +130,37 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
         self.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Reads the field out of its record's pairs.
-    pub(crate) fn decode(&self, pairs: &[Pair], cx: &mut DecodeCx<'_>) -> Option<T> {
+    /// Reads the field out of its record's pairs. What was not read, or is only read at a start, is
+    /// added to `unread`: no check of the record may look at it.
+    pub(crate) fn decode(&self, pairs: &[Pair], cx: &mut DecodeCx<'_>, unread: &mut Vec<String>) -> Option<T> {
         let default = || self.default.map(|default| default()).or_else(T::absent);
         let Some(pair) = pairs.iter().find(|pair| pair.name() == self.key) else {
             let value = default();
             if value.is_none() {
                 cx.missing_field(self.key, &self.text());
+                unread.push(self.key.to_owned());
             }
             return value;
         };
-        let outer = std::mem::replace(&mut cx.later, false);
-        let value = cx.inside(self.key, pair.key.span, |cx| T::decode(&pair.value, cx));
-        let later = std::mem::replace(&mut cx.later, outer);
-        if later && pair.value.as_scalar().is_some() {
+        let FieldRead { value, later, unread: inside } =
+            cx.reading(|cx| cx.inside(self.key, pair.key.span, |cx| T::decode(&pair.value, cx)));
+        let is_later = later && inside.is_empty();
+        unread.extend(inside.iter().map(|key| format!("{}.{key}", self.key)));
+        let value = if later && pair.value.as_scalar().is_some() {
             // Checked when the start reads it.
-            return self.default.map(|default| default()).or(value);
+            self.default.map(|default| default()).or(value)
+        } else {
+            value.filter(|value| self.is_right(value, pair, cx))
+        };
+        if is_later || value.is_none() {
+            unread.push(self.key.to_owned());
         }
-        let value = value?;
+        value
+    }
+
+    fn is_right(&self, value: &T, pair: &Pair, cx: &mut DecodeCx<'_>) -> bool {
         if let Some(reason) = self.only_default
-            && default().as_ref() != Some(&value)
+            && self.fallback().as_ref() != Some(value)
         {
             let headline = format!("`{}` cannot be set: {reason}", self.key);
             cx.report(
@@ -157,14 +168,14 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
                     .label("not supported")
                     .help("remove the line"),
             );
-            return None;
+            return false;
         }
         if let Some(rule) = self.rule
-            && let Err(reason) = (rule.test)(&value)
+            && let Err(reason) = (rule.test)(value)
         {
             cx.bad_value(pair.value.span, format!("`{}` {reason}", self.key));
-            return None;
+            return false;
         }
-        Some(value)
+        true
     }
 }

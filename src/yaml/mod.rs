@@ -16,7 +16,9 @@ mod scalar;
 mod schema;
 mod syntax;
 mod types;
+mod unread;
 
+pub(crate) use containers::UnlessEmpty;
 pub(crate) use decode::{DecodeCx, Given, Lookup, Variables, quoted};
 pub(crate) use field::{Description, Field, FieldInfo, Record, Rule};
 pub(crate) use free::AnyText;

@@ -95,6 +95,12 @@ impl Node {
         self.as_scalar().is_some_and(Scalar::is_null)
     }
 
+    /// Whether a text of no letters was written: `""`.
+    pub(crate) fn is_empty_text(&self) -> bool {
+        let scalar = self.as_scalar().filter(|scalar| !scalar.is_null() && scalar.style != Style::File);
+        scalar.is_some_and(|scalar| scalar.text.is_empty())
+    }
+
     /// How many nodes this is, itself included.
     pub(super) fn count(&self) -> usize {
         1 + match &self.data {

@@ -69,12 +69,10 @@ macro_rules! record {
             fn decode(node: &$crate::yaml::Node, cx: &mut $crate::yaml::DecodeCx<'_>) -> Option<Self> {
                 #[allow(unused_variables, reason = "a record may be empty")]
                 let pairs = cx.pairs(node, &[$([$($key,)? stringify!($field)][0],)*])?;
-                $(let $field = $crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]).decode(pairs, cx);)*
                 #[allow(unused_mut, reason = "a record may be empty")]
-                let mut unread: Vec<&'static str> = Vec::new();
-                $(if $field.is_none() {
-                    unread.push([$($key,)? stringify!($field)][0]);
-                })*
+                let (mut unread, mut good) = (Vec::new(), true);
+                $(let $field = $crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]).decode(pairs, cx, &mut unread);)*
+                $(good &= $field.is_some();)*
                 // What is said of several fields is said of those that were read, too.
                 let record = Self {
                     $($field: match $field {
@@ -82,8 +80,12 @@ macro_rules! record {
                         None => $crate::yaml::record!(@field $field [$($key)?] [$($field_doc)*] $type, [$($rule)?] [$($default)?] [$($reason)?]).fallback()?,
                     },)*
                 };
-                $(cx.with_unread(&unread, |cx| $check(&record, node, cx))?;)?
-                unread.is_empty().then_some(record)
+                #[allow(unused_variables, reason = "not every record is checked")]
+                cx.checking(unread, |cx| {
+                    $($check(&record, node, cx)?;)?
+                    Some(())
+                })?;
+                good.then_some(record)
             }
 
             fn type_name() -> String {

@@ -114,7 +114,7 @@ fn what_is_no_service_is_refused_by_name() {
     ");
     assert_snapshot!(metonic(project.path(), ["start", "app:worker", "{}"]), @r"
     --- stderr
-    error: `app:worker` is a `temporal.worker`: it takes no input, no id and no `--wait`
+    error: `app:worker` is a `temporal.worker`: it takes no input, no id, no options and no `--wait`
     --- exit 2
     ");
 }

@@ -7,7 +7,7 @@ use crate::{
     env::{Env, FileStorage, Storage},
     registry::Kind,
     source::Modes,
-    yaml::{DecodeCx, Field, Node, Rule, Schema, record},
+    yaml::{DecodeCx, Field, Node, Rule, Schema, Style, record},
 };
 
 /// The kind.
@@ -26,7 +26,10 @@ impl Field for Mode {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         let text = node.as_scalar().map_or("", |scalar| &scalar.text);
         let digits = text.strip_prefix("0o").unwrap_or(text);
-        let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o777 && digits.len() >= 3);
+        let is_bare = node.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain);
+        // What YAML makes a number of has lost its zeros for whoever reads it as one.
+        let shown = if is_bare { digits.trim_start_matches('0') } else { digits };
+        let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o777 && shown.len() >= 3);
         if mode.is_none() {
             cx.bad_value(node.span, format!("`{}` is a mode in octal, as `0644`", cx.subject));
         }
@@ -34,10 +37,14 @@ impl Field for Mode {
     }
 
     fn schema() -> Schema {
-        // An integer's digits are those that are written: `644` and `0644`.
+        // An integer's digits are those that are written, `644` and `0644`, and none is above 7; or it is what
+        // YAML makes of `0o644`.
+        let tens = (51..=77).filter(|tens| tens % 10 < 8).map(|tens| tens * 10);
+        let written = tens.map(|low| json!({"minimum": low, "maximum": low + 7}));
+        let ranges: Vec<_> = std::iter::once(json!({"minimum": 0o100, "maximum": 0o777})).chain(written).collect();
         Schema::new(json!({"anyOf": [
             {"type": "string", "pattern": "^(0o)?0*[0-7]{3}$"},
-            {"type": "integer", "minimum": 0, "maximum": 777},
+            {"type": "integer", "anyOf": ranges},
         ]}))
     }
 

@@ -43,3 +43,16 @@ fn what_two_entries_find_is_told_once() {
     let text = "local funcs = require('funcs') funcs.call('a')";
     assert_eq!(findings(&[(module(text), FUNCTION), (module(text), WORKFLOW)]).len(), 1);
 }
+
+#[test]
+fn a_comment_of_yaml_stands_in_no_text() {
+    let is_allowed = |line: &str| {
+        let end = "timeout: 6h".len();
+        is_allowed_in_yaml(line, end - 2..end, Code::MissingHeartbeat)
+    };
+    assert!(is_allowed("timeout: 6h # metonic: allow(missing-heartbeat)"));
+    assert!(is_allowed("timeout: 6h, summary: it's here # metonic: allow(missing-heartbeat)"));
+    assert!(is_allowed(r#"timeout: 6h, summary: "a \" b" # metonic: allow(missing-heartbeat)"#));
+    assert!(!is_allowed(r#"timeout: 6h, summary: "a # metonic: allow(missing-heartbeat)""#));
+    assert!(!is_allowed("timeout: 6h, summary: 'a # metonic: allow(missing-heartbeat)'"));
+}

@@ -78,6 +78,10 @@ fn a_condition_that_a_metatable_may_change_is_left_alone() {
     };
     assert_eq!(watched("done = true"), [""; 0]);
     assert_eq!(watched(""), ["endless-loop: not done"]);
+    for made in ["local set = setmetatable local t = set({}, meta)", "local t = library.watched(order)"] {
+        let text = format!("local meta = {{ __index = function() return order.n end }} {made} while not t.done do end");
+        assert_eq!(in_main(&text), [""; 0], "{made}");
+    }
     let field = "local t = setmetatable({}, { __index = function() return order.n end }) while not t.done do end";
     assert_eq!(in_main(field), [""; 0]);
 }

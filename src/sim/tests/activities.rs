@@ -91,6 +91,13 @@ async fn an_id_is_of_one_activity_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_id_is_no_longer_than_a_server_takes() {
+    let bench = Bench::new(&calling("{ id = string.rep('a', 1001) }")).doing(|_, _| async { done("done") }).attach();
+    let refused = bench.engine.result(&bench.begin(vec![])).await.unwrap_err().to_string();
+    assert!(refused.ends_with("the activity id has 1001 bytes; Temporal takes 1000"), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_policy_may_name_a_timeout_that_is_not_retryable() {
     let options = "{ start_to_close_timeout = '5s', retry_policy = { non_retryable_error_types = { 'TemporalTimeout:StartToClose' } } }";
     let bench = Bench::new(&calling(options)).doing(hangs).attach();

@@ -26,6 +26,15 @@ const KINDS: [(&str, SearchAttributeKind); 9] = [
     ("keyword_list", SearchAttributeKind::KeywordList),
     ("keywordlist", SearchAttributeKind::KeywordList),
 ];
+/// What others call the types, and what those are called here.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("integer", "int"),
+    ("number", "double"),
+    ("float", "double"),
+    ("boolean", "bool"),
+    ("string", "keyword"),
+    ("list", "keyword_list"),
+];
 const TYPED_KEYS: [&str; 2] = ["type", "value"];
 
 /// `workflow.unset`: takes a search attribute or a memo field away.
@@ -137,10 +146,12 @@ fn explicit(typed: &Map) -> Result<SearchAttribute, String> {
     };
     let plain = kind.to_lowercase();
     let Some((_, kind)) = KINDS.iter().find(|(name, _)| *name == plain) else {
-        let hint = closest(&plain, KINDS.iter().map(|(name, _)| *name)).unwrap_or("keyword");
+        let meant = ELSEWHERE.iter().find(|(name, _)| *name == plain).map(|(_, meant)| *meant);
+        let hint = meant.or_else(|| closest(&plain, KINDS.iter().map(|(name, _)| *name)));
+        let hint = hint.map(|hint| format!("did you mean `{hint}`? ")).unwrap_or_default();
         return Err(format!(
-            "there is no type `{kind}`; did you mean `{hint}`? the types are `text`, `keyword`, `int`, `double`, \
-             `bool`, `datetime` and `keyword_list`"
+            "there is no type `{kind}`; {hint}the types are `text`, `keyword`, `int`, `double`, `bool`, `datetime` and \
+             `keyword_list`"
         ));
     };
     let Some(value) = typed.get("value") else {

@@ -130,6 +130,12 @@ fn described(
     let options = given.over(&called.options);
     let queue = match (options.task_queue, called.namespace) {
         (Some(queue), _) => Queue::Named(queue),
+        (None, _) if !is_local && let Some(client) = called.elsewhere => {
+            return Err(Failure::invalid(format!(
+                "`{id}` runs on a worker of the client `{client}`, which is connected to another server: bind the \
+                 function to a worker of this one, or name a queue of this server in `task_queue`"
+            )));
+        }
         (None, Some(namespace)) if !is_local => {
             return Err(Failure::invalid(format!(
                 "`{id}` runs on a worker of the namespace `{namespace}`, and an activity stays in the namespace of its \

@@ -164,9 +164,15 @@ pub(super) fn target(state: &RunState, id: &str, host: Option<&str>, queue: Opti
         let client = state.options.client.clone();
         return Ok(Target { workflow_type, queue: Queue::Own, options, namespace: None, client, host: worker });
     }
-    let Some(WorkerAddress { client, queue, namespace }) = catalog.workers.get(&worker).cloned() else {
+    let Some(WorkerAddress { client, queue, namespace, elsewhere }) = catalog.workers.get(&worker).cloned() else {
         return Err(Failure::invalid(format!("the queue of the worker `{worker}` is not known here")));
     };
+    if elsewhere {
+        return Err(Failure::invalid(format!(
+            "`{id}` runs on the worker `{worker}` of the client `{client}`, which is connected to another server: bind \
+             the workflow to a worker of this one, or name a queue of this server in `task_queue`"
+        )));
+    }
     Ok(Target { workflow_type, queue: Queue::Full(queue), options, namespace, client, host: worker })
 }
 

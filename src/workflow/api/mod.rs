@@ -9,6 +9,7 @@ mod launch;
 mod logger;
 mod metrics;
 mod options;
+mod policies;
 mod process;
 mod requests;
 mod run_options;
@@ -26,8 +27,10 @@ use crate::lua::{
 };
 
 pub(crate) use attributes::read as search_attributes;
+pub(crate) use policies::VersioningMode;
 pub(super) use process::{CANCEL_EVENT, EXIT_EVENT, LINK_DOWN_EVENT};
-pub(crate) use run_options::start_options;
+pub(crate) use run_options::{ALIASES, start_options};
+pub(crate) use words::{Worded, snake};
 pub(super) use workflow::ChildHandle;
 
 use super::state::RunState;

@@ -1,6 +1,6 @@
 //! The options of a call: `activity.start_to_close_timeout`, or without the prefix.
 
-use super::words::{duration, entries, flag, intent, priority, retry, text, unknown, word, wrong};
+use super::words::{duration, entries, flag, priority, retry, snake, text, unknown, word, wrong};
 use crate::{
     value::Value,
     workflow::{ActivityOptions, Cancellation},
@@ -27,19 +27,12 @@ const KEYS: [&str; 15] = [
     "versioning_intent",
 ];
 
-const CANCELLATION: [(&str, i64, Cancellation); 4] = [
-    ("try_cancel", 0, Cancellation::TryCancel),
-    ("wait_completed", 1, Cancellation::WaitCompleted),
-    ("wait_cancellation_completed", 1, Cancellation::WaitCompleted),
-    ("abandon", 2, Cancellation::Abandon),
-];
-
 /// Reads the options; the error says what is wrong with which.
 pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
     let mut read = ActivityOptions::default();
     let mut nested: Option<ActivityOptions> = None;
     for (given, value) in entries("the options", options)? {
-        let key = PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given);
+        let key = &*snake(PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given));
         match key {
             "id" => read.activity_id = Some(text(key, value)?),
             "task_queue" => read.task_queue = Some(text(key, value)?),
@@ -52,7 +45,7 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
                 read.cancellation = Some(if waits { Cancellation::WaitCompleted } else { Cancellation::TryCancel });
             }
             "cancellation_type" => {
-                read.cancellation = Some(word(key, value, "activity_cancellation_type_", &CANCELLATION)?);
+                read.cancellation = Some(word(key, value)?);
             }
             "retry_policy" => read.retry = Some(retry(value)?),
             "disable_eager_execution" => read.eager = Some(!flag(key, value)?),
@@ -68,7 +61,7 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
                 }
             }
             "local_retry_threshold" => read.local_retry_threshold = Some(duration(key, value)?),
-            "versioning_intent" => read.intent = Some(intent(key, value)?),
+            "versioning_intent" => read.intent = Some(word(key, value)?),
             _ => return Err(unknown(given, key, &KEYS)),
         }
     }

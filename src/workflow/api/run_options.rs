@@ -2,15 +2,20 @@
 
 use super::{
     attributes,
-    words::{duration, entries, flag, intent, priority, retry, snake, text, unknown, word, wrong},
+    policies::VersioningMode,
+    words::{Worded, duration, entries, flag, priority, retry, snake, text, unknown, word, wrong},
 };
 use crate::{
     value::{Map, Value},
-    workflow::{ChildCancellation, IdConflictPolicy, IdReusePolicy, ParentClosePolicy, RunOptions, VersioningOverride},
+    workflow::{ChildCancellation, RunOptions, VersioningOverride},
 };
 
 /// What may stand before a key.
 const PREFIXES: [&str; 2] = ["temporal.workflow.", "workflow."];
+
+/// Other names of keys, and those.
+pub(crate) const ALIASES: [(&str, &str); 3] =
+    [("static_summary", "summary"), ("static_details", "details"), ("typed_search_attributes", "search_attributes")];
 
 /// Which sort of run is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,43 +53,22 @@ const ELSEWHERE: [(&str, &str); 3] = [
     ("enable_eager_start", "a child is started by the server"),
 ];
 
-const CANCELLATION: [(&str, i64, ChildCancellation); 6] = [
-    ("abandon", 0, ChildCancellation::Abandon),
-    ("try_cancel", 1, ChildCancellation::TryCancel),
-    ("wait_completed", 2, ChildCancellation::WaitCompleted),
-    ("wait_cancellation_completed", 2, ChildCancellation::WaitCompleted),
-    ("wait_requested", 3, ChildCancellation::WaitRequested),
-    ("wait_cancellation_requested", 3, ChildCancellation::WaitRequested),
-];
-const PARENT_CLOSE: [(&str, i64, ParentClosePolicy); 3] = [
-    ("terminate", 1, ParentClosePolicy::Terminate),
-    ("abandon", 2, ParentClosePolicy::Abandon),
-    ("request_cancel", 3, ParentClosePolicy::RequestCancel),
-];
-const ID_REUSE: [(&str, i64, IdReusePolicy); 4] = [
-    ("allow_duplicate", 1, IdReusePolicy::AllowDuplicate),
-    ("allow_duplicate_failed_only", 2, IdReusePolicy::AllowDuplicateFailedOnly),
-    ("reject_duplicate", 3, IdReusePolicy::RejectDuplicate),
-    ("terminate_if_running", 4, IdReusePolicy::TerminateIfRunning),
-];
-const ID_CONFLICT: [(&str, i64, IdConflictPolicy); 3] = [
-    ("fail", 1, IdConflictPolicy::Fail),
-    ("use_existing", 2, IdConflictPolicy::UseExisting),
-    ("terminate_existing", 3, IdConflictPolicy::TerminateExisting),
-];
-const BEHAVIOR: [(&str, i64, bool); 1] = [("auto_upgrade", 1, true)];
+/// Whether a run that takes this one's place moves to the newest version.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Upgrades;
+
+impl Worded for Upgrades {
+    const PREFIX: &'static str = "continue_as_new_versioning_behavior_";
+    const WORDS: &'static [(&'static str, i64, Self)] = &[("auto_upgrade", 1, Self)];
+}
 
 /// Reads the options; the error says what is wrong with which.
 pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
     let mut read = RunOptions::default();
     for (given, value) in options {
         let bare = PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given);
-        let key = match bare {
-            "static_summary" => "summary",
-            "static_details" => "details",
-            "typed_search_attributes" => "search_attributes",
-            other => other,
-        };
+        let bare = &*snake(bare);
+        let key = ALIASES.iter().find(|(other, _)| *other == bare).map_or(bare, |(_, key)| key);
         check_sort(given, key, sort)?;
         take(&mut read, key, value)?;
     }
@@ -128,13 +112,9 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
         "execution_timeout" => read.timeouts.execution = Some(duration(key, value)?),
         "run_timeout" => read.timeouts.run = Some(duration(key, value)?),
         "task_timeout" => read.timeouts.task = Some(duration(key, value)?),
-        "parent_close_policy" => {
-            read.parent_close = Some(word(key, value, "parent_close_policy_", &PARENT_CLOSE)?);
-        }
-        "id_reuse_policy" => read.id_reuse = Some(word(key, value, "workflow_id_reuse_policy_", &ID_REUSE)?),
-        "id_conflict_policy" => {
-            read.id_conflict = Some(word(key, value, "workflow_id_conflict_policy_", &ID_CONFLICT)?);
-        }
+        "parent_close_policy" => read.parent_close = Some(word(key, value)?),
+        "id_reuse_policy" => read.id_reuse = Some(word(key, value)?),
+        "id_conflict_policy" => read.id_conflict = Some(word(key, value)?),
         "retry_policy" => read.retry = Some(retry(value)?),
         "cron_schedule" => read.cron = Some(text(key, value)?),
         "memo" => {
@@ -142,10 +122,7 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
             read.memo = Some(fields.map(|(name, value)| (name.clone(), value.clone())).collect());
         }
         "search_attributes" => read.search_attributes = Some(attributes::read(value)?),
-        "cancellation_type" => {
-            let chosen = word(key, value, "child_workflow_cancellation_type_", &CANCELLATION)?;
-            set_cancellation(read, chosen)?;
-        }
+        "cancellation_type" => set_cancellation(read, word(key, value)?)?,
         "wait_for_cancellation" => {
             let waits = flag(key, value)?;
             set_cancellation(
@@ -157,9 +134,12 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
         "summary" => read.summary = Some(text(key, value)?),
         "details" => read.details = Some(text(key, value)?),
         "versioning_override" => read.versioning = Some(versioning(value)?),
-        "versioning_intent" => read.intent = Some(intent(key, value)?),
+        "versioning_intent" => read.intent = Some(word(key, value)?),
         "start_delay" => read.delay = Some(duration(key, value)?),
-        _ => read.upgrades = word(key, value, "continue_as_new_versioning_behavior_", &BEHAVIOR)?,
+        _ => {
+            let Upgrades = word(key, value)?;
+            read.upgrades = true;
+        }
     }
     Ok(())
 }
@@ -178,25 +158,35 @@ fn set_cancellation(read: &mut RunOptions, chosen: ChildCancellation) -> Result<
 fn versioning(value: &Value) -> Result<VersioningOverride, String> {
     const KEY: &str = "versioning_override";
     if let Value::Text(_) = value {
-        let () = word(KEY, value, "", &[("auto_upgrade", 1, ())])?;
-        return Ok(VersioningOverride::AutoUpgrade);
+        return match word(KEY, value)? {
+            VersioningMode::AutoUpgrade => Ok(VersioningOverride::AutoUpgrade),
+            VersioningMode::Pinned => Err(format!("`{KEY}.version` is missing, which `pinned` needs")),
+        };
     }
     if !matches!(value, Value::Map(_)) {
         return Err(wrong(KEY, "`auto_upgrade` or a table", value));
     }
-    let (mut pinned, mut version) = (None, None);
+    let (mut mode, mut version) = (None, None);
     for (given, value) in entries("`versioning_override`", value)? {
         match &*snake(given) {
-            "mode" => pinned = Some(word("mode", value, "", &[("pinned", 1, true), ("auto_upgrade", 2, false)])?),
+            "mode" => mode = Some(word("versioning_override.mode", value)?),
             "version" => version = Some(deployment(value)?),
             other => return Err(unknown(given, other, &["mode", "version"])),
         }
     }
-    match (pinned, version) {
+    match (mode, version) {
         (None, _) => Err("`versioning_override.mode` is missing".to_owned()),
-        (Some(false), _) => Ok(VersioningOverride::AutoUpgrade),
-        (Some(true), Some((deployment, build_id))) => Ok(VersioningOverride::Pinned { deployment, build_id }),
-        (Some(true), None) => Err("`versioning_override.version` is missing, which `pinned` needs".to_owned()),
+        (Some(VersioningMode::AutoUpgrade), None) => Ok(VersioningOverride::AutoUpgrade),
+        (Some(VersioningMode::AutoUpgrade), Some(_)) => {
+            Err("`versioning_override.version` has no effect: a run with the mode `auto_upgrade` is bound to none"
+                .to_owned())
+        }
+        (Some(VersioningMode::Pinned), Some((deployment, build_id))) => {
+            Ok(VersioningOverride::Pinned { deployment, build_id })
+        }
+        (Some(VersioningMode::Pinned), None) => {
+            Err("`versioning_override.version` is missing, which `pinned` needs".to_owned())
+        }
     }
 }
 

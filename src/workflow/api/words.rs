@@ -6,7 +6,7 @@ use std::{borrow::Cow, time::Duration};
 use crate::{
     diag::closest,
     value::{Map, Value, parse_duration},
-    workflow::{Priority, RetryPolicy, VersioningIntent},
+    workflow::{Priority, RetryPolicy},
 };
 
 const RETRY_KEYS: [&str; 5] =
@@ -63,45 +63,51 @@ pub(super) fn priority(value: &Value) -> Result<Priority, String> {
     Ok(priority)
 }
 
-/// For servers with version sets.
-pub(super) fn intent(key: &str, value: &Value) -> Result<VersioningIntent, String> {
-    const INTENT: [(&str, i64, VersioningIntent); 4] = [
-        ("compatible", 1, VersioningIntent::Compatible),
-        ("inherit_build_id", 1, VersioningIntent::Compatible),
-        ("default", 2, VersioningIntent::Default),
-        ("use_assignment_rules", 2, VersioningIntent::Default),
-    ];
-    word(key, value, "versioning_intent_", &INTENT)
+/// A choice that is written as a word.
+pub(crate) trait Worded: Copy + std::fmt::Debug + PartialEq + 'static {
+    /// What Temporal puts before its words, in small letters.
+    const PREFIX: &'static str;
+    /// The words, with Temporal's numbers; the first of a number is the usual one.
+    const WORDS: &'static [(&'static str, i64, Self)];
+
+    /// What a word means: in any case, with `-` for `_` or nothing between its parts, with what
+    /// Temporal puts before it or without.
+    fn of_word(given: &str) -> Option<Self> {
+        let plain = plain_word(given, Self::PREFIX);
+        let is_it = |word: &str| word == plain || word.replace('_', "") == plain;
+        Self::WORDS.iter().find(|(word, ..)| is_it(word)).map(|(.., meaning)| *meaning)
+    }
+
+    /// What Temporal's number means.
+    fn of_number(given: i64) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, number, _)| *number == given).map(|(.., meaning)| *meaning)
+    }
 }
 
-/// A word of a fixed set: in any case, with `-` for `_` or nothing between its parts, with what
-/// Temporal puts before it, or as Temporal's number.
-pub(super) fn word<T: Copy>(key: &str, value: &Value, prefix: &str, words: &[(&str, i64, T)]) -> Result<T, String> {
-    let known = || words.iter().map(|(word, ..)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+fn plain_word(given: &str, prefix: &str) -> String {
+    let plain = given.to_lowercase().replace('-', "_");
+    plain.strip_prefix(prefix).map(str::to_owned).unwrap_or(plain)
+}
+
+/// A word of a fixed set, or Temporal's number for it.
+pub(super) fn word<T: Worded>(key: &str, value: &Value) -> Result<T, String> {
+    let known = || T::WORDS.iter().map(|(word, ..)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     match value {
-        Value::Text(given) => {
-            let plain = given.to_lowercase().replace('-', "_");
-            let plain = plain.strip_prefix(prefix).unwrap_or(&plain);
-            words
-                .iter()
-                .find(|(word, ..)| *word == plain || word.replace('_', "") == plain)
-                .map(|(.., meaning)| *meaning)
-                .ok_or_else(|| match closest(plain, words.iter().map(|(word, ..)| *word)) {
-                    Some(close) => format!("`{key}` cannot be `{given}`; did you mean `{close}`?"),
-                    None => format!("`{key}` cannot be `{given}`; it is one of {}", known()),
-                })
+        Value::Text(given) => T::of_word(given).ok_or_else(|| {
+            match closest(&plain_word(given, T::PREFIX), T::WORDS.iter().map(|(word, ..)| *word)) {
+                Some(close) => format!("`{key}` cannot be `{given}`; did you mean `{close}`?"),
+                None => format!("`{key}` cannot be `{given}`; it is one of {}", known()),
+            }
+        }),
+        Value::Int(given) => {
+            T::of_number(*given).ok_or_else(|| format!("`{key}` cannot be {given}; it is one of {}", known()))
         }
-        Value::Int(given) => words
-            .iter()
-            .find(|(_, number, _)| number == given)
-            .map(|(.., meaning)| *meaning)
-            .ok_or_else(|| format!("`{key}` cannot be {given}; it is one of {}", known())),
         other => Err(wrong(key, &format!("one of {}", known()), other)),
     }
 }
 
 /// `maximumAttempts` and `MAXIMUM_ATTEMPTS` are `maximum_attempts`.
-pub(super) fn snake(key: &str) -> Cow<'_, str> {
+pub(crate) fn snake(key: &str) -> Cow<'_, str> {
     if !key.contains(|c: char| c.is_ascii_uppercase()) {
         return Cow::Borrowed(key);
     }

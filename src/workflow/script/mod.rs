@@ -84,8 +84,15 @@ impl World {
         queue: Option<&str>,
     ) -> Self {
         let queue = queue.map_or(Queue::Own, |queue| Queue::Named(queue.to_owned()));
-        let called = CalledFunction { activity_type: activity_type.to_owned(), options, queue, namespace: None };
+        let activity_type = activity_type.to_owned();
+        let called = CalledFunction { activity_type, options, queue, ..CalledFunction::default() };
         Arc::make_mut(&mut self.catalog).functions.insert(id.to_owned(), called);
+        self
+    }
+
+    /// A function runs on a worker of a client that is connected to another server.
+    pub(crate) fn function_elsewhere(mut self, id: &str, client: &str) -> Self {
+        Arc::make_mut(&mut self.catalog).functions[id].elsewhere = Some(client.to_owned());
         self
     }
 
@@ -97,10 +104,12 @@ impl World {
         self
     }
 
-    /// Another worker of the project, its queue as the server knows it, and its namespace, if it has another one.
-    pub(crate) fn worker(mut self, id: &str, queue: &str, namespace: Option<&str>) -> Self {
+    /// Another worker of the project, its queue as the server knows it, its namespace, if it has another one,
+    /// and its client, if that is connected to another server.
+    pub(crate) fn worker(mut self, id: &str, queue: &str, namespace: Option<&str>, elsewhere: Option<&str>) -> Self {
         let namespace = namespace.map(str::to_owned);
-        let address = WorkerAddress { client: self.options.client.clone(), queue: queue.to_owned(), namespace };
+        let client = elsewhere.unwrap_or(&self.options.client).to_owned();
+        let address = WorkerAddress { client, queue: queue.to_owned(), namespace, elsewhere: elsewhere.is_some() };
         Arc::make_mut(&mut self.catalog).workers.insert(id.to_owned(), address);
         self
     }

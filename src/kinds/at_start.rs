@@ -1,0 +1,120 @@
+//! What a start makes of entries: the values of their variables, what a worker polls for, and where
+//! its workflows' calls go.
+
+use std::time::Duration;
+
+use super::{
+    TemporalWorker,
+    tests::build_cx,
+    worker_workflows::{Unreadable, workflows_of},
+};
+use crate::{
+    entry::EntryId,
+    registry::BuildCx,
+    source::Files,
+    workflow::{Catalog, Queue},
+};
+
+/// A project whose worker `a:w` has these entries beside it, and the environment.
+fn project(entries: &str, system: &[(&str, &str)]) -> BuildCx {
+    let text = format!(
+        "namespace: a\nentries:\n  - {{name: os, kind: env.storage.os}}\n  \
+         - {{name: t, kind: env.variable, variable: T, storage: os}}\n  \
+         - {{name: c, kind: temporal.client, address: 'localhost:7233'}}\n{entries}\n"
+    );
+    build_cx(&Files::memory([("a.yaml", text.as_str())]), system)
+}
+
+fn id(text: &str) -> EntryId {
+    EntryId::parse(text, None).unwrap()
+}
+
+#[test]
+fn a_worker_polls_for_what_is_bound_to_it() {
+    const WORKFLOW: &str = "  - {name: f, kind: workflow.lua, source: 'return function() end', meta: {temporal: {workflow: {worker: w}}}}\n";
+    const FUNCTION: &str = "  - {name: g, kind: function.lua, source: 'return function() end', meta: {temporal: {activity: {worker: w}}}}\n";
+    let polls = |options: &str, parts: &[&str]| {
+        let worker = format!(
+            "  - {{name: w, kind: temporal.worker, client: c, task_queue: q, worker_options: {{{options}}}}}\n"
+        );
+        let cx = project(&format!("{worker}{}", parts.concat()), &[]);
+        let entry = cx.registry.get(&id("a:w")).unwrap();
+        let config = cx.spec::<TemporalWorker>(entry).and_then(|fields| fields.config(entry, &cx)).unwrap();
+        (config.workflows, config.remote_activities)
+    };
+    assert_eq!(polls("", &[]), (true, true));
+    assert_eq!(polls("", &[WORKFLOW]), (true, false));
+    assert_eq!(polls("", &[FUNCTION]), (false, true));
+    assert_eq!(polls("", &[WORKFLOW, FUNCTION]), (true, true));
+    assert_eq!(polls("disable_workflow_worker: true", &[]), (false, true));
+    assert_eq!(polls("local_activity_worker_only: true", &[FUNCTION]), (true, false));
+}
+
+/// What the workflows of `a:w` know, in a project of a worker and `entries`.
+fn catalog_of(entries: &str, system: &[(&str, &str)]) -> Result<Catalog, Vec<String>> {
+    let worker = "  - {name: w, kind: temporal.worker, client: c, task_queue: q}\n";
+    let cx = project(&format!("{worker}{entries}"), system);
+    let catalog = workflows_of(&id("a:w"), &cx, Unreadable::IsAnError);
+    catalog.map_err(|wrong| wrong.iter().map(|diagnostic| diagnostic.headline.clone()).collect())
+}
+
+#[test]
+fn options_of_calls_have_the_values_of_the_start() {
+    let entries = "  - {name: g, kind: function.lua, source: 'return function() end', meta: {options: {start_to_close_timeout: '${env:T}'}}}\n  \
+                   - {name: f, kind: workflow.lua, source: 'return function() end', meta: {options: {run_timeout: '${env:T}'}}}";
+    let catalog = catalog_of(entries, &[("T", "7s")]).unwrap();
+    assert_eq!(catalog.functions["a:g"].options.timeouts.start_to_close, Some(Duration::from_secs(7)));
+    assert_eq!(catalog.callable["a:f"].options.timeouts.run, Some(Duration::from_secs(7)));
+    let wrong = catalog_of(entries, &[]).unwrap_err();
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    assert!(wrong.iter().all(|headline| headline.contains("has no value")), "{wrong:?}");
+}
+
+#[test]
+fn a_lifecycle_has_the_values_of_the_start() {
+    let entry = |id: &str, block: &str| {
+        format!("  - {{name: {id}, kind: temporal.client, address: 'localhost:7233', lifecycle: {block}}}\n")
+    };
+    let entries = entry("x", "{stop_timeout: '${env:T}'}")
+        + &entry("y", "{restart: {initial_delay: 10m, max_delay: '${env:T}'}}");
+    let cx = project(&entries, &[("T", "7s")]);
+    let lifecycle = |name: &str| cx.lifecycle(cx.registry.get(&id(name)).unwrap());
+    assert_eq!(lifecycle("a:x").unwrap().stop_timeout, Duration::from_secs(7));
+    let wrong = lifecycle("a:y").unwrap_err();
+    let headlines: Vec<&str> = wrong.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
+    assert_eq!(headlines, ["`initial_delay` is longer than `max_delay`"]);
+}
+
+#[test]
+fn an_entry_may_start_by_itself_if_a_variable_says_so() {
+    let entries =
+        "  - {name: x, kind: temporal.client, address: 'localhost:7233', lifecycle: {auto_start: '${env:T}'}}";
+    let starts = |system: &[(&str, &str)]| {
+        let cx = project(entries, system);
+        cx.starts_by_itself(cx.registry.get(&id("a:x")).unwrap())
+    };
+    assert!(starts(&[("T", "true")]));
+    assert!(!starts(&[("T", "false")]));
+    assert!(starts(&[]), "its start says that the variable has no value");
+}
+
+#[test]
+fn a_function_is_called_on_its_own_server_before_others() {
+    let entries = |client: &str, more: &str| {
+        format!(
+            "  - {{name: d, kind: temporal.client, address: '{client}'}}\n  \
+             - {{name: v, kind: temporal.worker, client: d, task_queue: far}}\n  \
+             - {{name: u, kind: temporal.worker, client: c, task_queue: near}}\n  \
+             - {{name: g, kind: function.lua, source: 'return function() end', meta: {{temporal: {{activity: {{worker: [v{more}]}}}}}}}}"
+        )
+    };
+    let called = |client: &str, more: &str| {
+        let catalog = catalog_of(&entries(client, more), &[]).unwrap();
+        let called = &catalog.functions["a:g"];
+        (called.queue.clone(), called.elsewhere.clone(), catalog.workers["a:v"].elsewhere)
+    };
+    let queue = |name: &str| Queue::Full(name.to_owned());
+    assert_eq!(called("other:7233", ""), (queue("far"), Some("a:d".to_owned()), true));
+    assert_eq!(called("other:7233", ", u"), (queue("near"), None, true));
+    assert_eq!(called("127.0.0.1:7233", ""), (queue("far"), None, false));
+}

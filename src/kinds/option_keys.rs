@@ -1,0 +1,89 @@
+//! The keys of `meta.options`, as they may be spelled: with a prefix or without, as `start_delay` or
+//! `startDelay`.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::{
+    diag::{Code, Diagnostic},
+    source::Spanned,
+    workflow::snake,
+    yaml::{DecodeCx, Field, Node, Pair, Schema},
+};
+
+/// Options that hold options.
+const NESTED: [&str; 4] = ["retry_policy", "priority", "versioning_override", "version"];
+
+/// Other names of keys, and those.
+type Aliases = [(&'static str, &'static str)];
+
+/// Reads the options in a `meta`; without them, nothing is set.
+pub(super) fn read_options<T: Field>(
+    meta: &Node,
+    prefixes: [&str; 2],
+    aliases: &Aliases,
+    cx: &mut DecodeCx<'_>,
+) -> Option<T> {
+    let Some(pair) = meta.pair("options") else { return T::decode(&Node::map(meta.span, Vec::new()), cx) };
+    let plain = plain(&pair.value, &prefixes, aliases, cx);
+    cx.inside("meta.options", pair.key.span, |cx| T::decode(&plain, cx))
+}
+
+/// The key of an option as the records have it.
+pub(super) fn plain_key(key: &str, prefixes: &[&str], aliases: &Aliases) -> String {
+    let bare = prefixes.iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key);
+    let bare = snake(bare);
+    let alias = aliases.iter().find(|(other, _)| **other == *bare);
+    alias.map_or_else(|| bare.into_owned(), |(_, key)| (*key).to_owned())
+}
+
+/// The same options with plain keys. One that is there twice is reported, and the first one read.
+fn plain(node: &Node, prefixes: &[&str], aliases: &Aliases, cx: &mut DecodeCx<'_>) -> Node {
+    let Some(pairs) = node.as_map() else { return node.clone() };
+    let mut plain_pairs: Vec<Pair> = Vec::new();
+    for pair in pairs {
+        let key = plain_key(&pair.key.value, prefixes, aliases);
+        if let Some(first) = plain_pairs.iter().find(|other| *other.key.value == *key) {
+            let headline = format!("`{key}` is there twice, in two spellings");
+            let diagnostic = Diagnostic::error(Code::DuplicateKey, pair.key.span, headline);
+            cx.report(diagnostic.also(first.key.span, "the first one").help("remove one of the two"));
+            continue;
+        }
+        let value = if NESTED.contains(&key.as_str()) { plain(&pair.value, &[], &[], cx) } else { pair.value.clone() };
+        plain_pairs.push(Pair { key: Spanned::new(Arc::from(key), pair.key.span), value });
+    }
+    Node::map(node.span, plain_pairs)
+}
+
+/// A schema of options with every key as it may be written.
+pub(super) fn with_spellings(schema: Schema, prefixes: [&str; 2], aliases: &Aliases) -> Schema {
+    let mut schema = schema.into_json();
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        let named =
+            aliases.iter().filter_map(|(other, key)| Some(((*other).to_owned(), properties.get(*key)?.clone())));
+        let named: Vec<_> = named.collect();
+        properties.extend(named);
+        let more: Vec<_> = properties
+            .iter()
+            .flat_map(|(key, schema)| prefixes.map(|prefix| (format!("{prefix}{key}"), schema.clone())))
+            .collect();
+        properties.extend(more);
+    }
+    with_capitals(&mut schema);
+    Schema::new(schema)
+}
+
+/// Nothing is said of keys with capitals: the small ones are offered.
+fn with_capitals(schema: &mut Json) {
+    match schema {
+        Json::Object(fields) => {
+            if fields.get("additionalProperties") == Some(&json!(false)) {
+                fields.insert("patternProperties".to_owned(), json!({"[A-Z]": {}}));
+            }
+            fields.values_mut().for_each(with_capitals);
+        }
+        Json::Array(items) => items.iter_mut().for_each(with_capitals),
+        _ => {}
+    }
+}
