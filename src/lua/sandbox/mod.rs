@@ -130,9 +130,9 @@ pub(crate) fn environment(lua: &Lua) -> mlua::Result<Table> {
     Ok(environment)
 }
 
-/// Whether a table was made by [`environment`].
-pub(crate) fn is_environment(lua: &Lua, table: &Table) -> mlua::Result<bool> {
-    Ok(table.metatable() == Some(lua.named_registry_value(&key("fallback"))?))
+/// The metatable that tables made by [`environment`] have, and no others.
+pub(crate) fn environment_mark(lua: &Lua) -> mlua::Result<Table> {
+    lua.named_registry_value(&key("fallback"))
 }
 
 /// The metatable that all environments of a state share: nobody can see it or change it.

@@ -9,7 +9,7 @@ use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
 use super::{
     Tasks,
-    lock::{Changed, lock},
+    lock::{Changed, Reach, lock},
 };
 use crate::lua::{Ambient, LuaError, Origin, protected};
 
@@ -37,7 +37,8 @@ pub(crate) fn call_aside(
     arguments: MultiValue,
     shared: &MultiValue,
 ) -> mlua::Result<Result<MultiValue, LuaError>> {
-    let locked = lock(lua, function, shared)?;
+    let root = LuaValue::Function(function.clone());
+    let locked = lock(lua, std::iter::once(&root).chain(shared), Reach::Everything)?;
     let called = call(lua, tasks, what, ambient, function, arguments);
     let Some(Changed { variable, function }) = locked.unlock(lua)? else {
         return called;
