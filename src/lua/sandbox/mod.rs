@@ -22,7 +22,7 @@ pub(crate) use load::{compile, instantiate};
 /// limits hold.
 const KEPT: &[(&str, &[&str])] = &[
     ("", &["error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "tonumber", "type", "typeof"]),
-    ("string", &["gmatch", "len", "lower", "packsize", "reverse", "upper"]),
+    ("string", &["len", "lower", "packsize", "reverse", "upper"]),
     ("table", &["clear", "clone", "freeze", "isfrozen", "maxn", "pack"]),
     (
         "math",
