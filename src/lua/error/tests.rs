@@ -114,6 +114,19 @@ fn an_unknown_field_of_an_error_is_misuse() {
     );
 }
 
+/// Temporal's wrapper of an activity's failure was raised nowhere.
+#[test]
+fn a_stack_is_that_of_the_nearest_cause_that_has_one() {
+    let inner = Failure { stack: "app:act:7: in work".to_owned(), ..Failure::new("Busy", "later") };
+    let lua = crate::lua::testing::lua();
+    let wrapped = crate::lua::error_object(&lua, Failure::new("Busy", "later").caused_by(inner)).unwrap();
+    lua.globals().set_readonly(false);
+    lua.globals().raw_set("wrapped", wrapped).unwrap();
+    let code = "local frame = errors.call_stack(wrapped).frames[1]
+        return `{wrapped:stack()} {frame.source} {frame.line} {frame.name}`";
+    assert_eq!(crate::lua::testing::run::<String>(&lua, code).unwrap(), "app:act:7: in work app:act 7 work");
+}
+
 #[test]
 fn wrapping_again_and_again_makes_no_endless_chain() {
     let code = "local e = errors.new('x') for i = 1, 1000 do e = errors.wrap(e, 'y') end \
