@@ -90,7 +90,7 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     }
     merge(&library, &numbers::functions(lua)?)?;
     merge(&library, &host::debug(lua)?)?;
-    merge(&library, &host::refused(lua)?)?;
+    merge(&library, &host::refused(lua, profile)?)?;
     tasks::keep_waiting_functions(lua, &host)?;
     for module in profile.globals.iter().chain(profile.modules) {
         if profile.deterministic && module.effect == Effect::World {
