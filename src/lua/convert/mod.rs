@@ -179,7 +179,9 @@ impl Outward {
                 }
                 match failure_of(value) {
                     Some(failure) => Ok(Value::Text(failure.message)),
-                    None => refuse(path, format!("{} cannot be written; give its text or its fields", kind_text(value))),
+                    None => {
+                        refuse(path, format!("{} cannot be written; give its text or its fields", kind_text(value)))
+                    }
                 }
             }
             other => refuse(path, format!("a {} cannot be written", other.type_name())),

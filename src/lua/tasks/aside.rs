@@ -98,9 +98,9 @@ pub(crate) fn look_aside<R>(
     look: impl FnOnce() -> mlua::Result<R>,
 ) -> mlua::Result<(R, Option<LuaError>)> {
     let locked = lock(lua, functions.iter(), Reach::Near(NEAR + 2 * functions.len()))?;
-    let looked = step_aside(lua, tasks, what, ambient, look);
+    let result = step_aside(lua, tasks, what, ambient, look);
     let changed = locked.unlock(lua)?.map(|changed| blamed(what, changed));
-    Ok((looked?, changed))
+    Ok((result?, changed))
 }
 
 fn step_aside<R>(

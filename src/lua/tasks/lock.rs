@@ -38,11 +38,7 @@ pub(super) enum Reach {
 
 /// Locks what `roots` can reach. No limit counts what that takes: it grows with the run's state, and
 /// not with what the code does that is called then.
-pub(super) fn lock<'a>(
-    lua: &Lua,
-    roots: impl IntoIterator<Item = &'a LuaValue>,
-    reach: Reach,
-) -> mlua::Result<Locked> {
+pub(super) fn lock<'a>(lua: &Lua, roots: impl IntoIterator<Item = &'a LuaValue>, reach: Reach) -> mlua::Result<Locked> {
     Meter::uncounted(lua, || {
         let list = || lua.create_table();
         let locked = Locked { tables: list()?, environments: list()?, functions: list()? };

@@ -132,7 +132,10 @@ fn the_smallest_integer_fits() {
     assert_eq!(text("return ('%d'):format(-2 ^ 63)"), smallest);
     assert_eq!(text("return ('%i %c'):format('-9223372036854775808', 65)"), format!("{smallest} A"));
     assert_eq!(text("return string.unpack('i8', string.pack('i8', -2 ^ 63)) == -2 ^ 63"), "true");
-    assert_eq!(text("return bit32.band(-2 ^ 63, 1) .. bit32.bnot(-2 ^ 63) .. bit32.lrotate(1, -2 ^ 31)"), "042949672951");
+    assert_eq!(
+        text("return bit32.band(-2 ^ 63, 1) .. bit32.bnot(-2 ^ 63) .. bit32.lrotate(1, -2 ^ 31)"),
+        "042949672951"
+    );
     for code in ["('%d'):format(-2 ^ 63 - 2048)", "string.pack('i8', -2 ^ 64)", "bit32.bnot(-2 ^ 63 - 2048)"] {
         assert!(error(code).message.starts_with("invalid argument"), "{code}");
     }

@@ -8,9 +8,7 @@ use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValu
 
 use super::scopes;
 use crate::{
-    lua::{
-        Ambient, future_functions, look_aside, protected, refused_write, sandbox::LIBRARY_CHUNK, waiting_functions,
-    },
+    lua::{Ambient, future_functions, look_aside, protected, refused_write, sandbox::LIBRARY_CHUNK, waiting_functions},
     workflow::{
         scopes::{CONDITION, RECHECK, conditions},
         state::RunState,
