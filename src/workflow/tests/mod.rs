@@ -5,4 +5,5 @@ mod generated;
 mod hosts;
 mod limits;
 mod long;
+mod looks;
 mod realms;
