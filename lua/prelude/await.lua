@@ -19,8 +19,9 @@ local function is_true(condition)
 end
 
 -- For the host: wakes the coroutines whose conditions are true now, and those that cannot be looked
--- at: they raise the error themselves.
-local function recheck(conditions)
+-- at: they raise the error themselves. `one_by_one`: one of them changed something, nobody knows which.
+local function recheck(conditions, one_by_one)
+    local look = if one_by_one then host.look else pcall
     local woken, kept = false, 0
     for index, entry in ipairs(conditions) do
         conditions[index] = nil
@@ -28,7 +29,7 @@ local function recheck(conditions)
             kept += 1
             conditions[kept] = entry
             if entry.ticket then
-                local ok, value = pcall(entry.condition)
+                local ok, value = look(entry.condition)
                 if not ok or value then
                     woken = wake(entry.ticket, TRUE) or woken
                 end

@@ -44,7 +44,7 @@ host.clamped = clamped
 
 local function expect_within(value, position, name, bound, words)
     local number = number_in(value)
-    if type(number) == "number" and not (number > -bound and number < bound) then
+    if type(number) == "number" and not (number >= -bound and number < bound) then
         refuse(position, name, words, number, 3)
     end
     return value
@@ -171,73 +171,30 @@ end
 local function all_bits(native, name, ...)
     for index = 1, select("#", ...) do
         local number = number_in((select(index, ...)))
-        if type(number) == "number" and not (number > far_low and number < far_high) then
+        if type(number) == "number" and not (number >= far_low and number < far_high) then
             refuse(index, name, "2^63", number, 3)
         end
     end
     return native(...)
 end
 
-local band, bor, bxor, btest = bit32.band, bit32.bor, bit32.bxor, bit32.btest
-
-function library.bit32.band(a, b, ...)
-    if
-        type(a) == "number"
-        and type(b) == "number"
-        and a > far_low
-        and a < far_high
-        and b > far_low
-        and b < far_high
-        and select("#", ...) == 0
-    then
-        return band(a, b)
+-- Almost always two are given.
+for _, name in { "band", "bor", "btest", "bxor" } do
+    local native = bit32[name]
+    library.bit32[name] = function(a, b, ...)
+        if
+            type(a) == "number"
+            and type(b) == "number"
+            and a > far_low
+            and a < far_high
+            and b > far_low
+            and b < far_high
+            and select("#", ...) == 0
+        then
+            return native(a, b)
+        end
+        return all_bits(native, name, a, b, ...)
     end
-    return all_bits(band, "band", a, b, ...)
-end
-
-function library.bit32.bor(a, b, ...)
-    if
-        type(a) == "number"
-        and type(b) == "number"
-        and a > far_low
-        and a < far_high
-        and b > far_low
-        and b < far_high
-        and select("#", ...) == 0
-    then
-        return bor(a, b)
-    end
-    return all_bits(bor, "bor", a, b, ...)
-end
-
-function library.bit32.bxor(a, b, ...)
-    if
-        type(a) == "number"
-        and type(b) == "number"
-        and a > far_low
-        and a < far_high
-        and b > far_low
-        and b < far_high
-        and select("#", ...) == 0
-    then
-        return bxor(a, b)
-    end
-    return all_bits(bxor, "bxor", a, b, ...)
-end
-
-function library.bit32.btest(a, b, ...)
-    if
-        type(a) == "number"
-        and type(b) == "number"
-        and a > far_low
-        and a < far_high
-        and b > far_low
-        and b < far_high
-        and select("#", ...) == 0
-    then
-        return btest(a, b)
-    end
-    return all_bits(btest, "btest", a, b, ...)
 end
 
 for _, name in { "bnot", "byteswap", "countlz", "countrz" } do

@@ -7,6 +7,7 @@ local _, host = ...
 
 local reference_keys_allowed = not host.deterministic
 local kind_of, iteration = host.kind, host.iteration
+local guard = host.guard
 
 local function refuse_key(kind, level)
     error(`a key of type {kind} has no order that a replay could repeat; use a text or a number as the key`, level)
@@ -74,11 +75,19 @@ local function ordered_keys(t)
     return keys, #keys
 end
 
+-- What may only read may move no iterator that was there before.
+local function refuse_step()
+    error(`an iterator from outside cannot be used in {guard.what}: it may read the run and cannot change it`, 3)
+end
+
 local function ordered(t)
     local keys, count = ordered_keys(t)
-    local index = 0
+    local index, made_in = 0, guard.what
     if not keys then
         return function()
+            if guard.what ~= made_in and guard.what then
+                refuse_step()
+            end
             while index < count do
                 index += 1
                 local value = rawget(t, index)
@@ -90,6 +99,9 @@ local function ordered(t)
         end
     end
     return function()
+        if guard.what ~= made_in and guard.what then
+            refuse_step()
+        end
         while index < count do
             index += 1
             local key = keys[index]
@@ -102,7 +114,20 @@ local function ordered(t)
     end
 end
 
-local library = {}
+local library = { string = {} }
+
+-- The engine's own iterator moves, too.
+local gmatch = string.gmatch
+
+function library.string.gmatch(text, pattern)
+    local step, made_in = gmatch(text, pattern), guard.what
+    return function()
+        if guard.what ~= made_in and guard.what then
+            refuse_step()
+        end
+        return step()
+    end
+end
 
 function library.pairs(t)
     if type(t) ~= "table" then

@@ -101,7 +101,7 @@ local function plain(...)
     for index = 1, select("#", ...) do
         local value = select(index, ...)
         if type(value) == "number" then
-            if not (value > -2147483648 and value < 2147483648) then
+            if not (value >= -2147483648 and value < 2147483648) then
                 return false
             end
         elseif type(value) ~= "string" then
@@ -124,7 +124,7 @@ end
 -- The engine casts the number to an integer of C, which leaves open what does not fit.
 local function expect_integer(value, position, name, low, high)
     local number = if type(value) == "string" then tonumber(value) else value
-    if type(number) == "number" and not (number > low and number < high) then
+    if type(number) == "number" and not (number >= low and number < high) then
         local given = if number ~= number then "NaN" else native_tostring(number)
         error(`invalid argument #{position} to '{name}' (integer that fits expected, got {given})`, 3)
     end

@@ -25,7 +25,7 @@ function Error:retryable() end
 ---@return any?
 function Error:details() end
 
----@quickref e:stack() -> string | The calls that led to it, one a line
+---@quickref e:stack() -> string | The calls that led to it, one a line; if it has none, those of its nearest cause
 ---@return string
 function Error:stack() end
 

@@ -176,7 +176,7 @@ function workflow.all(items) end
 function workflow.race(items) end
 
 ---@quickref workflow.await(condition, timeout?, options?) -> boolean, err | Wait until a condition is true; false when the time has passed
----@param condition fun(): boolean  looked at when all coroutines wait; it must neither wait nor ask for anything
+---@param condition fun(): boolean  looked at when all coroutines wait; it must neither wait, nor ask for anything, nor change anything
 ---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
 ---@param options { summary: string? }?  what the Web UI shows beside the timer
 ---@return boolean? met

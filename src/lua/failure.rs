@@ -28,7 +28,7 @@ impl UserData for ErrorObject {
         });
         methods.add_method("message", |_, this, ()| Ok(this.0.message.clone()));
         methods.add_method("retryable", |_, this, ()| Ok(this.0.retryable));
-        methods.add_method("stack", |_, this, ()| Ok(this.0.stack.clone()));
+        methods.add_method("stack", |_, this, ()| Ok(this.0.nearest_stack().to_owned()));
         methods.add_method("details", |lua, this, ()| match &this.0.details {
             Some(details) => to_lua(lua, details),
             None => Ok(LuaValue::Nil),

@@ -52,7 +52,8 @@ pub(crate) use rising::Rising;
 pub(crate) use sandbox::{freeze, protected};
 pub(crate) use syntax::{ProblemKind, comments, problems, read as read_tree, tree};
 pub(crate) use tasks::{
-    ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, look_aside, park, waiting_functions, waits,
+    ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, look_aside, park, refused_write,
+    waiting_functions, waits,
 };
 pub(crate) use vm::Vm;
 

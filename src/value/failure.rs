@@ -169,6 +169,13 @@ impl Failure {
         if self.foreign_type.is_empty() { &self.kind } else { &self.foreign_type }
     }
 
+    /// Its own stack, or that of the nearest cause that has one: what Temporal wraps around a failure
+    /// was raised nowhere. Empty: there is none.
+    pub(crate) fn nearest_stack(&self) -> &str {
+        let chain = std::iter::successors(Some(self), |failure| failure.cause.as_deref());
+        chain.map(|failure| failure.stack.as_str()).find(|stack| !stack.is_empty()).unwrap_or_default()
+    }
+
     pub(crate) fn caused_by(mut self, cause: Failure) -> Self {
         self.cause = Some(Box::new(cause));
         self

@@ -204,14 +204,21 @@ pub(super) fn conditions(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
 /// matter of the history, so no look may leave a trace.
 pub(super) fn recheck(lua: &Lua, state: &RunState) -> mlua::Result<bool> {
     let conditions = state.scopes.borrow().as_deref().and_then(|book| book.conditions.clone());
-    match conditions {
-        Some(conditions) if !conditions.is_empty() => {
-            let look: Function = lua.named_registry_value(RECHECK)?;
-            let ambient = Rc::new(Ambient::current(lua).aside(lua)?);
-            look_aside(lua, &state.tasks, CONDITION, ambient, || look.call(conditions))
-        }
-        _ => Ok(false),
+    let Some(conditions) = conditions.filter(|conditions| !conditions.is_empty()) else { return Ok(false) };
+    let look: Function = lua.named_registry_value(RECHECK)?;
+    let mut functions = MultiValue::new();
+    conditions.for_each_value(|entry: Table| {
+        functions.push_back(entry.raw_get("condition")?);
+        Ok(())
+    })?;
+    let ambient = Rc::new(Ambient::current(lua).aside(lua)?);
+    let all = || look.call::<bool>((&conditions, false));
+    let (any, changed) = look_aside(lua, &state.tasks, CONDITION, ambient, &functions, all)?;
+    if changed.is_none() {
+        return Ok(any);
     }
+    // Looked at one by one, the one that changed something raises where it is awaited.
+    Ok(look.call::<bool>((&conditions, true))? || any)
 }
 
 /// The error of a call that was cancelled with its scope, and not for a reason of its own.

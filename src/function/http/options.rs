@@ -198,7 +198,7 @@ fn timeout_of(value: &Value) -> Result<Duration, Failure> {
         Value::Float(number) => seconds(*number)?,
         Value::Text(text) => parse_duration(text).map_err(|error| wrong(error.to_string()))?,
         other => {
-            return Err(wrong(format!("it is a number of seconds or a text like `30s`, not a {}", other.type_name())));
+            return Err(wrong(format!("it is a number of seconds or a text like `30s`, not {}", other.a_type_name())));
         }
     };
     if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
@@ -239,8 +239,8 @@ fn scalar(option: &str, name: &str, value: &Value) -> Result<String, Failure> {
         Value::Text(text) => Ok(text.clone()),
         Value::Int(_) | Value::UInt(_) | Value::Float(_) | Value::Bool(_) => Ok(value.to_json()),
         other => Err(Failure::invalid(format!(
-            "`{option}.{name}` is a text, a number or a boolean, not a {}",
-            other.type_name()
+            "`{option}.{name}` is a text, a number or a boolean, not {}",
+            other.a_type_name()
         ))),
     }
 }
@@ -251,7 +251,7 @@ fn map_of<'a>(option: &str, value: &'a Value) -> Result<Option<&'a Map>, Failure
         Value::Map(map) => Ok(Some(map)),
         Value::Null => Ok(None),
         Value::List(items) if items.is_empty() => Ok(None),
-        other => Err(Failure::invalid(format!("`{option}` is a table with names, not a {}", other.type_name()))),
+        other => Err(Failure::invalid(format!("`{option}` is a table with names, not {}", other.a_type_name()))),
     }
 }
 
@@ -262,7 +262,7 @@ fn bytes_of(option: &str, value: &Value) -> Result<Vec<u8>, Failure> {
         Value::Map(_) | Value::List(_) => {
             Err(Failure::invalid(format!("`{option}` is a text; make one of the table by `json.encode`")))
         }
-        other => Err(Failure::invalid(format!("`{option}` is a text, not a {}", other.type_name()))),
+        other => Err(Failure::invalid(format!("`{option}` is a text, not {}", other.a_type_name()))),
     }
 }
 

@@ -69,6 +69,8 @@ struct Running {
     instructions: u64,
     deadline: Instant,
     looked: Instant,
+    /// The engine's own limit: so many bytes in all.
+    limit: usize,
     /// So many bytes are used when only the reserve is left.
     most_memory: usize,
 }
@@ -91,19 +93,40 @@ impl Meter {
     pub(crate) fn begin(lua: &Lua, limits: &Limits) -> mlua::Result<()> {
         let watch = Self::watch(lua);
         let now = now();
-        let most_memory = lua.used_memory().saturating_add(limits.memory).max(1);
+        let limit = lua.used_memory().saturating_add(limits.memory).max(1);
         watch.running.set(Some(Running {
             instructions: limits.instructions,
             deadline: now.checked_add(limits.wall).unwrap_or(now),
             looked: now,
-            most_memory: most_memory - (limits.memory / 16).min(LARGEST_RESERVE),
+            limit,
+            most_memory: limit - (limits.memory / 16).min(LARGEST_RESERVE),
         }));
         watch.tripped.set(None);
         watch.stack.borrow_mut().clear();
         watch.stride.set(1);
         next_look_in(1);
-        lua.set_memory_limit(most_memory)?;
+        lua.set_memory_limit(limit)?;
         Ok(())
+    }
+
+    /// Lets the host work for itself: what it takes meanwhile, in time and in memory, the limits grow by.
+    pub(crate) fn uncounted<R>(lua: &Lua, work: impl FnOnce() -> mlua::Result<R>) -> mlua::Result<R> {
+        let watch = Self::watch(lua);
+        let Some(running) = watch.running.take() else { return work() };
+        let (begun, used) = (now(), lua.used_memory());
+        lua.set_memory_limit(0)?;
+        let done = work();
+        let (taken, grown) = (now().duration_since(begun), lua.used_memory().saturating_sub(used));
+        let limit = running.limit.saturating_add(grown);
+        watch.running.set(Some(Running {
+            deadline: running.deadline.checked_add(taken).unwrap_or(running.deadline),
+            looked: running.looked.checked_add(taken).unwrap_or(running.looked),
+            limit,
+            most_memory: running.most_memory.saturating_add(grown),
+            ..running
+        }));
+        lua.set_memory_limit(limit)?;
+        done
     }
 
     /// Stops counting and tells which limit was passed, if one was.

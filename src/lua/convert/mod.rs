@@ -179,7 +179,9 @@ impl Outward {
                 }
                 match failure_of(value) {
                     Some(failure) => Ok(Value::Text(failure.message)),
-                    None => refuse(path, "this userdata cannot be written; give its text or its fields"),
+                    None => {
+                        refuse(path, format!("{} cannot be written; give its text or its fields", kind_text(value)))
+                    }
                 }
             }
             other => refuse(path, format!("a {} cannot be written", other.type_name())),
@@ -304,6 +306,14 @@ fn key_text(key: &LuaValue) -> String {
         LuaValue::Number(number) => format!("[{number}]"),
         LuaValue::Boolean(value) => format!("[{value}]"),
         other => format!("of type {}", other.type_name()),
+    }
+}
+
+/// What an object is, as `typeof` says it.
+fn kind_text(value: &LuaValue) -> String {
+    match value.as_userdata().map(mlua::AnyUserData::type_name) {
+        Some(Ok(name)) => format!("an object of type `{}`", name.to_string_lossy()),
+        _ => "this object".to_owned(),
     }
 }
 

@@ -30,6 +30,14 @@ fn what_comes_in_goes_out_as_it_was() {
 }
 
 #[test]
+fn an_object_that_cannot_leave_is_named() {
+    assert_eq!(
+        outward("return {at = time.unix(0)}").unwrap_err(),
+        "`at`: an object of type `Time` cannot be written; give its text or its fields"
+    );
+}
+
+#[test]
 fn keys_leave_in_the_order_of_their_bytes() {
     assert_eq!(
         outward("return {b = 1, a = 1, B = 1, ['é'] = 1, aa = 1}").unwrap(),

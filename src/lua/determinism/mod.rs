@@ -15,6 +15,17 @@ use crate::lua::{
 
 const SCRIPT: &str = include_str!("observables.lua");
 const EXPECTED: &str = include_str!("observables.txt");
+/// What nobody catches ends up in histories.
+const UNCAUGHT: [&str; 8] = [
+    "error()",
+    "error({})",
+    "error({ message = 'mine' })",
+    "error(print)",
+    "error(coroutine.create(print))",
+    "error(setmetatable({}, { __tostring = error }))",
+    "error('text', 2)",
+    "local function inner() return nil + 1 end inner()",
+];
 const BEGIN: &str = "<<<";
 const END: &str = ">>>";
 
@@ -34,7 +45,13 @@ fn observed() -> String {
     if let Err(error) = run::<()>(&lua, SCRIPT) {
         panic!("{}", error.located());
     }
-    lines.take()
+    let mut observed = lines.take();
+    for code in UNCAUGHT {
+        let failure = run::<()>(&lua, code).expect_err("it raises").to_failure();
+        let stack = failure.stack.replace('\n', "|");
+        observed += &format!("uncaught {code} = {}: {} ({stack})\n", failure.kind, failure.message);
+    }
+    observed
 }
 
 #[test]

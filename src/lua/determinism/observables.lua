@@ -92,6 +92,9 @@ show("error in a coroutine", coroutine.resume(coroutine.create(function() error(
 show("traceback", (debug.traceback("here"):gsub("\n", "|")))
 show("a stack", (errors.new("x"):stack():gsub("\n", "|")))
 show("version", _VERSION)
+show("taken away", pcall(function() return os.getenv("HOME") end))
+show("taken away, too", pcall(function() return os.tmpname() end), pcall(load, "return 1"))
+show("not there", string.dump, warn)
 
 -- Sorting
 local records = {}
@@ -216,4 +219,5 @@ show("utf8", utf8.len("aé€"), utf8.char(8364), utf8.codepoint("€", 1), utf8
 
 -- The collector
 show("no collector", collectgarbage, gcinfo, newproxy, pcall(setmetatable, {}, { __mode = "k" }))
+show("objects", typeof(time.unix(0)), typeof(time.unix(0):sub(time.unix(0))), typeof(time.unix(0):location()))
 show("no world", io, package, getfenv, setfenv, debug.info)

@@ -10,7 +10,7 @@ use std::ops::Range;
 use mlua::{Lua, Value as LuaValue};
 
 use crate::{
-    lua::{LimitPassed, Tripped, failure_of},
+    lua::{LimitPassed, Tripped, arguments, failure_of},
     value::{Failure, failure_kind},
 };
 
@@ -233,7 +233,7 @@ pub(crate) fn is_memory_error(error: &mlua::Error) -> bool {
 fn text_of(value: &LuaValue) -> String {
     match value {
         LuaValue::String(text) => text.to_string_lossy(),
-        LuaValue::Nil => "nil".to_owned(),
+        LuaValue::Nil => "nothing was raised; raise `errors.new{…}` or a text".to_owned(),
         LuaValue::Boolean(value) => value.to_string(),
         LuaValue::Integer(value) => value.to_string(),
         LuaValue::Number(value) => value.to_string(),
@@ -241,7 +241,7 @@ fn text_of(value: &LuaValue) -> String {
             Ok(LuaValue::String(text)) => text.to_string_lossy(),
             _ => "a table was raised; raise `errors.new{…}` or a text instead".to_owned(),
         },
-        other => format!("a {} was raised; raise `errors.new{{…}}` or a text instead", other.type_name()),
+        other => format!("{} was raised; raise `errors.new{{…}}` or a text instead", arguments::type_name(other)),
     }
 }
 

@@ -65,7 +65,8 @@ impl LuaError {
     }
 }
 
-/// The expression before the one place in `line` where `key` is asked for.
+/// The expression before the one place in `line` where `key` is asked for; nothing if another place
+/// may have asked for it with a key that the line does not show.
 fn indexed_at(line: &str, key: &str) -> Option<Range<usize>> {
     let ends = |at: usize| !line[at..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     let forms = [format!(".{key}"), format!(":{key}"), format!("['{key}']"), format!("[\"{key}\"]")];
@@ -76,7 +77,25 @@ fn indexed_at(line: &str, key: &str) -> Option<Range<usize>> {
         .map(|(at, _)| at);
     let at = places.next().filter(|_| places.next().is_none())?;
     let start = expression_before(line.as_bytes(), at);
-    (start < at).then_some(start..at)
+    let elsewhere = computed_keys(line.as_bytes()).any(|key| key < start || key >= at);
+    (start < at && !elsewhere).then_some(start..at)
+}
+
+/// Where in `line` something is asked for a field that only the run knows: `t[k]`.
+fn computed_keys(line: &[u8]) -> impl Iterator<Item = usize> {
+    let is_index = |at: usize| {
+        let before = line[..at].iter().rev().find(|byte| **byte != b' ');
+        before.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_)]".contains(byte))
+    };
+    let is_plain = |at: usize| match line[at + 1..].iter().find(|byte| **byte != b' ') {
+        Some(quote @ (b'"' | b'\'')) => {
+            let mut rest = line[at + 1..].splitn(3, |byte| byte == quote).skip(2);
+            rest.next().is_some_and(|rest| rest.first() == Some(&b']'))
+        }
+        Some(byte) => byte.is_ascii_digit(),
+        None => false,
+    };
+    (0..line.len()).filter(move |at| line[*at] == b'[' && is_index(*at) && !is_plain(*at))
 }
 
 /// Where the names, calls and brackets begin that end at `at`.

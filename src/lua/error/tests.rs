@@ -23,6 +23,8 @@ fn the_value_that_has_no_fields_is_found_in_its_line() {
     }
     // Which of the two it was, nobody knows: the word is all there is.
     assert_eq!(found("return a.email or b.email").as_deref(), Some("email"));
+    assert_eq!(found("local r = { cfg.email, t[k] }").as_deref(), Some("email"));
+    assert_eq!(found("local r = { cfg.email, t[1], t['k'], [k] = 1 }").as_deref(), Some("cfg"));
 }
 
 #[test]
@@ -69,6 +71,12 @@ fn a_raised_table_speaks_through_its_message() {
 }
 
 #[test]
+fn an_error_of_nothing_says_so() {
+    let message = "nothing was raised; raise `errors.new{…}` or a text";
+    assert_eq!((error("error()").message, error("error(nil)").message), (message.to_owned(), message.to_owned()));
+}
+
+#[test]
 fn an_errors_own_tostring_is_never_asked() {
     let code = "error(setmetatable({}, {__tostring = function() while true do end end}))";
     assert!(error(code).message.starts_with("a table was raised"));
@@ -104,6 +112,19 @@ fn kinds_are_found_along_the_causes() {
             tostring(errors.is("x", errors.INVALID)), frames[1].source, frames[1].line, e:type(), "<" .. e .. ">"}, " ")
     "#;
     assert_eq!(text(code), "true false false app:main 2 Timeout <y: x>");
+}
+
+/// Temporal's wrapper of an activity's failure was raised nowhere.
+#[test]
+fn a_stack_is_that_of_the_nearest_cause_that_has_one() {
+    let inner = Failure { stack: "app:act:7: in work".to_owned(), ..Failure::new("Busy", "later") };
+    let lua = crate::lua::testing::lua();
+    let wrapped = crate::lua::error_object(&lua, Failure::new("Busy", "later").caused_by(inner)).unwrap();
+    lua.globals().set_readonly(false);
+    lua.globals().raw_set("wrapped", wrapped).unwrap();
+    let code = "local frame = errors.call_stack(wrapped).frames[1]
+        return `{wrapped:stack()} {frame.source} {frame.line} {frame.name}`";
+    assert_eq!(crate::lua::testing::run::<String>(&lua, code).unwrap(), "app:act:7: in work app:act 7 work");
 }
 
 #[test]

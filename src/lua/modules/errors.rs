@@ -127,11 +127,11 @@ fn is(_: &Lua, (error, kind): (LuaValue, LuaValue)) -> mlua::Result<bool> {
 
 /// `errors.call_stack(error)`: `{thread =, frames = {{source =, line =, name =}, …}}`, or nil.
 fn call_stack(lua: &Lua, error: LuaValue) -> mlua::Result<Option<Table>> {
-    let Some(failure) = failure_of(&error).filter(|failure| !failure.stack.is_empty()) else {
+    let Some(failure) = failure_of(&error).filter(|failure| !failure.nearest_stack().is_empty()) else {
         return Ok(None);
     };
     let frames = lua.create_table()?;
-    for frame in frames_of(&failure.stack) {
+    for frame in frames_of(failure.nearest_stack()) {
         let entry = lua.create_table()?;
         entry.raw_set("source", frame.chunk)?;
         entry.raw_set("line", frame.line)?;

@@ -58,12 +58,15 @@ pub(super) fn debug(lua: &Lua) -> mlua::Result<Table> {
 }
 
 /// What other Luas have and nobody has in this one: whoever calls it is told what to do instead.
-pub(super) fn refused(lua: &Lua) -> mlua::Result<Table> {
+pub(super) fn refused(lua: &Lua, profile: &Profile) -> mlua::Result<Table> {
     let refused = lua.create_table()?;
+    let reason = if profile.deterministic { "has no history and was not checked" } else { "was not checked" };
     for name in ["load", "loadstring", "loadfile", "dofile"] {
         let refuse = move |_: &Lua, _: Variadic<Value>| {
-            let why = "there is none: code that is made while it runs has no history and was not checked; write it \
-                       into the entry, or into a library.lua that it imports";
+            let why = format!(
+                "there is none: code that is made while it runs {reason}; write it into the entry, or into a \
+                 library.lua that it imports"
+            );
             Err::<(), _>(arguments::misuse(name, why))
         };
         refused.raw_set(name, lua.create_function(refuse)?)?;

@@ -22,7 +22,7 @@ pub(crate) use load::{compile, instantiate};
 /// limits hold.
 const KEPT: &[(&str, &[&str])] = &[
     ("", &["error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "tonumber", "type", "typeof"]),
-    ("string", &["gmatch", "len", "lower", "packsize", "reverse", "upper"]),
+    ("string", &["len", "lower", "packsize", "reverse", "upper"]),
     ("table", &["clear", "clone", "freeze", "isfrozen", "maxn", "pack"]),
     (
         "math",
@@ -90,7 +90,7 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     }
     merge(&library, &numbers::functions(lua)?)?;
     merge(&library, &host::debug(lua)?)?;
-    merge(&library, &host::refused(lua)?)?;
+    merge(&library, &host::refused(lua, profile)?)?;
     tasks::keep_waiting_functions(lua, &host)?;
     for module in profile.globals.iter().chain(profile.modules) {
         if profile.deterministic && module.effect == Effect::World {
@@ -130,9 +130,9 @@ pub(crate) fn environment(lua: &Lua) -> mlua::Result<Table> {
     Ok(environment)
 }
 
-/// Whether a table was made by [`environment`].
-pub(crate) fn is_environment(lua: &Lua, table: &Table) -> mlua::Result<bool> {
-    Ok(table.metatable() == Some(lua.named_registry_value(&key("fallback"))?))
+/// The metatable that tables made by [`environment`] have, and no others.
+pub(crate) fn environment_mark(lua: &Lua) -> mlua::Result<Table> {
+    lua.named_registry_value(&key("fallback"))
 }
 
 /// The metatable that all environments of a state share: nobody can see it or change it.

@@ -9,7 +9,7 @@ use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
 use super::{
     Tasks,
-    lock::{Changed, lock},
+    lock::{Changed, Reach, lock},
 };
 use crate::lua::{Ambient, LuaError, Origin, protected};
 
@@ -18,6 +18,9 @@ const GUARD: &str = "metonic.guard";
 
 /// How the engine words it when something locked is set.
 const LOCKED: &str = "readonly table";
+
+/// So many tables and functions are near, and two more for each function that is looked from.
+const NEAR: usize = 1_000;
 
 /// Makes the guard; once per state.
 pub(super) fn add_guard(lua: &Lua, host: &Table) -> mlua::Result<()> {
@@ -37,12 +40,17 @@ pub(crate) fn call_aside(
     arguments: MultiValue,
     shared: &MultiValue,
 ) -> mlua::Result<Result<MultiValue, LuaError>> {
-    let locked = lock(lua, function, shared)?;
+    let root = LuaValue::Function(function.clone());
+    let locked = lock(lua, std::iter::once(&root).chain(shared), Reach::Everything)?;
     let called = call(lua, tasks, what, ambient, function, arguments);
-    let Some(Changed { variable, function }) = locked.unlock(lua)? else {
-        return called;
-    };
-    Ok(Err(LuaError {
+    match locked.unlock(lua)? {
+        Some(changed) => Ok(Err(blamed(what, changed))),
+        None => called,
+    }
+}
+
+fn blamed(what: &str, Changed { variable, function }: Changed) -> LuaError {
+    LuaError {
         message: format!(
             "{what} may read the run and cannot change it: the variable `{variable}`, which a function at `{}:{}` \
              has captured, was set; it has its old value again",
@@ -50,7 +58,7 @@ pub(crate) fn call_aside(
         ),
         origin: Origin::Bug,
         frames: vec![function],
-    }))
+    }
 }
 
 fn call(
@@ -63,7 +71,7 @@ fn call(
 ) -> mlua::Result<Result<MultiValue, LuaError>> {
     arguments.push_front(LuaValue::Function(function.clone()));
     let thread = lua.create_thread(protected(lua)?)?;
-    let resumed = look_aside(lua, tasks, what, Rc::new(ambient), || Ok(thread.resume::<MultiValue>(arguments)))?;
+    let resumed = step_aside(lua, tasks, what, Rc::new(ambient), || Ok(thread.resume::<MultiValue>(arguments)))?;
     Ok(match resumed {
         Err(error) => Err(LuaError::from_error(&error)),
         Ok(_) if !thread.is_finished() => Err(LuaError {
@@ -78,9 +86,24 @@ fn call(
     })
 }
 
-/// Lets `look` run as [`call_aside`] does, in the caller's own coroutine and without locking: for what
-/// is called again and again.
+/// Lets `look` call `functions` as [`call_aside`] does, in the caller's own coroutine. They are called
+/// again and again, so only what they are near to is locked. What it gave, and what was changed: that is
+/// as it was before.
 pub(crate) fn look_aside<R>(
+    lua: &Lua,
+    tasks: &Tasks,
+    what: &'static str,
+    ambient: Rc<Ambient>,
+    functions: &MultiValue,
+    look: impl FnOnce() -> mlua::Result<R>,
+) -> mlua::Result<(R, Option<LuaError>)> {
+    let locked = lock(lua, functions.iter(), Reach::Near(NEAR + 2 * functions.len()))?;
+    let result = step_aside(lua, tasks, what, ambient, look);
+    let changed = locked.unlock(lua)?.map(|changed| blamed(what, changed));
+    Ok((result?, changed))
+}
+
+fn step_aside<R>(
     lua: &Lua,
     tasks: &Tasks,
     what: &'static str,
@@ -97,6 +120,13 @@ pub(crate) fn look_aside<R>(
     tasks.aside.set(outer);
     guard.raw_set("what", outer)?;
     looked
+}
+
+/// What a call raised, if it is that it must not set something.
+pub(crate) fn refused_write(what: &str, raised: &LuaValue) -> Option<LuaError> {
+    let error = LuaError::from_value(raised);
+    let explained = explained(what, error.clone());
+    (explained != error).then_some(explained)
 }
 
 /// Names the reason behind the engine's words.

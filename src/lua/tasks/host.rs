@@ -103,9 +103,10 @@ pub(in crate::lua) fn hand_out(lua: &Lua, thread: &Thread) -> mlua::Result<()> {
     lua.named_registry_value::<Table>(BY_THEMSELVES)?.raw_set(thread, true)
 }
 
+/// Of the coroutine that calls: whether the realm runs it, and no other coroutine does.
 fn goes_on_by_itself(lua: &Lua, thread: Option<Thread>) -> mlua::Result<bool> {
-    let tasks = Tasks::current(lua);
-    Ok(thread.is_some_and(|thread| tasks.is_some_and(|tasks| tasks.has_thread(&thread))))
+    let own = Tasks::current(lua).and_then(|tasks| tasks.thread(tasks.running()?));
+    Ok(thread.is_some() && own == thread)
 }
 
 fn report(lua: &Lua, (): ()) -> mlua::Result<()> {

@@ -9,7 +9,7 @@ use std::{collections::HashSet, ffi::c_void};
 use metonic_doors::{capture_name, captured, put_back};
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use crate::lua::{Frame, require, sandbox};
+use crate::lua::{Frame, Meter, require, sandbox};
 
 /// What is locked. Lists of the engine's, since there may be many of each.
 pub(super) struct Locked {
@@ -27,43 +27,61 @@ pub(super) struct Changed {
     pub(super) function: Frame,
 }
 
-/// Locks what `function` and `shared` can reach.
-pub(super) fn lock(lua: &Lua, function: &Function, shared: &MultiValue) -> mlua::Result<Locked> {
-    let locked =
-        Locked { tables: lua.create_table()?, environments: lua.create_table()?, functions: lua.create_table()? };
-    let mut walk = Walk { seen: HashSet::new(), found: lua.create_table()? };
-    let walked = std::iter::once(&LuaValue::Function(function.clone()))
-        .chain(shared)
-        .try_for_each(|value| walk.add(value))
-        .and_then(|()| walk.run(lua, &locked));
-    match walked {
-        Ok(()) => Ok(locked),
-        Err(problem) => {
-            locked.open_tables()?;
-            Err(problem)
+/// How far from the functions a lock goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    Everything,
+    /// As many steps as do not come past so many values: for what is called again and again. What is
+    /// locked does not depend on the order in which a table is walked through.
+    Near(usize),
+}
+
+/// Locks what `roots` can reach. No limit counts what that takes: it grows with the run's state, and
+/// not with what the code does that is called then.
+pub(super) fn lock<'a>(lua: &Lua, roots: impl IntoIterator<Item = &'a LuaValue>, reach: Reach) -> mlua::Result<Locked> {
+    Meter::uncounted(lua, || {
+        let list = || lua.create_table();
+        let locked = Locked { tables: list()?, environments: list()?, functions: list()? };
+        let mut walk = Walk {
+            seen: HashSet::new(),
+            found: list()?,
+            reach,
+            is_full: false,
+            of_require: require::captured_by_all(lua)?,
+            fallback: sandbox::environment_mark(lua)?,
+        };
+        let walked = roots.into_iter().try_for_each(|value| walk.add(value)).and_then(|()| walk.run(lua, &locked));
+        match walked {
+            Ok(()) => Ok(locked),
+            Err(problem) => {
+                locked.open_tables()?;
+                Err(problem)
+            }
         }
-    }
+    })
 }
 
 impl Locked {
     /// Unlocks, and sets back what was set: the first of it.
     pub(super) fn unlock(&self, lua: &Lua) -> mlua::Result<Option<Changed>> {
-        self.open_tables()?;
-        let mut first = None;
-        self.functions.for_each(|_: LuaValue, kept: Table| {
-            let function: Function = kept.raw_get(1)?;
-            let now = captured(lua, &function)?;
-            let before: MultiValue = (2..2 + now.len()).map(|at| kept.raw_get(at)).collect::<mlua::Result<_>>()?;
-            let Some(at) = before.iter().zip(&now).position(|(before, now)| !is_same(before, now)) else {
-                return Ok(());
-            };
-            if first.is_none() {
-                let variable = capture_name(lua, &function, at)?;
-                first = Some(Changed { variable, function: frame_of(&function) });
-            }
-            put_back(lua, &function, before)
-        })?;
-        Ok(first)
+        Meter::uncounted(lua, || {
+            self.open_tables()?;
+            let mut first = None;
+            self.functions.for_each(|_: LuaValue, kept: Table| {
+                let function: Function = kept.raw_get(1)?;
+                let now = captured(lua, &function)?;
+                let before: MultiValue = (2..2 + now.len()).map(|at| kept.raw_get(at)).collect::<mlua::Result<_>>()?;
+                let Some(at) = before.iter().zip(&now).position(|(before, now)| !is_same(before, now)) else {
+                    return Ok(());
+                };
+                if first.is_none() {
+                    let variable = capture_name(lua, &function, at)?;
+                    first = Some(Changed { variable, function: frame_of(&function) });
+                }
+                put_back(lua, &function, before)
+            })?;
+            Ok(first)
+        })
     }
 
     fn open_tables(&self) -> mlua::Result<()> {
@@ -79,33 +97,49 @@ impl Locked {
     }
 }
 
-/// The way from value to value.
+/// The way from value to value, one step from all that was found before the next.
 struct Walk {
     seen: HashSet<*const c_void>,
     /// Tables and functions, to be looked at in this order.
     found: Table,
+    reach: Reach,
+    /// What is found now is too far away.
+    is_full: bool,
+    of_require: Function,
+    /// The metatable of all environments.
+    fallback: Table,
 }
 
 impl Walk {
     fn add(&mut self, value: &LuaValue) -> mlua::Result<()> {
-        let is_new = match value {
-            LuaValue::Table(table) => self.seen.insert(table.to_pointer()),
-            LuaValue::Function(function) => self.seen.insert(function.to_pointer()),
-            _ => false,
+        let pointer = match value {
+            LuaValue::Table(table) => table.to_pointer(),
+            LuaValue::Function(function) => function.to_pointer(),
+            _ => return Ok(()),
         };
-        if is_new { self.found.raw_push(value) } else { Ok(()) }
+        if self.is_full || !self.seen.insert(pointer) {
+            return Ok(());
+        }
+        self.is_full = matches!(self.reach, Reach::Near(most) if self.seen.len() > most);
+        self.found.raw_push(value)
     }
 
     fn run(&mut self, lua: &Lua, locked: &Locked) -> mlua::Result<()> {
-        let of_require = require::captured_by_all(lua)?;
-        let mut at = 1;
+        let mut at = 0;
         loop {
-            match self.found.raw_get(at)? {
-                LuaValue::Table(table) => self.enter_table(&table, locked)?,
-                LuaValue::Function(function) => self.enter_function(lua, &function, &of_require, locked)?,
-                _ => return Ok(()),
+            let step_ends = self.found.raw_len();
+            // The last step was one too many: some of what it found is in no list.
+            if at == step_ends || self.is_full {
+                return Ok(());
             }
-            at += 1;
+            while at < step_ends {
+                at += 1;
+                match self.found.raw_get(at)? {
+                    LuaValue::Table(table) => self.enter_table(&table, locked)?,
+                    LuaValue::Function(function) => self.enter_function(lua, &function, locked)?,
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -114,39 +148,35 @@ impl Walk {
             locked.tables.raw_push(table)?;
             table.set_readonly(true);
         }
-        if let Some(metatable) = table.metatable() {
-            self.add(&LuaValue::Table(metatable))?;
+        match table.metatable() {
+            // The library, which nobody can change.
+            Some(metatable) if metatable == self.fallback => locked.environments.raw_push(table)?,
+            Some(metatable) => self.add(&LuaValue::Table(metatable))?,
+            None => {}
         }
-        table.for_each(|key: LuaValue, value: LuaValue| {
+        let walked = table.for_each(|key: LuaValue, value: LuaValue| {
             self.add(&key)?;
-            self.add(&value)
-        })
+            self.add(&value)?;
+            if self.is_full { Err(mlua::Error::runtime("far enough")) } else { Ok(()) }
+        });
+        if self.is_full { Ok(()) } else { walked }
     }
 
     /// Functions of the library share what they have captured with every run of the state; of those,
     /// only a `require` knows something of this run alone.
-    fn enter_function(
-        &mut self,
-        lua: &Lua,
-        function: &Function,
-        of_require: &Function,
-        locked: &Locked,
-    ) -> mlua::Result<()> {
+    fn enter_function(&mut self, lua: &Lua, function: &Function, locked: &Locked) -> mlua::Result<()> {
         let Some(environment) = function.environment() else {
             return Ok(());
         };
         let values = captured(lua, function)?;
-        if sandbox::is_environment(lua, &environment)? {
-            if self.seen.insert(environment.to_pointer()) {
-                locked.environments.raw_push(&environment)?;
-                self.found.raw_push(&environment)?;
-            }
+        if environment.metatable().as_ref() == Some(&self.fallback) {
+            self.add(&LuaValue::Table(environment))?;
             if !values.is_empty() {
-                let kept = lua.create_sequence_from(values.iter().cloned())?;
-                kept.raw_insert(1, function)?;
+                let function = LuaValue::Function(function.clone());
+                let kept = lua.create_sequence_from(std::iter::once(&function).chain(&values))?;
                 locked.functions.raw_push(kept)?;
             }
-        } else if !values.iter().any(|value| value.as_function() == Some(of_require)) {
+        } else if !values.iter().any(|value| value.as_function() == Some(&self.of_require)) {
             return Ok(());
         }
         values.iter().try_for_each(|value| self.add(value))

@@ -19,7 +19,7 @@ use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Thread, Value as LuaValue};
 
 use crate::lua::{Frame, LuaError, Rising, sandbox};
 
-pub(crate) use aside::{call_aside, check_not_aside, look_aside};
+pub(crate) use aside::{call_aside, check_not_aside, look_aside, refused_write};
 pub(super) use host::{add_host_functions, hand_out, keep_waiting_functions};
 pub(crate) use host::{park, waiting_functions, waits};
 pub(crate) use scopes::{ScopeId, Stop};
@@ -251,10 +251,6 @@ impl Tasks {
     /// The Lua thread of a coroutine that has not ended.
     pub(crate) fn thread(&self, task: TaskId) -> Option<Thread> {
         self.state.borrow().live.get(&task).map(|task| task.thread.clone())
-    }
-
-    fn has_thread(&self, thread: &Thread) -> bool {
-        self.state.borrow().live.values().any(|task| task.thread == *thread)
     }
 
     fn report(&self, frames: Vec<Frame>) {

@@ -137,12 +137,12 @@ pub(super) fn entries<'a>(what: &str, value: &'a Value) -> Result<indexmap::map:
     match value {
         Value::Map(map) => Ok(map.iter()),
         Value::List(items) if items.is_empty() => Ok(NONE.iter()),
-        other => Err(format!("{what} must be a table with named keys, not a {}", other.type_name())),
+        other => Err(format!("{what} must be a table with named keys, not {}", other.a_type_name())),
     }
 }
 
 pub(super) fn wrong(key: &str, expected: &str, value: &Value) -> String {
-    format!("`{key}` must be {expected}, not a {}", value.type_name())
+    format!("`{key}` must be {expected}, not {}", value.a_type_name())
 }
 
 pub(super) fn text(key: &str, value: &Value) -> Result<String, String> {

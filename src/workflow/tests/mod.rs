@@ -5,5 +5,6 @@ mod generated;
 mod hosts;
 mod limits;
 mod long;
+mod looks;
 mod realms;
 mod sent;

@@ -56,8 +56,10 @@ fn the_errors_of_children_arrive_whole_and_tell_how_they_ended() {
         end
         function roles.main()
             local ended = {}
-            ended.failed = told(workflow.exec("flow", "refuse"))
+            local _, refused = workflow.exec("flow", "refuse")
+            ended.failed = told(nil, refused)
             ended.failed[5] = ended.failed[5].sku
+            ended.failed[6] = #refused:stack() > 0 and refused:stack() == refused:cause():stack()
             local waiting = workflow.with_options({ id = me("-c") }):start("flow", "wait")
             ended.taken = told(workflow.with_options({ id = me("-c") }):start("flow", "wait"))
             ended.taken[2], ended.taken[3] = ended.taken[2] or "none", ended.taken[3]:match("exists$")
@@ -84,7 +86,7 @@ fn the_errors_of_children_arrive_whole_and_tell_how_they_ended() {
         until("the doomed child does not start", || started() >= 3);
         server().terminate(&doomed);
         let end = json!({
-            "failed": ["OutOfStock", "OutOfStock", "no lamps", false, "lamp"],
+            "failed": ["OutOfStock", "OutOfStock", "no lamps", false, "lamp", true],
             "taken": ["AlreadyExists", "none", "exists", false],
             "cancelled": "Canceled", "terminated": "Terminated", "late": "Timeout",
         });

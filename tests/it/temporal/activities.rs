@@ -34,7 +34,11 @@ fn a_typed_failure_arrives_with_its_kind_and_details() {
                 local funcs = require("funcs")
                 return { main = function()
                     local _, err = funcs.call("t:refuse")
-                    return { kind = err:kind(), message = err:message(), retryable = err:retryable(), sku = err:details().sku }
+                    local frame = errors.call_stack(err).frames[1]
+                    return {
+                        kind = err:kind(), message = err:message(), retryable = err:retryable(), sku = err:details().sku,
+                        line = frame.line, stack = err:stack() == err:cause():stack(),
+                    }
                 end }
             "#,
             functions: r#"
@@ -46,7 +50,9 @@ fn a_typed_failure_arrives_with_its_kind_and_details() {
             ..Parts::default()
         },
     );
-    let seen = json!({"kind": "OutOfStock", "message": "no lamps", "retryable": false, "sku": "lamp"});
+    let seen = json!({
+        "kind": "OutOfStock", "message": "no lamps", "retryable": false, "sku": "lamp", "line": 3, "stack": true,
+    });
     assert_eq!(scenario.run(&[]), Ok(seen));
 }
 

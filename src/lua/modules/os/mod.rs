@@ -29,12 +29,22 @@ impl Module for Os {
 }
 
 /// What other Luas have here and nobody has in this one.
-fn refuse(_: &Lua, (_, key): (Table, LuaValue)) -> mlua::Result<()> {
+fn refuse(lua: &Lua, (_, key): (Table, LuaValue)) -> mlua::Result<()> {
     let key = key.as_string().map(LuaString::to_string_lossy).unwrap_or_default();
+    let is_replayed = Ambient::current(lua).is_repeatable();
     let why = match key.as_str() {
+        "getenv" if !is_replayed => {
+            "what a function reads is declared; declare an `env.variable` and read it with `env`"
+        }
         "getenv" => {
             "the machine's variables can differ between a run and its replay; pass the value as an input, or declare \
              it as an `env.variable` and read it in a function.lua with `env`"
+        }
+        "exit" | "setlocale" if !is_replayed => {
+            "it concerns the whole process, in which other calls run; return, or raise an error"
+        }
+        "execute" | "remove" | "rename" | "tmpname" if !is_replayed => {
+            "a function has no files and starts no programs; keep data with `sql`, or call a service with `http_client`"
         }
         "execute" | "exit" | "remove" | "rename" | "setlocale" | "tmpname" => {
             "it reaches the world, and a replay would reach it again; let another program do it that a function.lua \

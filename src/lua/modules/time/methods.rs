@@ -1,6 +1,6 @@
 //! What Lua code may ask of a point in time.
 
-use mlua::{AnyUserData, UserData, UserDataMethods, UserDataRef, Value as LuaValue};
+use mlua::{AnyUserData, UserData, UserDataFields, UserDataMethods, UserDataRef, Value as LuaValue};
 
 use crate::{
     lua::{Answer, arguments, to_lua},
@@ -22,6 +22,10 @@ impl Moment {
 }
 
 impl UserData for Moment {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        fields.add_meta_field("__type", "Time");
+    }
+
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("add", |lua, this, d: LuaValue| {
             let span = TimeSpan::of(lua, "Time:add", "duration", &d)?;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use mlua::{Lua, UserData, UserDataMethods, UserDataRef, Value as LuaValue};
+use mlua::{Lua, UserData, UserDataFields, UserDataMethods, UserDataRef, Value as LuaValue};
 
 use crate::{
     lua::{arguments, from_lua, to_lua},
@@ -110,6 +110,10 @@ fn decimal(number: u64, places: u32) -> String {
 }
 
 impl UserData for TimeSpan {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        fields.add_meta_field("__type", "Duration");
+    }
+
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("nanoseconds", |lua, this, ()| to_lua(lua, &Value::Int(this.0)));
         methods.add_method("microseconds", |lua, this, ()| to_lua(lua, &Value::Int(this.0 / 1_000)));

@@ -9,7 +9,7 @@ use jiff::{
     Timestamp,
     tz::{TimeZone, TimeZoneDatabase},
 };
-use mlua::{UserData, UserDataMethods, UserDataRef};
+use mlua::{UserData, UserDataFields, UserDataMethods, UserDataRef};
 
 use crate::{
     diag::closest,
@@ -161,6 +161,10 @@ fn unknown(database: &TimeZoneDatabase, name: &str) -> Failure {
 }
 
 impl UserData for Zone {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        fields.add_meta_field("__type", "Location");
+    }
+
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("string", |_, this, ()| Ok(this.name.to_string()));
         methods.add_meta_method("__tostring", |_, this, ()| Ok(this.name.to_string()));

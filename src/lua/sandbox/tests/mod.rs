@@ -2,6 +2,7 @@
 
 mod catching;
 mod costs;
+mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,29 +104,6 @@ fn what_was_taken_away_is_nil() {
     }
 }
 
-#[test]
-fn what_was_taken_away_says_what_to_do_instead() {
-    for (code, problem) in [
-        (
-            "load('return 1')",
-            "load: there is none: code that is made while it runs has no history and was not checked; write it into \
-             the entry, or into a library.lua that it imports",
-        ),
-        (
-            "os.getenv('HOME')",
-            "os.getenv: there is none: the machine's variables can differ between a run and its replay; pass the \
-             value as an input, or declare it as an `env.variable` and read it in a function.lua with `env`",
-        ),
-        (
-            "os.exit()",
-            "os.exit: there is none: it reaches the world, and a replay would reach it again; let another program do \
-             it that a function.lua calls",
-        ),
-    ] {
-        assert_eq!(error(code).message, problem);
-    }
-}
-
 /// What the engine does with little is what we do with much: `find` and `split` of each text and
 /// needle, as they are and long enough that the engine is not asked.
 #[test]
@@ -211,6 +189,8 @@ fn bytecode_is_not_taken_for_a_text() {
 #[test]
 fn weak_tables_and_finalizers_are_refused() {
     assert!(error("setmetatable({}, {__mode = 'k'})").message.starts_with("`__mode` is refused"));
+    let built = "local mt = {} mt['__mo' .. 'de'] = 'k' setmetatable({}, mt)";
+    assert!(error(built).message.starts_with("`__mode` is refused"));
     assert!(error("setmetatable({}, {__gc = print})").message.starts_with("`__gc` is refused"));
     assert_eq!(text("return setmetatable({}, {__index = {x = 1}}).x"), "1");
 }

@@ -199,6 +199,7 @@ fn forget_waiters(lua: &Lua, name: String) -> mlua::Result<()> {
 
 /// A text, a number of milliseconds, or a Duration.
 fn time_limit(lua: &Lua, value: &LuaValue) -> mlua::Result<Option<Duration>> {
+    let not_positive = || arguments::misuse(WAIT, "`timeout` must be longer than nothing");
     let wrong = || arguments::wrong_type(WAIT, "timeout", "a text like `5s`, milliseconds or a Duration", value);
     let span = match value {
         LuaValue::Nil => return Ok(None),
@@ -207,13 +208,15 @@ fn time_limit(lua: &Lua, value: &LuaValue) -> mlua::Result<Option<Duration>> {
             Value::Text(text) => {
                 parse_duration(&text).map_err(|error| arguments::misuse(WAIT, format!("`timeout`: {error}")))?
             }
+            Value::Int(..0) => return Err(not_positive()),
+            Value::Float(millis) if millis < 0.0 => return Err(not_positive()),
             Value::Int(millis) => Duration::from_millis(u64::try_from(millis).map_err(|_| wrong())?),
             Value::Float(millis) => Duration::try_from_secs_f64(millis / 1000.0).map_err(|_| wrong())?,
             _ => return Err(wrong()),
         },
     };
     if span.is_zero() {
-        return Err(arguments::misuse(WAIT, "`timeout` must be longer than nothing"));
+        return Err(not_positive());
     }
     Ok(Some(span))
 }

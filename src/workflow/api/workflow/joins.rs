@@ -4,11 +4,11 @@
 
 use std::rc::Rc;
 
-use mlua::{Function, Lua, MultiValue, Table};
+use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use super::scopes;
 use crate::{
-    lua::{Ambient, future_functions, look_aside, protected, sandbox::LIBRARY_CHUNK, waiting_functions},
+    lua::{Ambient, future_functions, look_aside, protected, refused_write, sandbox::LIBRARY_CHUNK, waiting_functions},
     workflow::{
         scopes::{CONDITION, RECHECK, conditions},
         state::RunState,
@@ -52,5 +52,16 @@ fn look(lua: &Lua, condition: Function) -> mlua::Result<MultiValue> {
     let state = RunState::current(lua, "workflow.await")?;
     let protected = protected(lua)?;
     let ambient = Rc::new(Ambient::current(lua).aside(lua)?);
-    look_aside(lua, &state.tasks, CONDITION, ambient, || protected.call(condition))
+    let condition = MultiValue::from_iter([LuaValue::Function(condition)]);
+    let called = || protected.call::<MultiValue>(condition.clone());
+    let (said, changed) = look_aside(lua, &state.tasks, CONDITION, ambient, &condition, called)?;
+    let refused = match (changed, said.front(), said.get(1)) {
+        (Some(changed), ..) => Some(changed),
+        (None, Some(LuaValue::Boolean(false)), Some(problem)) => refused_write(CONDITION, problem),
+        _ => None,
+    };
+    match refused {
+        Some(error) => (false, error.located()).into_lua_multi(lua),
+        None => Ok(said),
+    }
 }
