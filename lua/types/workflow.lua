@@ -18,8 +18,10 @@ local workflow = {}
 ---@field first_run_id string
 ---@field continued_run_id string?
 ---@field cron string?
+---@field cron_schedule_to_schedule_interval Duration?  of a run of a cron schedule: from when it was scheduled to when the next one is
 ---@field start_time Time
 ---@field execution_timeout Duration?
+---@field execution_expiration_time Time?  when the server ends this run and those that take its place
 ---@field run_timeout Duration?
 ---@field task_timeout Duration?
 ---@field parent WorkflowRelative?
