@@ -360,6 +360,7 @@ impl WorkflowRun {
                 Ok(())
             }
             Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
+            Halt::Broken(error) => Err(Failed::Broken(error)),
         }
     }
 

@@ -81,6 +81,8 @@ pub(super) enum Halt {
     Renewed(Emitted),
     /// It is on a version that the code does not support.
     Unsupported(LuaError),
+    /// The code asks for what must never stand in a history.
+    Broken(LuaError),
 }
 
 /// Something that was asked for and has not ended.
