@@ -80,6 +80,11 @@ pub(super) fn begins_to_end(state: &RunState, seq: Seq) -> bool {
     let book = book.get_or_insert_default();
     let pending = state.pending.borrow();
     book.ending.retain(|seq| pending.contains_key(seq));
+/// Whether something that has just ended was asked to.
+pub(super) fn was_to_end(state: &RunState, seq: Seq) -> bool {
+    state.scopes.borrow().as_deref().is_some_and(|book| book.ending.contains(&seq))
+}
+
     book.ending.insert(seq)
 }
 
