@@ -1,8 +1,10 @@
 //! The options of a run that another one starts: `workflow.run_timeout`, or without the prefix.
 
+use std::collections::BTreeSet;
+
 use super::{
     attributes,
-    words::{duration, entries, flag, intent, priority, retry, snake, text, unknown, word, wrong},
+    words::{duration, entries, flag, intent, priority, retry, snake, text, twice, unknown, word, wrong},
 };
 use crate::{
     value::{Map, Value},
@@ -77,15 +79,13 @@ const BEHAVIOR: [(&str, i64, bool); 1] = [("auto_upgrade", 1, true)];
 /// Reads the options; the error says what is wrong with which.
 pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
     let mut read = RunOptions::default();
+    let mut keys = BTreeSet::new();
     for (given, value) in options {
-        let bare = PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given);
-        let key = match bare {
-            "static_summary" => "summary",
-            "static_details" => "details",
-            "typed_search_attributes" => "search_attributes",
-            other => other,
-        };
+        let key = bare(given);
         check_sort(given, key, sort)?;
+        if !keys.insert(key) {
+            return Err(twice(key));
+        }
         take(&mut read, key, value)?;
     }
     read.timeouts = read.timeouts.without_zeros();
@@ -98,6 +98,16 @@ pub(crate) fn start_options(options: &Map) -> Result<RunOptions, String> {
     options.iter().try_for_each(|(key, value)| take(&mut read, key, value))?;
     read.timeouts = read.timeouts.without_zeros();
     Ok(read)
+}
+
+/// What an option is called without what may stand before it, and by one name.
+pub(super) fn bare(given: &str) -> &str {
+    match PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given) {
+        "static_summary" => "summary",
+        "static_details" => "details",
+        "typed_search_attributes" => "search_attributes",
+        other => other,
+    }
 }
 
 /// Whether this sort of run takes the key.
