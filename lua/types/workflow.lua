@@ -168,7 +168,7 @@ function workflow.cancellation() end
 function workflow.all(items) end
 
 ---@quickref workflow.race(items) -> value, err, index | Run several things at once; the first that ends cancels the rest
----@param items Joinable[]
+---@param items table  a list of Joinable; `settle = true`: cancel nothing, the rest goes on
 ---@return any? value
 ---@return Error? err  what the first one failed with
 ---@return integer index  which one was first
