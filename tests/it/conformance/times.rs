@@ -98,6 +98,29 @@ fn a_timer_is_stopped_and_set_anew() {
 }
 
 #[test]
+#[test]
+fn what_fired_and_was_not_received_is_taken_back_by_a_stop_and_a_reset() {
+    let parts = Parts {
+        flow: r#"
+            local time = require("time")
+            return { main = function()
+                local anew, stopped = time.timer("1ms"), time.timer("1ms")
+                time.sleep("300ms")
+                anew:reset("100ms")
+                stopped:stop()
+                local unread = channel.select({ anew:channel(), stopped:channel(), default = true })
+                local begun = time.now()
+                local fired = anew:channel():receive()
+                return { unread.default, fired:after(begun) }
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("timers-unread", parts, |scenario| {
+        assert_eq!(scenario.run(&[]), Ok(json!([true, true])));
+    });
+}
+
 fn a_ticker_gives_the_time_until_it_is_stopped() {
     let parts = Parts {
         flow: r#"
