@@ -98,7 +98,7 @@ function workflow.signals(name) end
 
 ---@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none, nil if it is null
 ---@param name string
----@param options { timeout: string | number | Duration | nil }?  A number is milliseconds; default: no limit
+---@param options { timeout: string | number | Duration | nil, summary: string? }?  A number is milliseconds; default: no limit. `summary`: what the Web UI shows beside the timer of a limit
 ---@return any value
 ---@return Error? err  Timeout, or Canceled
 function workflow.wait_signal(name, options) end
@@ -142,7 +142,7 @@ function workflow.scope(fn) end
 ---@return any ...  what the function gave
 function workflow.shield(fn) end
 
----@quickref workflow.with_timeout(duration, fn, options?) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a text that is no duration
+---@quickref workflow.with_timeout(duration, fn, options?) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a negative duration or a text that is none
 ---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
 ---@param fn function
 ---@param options { summary: string? }?  what the Web UI shows beside the timer
@@ -179,7 +179,7 @@ function workflow.race(items) end
 ---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
 ---@param options { summary: string? }?  what the Web UI shows beside the timer
 ---@return boolean? met
----@return Error? err  Canceled, or Invalid for a text that is no duration
+---@return Error? err  Canceled, or Invalid for a negative duration or a text that is none
 function workflow.await(condition, timeout, options) end
 
 ---@class Mutex

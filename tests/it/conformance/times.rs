@@ -34,6 +34,7 @@ fn what_a_run_asks_for_says_in_the_history_what_it_is_for() {
             return { main = function()
                 time.sleep("1ms", { summary = "a sleep" })
                 workflow.await(never, "1ms", { summary = "an await" })
+                workflow.wait_signal("never", { timeout = "1ms", summary = "a signal" })
                 workflow.with_timeout("1h", function() time.sleep("1ms", { summary = "inside" }) end, { summary = "a limit" })
                 funcs.new():with_options({ summary = "an activity" }):call("t:same", 1)
                 workflow.side_effect(function() return 1 end, { summary = "a record" })
@@ -59,7 +60,7 @@ fn what_a_run_asks_for_says_in_the_history_what_it_is_for() {
         };
         assert_eq!(
             summaries("EVENT_TYPE_TIMER_STARTED"),
-            ["a sleep", "an await", "a limit", "inside", "a local call"].map(serde_json::Value::from)
+            ["a sleep", "an await", "a signal", "a limit", "inside", "a local call"].map(serde_json::Value::from)
         );
         assert_eq!(summaries("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED"), [json!("an activity")]);
         // Each attempt of the local call that a timer follows has a record of its own.
@@ -98,7 +99,6 @@ fn a_timer_is_stopped_and_set_anew() {
 }
 
 #[test]
-#[test]
 fn what_fired_and_was_not_received_is_taken_back_by_a_stop_and_a_reset() {
     let parts = Parts {
         flow: r#"
@@ -121,6 +121,7 @@ fn what_fired_and_was_not_received_is_taken_back_by_a_stop_and_a_reset() {
     });
 }
 
+#[test]
 fn a_ticker_gives_the_time_until_it_is_stopped() {
     let parts = Parts {
         flow: r#"
