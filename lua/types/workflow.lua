@@ -124,7 +124,7 @@ local Scope = {}
 ---@return any ...
 function Scope:result() end
 
----@quickref scope:cancel(reason?) | Refuse every wait inside it, those that stand and those to come
+---@quickref scope:cancel(reason?) | Refuse every wait inside it, those that stand and those to come; also of what goes on when its function has ended
 ---@param reason string?  default ""
 function Scope:cancel(reason) end
 

@@ -79,6 +79,10 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         })?,
     )?;
     host.raw_set(
+        "goes_on",
+        lua.create_function(|lua, id| Ok(scopes::goes_on(&*RunState::reading(lua, "scope:cancelled")?, ScopeId(id))))?,
+    )?;
+    host.raw_set(
         "asked",
         lua.create_function(|lua, id| {
             scopes::was_asked(&*here(lua)?, ScopeId(id));
