@@ -56,4 +56,4 @@ lint:
 # Figures, not tests: what a workflow costs. See docs/performance.md.
 bench: temporal
 	$(CARGO) build -j$(JOBS) --release
-	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" sh tests/bench/run.sh
+	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" sh tests/bench/run.sh $(FLAGS)

@@ -39,7 +39,7 @@ pub(crate) use dev_servers::{DevServers, Started, web_interface};
 pub(crate) use engine::Engine;
 pub(crate) use environment::Environment;
 pub(crate) use local::{LocalDoor, LocalError, LocalFollow, LocalRuns};
-pub(crate) use project::Project;
+pub(crate) use project::{Project, ReplaceError};
 pub(crate) use reload::Reload;
 pub(crate) use scrape::{Scrape, scrape_address};
 pub(crate) use signals::{Signal, Signals};

@@ -7,8 +7,20 @@ use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity},
     kinds,
     registry::{self, Loaded},
-    source::Files,
+    source::{FileError, Files, Modes},
 };
+
+/// Why a file of a project was not replaced.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReplaceError {
+    #[error("it has changed meanwhile")]
+    Changed,
+    #[error(transparent)]
+    File(FileError),
+}
+
+/// Files that are replaced are there, and keep their permissions.
+const MODES: Modes = Modes { file: 0o666, folder: 0o777 };
 
 /// A folder of entry files.
 #[derive(Clone, Debug)]
@@ -45,6 +57,15 @@ impl Project {
             system: self.environment.all(),
             generation,
         })
+    }
+
+    /// Writes another text into a file that held `old` when it was loaded.
+    pub(crate) fn replace(&self, path: &str, old: &str, new: &str) -> Result<(), ReplaceError> {
+        let now = self.files.read_named(path).map_err(ReplaceError::File)?;
+        if now != old {
+            return Err(ReplaceError::Changed);
+        }
+        self.files.write_named(path, new, MODES).map_err(ReplaceError::File)
     }
 
     /// The folder as it was given.

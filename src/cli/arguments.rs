@@ -116,6 +116,9 @@ pub(super) struct Check {
     /// Ends with exit code 1 if there is a warning, too.
     #[arg(long)]
     pub(super) deny_warnings: bool,
+    /// First writes into the files what is suggested, wherever one thing is.
+    #[arg(long)]
+    pub(super) fix: bool,
 }
 
 #[derive(Args, Debug)]

@@ -7,9 +7,19 @@ use super::{
     arguments::{Check, CheckFormat},
     output,
 };
-use crate::{app::Environment, ops};
+use crate::{
+    app::Environment,
+    diag::counted,
+    ops::{self, Fixed},
+};
 
 pub(super) fn run(arguments: Check, environment: Environment) -> io::Result<Exit> {
+    if arguments.fix {
+        // What hinders it is in the report, too.
+        for fixed in ops::fix(&arguments.project, environment.clone()).unwrap_or_default() {
+            told(&fixed);
+        }
+    }
     let report = ops::check(&arguments.project, environment);
     output::data(match arguments.format {
         CheckFormat::Human => report.human(output::data_look()),
@@ -18,4 +28,11 @@ pub(super) fn run(arguments: Check, environment: Environment) -> io::Result<Exit
     })?;
     let fails = if arguments.deny_warnings { report.has_problems() } else { report.has_errors() };
     Ok(if fails { Exit::Problems } else { Exit::Done })
+}
+
+fn told(Fixed { file, result }: &Fixed) {
+    match result {
+        Ok(count) => output::talk(format_args!("{file}: {}", counted(*count, "fix", "fixes"))),
+        Err(error) => output::talk(format_args!("{file}: nothing was fixed: {error}")),
+    }
 }

@@ -55,7 +55,8 @@ pub(crate) fn summary(diagnostics: &Diagnostics, files: usize, entries: usize, l
     )
 }
 
-fn counted(number: usize, one: &str, many: &str) -> String {
+/// `1 error`, `2 errors`.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 

@@ -48,7 +48,11 @@ impl CheckReport {
         let summary = summary(&self.diagnostics, self.files, self.entries, look);
         let all = render_all(&self.diagnostics, &self.sources, look);
         match self.diagnostics.iter().next() {
-            Some(first) => format!("{all}{summary}   more: metonic explain {}\n", first.code.slug()),
+            Some(first) => {
+                let fixable = self.diagnostics.iter().any(|diagnostic| diagnostic.patch.is_some());
+                let fix = if fixable { "   fix: metonic check --fix" } else { "" };
+                format!("{all}{summary}   more: metonic explain {}{fix}\n", first.code.slug())
+            }
             None => format!("{all}{summary}\n"),
         }
     }

@@ -44,7 +44,7 @@ fn a_problem_is_shown_where_it_is() {
     5 |     address: localhost:7233
       |       +
 
-    FAIL 1 error, 0 warnings in 1 file (1 entry)   more: metonic explain unknown-field
+    FAIL 1 error, 0 warnings in 1 file (1 entry)   more: metonic explain unknown-field   fix: metonic check --fix
     --- exit 1
     ");
 }
@@ -148,4 +148,52 @@ fn the_project_may_stand_in_the_environment() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn what_is_suggested_is_written_and_what_is_left_is_told() {
+    let project = Project::new(&[
+        (
+            "shop/_index.yaml",
+            "# ours\nnamespace: shop\nentries:\n  - name: temporal\n    kind: temporal.clint\n    address: localhost:7233\n  \
+             - {name: orders, kind: temporal.worker, client: temporl, task_queue: orders, max: 3}\n",
+        ),
+        ("shop/more.yaml", "namespace: shop\nentries:\n  - {name: note, kind: registry.entri}\n"),
+    ]);
+    let output = check(&project, &["--fix"]);
+    assert_eq!(output.stderr, "shop/_index.yaml: 2 fixes\nshop/more.yaml: 1 fix\n");
+    assert!(output.stdout.contains("no field `max`"), "{output}");
+    assert!(output.stdout.contains("FAIL 1 error, 0 warnings in 2 files"), "{output}");
+    assert_eq!(output.code, Some(1));
+    let written = std::fs::read_to_string(project.path().join("shop/_index.yaml")).unwrap();
+    assert_eq!(
+        written,
+        "# ours\nnamespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: localhost:7233\n  \
+         - {name: orders, kind: temporal.worker, client: temporal, task_queue: orders, max: 3}\n"
+    );
+}
+
+#[test]
+fn nothing_is_written_where_nothing_is_suggested() {
+    let project = sound();
+    assert_snapshot!(check(&project, &["--fix"]), @r"
+    ok 0 errors, 0 warnings in 1 file (1 entry)
+    --- exit 0
+    ");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named() {
+    let project = broken();
+    let folder = project.path().join("shop");
+    let before = std::fs::metadata(&folder).unwrap().permissions();
+    std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o500)).unwrap();
+    let output = check(&project, &["--fix"]);
+    std::fs::set_permissions(&folder, before).unwrap();
+    // Root may write everywhere.
+    if output.code == Some(1) {
+        assert!(output.stderr.starts_with("shop/_index.yaml: nothing was fixed: "), "{output}");
+    } else {
+        assert_eq!(output.stderr, "shop/_index.yaml: 1 fix\n");
+    }
 }

@@ -138,8 +138,10 @@ fn an_approval_that_does_not_come_in_time_is_escalated() {
     in_every_way("escalation", parts, |scenario| {
         assert_eq!(scenario.run(&[json!("10ms")]), Ok(json!("escalated")));
         let id = scenario.begin(&[json!("1h")]);
+        server().wait_for(&id, "EVENT_TYPE_TIMER_STARTED");
         server().signal(&id, "approve", &[json!("ada")]);
         assert_eq!(scenario.end(&id), Ok(json!("ada")));
+        assert_eq!(server().events(&id, "EVENT_TYPE_TIMER_CANCELED").len(), 1);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Parts, in_every_way, server};
+use crate::support::{Parts, in_every_way, server, until};
 
 const TASK_DONE: &str = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED";
 
@@ -155,9 +155,12 @@ fn a_wait_for_a_signal_has_a_limit() {
     };
     in_every_way("wait-signal", parts, |scenario| {
         let id = scenario.begin(&[]);
-        server().wait_for(&id, "EVENT_TYPE_TIMER_FIRED");
+        until("it does not wait again", || server().events(&id, "EVENT_TYPE_TIMER_STARTED").len() == 2);
         server().signal(&id, "go", &[json!("now")]);
         assert_eq!(scenario.end(&id), Ok(json!(["Timeout", "now", true])));
+        // The first limit is over, the second one is taken back.
+        assert_eq!(server().events(&id, "EVENT_TYPE_TIMER_FIRED").len(), 1);
+        assert_eq!(server().events(&id, "EVENT_TYPE_TIMER_CANCELED").len(), 1);
     });
 }
 
