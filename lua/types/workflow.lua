@@ -392,7 +392,7 @@ function RunCaller:continue_as_new_if_suggested(...) end
 -- Versions ------------------------------------------------------------------------------------
 
 ---@quickref workflow.patched(id) -> boolean | False in a run that passed this place before it was patched
----@param id string
+---@param id string  `tax-2` is the second version of `tax`: who asks for both in one run fails the task
 ---@return boolean
 function workflow.patched(id) end
 
