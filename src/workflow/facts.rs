@@ -59,6 +59,7 @@ struct Rare {
     last_failure: Option<Box<Failure>>,
     last_result: Option<Box<Value>>,
     context: Map,
+    input: Vec<Value>,
 }
 
 /// The run at the top of a family.
@@ -86,6 +87,7 @@ impl Facts {
         names: Rc<Names>,
         info: StartInfo,
         context: Map,
+        input: Vec<Value>,
     ) -> Self {
         let other = |id: String| Some(id).filter(|id| **id != **run_id);
         let root = info.root.map(|root| {
@@ -111,6 +113,7 @@ impl Facts {
             last_failure: info.last_failure,
             last_result: info.last_result,
             context,
+            input,
         };
         Self {
             entry,
@@ -128,6 +131,11 @@ impl Facts {
     /// What the starter gave in the header `wippy-context`.
     pub(super) fn context(&self) -> Option<&Map> {
         self.rare.as_ref().map(|rare| &rare.context)
+    }
+
+    /// What it was called with, where that may be shown.
+    pub(super) fn input(&self) -> &[Value] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.input)
     }
 
     pub(super) fn memo(&self) -> Map {
@@ -221,7 +229,7 @@ mod tests {
             task_queue: info.task_queue.clone(),
         };
         let entry = EntryId::parse("app:orders", None).unwrap();
-        Facts::new(entry, FailurePolicy::default(), &"run".into(), Rc::new(names), info, Map::default())
+        Facts::new(entry, FailurePolicy::default(), &"run".into(), Rc::new(names), info, Map::default(), Vec::new())
     }
 
     fn relative(run_id: &str) -> Option<Box<Relative>> {

@@ -87,6 +87,7 @@ impl WorkflowRun {
                 Rc::clone(cx.names),
                 start.info.clone(),
                 context_of(&start.headers),
+                if cx.options.shows_input { start.arguments.clone() } else { Vec::new() },
             ),
             program: Arc::clone(vm.program()),
             catalog: Arc::clone(cx.catalog),
