@@ -6,3 +6,4 @@ mod hosts;
 mod limits;
 mod long;
 mod realms;
+mod reports;
