@@ -22,20 +22,20 @@ const COLOURS: [&str; 12] = [
     "\u{1b}[97m",
 ];
 
-/// The text with a sign in the place of each control character but line breaks, tabs and our colours.
+/// The text with a sign in the place of each character that is not seen but line breaks, tabs and our colours.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(|character: char| character.is_control() && character != '\n') {
+    if !text.contains(|character: char| is_unseen(character) && character != '\n') {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(char::is_control) {
+    while let Some(at) = rest.find(is_unseen) {
         let (before, from) = rest.split_at(at);
         shown.push_str(before);
         let passes = passes(from);
         if passes == 0 {
             shown.push(SIGN);
-            rest = from.strip_prefix(char::is_control).unwrap_or_default();
+            rest = from.strip_prefix(is_unseen).unwrap_or_default();
         } else {
             let (own, after) = from.split_at(passes);
             shown.push_str(own);
@@ -44,6 +44,17 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(rest);
     Cow::Owned(shown)
+}
+
+/// What does something, or is something, and is not seen: control characters, signs that turn the
+/// direction of what follows, and signs without a width. U+200C and U+200D pass: letters of some
+/// languages, and pictures, are made with them.
+fn is_unseen(character: char) -> bool {
+    let turns =
+        matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let has_no_width =
+        matches!(character, '\u{ad}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    character.is_control() || turns || has_no_width
 }
 
 /// How many bytes pass of a text that begins with a control character.
@@ -65,6 +76,12 @@ mod tests {
         );
         assert_eq!(visible("\u{9b}2J\u{7f}"), "\u{fffd}2J\u{fffd}");
         assert_eq!(visible("hidden \u{1b}[8mtext"), "hidden \u{fffd}[8mtext");
+    }
+
+    #[test]
+    fn what_turns_or_hides_letters_is_seen() {
+        assert_eq!(visible("a\u{202e}txt.exe\u{202c}"), "a\u{fffd}txt.exe\u{fffd}");
+        assert_eq!(visible("pa\u{200b}id\u{2066}\u{2069}"), "pa\u{fffd}id\u{fffd}\u{fffd}");
     }
 
     #[test]

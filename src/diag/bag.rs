@@ -1,5 +1,7 @@
 //! Collects diagnostics, so that all of them are reported at once.
 
+use std::collections::BTreeSet;
+
 use super::{Code, Diagnostic, Severity};
 
 /// Everything that is wrong, in the order it was found until [`Diagnostics::sort`].
@@ -15,15 +17,19 @@ impl Diagnostics {
         self.0.extend(others.0);
     }
 
-    /// By file, then by place; what has no place comes first. Equal ones are kept once.
+    /// By file, then by place; what has no place comes first. What says the same of one place is kept
+    /// once: a file's `meta` is read with each of its entries.
     pub(crate) fn sort(&mut self) {
-        self.0.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
-        self.0.dedup();
+        self.0.sort_by_key(Diagnostic::place);
+        let mut said = BTreeSet::new();
+        self.0.retain(|diagnostic| {
+            said.insert((diagnostic.place(), diagnostic.code.slug(), diagnostic.headline.clone()))
+        });
     }
 
     /// Drops each warning of `code` at a place where an error was found: one of the two is enough.
     pub(crate) fn drop_beside_errors(&mut self, code: Code) {
-        let wrong: Vec<_> =
+        let wrong: BTreeSet<_> =
             self.0.iter().filter(|other| other.severity == Severity::Error).map(Diagnostic::place).collect();
         self.0.retain(|diagnostic| diagnostic.code != code || !wrong.contains(&diagnostic.place()));
     }

@@ -1,19 +1,12 @@
 //! Diagnostics as a terminal shows them: the text, underlined, with what is wrong beside it.
 
-use std::ops::Range;
+use annotate_snippets::{Group, Level, Patch, Renderer, normalize_untrusted_str, renderer::DecorStyle};
 
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet, normalize_untrusted_str, renderer::DecorStyle,
+use super::{
+    Blame, Diagnostic, Diagnostics, Severity,
+    view::{Labelled, View, labelled},
 };
-
-use super::{Blame, Diagnostic, Diagnostics, Label, Severity};
-use crate::{
-    source::{Source, SourceId, SourceMap, Span},
-    value::{mask, redact},
-};
-
-/// How much of a text is shown around a place, in lines.
-const AROUND: usize = 2;
+use crate::{source::SourceMap, value::redact};
 
 /// What the reader's terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,10 +60,9 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &SourceMap, look: Look) -
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(diagnostic.headline.as_str()).id(diagnostic.code.slug());
-    let mut group = match &diagnostic.primary {
-        Some(primary) => title.elements(snippets(primary, &diagnostic.others, sources)),
-        None => Group::with_title(title),
-    };
+    let labels = diagnostic.primary.as_ref().map(|primary| labelled(primary, &diagnostic.others, sources));
+    let Labelled { snippets, told } = labels.unwrap_or_default();
+    let mut group = if snippets.is_empty() { Group::with_title(title) } else { title.elements(snippets) };
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
     }
@@ -85,89 +77,21 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &SourceMap, look: Look) -
     match (patch, help) {
         (Some(patch), help) => {
             groups.push(group);
-            let view = View::of(sources, [patch.span]);
+            let view = View::of(sources, patch.span);
             let snippet = view.snippet().patch(Patch::new(view.range(patch.span), patch.replacement.as_str()));
             groups.push(Level::HELP.secondary_title(help.unwrap_or_else(|| "write this".to_owned())).element(snippet));
         }
         (None, Some(help)) => groups.push(group.element(Level::HELP.message(help))),
         (None, None) => groups.push(group),
     }
-    redact(&look.renderer().render(&groups)).into_owned()
-}
-
-/// One snippet for each text that has a label; the text of the primary label comes first.
-fn snippets<'a>(primary: &'a Label, others: &'a [Label], sources: &'a SourceMap) -> Vec<Snippet<'a, Annotation<'a>>> {
-    let mut ids = vec![primary.span.source];
-    for other in others {
-        if !ids.contains(&other.span.source) {
-            ids.push(other.span.source);
-        }
-    }
-    ids.into_iter()
-        .map(|id| {
-            let labels: Vec<(&Label, AnnotationKind)> = std::iter::once((primary, AnnotationKind::Primary))
-                .chain(others.iter().map(|other| (other, AnnotationKind::Context)))
-                .filter(|(label, _)| label.span.source == id)
-                .collect();
-            let view = View::of(sources, labels.iter().map(|(label, _)| label.span));
-            let annotations: Vec<Annotation<'_>> = labels
-                .into_iter()
-                .map(|(label, kind)| {
-                    let annotation = kind.span(view.range(label.span));
-                    if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
-                })
-                .collect();
-            view.snippet().annotations(annotations)
-        })
-        .collect()
-}
-
-/// The part of a text that is shown.
-struct View<'a> {
-    sources: &'a SourceMap,
-    source: &'a Source,
-    id: SourceId,
-    /// The first line, counted from 1.
-    line: usize,
-    range: Range<usize>,
-}
-
-impl<'a> View<'a> {
-    /// The lines around some places of one text.
-    fn of(sources: &'a SourceMap, spans: impl IntoIterator<Item = Span>) -> Self {
-        let (mut first, mut last) = (usize::MAX, 1);
-        let mut shown = None;
-        for span in spans {
-            let source = sources.get(span.source);
-            first = first.min(source.place(span.start as usize).line);
-            last = last.max(source.place(span.end as usize).line);
-            shown = Some((source, span.source));
-        }
-        let (source, id) = shown.expect("a view shows at least one place");
-        let line = first.saturating_sub(AROUND).max(1);
-        let range = source.line_range(line).start..source.line_range(last + AROUND).end;
-        Self { sources, source, id, line, range }
-    }
-
-    fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
-        let text = self.sources.shown(Span::new(self.id, self.range.start, self.range.end));
-        Snippet::source(mask(&text).into_owned()).line_start(self.line).path(&*self.source.path)
-    }
-
-    /// A place inside the shown part; one line of it, if it has many.
-    fn range(&self, span: Span) -> Range<usize> {
-        let text = &self.source.text;
-        let (start, end) = (span.start as usize, (span.end as usize).min(text.len()));
-        let start = start.min(end);
-        let line_end = text[start..end].find('\n').map_or(end, |at| start + at);
-        start - self.range.start..line_end - self.range.start
-    }
+    let drawn = told.iter().fold(look.renderer().render(&groups), |drawn, told| told.mend(drawn));
+    redact(&drawn).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::Code;
+    use crate::{diag::Code, source::Span};
 
     fn sources() -> (SourceMap, crate::source::SourceId) {
         let mut sources = SourceMap::default();
@@ -239,6 +163,56 @@ mod tests {
         let id = sources.add("a.yaml", "");
         let diagnostic = Diagnostic::error(Code::BadEncoding, Span::new(id, 0, 0), "not UTF-8");
         assert!(render(&diagnostic, &sources, Look::ASCII).contains("a.yaml:1:1"));
+    }
+
+    #[test]
+    fn far_apart_places_are_shown_by_themselves() {
+        let mut sources = SourceMap::default();
+        let text = format!("a: 1\n{}b: 2\n", "# nothing\n".repeat(10_000));
+        let end = text.len();
+        let id = sources.add("a.yaml", text);
+        let diagnostic = Diagnostic::error(Code::BadValue, Span::new(id, end - 5, end - 4), "no")
+            .label("this")
+            .also(Span::new(id, 0, 1), "and this");
+        insta::assert_snapshot!(render(&diagnostic, &sources, Look::ASCII), @r"
+        error[bad-value]: no
+             --> a.yaml:10002:1
+              |
+        10002 | b: 2
+              | ^ this
+              |
+             ::: a.yaml:1:1
+              |
+            1 | a: 1
+              | - and this
+        ");
+    }
+
+    #[test]
+    fn of_a_long_line_a_part_is_shown() {
+        let mut sources = SourceMap::default();
+        let (before, after) = ("K: [1], ".repeat(50_000), "L: [2], ".repeat(50_000));
+        let text = format!("namespace: app\nvalues: {{{before}K: wrong, {after}}}\n");
+        let at = text.find("wrong").unwrap();
+        let id = sources.add("a.yaml", text);
+        let span = Span::new(id, at, at + 5);
+        let diagnostic =
+            Diagnostic::error(Code::BadValue, span, "no").label("this").help("write this").patch(span, "right");
+        insta::assert_snapshot!(render(&diagnostic, &sources, Look::ASCII), @r"
+        error[bad-value]: no
+         --> a.yaml:2:400013
+          |
+        2 | ...[1], K: [1], K: [1], K: [1], K: [1], K: wrong, L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L...
+          |                                            ^^^^^ this
+          |
+        help: write this
+          |
+        2 - ...[1], K: [1], K: [1], K: [1], K: [1], K: wrong, L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L...
+        2 + ...[1], K: [1], K: [1], K: [1], K: [1], K: right, L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L: [2], L...
+          |
+        ");
+        let colored = render(&diagnostic, &sources, Look { unicode: true, color: true });
+        assert!(colored.contains("a.yaml:2:400013"), "{colored}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod report;
 mod reporter;
 mod suggest;
 mod teller;
+mod view;
 
 use crate::source::Span;
 

@@ -9,15 +9,15 @@ use super::{
     lua_lint::{lint_code, lint_timeouts},
     module_names::Modules,
     names::TemporalName,
-    program::check_program,
+    program::{check_program, check_unfit_code},
     temporal_worker::ItsWorker,
     workflow_lua::read_meta,
 };
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, Diagnostics},
     entry::EntryId,
     function::{self, Allow, Rule, RuleError},
-    registry::{CheckCx, Entry, Kind, Ref},
+    registry::{CheckCx, Entry, Kind, Ref, Registry},
     value::Value,
     yaml::{DecodeCx, Field, FieldInfo, Given, Node, Schema, record},
 };
@@ -188,6 +188,10 @@ impl Kind for FunctionLua {
         check_program(entry, &function::PROFILE, cx);
         lint_code(entry, cx);
         lint_timeouts(entry, spec, cx);
+    }
+
+    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
+        check_unfit_code(id, body, Some(&function::PROFILE), registry, diagnostics);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

@@ -6,9 +6,12 @@ use super::{
     lua_fields::{Import, LuaFields, LuaSource, check_names},
     lua_lint::lint_code,
     module_names::{Modules, unknown_everywhere},
+    program::{check_library, check_unfit_code},
 };
 use crate::{
-    registry::{CheckCx, Entry, Kind, Ref},
+    diag::Diagnostics,
+    entry::EntryId,
+    registry::{CheckCx, Entry, Kind, Ref, Registry},
     yaml::{DecodeCx, Node, record},
 };
 
@@ -48,6 +51,11 @@ impl Kind for LibraryLua {
                 cx.diagnostics.push(diagnostic);
             }
         }
+        check_library(entry, spec, cx);
         lint_code(entry, cx);
+    }
+
+    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
+        check_unfit_code(id, body, None, registry, diagnostics);
     }
 }

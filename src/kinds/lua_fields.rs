@@ -11,7 +11,7 @@ use crate::{
     entry::Relation,
     registry::{Kind, Ref, Target},
     source::{SourceId, Span},
-    yaml::{DecodeCx, Field, Node, Schema, Style},
+    yaml::{DecodeCx, Field, Node, Scalar, Schema, Style},
 };
 
 /// Lua code that other Lua code is made with.
@@ -60,13 +60,10 @@ impl Field for LuaSource {
             cx.bad_value(node.span, "the Lua code is empty");
             return None;
         }
-        let place = if let Some(file) = scalar.file {
-            LuaPlace::File(file)
-        } else {
-            looks_like_a_path(node, &scalar.text, cx);
-            LuaPlace::Inline { span: node.span, by_line: scalar.style == Style::Literal }
-        };
-        Some(Self { text: Arc::clone(&scalar.text), place })
+        if scalar.file.is_none() && is_path(&scalar.text) {
+            report_path(node, &scalar.text, cx);
+        }
+        Some(Self::of(node, scalar))
     }
 
     fn schema() -> Schema {
@@ -82,15 +79,36 @@ impl Field for LuaSource {
     }
 }
 
-/// `source: flow.lua` is a common slip for `source: file://flow.lua`.
-fn looks_like_a_path(node: &Node, text: &str, cx: &mut DecodeCx<'_>) {
-    let is_path = Path::new(text).extension().is_some_and(|end| end == "lua") && !text.contains(char::is_whitespace);
-    if is_path {
-        let better = format!("file://{text}");
-        let headline = format!("`{text}` is a path, and Lua code is wanted");
-        let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
-        cx.report(diagnostic.help(format!("write `{better}`")).patch(node.span, better));
+impl LuaSource {
+    fn of(node: &Node, scalar: &Scalar) -> Self {
+        let inline = LuaPlace::Inline { span: node.span, by_line: scalar.style == Style::Literal };
+        Self { text: Arc::clone(&scalar.text), place: scalar.file.map_or(inline, LuaPlace::File) }
     }
+
+    /// The code of an entry whose other fields may be wrong; nothing if it is wrong itself.
+    pub(super) fn of_unfit(body: &Node) -> Option<Self> {
+        let node = body.get("source")?;
+        let scalar = node.as_scalar().filter(|scalar| !scalar.is_null())?;
+        // One of a file without the file is a text that could not be included.
+        let is_known = scalar.file.is_some() || (scalar.style != Style::File && !is_path(&scalar.text));
+        (is_known && !scalar.text.trim().is_empty()).then(|| Self::of(node, scalar))
+    }
+}
+
+/// `source: flow.lua` is a common slip for `source: file://flow.lua`.
+fn is_path(text: &str) -> bool {
+    Path::new(text).extension().is_some_and(|end| end == "lua") && !text.contains(char::is_whitespace)
+}
+
+fn report_path(node: &Node, text: &str, cx: &mut DecodeCx<'_>) {
+    let scheme = text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:"));
+    let path = scheme.map_or(text, |scheme| &text[scheme.len()..]);
+    // `file:///` begins at the project's root, and is rarely meant by another number of slashes.
+    let path = if scheme.is_some() { path.strip_prefix("//").unwrap_or(path.trim_start_matches('/')) } else { path };
+    let better = format!("file://{path}");
+    let headline = format!("`{text}` is a path, and Lua code is wanted");
+    let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
+    cx.report(diagnostic.help(format!("write `{better}`")).patch(node.span, better));
 }
 
 impl std::fmt::Debug for LuaSource {

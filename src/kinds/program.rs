@@ -13,9 +13,10 @@ use super::{
 use crate::{
     diag::Diagnostics,
     entry::EntryId,
-    lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
+    lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin, check_module, check_text},
     registry::{CheckCx, Entry, Registry},
     source::{SourceMap, Span, Spanned},
+    yaml::Node,
 };
 
 /// What the program of `entry` is made of. Nothing if it is no Lua entry, or if something that it
@@ -45,10 +46,41 @@ pub(crate) fn program_source(entry: &Entry, registry: &Registry, profile: &'stat
 
 /// Compiles the program of `entry` and reports what is wrong with it.
 pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) {
-    let Some(source) = program_source(entry, cx.registry, profile) else { return };
+    let Some(source) = program_source(entry, cx.registry, profile) else {
+        if let Some(lua) = lua_fields(entry) {
+            let module = module_source(entry, lua, &cx.registry.sources);
+            cx.diagnostics.extend(check_module(&module, profile, &cx.registry.sources));
+        }
+        return;
+    };
     if let Err(diagnostics) = Program::compile(&source, &cx.registry.sources) {
         cx.diagnostics.extend(diagnostics);
     }
+}
+
+/// Reports what is wrong with the code of a library, whoever imports it.
+pub(super) fn check_library(entry: &Entry, lua: &LuaFields, cx: &mut CheckCx<'_>) {
+    let module = module_source(entry, lua, &cx.registry.sources);
+    cx.diagnostics.extend(check_text(&module, None, &cx.registry.sources));
+}
+
+/// Reports what is wrong with the code of an entry whose other fields are wrong.
+pub(super) fn check_unfit_code(
+    id: &EntryId,
+    body: &Node,
+    profile: Option<&'static Profile>,
+    registry: &Registry,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(source) = LuaSource::of_unfit(body) else { return };
+    let module = ModuleSource {
+        id: id.clone(),
+        text: source.text.clone(),
+        origin: origin(&source, &registry.sources),
+        modules: Vec::new(),
+        imports: IndexMap::new(),
+    };
+    diagnostics.extend(check_text(&module, profile, &registry.sources));
 }
 
 /// Compiles the program of an entry of a registry without errors.

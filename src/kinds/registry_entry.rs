@@ -9,7 +9,7 @@ use crate::{
 /// The kind.
 pub(crate) struct RegistryEntry;
 
-/// Whatever is written, placeholders left as they are.
+/// Whatever is written, a map or not; placeholders left as they are.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FreeForm(pub(crate) Value);
 

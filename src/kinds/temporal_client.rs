@@ -28,11 +28,6 @@ const NOT_EMPTY: Rule<String> = Rule {
     schema: &[("minLength", 1.0)],
 };
 
-const POSITIVE: Rule<Duration> = Rule {
-    test: |duration| if duration.is_zero() { Err("has to be longer than nothing".to_owned()) } else { Ok(()) },
-    schema: &[],
-};
-
 // What `0s` and an absent line mean.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIME: Duration = Duration::from_secs(30);
@@ -79,12 +74,22 @@ record! {
 
 record! {
     /// Whether and how often the server is asked how it is.
-    pub(crate) struct HealthCheckFields with defaults {
+    pub(crate) struct HealthCheckFields with defaults checked by interval_is_some {
         /// Ask.
         enabled: bool = false;
         /// The time between two questions.
-        interval: Duration where POSITIVE = Duration::from_secs(30);
+        interval: Duration = Duration::from_secs(30);
     }
+}
+
+/// Of a check that is not made, the interval may be nothing.
+fn interval_is_some(fields: &HealthCheckFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    if !fields.enabled || !fields.interval.is_zero() || cx.is_unread(&["enabled", "interval"]) {
+        return Some(());
+    }
+    let place = node.get("interval").map_or(node.span, |interval| interval.span);
+    cx.bad_value(place, "`interval` has to be longer than nothing");
+    None
 }
 
 impl Kind for TemporalClient {

@@ -8,13 +8,14 @@ use super::{
     lua_lint::lint_code,
     module_names::Modules,
     names::TemporalName,
-    program::check_program,
+    program::{check_program, check_unfit_code},
     temporal_worker::ItsWorker,
     workflow_options::WorkflowOptions,
 };
 use crate::{
+    diag::Diagnostics,
     entry::EntryId,
-    registry::{CheckCx, Entry, Kind, Ref},
+    registry::{CheckCx, Entry, Kind, Ref, Registry},
     workflow::{self, FailurePolicy},
     yaml::{DecodeCx, Field, FieldInfo, Node, Schema, choices, record},
 };
@@ -151,6 +152,10 @@ impl Kind for WorkflowLua {
     fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
         check_program(entry, &workflow::PROFILE, cx);
         lint_code(entry, cx);
+    }
+
+    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
+        check_unfit_code(id, body, Some(&workflow::PROFILE), registry, diagnostics);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Registry;
+use super::{Registry, broken::Broken};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     entry::{EntryId, Reference, Relation},
@@ -10,7 +10,7 @@ use crate::{
 
 /// Reports every loop of entries that have to start before each other, and of entries that are
 /// made of each other. Of loops that share an entry, one is reported.
-pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
+pub(super) fn check(registry: &Registry, broken: &Broken, diagnostics: &mut Diagnostics) {
     for (relation, verb, help) in [
         (
             Relation::Needs,
@@ -19,7 +19,7 @@ pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
         ),
         (Relation::Uses, "are made of each other", "move what both use into a third entry"),
     ] {
-        for steps in loops(registry, relation) {
+        for steps in loops(registry, broken, relation) {
             diagnostics.push(diagnostic(&steps, verb, help));
         }
     }
@@ -29,14 +29,17 @@ pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
 type Step<'a> = (&'a EntryId, &'a Reference);
 
 /// Loops over references of one relation, each from its first entry round to it.
-fn loops(registry: &Registry, relation: Relation) -> Vec<Vec<Step<'_>>> {
-    let edges: BTreeMap<&EntryId, Vec<&Reference>> = registry
-        .iter()
-        .map(|entry| (&entry.id, entry.references.iter().filter(|edge| edge.relation == relation).collect()))
-        .collect();
+fn loops<'a>(registry: &'a Registry, broken: &'a Broken, relation: Relation) -> Vec<Vec<Step<'a>>> {
+    let mut edges: BTreeMap<&EntryId, Vec<&Reference>> = BTreeMap::new();
+    let good = registry.iter().flat_map(|entry| entry.references.iter().map(|edge| (&entry.id, edge)));
+    let bad = broken.references.iter().filter_map(|(from, edge)| Some((from.as_ref()?, edge)));
+    for (from, edge) in good.chain(bad).filter(|(_, edge)| edge.relation == relation) {
+        edges.entry(from).or_default().push(edge);
+    }
+    let entries: Vec<&EntryId> = edges.keys().copied().collect();
     let mut walk = Walk { edges, done: BTreeSet::new(), path: Vec::new(), found: Vec::new() };
-    for entry in registry.iter() {
-        walk.from(&entry.id);
+    for entry in entries {
+        walk.from(entry);
     }
     walk.found
 }

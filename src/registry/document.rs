@@ -2,21 +2,29 @@
 
 use std::sync::Arc;
 
-use super::bad_id;
+use super::{bad_id, slips};
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Code, Diagnostic, Diagnostics, closest},
     entry::{EntryId, Namespace},
     source::{Span, Spanned},
-    yaml::{Node, Pair, Plain},
+    yaml::{Data, Node, Pair, Plain, Scalar},
 };
+
+/// Stands for a namespace or a name that is missing or is none, so that the rest of an entry is read.
+pub(super) const UNKNOWN: &str = "_";
 
 /// An entry as it was written.
 #[derive(Clone, Debug)]
 pub(super) struct RawEntry {
     pub(super) id: EntryId,
+    /// Whether the id is the entry's own, and no part of it is [`UNKNOWN`].
+    pub(super) is_named: bool,
+    /// Whether it is known whole: nothing of it is missing or was put aside.
+    pub(super) is_good: bool,
     /// Where its name stands.
     pub(super) span: Span,
-    pub(super) kind: Spanned<Arc<str>>,
+    /// Nothing, if it has none.
+    pub(super) kind: Option<Spanned<Arc<str>>>,
     /// The file's `meta` lies under the entry's.
     pub(super) meta: Node,
     pub(super) lifecycle: Option<Pair>,
@@ -27,41 +35,43 @@ pub(super) struct RawEntry {
 /// Keys of an entry that are not its kind's.
 const COMMON: [&str; 4] = ["name", "kind", "meta", "lifecycle"];
 
+/// Keys of a file with a list of entries.
+const FILE_KEYS: [&str; 4] = ["version", "namespace", "meta", "entries"];
+
 /// Reads the entries of one file. A file without a namespace is none of ours, unless it looks so.
 pub(super) fn read(root: &Node, diagnostics: &mut Diagnostics) -> Vec<RawEntry> {
     let Some(pairs) = root.as_map() else { return Vec::new() };
-    let Some(namespace) = root.pair("namespace") else {
-        if let Some(entries) = root.pair("entries").filter(|pair| is_list_of_entries(&pair.value)) {
-            diagnostics.push(
-                Diagnostic::error(Code::BadEntry, entries.key.span, "a file with `entries` needs a `namespace`")
-                    .label("`namespace` is missing beside it")
-                    .help("write `namespace: app` above it"),
-            );
-        }
+    let has_namespace = root.pair("namespace").is_some();
+    let list = root.pair("entries").or_else(|| meant(pairs, "entries").filter(|_| has_namespace));
+    if !has_namespace && !list.is_some_and(|pair| is_list_of_entries(&pair.value)) {
         return Vec::new();
-    };
+    }
     let mut document = Document { diagnostics, namespace: None, meta: root.pair("meta") };
-    document.namespace = document.namespace_of(&namespace.value);
+    document.namespace = document.find_namespace(root, pairs);
     document.check_version(root);
     document.check_meta();
-    match (root.pair("entries"), root.get("name").or(root.get("kind"))) {
+    let single = root.get("name").or(root.get("kind"));
+    match (list, single) {
         (Some(entries), None) => {
             document.check_keys(pairs);
             document.entries(entries)
         }
-        (None, Some(_)) => document.entry(root, None).into_iter().collect(),
         (Some(entries), Some(single)) => {
             let headline = "a file has `entries`, or is one entry with `name` and `kind`, not both";
-            document.diagnostics.push(
+            document.report(
                 Diagnostic::error(Code::BadEntry, single.span, headline)
                     .also(entries.key.span, "and here is the list")
                     .help("move this entry into the list"),
             );
-            Vec::new()
+            document.entries(entries)
+        }
+        (None, Some(_)) => document.entry(root, None).into_iter().collect(),
+        (None, None) if meant(pairs, "name").is_some() && meant(pairs, "kind").is_some() => {
+            document.entry(root, None).into_iter().collect()
         }
         (None, None) => {
-            document.diagnostics.push(
-                Diagnostic::error(Code::BadEntry, namespace.key.span, "a file with a `namespace` has no entries")
+            document.report(
+                Diagnostic::error(Code::BadEntry, first_key(root), "a file with a `namespace` has no entries")
                     .help("add `entries:` with a list, or `name` and `kind` for a single entry"),
             );
             Vec::new()
@@ -74,6 +84,15 @@ fn no_text(what: &str, span: Span, text: &str) -> Diagnostic {
     Diagnostic::error(Code::WrongType, span, format!("{what} is not a text"))
         .help("put it in quotes")
         .patch(span, format!("\"{text}\""))
+}
+
+/// What was written with a slip in the place of `key`.
+fn meant<'a>(pairs: &'a [Pair], key: &str) -> Option<&'a Pair> {
+    const KNOWN: [&str; 8] = ["version", "namespace", "meta", "entries", "name", "kind", "lifecycle", "data"];
+    let found = slips::meant(pairs, key, &KNOWN)?;
+    // A list of names is no name.
+    let fits = if key == "entries" { found.value.as_list().is_some() } else { found.value.as_scalar().is_some() };
+    fits.then_some(found)
 }
 
 fn is_list_of_entries(node: &Node) -> bool {
@@ -92,15 +111,47 @@ impl Document<'_> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn namespace_of(&mut self, node: &Node) -> Option<Namespace> {
-        let scalar = node.as_scalar().filter(|scalar| !scalar.is_null())?;
+    /// The file's namespace; what was perhaps meant by it is taken for it once that is reported.
+    fn find_namespace(&mut self, root: &Node, pairs: &[Pair]) -> Option<Namespace> {
+        if let Some(pair) = root.pair("namespace") {
+            return self.namespace_of(pair);
+        }
+        // The slip is told with the other keys of the file.
+        if let Some(text) = meant(pairs, "namespace").and_then(|pair| pair.value.as_scalar()) {
+            return EntryId::new(&text.text, UNKNOWN).is_ok().then(|| text.text.clone());
+        }
+        let place = root.pair("entries").map_or(root.span, |pair| pair.key.span);
+        self.report(
+            Diagnostic::error(Code::BadEntry, place, "a file with `entries` needs a `namespace`")
+                .label("`namespace` is missing beside it")
+                .help("write `namespace: app` above it"),
+        );
+        None
+    }
+
+    fn namespace_of(&mut self, pair: &Pair) -> Option<Namespace> {
+        let node = &pair.value;
+        let Some(scalar) = node.as_scalar().filter(|scalar| !scalar.is_null()) else {
+            let headline = match &node.data {
+                Data::Scalar(_) => "a value is missing: a namespace is wanted",
+                Data::List(_) => "a namespace is wanted, and this is a list",
+                Data::Map(_) => "a namespace is wanted, and this is a map",
+            };
+            let place = if node.span.start == node.span.end { pair.key.span } else { node.span };
+            self.report(
+                Diagnostic::error(Code::WrongType, place, headline)
+                    .label("not a namespace")
+                    .help("write a name for the entries of this file: `namespace: app`"),
+            );
+            return None;
+        };
         if scalar.plain() != Plain::Text {
             self.report(no_text("the `namespace`", node.span, &scalar.text));
-            return None;
         }
-        let text = scalar.text.clone();
-        match EntryId::new(&text, "x") {
-            Ok(_) => Some(text),
+        match EntryId::new(&scalar.text, UNKNOWN) {
+            Ok(_) => Some(scalar.text.clone()),
+            // A number that is not even a name when it is quoted: one of the two is enough.
+            Err(_) if scalar.plain() != Plain::Text => None,
             Err(error) => {
                 self.report(
                     Diagnostic::error(Code::BadId, node.span, error.to_string())
@@ -130,13 +181,12 @@ impl Document<'_> {
     }
 
     fn check_keys(&mut self, pairs: &[Pair]) {
-        const KNOWN: [&str; 4] = ["version", "namespace", "meta", "entries"];
-        for pair in pairs.iter().filter(|pair| !KNOWN.contains(&pair.name())) {
+        for pair in pairs.iter().filter(|pair| !FILE_KEYS.contains(&pair.name())) {
             let key = &pair.key.value;
             let diagnostic =
                 Diagnostic::error(Code::UnknownField, pair.key.span, format!("a file of entries has no field `{key}`"))
                     .label("unknown field");
-            self.report(match crate::diag::closest(key, KNOWN) {
+            self.report(match closest(key, FILE_KEYS) {
                 Some(close) => diagnostic
                     .help(format!("a field with a similar name exists: `{close}`"))
                     .patch(pair.key.span, close),
@@ -160,53 +210,62 @@ impl Document<'_> {
             self.report(Diagnostic::error(Code::BadEntry, node.span, "an entry is a map with `name` and `kind`"));
             return None;
         };
-        let named = self.text(node, "name", at);
-        let kind = self.text(node, "kind", at);
-        let (name, kind) = (named?, kind?);
-        let namespace = self.namespace.clone()?;
-        let id = match EntryId::new(&namespace, &name) {
-            Ok(id) => id,
-            Err(error) => {
-                self.report(bad_id(name.span, &error).label("not a name"));
-                return None;
-            }
-        };
+        let named = self.text(node, pairs, "name", at);
+        let kind = self.text(node, pairs, "kind", at);
+        let (id, span) = self.id(named.as_ref(), first_key(node));
+        let is_named = id.is_some() && self.namespace.is_some();
         let file_keys: &[&str] = if at.is_none() { &["version", "namespace"] } else { &[] };
-        let fields: Vec<Pair> = pairs
-            .iter()
-            .filter(|pair| {
-                let key = &pair.name();
-                !COMMON.contains(key) && !file_keys.contains(key)
-            })
-            .cloned()
-            .collect();
+        let slips = ["name", "kind"].into_iter().filter(|key| node.pair(key).is_none());
+        let slips: Vec<&str> = slips.filter_map(|key| meant(pairs, key)).map(Pair::name).collect();
+        let is_field = |key: &str| !COMMON.contains(&key) && !file_keys.contains(&key) && !slips.contains(&key);
+        let fields: Vec<Pair> = pairs.iter().filter(|pair| is_field(pair.name())).cloned().collect();
         let mut lifecycle = node.pair("lifecycle").cloned();
         let body = match node.pair("data") {
-            Some(data) => self.data(data, &fields, &mut lifecycle)?,
+            Some(data) => self.data(data, &fields, &mut lifecycle),
             None => Node::map(node.span, fields),
         };
-        Some(RawEntry { id, span: name.span, kind, meta: self.merged_meta(node)?, lifecycle, body })
+        let (meta, is_meta_read) = self.merged_meta(node);
+        let namespace = self.namespace.as_deref().unwrap_or(UNKNOWN);
+        let id = id.or_else(|| EntryId::new(namespace, UNKNOWN).ok())?;
+        Some(RawEntry { id, is_named, is_good: is_named && is_meta_read, span, kind, meta, lifecycle, body })
     }
 
-    /// `name` or `kind`, which every entry has.
-    fn text(&mut self, node: &Node, key: &str, at: Option<usize>) -> Option<Spanned<Arc<str>>> {
+    /// The entry's id, or nothing if it has no name; and where it stands.
+    fn id(&mut self, named: Option<&Spanned<Arc<str>>>, instead: Span) -> (Option<EntryId>, Span) {
+        let Some(name) = named else { return (None, instead) };
+        let id = EntryId::new(self.namespace.as_deref().unwrap_or(UNKNOWN), name);
+        if let Err(error) = &id {
+            self.report(bad_id(name.span, error).label("not a name"));
+        }
+        (id.ok(), name.span)
+    }
+
+    /// `name` or `kind`, which every entry has; what was perhaps meant by it once that is reported.
+    fn text(&mut self, node: &Node, pairs: &[Pair], key: &str, at: Option<usize>) -> Option<Spanned<Arc<str>>> {
         let whose = at.map_or_else(|| "the entry".to_owned(), |at| format!("`entries[{at}]`"));
-        let Some(pair) = node.pair(key) else {
-            let place = first_key(node);
+        let slip = || meant(pairs, key);
+        let Some(pair) = node.pair(key).or_else(slip) else {
             self.report(
-                Diagnostic::error(Code::BadEntry, place, format!("{whose} has no `{key}`"))
+                Diagnostic::error(Code::BadEntry, first_key(node), format!("{whose} has no `{key}`"))
                     .label(format!("`{key}` is missing")),
             );
             return None;
         };
+        if pair.name() != key {
+            self.report(
+                Diagnostic::error(Code::BadEntry, pair.key.span, format!("{whose} has no `{key}`"))
+                    .label(format!("`{key}` is missing, and this is no field of an entry"))
+                    .help(format!("a field with a similar name exists: `{key}`"))
+                    .patch(pair.key.span, key),
+            );
+        }
+        let given = |scalar: &Scalar| Spanned::new(Arc::clone(&scalar.text), pair.value.span);
         match pair.value.as_scalar() {
             Some(scalar) if !scalar.is_null() && scalar.plain() != Plain::Text => {
                 self.report(no_text(&format!("the `{key}` of {whose}"), pair.value.span, &scalar.text));
-                None
+                Some(given(scalar))
             }
-            Some(scalar) if !scalar.text.is_empty() && !scalar.is_null() => {
-                Some(Spanned::new(Arc::clone(&scalar.text), pair.value.span))
-            }
+            Some(scalar) if !scalar.text.is_empty() && !scalar.is_null() => Some(given(scalar)),
             _ => {
                 self.report(
                     Diagnostic::error(Code::BadEntry, pair.key.span, format!("the `{key}` of {whose} is not a text"))
@@ -218,7 +277,7 @@ impl Document<'_> {
     }
 
     /// With `data`, it alone holds the kind's fields, and nothing may stand beside it.
-    fn data(&mut self, data: &Pair, fields: &[Pair], lifecycle: &mut Option<Pair>) -> Option<Node> {
+    fn data(&mut self, data: &Pair, fields: &[Pair], lifecycle: &mut Option<Pair>) -> Node {
         for beside in fields.iter().filter(|pair| pair.key != data.key) {
             let key = &beside.key.value;
             self.report(
@@ -227,22 +286,29 @@ impl Document<'_> {
                     .help("move it below `data`"),
             );
         }
-        let Some(pairs) = data.value.as_map() else {
-            self.report(Diagnostic::error(Code::WrongType, data.key.span, "`data` is a map"));
-            return None;
-        };
+        // Whether it has to be a map is for the kind to say.
+        let Some(pairs) = data.value.as_map() else { return data.value.clone() };
         let (own, rest): (Vec<Pair>, Vec<Pair>) = pairs.iter().cloned().partition(|pair| pair.name() == "lifecycle");
+        if let (Some(first), Some(second)) = (&lifecycle, own.first()) {
+            self.report(
+                Diagnostic::error(Code::DuplicateKey, second.key.span, "the key `lifecycle` is there twice")
+                    .label("the second one")
+                    .also(first.key.span, "the first one")
+                    .help("remove one of the two"),
+            );
+        }
         if lifecycle.is_none() {
             *lifecycle = own.into_iter().next();
         }
-        Some(Node::map(data.value.span, rest))
+        Node::map(data.value.span, rest)
     }
 
-    fn merged_meta(&mut self, node: &Node) -> Option<Node> {
+    /// The entry's `meta` over the file's, and whether the entry's could be read.
+    fn merged_meta(&mut self, node: &Node) -> (Node, bool) {
         let own = node.pair("meta");
-        if let Some(own) = own.filter(|own| own.value.as_map().is_none()) {
+        let wrong = own.filter(|own| own.value.as_map().is_none());
+        if let Some(own) = wrong {
             self.report(Diagnostic::error(Code::WrongType, own.key.span, "`meta` is a map"));
-            return None;
         }
         let mut pairs = own.and_then(|own| own.value.as_map()).unwrap_or_default().to_vec();
         for pair in self.meta.and_then(|meta| meta.value.as_map()).unwrap_or_default() {
@@ -250,7 +316,7 @@ impl Document<'_> {
                 pairs.push(pair.clone());
             }
         }
-        Some(Node::map(own.map_or(node.span, |own| own.value.span), pairs))
+        (Node::map(own.map_or(node.span, |own| own.value.span), pairs), wrong.is_none())
     }
 }
 

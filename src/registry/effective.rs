@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{BuildCx, Entry, LifecycleFields, secrets::PERHAPS_SECRET};
+use super::{BuildCx, Entry, LifecycleFields, lifecycle, secrets::PERHAPS_SECRET};
 use crate::{
     entry::EntryId,
     env::EnvError,
@@ -57,8 +57,12 @@ impl BuildCx {
     pub(crate) fn effective(&self, entry: &Entry) -> Effective {
         let walk = Walk { cx: self, entry, sources: &self.registry.sources };
         let mut settings = walk.record(Some(&entry.body), &(entry.kind.fields)());
+        if entry.body.as_map().is_none() {
+            settings.push(("data".to_owned(), walk.free(&entry.body, As::Written)));
+        }
         if entry.kind.runs {
-            let lifecycle = walk.record(entry.lifecycle_node.as_ref(), &LifecycleFields::fields());
+            let written = entry.lifecycle_node.as_ref().map(lifecycle::meant);
+            let lifecycle = walk.record(written.as_ref(), &LifecycleFields::fields());
             settings.push(("lifecycle".to_owned(), Effective::Map(lifecycle)));
         }
         if entry.meta_node.as_map().is_some_and(|pairs| !pairs.is_empty()) {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::document::RawEntry;
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
     source::{FileError, Files, SourceId, SourceMap, Span, clean},
@@ -24,15 +25,23 @@ pub(super) struct Includer<'a> {
 }
 
 impl Includer<'_> {
-    /// Fills in every `file://…` of `node`. `folder` is where the YAML file lies. False: something
+    /// Fills in every `file://…` of an entry. `folder` is where its YAML file lies. False: something
     /// could not be included.
-    pub(super) fn fill(&mut self, node: &mut Node, folder: &str, diagnostics: &mut Diagnostics) -> bool {
+    pub(super) fn fill(&mut self, entry: &mut RawEntry, folder: &str, diagnostics: &mut Diagnostics) -> bool {
+        let whose = if entry.is_named { format!(", which `{}` includes,", entry.id) } else { String::new() };
+        let place = Place { folder, whose: &whose };
+        let body = self.fill_node(&mut entry.body, place, diagnostics);
+        let meta = self.fill_node(&mut entry.meta, place, diagnostics);
+        body && meta
+    }
+
+    fn fill_node(&mut self, node: &mut Node, place: Place<'_>, diagnostics: &mut Diagnostics) -> bool {
         match &mut node.data {
-            Data::List(items) => self.fill_all(items.iter_mut(), folder, diagnostics),
-            Data::Map(pairs) => self.fill_all(pairs.iter_mut().map(|pair| &mut pair.value), folder, diagnostics),
+            Data::List(items) => self.fill_all(items.iter_mut(), place, diagnostics),
+            Data::Map(pairs) => self.fill_all(pairs.iter_mut().map(|pair| &mut pair.value), place, diagnostics),
             Data::Scalar(scalar) => {
                 let Some(path) = scalar.text.strip_prefix(SCHEME) else { return true };
-                match self.include(path, folder, node.span) {
+                match self.include(path, place, node.span) {
                     Ok((source, text)) => {
                         *scalar = Scalar { text, style: Style::File, file: Some(source) };
                         true
@@ -52,55 +61,77 @@ impl Includer<'_> {
     fn fill_all<'n>(
         &mut self,
         nodes: impl Iterator<Item = &'n mut Node>,
-        folder: &str,
+        place: Place<'_>,
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let mut good = true;
         for node in nodes {
-            good &= self.fill(node, folder, diagnostics);
+            good &= self.fill_node(node, place, diagnostics);
         }
         good
     }
 
-    fn include(&mut self, path: &str, folder: &str, span: Span) -> Result<(SourceId, Arc<str>), Box<Diagnostic>> {
+    fn include(&mut self, path: &str, place: Place<'_>, span: Span) -> Result<(SourceId, Arc<str>), Box<Diagnostic>> {
         let from_root = path.strip_prefix('/');
-        let (base, relative) = from_root.map_or((folder, path), |path| ("", path));
+        let (base, relative) = from_root.map_or((place.folder, path), |path| ("", path));
         if relative.is_empty() {
             let diagnostic = Diagnostic::error(Code::FileMissing, span, "`file://` names no file");
             return Err(Box::new(diagnostic.help("write `file://name.lua`")));
         }
         let joined = format!("{base}{}{relative}", if base.is_empty() { "" } else { "/" });
-        let Some(full) = clean(&joined) else { return Err(Box::new(self.error(&FileError::Outside, &joined, span))) };
+        let Some(full) = clean(&joined) else {
+            return Err(Box::new(self.error(&FileError::Outside, &joined, place.whose, span)));
+        };
         if let Some(read) = self.read.get(&full) {
             return Ok(read.clone());
         }
-        let text: Arc<str> =
-            self.files.read(&full, LIMIT).map_err(|error| Box::new(self.error(&error, &full, span)))?.into();
+        let text: Arc<str> = self
+            .files
+            .read(&full, LIMIT)
+            .map_err(|error| Box::new(self.error(&error, &full, place.whose, span)))?
+            .into();
         let source = self.sources.add(&full, Arc::clone(&text));
         self.read.insert(full, (source, Arc::clone(&text)));
         Ok((source, text))
     }
 
-    fn error(&self, error: &FileError, path: &str, span: Span) -> Diagnostic {
+    fn error(&mut self, error: &FileError, path: &str, whose: &str, span: Span) -> Diagnostic {
         match error {
             FileError::Missing => {
-                let diagnostic = Diagnostic::error(Code::FileMissing, span, format!("there is no file `{path}`"));
+                let headline = format!("the file `{path}`{whose} is not there");
+                let diagnostic = Diagnostic::error(Code::FileMissing, span, headline);
                 match closest(path, self.paths.iter().map(String::as_str)) {
                     Some(close) => diagnostic.help(format!("a file with a similar name exists: `{close}`")),
                     None => diagnostic.help("the path is relative to this file, or with `file:///` to the project"),
                 }
             }
             FileError::Outside => {
-                Diagnostic::error(Code::FileLeavesProject, span, format!("the file `{path}` lies outside the project"))
+                let headline = format!("the file `{path}`{whose} lies outside the project");
+                Diagnostic::error(Code::FileLeavesProject, span, headline)
                     .help("copy it into the project; only files below its folder can be included")
             }
             FileError::NotText { at } => {
-                let headline = format!("the file `{path}` is not UTF-8");
-                Diagnostic::error(Code::BadEncoding, span, headline).note(format!("byte {at} is the first that is not"))
+                let headline = format!("the file `{path}`{whose} is not UTF-8: byte {at} is the first that is not");
+                let head = self.files.head(path, LIMIT).unwrap_or_default();
+                let length = head.get(*at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+                let source = self.sources.add(path, head);
+                Diagnostic::error(Code::BadEncoding, span, headline)
+                    .also(Span::new(source, *at, *at + length), "not UTF-8 from here on")
+                    .help("save it as UTF-8")
             }
             FileError::TooLarge { .. } | FileError::NoFile | FileError::Io(_) => {
-                Diagnostic::error(Code::FileUnreadable, span, format!("`{path}` cannot be included: {error}"))
+                let headline = format!("the file `{path}`{whose} cannot be read: {error}");
+                Diagnostic::error(Code::FileUnreadable, span, headline)
             }
         }
     }
+}
+
+/// Where something is included.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The folder of the YAML file.
+    folder: &'a str,
+    /// Says in a headline which entry it is.
+    whose: &'a str,
 }

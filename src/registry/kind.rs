@@ -49,6 +49,11 @@ pub(crate) trait Kind: 'static {
         let _ = (entry, spec, cx);
     }
 
+    /// Looks at what can be told of an entry with errors that were reported: its code, for one.
+    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
+        let _ = (id, body, registry, diagnostics);
+    }
+
     /// The service that runs while the entry is started, if the kind has one. Called anew for each
     /// start, so that each start reads its settings and secrets again.
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
@@ -106,6 +111,7 @@ pub(crate) struct KindDef {
     pub(super) decode: fn(&Node, &Node, &mut DecodeCx<'_>) -> Option<Spec>,
     pub(super) feed: fn(&EntryId, &Spec, &mut Env) -> Result<(), EntryId>,
     pub(super) check: fn(&Entry, &mut CheckCx<'_>),
+    pub(super) check_unfit: fn(&EntryId, &Node, &Registry, &mut Diagnostics),
     service: fn(&Arc<Entry>, &BuildCx) -> Result<Option<BoxService>, Diagnostics>,
 }
 
@@ -127,6 +133,7 @@ impl KindDef {
                     K::check(entry, spec, cx);
                 }
             },
+            check_unfit: K::check_unfit,
             service: K::service,
         }
     }

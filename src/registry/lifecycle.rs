@@ -6,8 +6,8 @@ use super::{Lifecycle, Ref, Startup, Target};
 use crate::{
     entry::Relation,
     service::Restart,
-    value::Value,
-    yaml::{DecodeCx, Field, Node, Rule, choices, record},
+    value::{Value, parse_duration},
+    yaml::{DecodeCx, Field, Node, Pair, Plain, Rule, choices, record},
 };
 
 /// Anything that is started.
@@ -19,11 +19,6 @@ impl Target for Started {
     const RELATION: Relation = Relation::Needs;
 }
 
-const POSITIVE: Rule<Duration> = Rule {
-    test: |duration| if duration.is_zero() { Err("has to be longer than nothing".to_owned()) } else { Ok(()) },
-    schema: &[],
-};
-
 const FRACTION: Rule<f64> = Rule {
     test: |number| {
         if (0.0..=1.0).contains(number) { Ok(()) } else { Err("is a part of the whole: 0 to 1".to_owned()) }
@@ -32,8 +27,11 @@ const FRACTION: Rule<f64> = Rule {
 };
 
 const AT_LEAST_ONE: Rule<f64> = Rule {
-    test: |number| if *number >= 1.0 { Ok(()) } else { Err("cannot be below 1: waits never shrink".to_owned()) },
-    schema: &[("minimum", 1.0)],
+    // 0 means the default.
+    test: |number| {
+        if *number >= 1.0 || *number == 0.0 { Ok(()) } else { Err("cannot be below 1: waits never shrink".to_owned()) }
+    },
+    schema: &[("minimum", 0.0)],
 };
 
 choices! {
@@ -49,13 +47,13 @@ choices! {
 record! {
     /// How often, and with which waits, a service is started again after it failed.
     pub(crate) struct RestartFields with defaults checked by delays_fit {
-        /// The first wait.
-        initial_delay: Duration where POSITIVE = Duration::from_secs(1);
-        /// No wait is longer.
-        max_delay: Duration where POSITIVE = Duration::from_secs(90);
-        /// Each wait is this much longer than the one before.
+        /// The first wait; `0s` means the default.
+        initial_delay: Duration = Duration::from_secs(1);
+        /// No wait is longer; `0s` means the default.
+        max_delay: Duration = Duration::from_secs(90);
+        /// Each wait is this much longer than the one before; 0 means the default.
         backoff_factor: f64 where AT_LEAST_ONE = 2.0;
-        /// The part of a wait by which it may be shorter or longer.
+        /// The part of a wait by which it may be shorter or longer; 0: none.
         jitter: f64 where FRACTION = 0.1;
         /// Give up after so many attempts; 0: never.
         max_attempts: u32 = 0;
@@ -73,11 +71,11 @@ record! {
         requires: Vec<Ref<Started>>;
         /// The older name of `requires`; both are added up.
         depends_on: Vec<Ref<Started>>;
-        /// A start that takes longer has failed.
-        start_timeout: Duration where POSITIVE = Duration::from_secs(10);
-        /// A stop that takes longer is ended by force.
-        stop_timeout: Duration where POSITIVE = Duration::from_secs(10);
-        /// A service that ran this long begins again at the first wait.
+        /// A start that takes longer has failed; `0s` means the default.
+        start_timeout: Duration = Duration::from_secs(10);
+        /// A stop that takes longer is ended by force; `0s` means the default.
+        stop_timeout: Duration = Duration::from_secs(10);
+        /// A service that ran this long begins again at the first wait; `0s` means the default.
         stable_threshold: Duration = Duration::from_secs(5);
         /// How it is started again.
         restart: RestartFields = RestartFields::default();
@@ -87,12 +85,43 @@ record! {
 }
 
 fn delays_fit(fields: &RestartFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if cx.is_unread(&["initial_delay", "max_delay"]) || fields.initial_delay <= fields.max_delay {
+    let RestartFields { initial_delay, max_delay, .. } = fields.without_zeros();
+    if cx.is_unread(&["initial_delay", "max_delay"]) || initial_delay <= max_delay {
         return Some(());
     }
     let place = node.get("initial_delay").or_else(|| node.get("max_delay"))?;
     cx.bad_value(place.span, "`initial_delay` is longer than `max_delay`");
     None
+}
+
+impl RestartFields {
+    /// What stands for its default: a zero that would make no sense.
+    fn without_zeros(&self) -> Self {
+        let usual = Self::default();
+        Self {
+            initial_delay: or_usual(self.initial_delay, usual.initial_delay),
+            max_delay: or_usual(self.max_delay, usual.max_delay),
+            backoff_factor: if self.backoff_factor == 0.0 { usual.backoff_factor } else { self.backoff_factor },
+            ..self.clone()
+        }
+    }
+}
+
+/// The block as it is meant: without the zeros that mean a default.
+pub(super) fn meant(block: &Node) -> Node {
+    let is_zero = |node: &Node| {
+        let number = |plain| matches!(plain, Plain::Int(0) | Plain::Float(0.0));
+        let nothing = |text: &str| parse_duration(text).is_ok_and(|duration| duration.is_zero());
+        node.as_scalar().is_some_and(|scalar| number(scalar.plain()) || nothing(&scalar.text))
+    };
+    let kept = |pair: &&Pair| matches!(pair.name(), "jitter" | "max_attempts") || !is_zero(&pair.value);
+    let Some(pairs) = block.as_map() else { return block.clone() };
+    let inner = |pair: &Pair| Pair { value: meant(&pair.value), ..pair.clone() };
+    Node::map(block.span, pairs.iter().filter(kept).map(inner).collect())
+}
+
+fn or_usual(duration: Duration, usual: Duration) -> Duration {
+    if duration.is_zero() { usual } else { duration }
 }
 
 impl Lifecycle {
@@ -105,7 +134,9 @@ impl Lifecycle {
                 requires.push(target.id);
             }
         }
-        let RestartFields { initial_delay, max_delay, backoff_factor, jitter, max_attempts } = fields.restart;
+        let RestartFields { initial_delay, max_delay, backoff_factor, jitter, max_attempts } =
+            fields.restart.without_zeros();
+        let usual = Self::default();
         Some(Self {
             auto_start: fields.auto_start,
             startup: match fields.startup {
@@ -113,15 +144,15 @@ impl Lifecycle {
                 StartupWord::Optional => Startup::Optional,
             },
             requires,
-            start_timeout: fields.start_timeout,
-            stop_timeout: fields.stop_timeout,
+            start_timeout: or_usual(fields.start_timeout, usual.start_timeout),
+            stop_timeout: or_usual(fields.stop_timeout, usual.stop_timeout),
             restart: Restart {
                 initial_delay,
                 max_delay,
                 backoff_factor,
                 jitter,
                 max_attempts: (max_attempts > 0).then_some(max_attempts),
-                stable_threshold: fields.stable_threshold,
+                stable_threshold: or_usual(fields.stable_threshold, usual.restart.stable_threshold),
             },
         })
     }

@@ -3,26 +3,25 @@
 //! The order matters in one place only: entries that variables come from are decoded before those
 //! that use variables.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use indexmap::IndexMap;
 
 use super::{
-    AtLoad, CheckCx, Entry, KindDef, Lifecycle, NoVariables, Registry, cycle,
+    AtLoad, CheckCx, Entry, KindDef, Lifecycle, NoVariables, Registry,
+    broken::Broken,
+    cycle,
     document::{self, RawEntry},
     include::Includer,
+    reading::{self, Document, is_candidate},
     resolve::Resolver,
-    secrets,
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, closest},
-    entry::{EntryId, Reference},
+    entry::EntryId,
     env::Env,
-    source::{Digest, FileError, Files, SourceMap, Span},
-    yaml::{self, DecodeCx, Node, Variables, quoted},
+    source::{Digest, Files, SourceMap, Span, Spanned},
+    yaml::{DecodeCx, Node, Variables, quoted},
 };
 
 /// What a project is loaded from.
@@ -43,7 +42,7 @@ pub(crate) struct Loaded {
     pub(crate) env: Arc<Env>,
     pub(crate) sources: Arc<SourceMap>,
     pub(crate) diagnostics: Diagnostics,
-    /// How many files of entries were read.
+    /// How many files were read: those of entries, and those that they include.
     pub(crate) files: usize,
     /// How many entries they have, those with errors included.
     pub(crate) entries: usize,
@@ -58,10 +57,11 @@ pub(crate) fn load(project: &Project<'_>) -> Loaded {
         env: Env::new(project.files.clone(), Arc::clone(&project.system)),
         entries: IndexMap::new(),
         broken: Broken::default(),
+        unfit: Vec::new(),
     };
     let (raw, files) = loader.read();
     let count = raw.len();
-    let raw = loader.without_duplicates(raw);
+    let raw = loader.with_kinds(raw);
     let (feeding, rest): (Vec<_>, Vec<_>) = raw.into_iter().partition(|(_, kind)| kind.feeds_env);
     for (raw, kind) in feeding {
         loader.decode(raw, kind);
@@ -73,27 +73,6 @@ pub(crate) fn load(project: &Project<'_>) -> Loaded {
     loader.finish(files, count)
 }
 
-/// What could not be loaded: it is not reported a second time where it is pointed at.
-#[derive(Debug, Default)]
-pub(super) struct Broken {
-    pub(super) entries: BTreeSet<EntryId>,
-    /// Of files that cannot be read.
-    pub(super) namespaces: BTreeSet<String>,
-    /// Of entries with errors: what they point at has to be there all the same.
-    pub(super) references: Vec<Reference>,
-    /// Names that variables would have.
-    variables: BTreeSet<String>,
-}
-
-/// What a file turned out to be.
-enum Document {
-    /// None of ours.
-    Foreign,
-    /// Ours, and what is wrong with it was reported.
-    Unreadable,
-    Read(Node),
-}
-
 struct Loader<'a> {
     project: &'a Project<'a>,
     sources: SourceMap,
@@ -101,45 +80,61 @@ struct Loader<'a> {
     env: Env,
     entries: IndexMap<EntryId, Entry>,
     broken: Broken,
+    /// Entries with errors.
+    unfit: Vec<(RawEntry, &'static KindDef)>,
 }
 
 impl Loader<'_> {
     /// Reads every file: entries with included texts, and the number of files that have some.
     fn read(&mut self) -> (Vec<RawEntry>, usize) {
-        let paths = match self.project.files.walk() {
-            Ok(paths) => paths,
+        let found = match self.project.files.walk() {
+            Ok(found) => found,
             Err(error) => {
                 let headline = format!("the project's folder cannot be read: {error}");
                 self.without_place(Code::NoProject, Blame::Environment, headline);
                 return (Vec::new(), 0);
             }
         };
+        for path in &found.outside {
+            let headline = format!("the folder `{path}` is a link to a folder outside the project");
+            let diagnostic =
+                Diagnostic::without_place(Code::FileLeavesProject, Severity::Error, Blame::Project, headline);
+            let help = "copy the folder into the project; a link whose name begins with a dot is passed over";
+            self.diagnostics.push(diagnostic.help(help));
+        }
         let mut files = 0;
         let mut documents: Vec<(&str, Node)> = Vec::new();
-        for path in paths.iter().filter(|path| is_candidate(path)) {
-            match self.document(path) {
+        for path in found.files.iter().filter(|path| is_candidate(path)) {
+            match reading::read(path, self.project.files, &mut self.sources, &mut self.diagnostics) {
                 Document::Foreign => {}
-                Document::Unreadable => files += 1,
+                Document::Unreadable(namespace) => {
+                    files += 1;
+                    if let Some(namespace) = namespace {
+                        self.broken.add_namespace(namespace);
+                    }
+                }
                 Document::Read(root) => {
                     files += 1;
                     documents.push((path, root));
                 }
             }
         }
-        let mut includer =
-            Includer { files: self.project.files, sources: &mut self.sources, paths: &paths, read: BTreeMap::new() };
+        let mut includer = Includer {
+            files: self.project.files,
+            sources: &mut self.sources,
+            paths: &found.files,
+            read: BTreeMap::new(),
+        };
         let mut all = Vec::new();
         for (path, root) in documents {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             for mut raw in document::read(&root, &mut self.diagnostics) {
-                let body = includer.fill(&mut raw.body, folder, &mut self.diagnostics);
-                let meta = includer.fill(&mut raw.meta, folder, &mut self.diagnostics);
-                if !(body && meta) {
-                    self.broken.entries.insert(raw.id.clone());
-                }
+                // A text that could not be included was reported; what it would have been is not known.
+                raw.is_good &= includer.fill(&mut raw, folder, &mut self.diagnostics);
                 all.push(raw);
             }
         }
+        files += includer.read.len();
         if files == 0 && self.diagnostics.is_empty() {
             self.without_place(
                 Code::NoEntries,
@@ -150,68 +145,17 @@ impl Loader<'_> {
         (all, files)
     }
 
-    fn document(&mut self, path: &str) -> Document {
-        let text = match self.project.files.read(path, yaml::MAX_BYTES) {
-            Ok(text) => text,
-            // A large file of data beside the entries, as a recorded history.
-            Err(FileError::TooLarge { .. }) if path.ends_with(".json") => return Document::Foreign,
-            Err(error) => {
-                self.unreadable(path, &error);
-                return Document::Unreadable;
-            }
-        };
-        if !text.contains("namespace") && !text.contains("entries") {
-            return Document::Foreign;
-        }
-        let source = self.sources.add(path, text.as_str());
-        let parsed = yaml::parse(source, &text);
-        let ours = match &parsed.root {
-            Some(root) => root.get("namespace").is_some() || root.get("entries").is_some(),
-            None => looks_like_entries(&text),
-        };
-        if !ours {
-            return Document::Foreign;
-        }
-        self.diagnostics.extend(parsed.diagnostics);
-        if let Some(root) = &parsed.root {
-            secrets::conceal(root, &mut self.sources);
-        }
-        let Some(root) = parsed.root else {
-            self.broken.namespaces.extend(namespace_line(&text));
-            return Document::Unreadable;
-        };
-        Document::Read(root)
-    }
-
-    fn unreadable(&mut self, path: &str, error: &FileError) {
-        let (code, headline) = match error {
-            FileError::NotText { at } => {
-                (Code::BadEncoding, format!("the file `{path}` is not UTF-8: byte {at} is the first that is not"))
-            }
-            FileError::TooLarge { limit } => {
-                (Code::YamlLimit, format!("the file `{path}` is larger than {} MiB", limit / 1024 / 1024))
-            }
-            FileError::Outside => {
-                (Code::FileLeavesProject, format!("the file `{path}` is a link to a file outside the project"))
-            }
-            FileError::Missing | FileError::NoFile | FileError::Io(_) => {
-                (Code::FileUnreadable, format!("the file `{path}` cannot be read: {error}"))
-            }
-        };
-        let source = self.sources.add(path, "");
-        self.diagnostics.push(Diagnostic::error(code, Span::new(source, 0, 0), headline));
-    }
-
     fn without_place(&mut self, code: Code, blame: Blame, headline: String) {
         self.diagnostics.push(Diagnostic::without_place(code, Severity::Error, blame, headline));
     }
 
-    /// Keeps the first of each id, and of those the ones whose kind exists.
-    fn without_duplicates(&mut self, raw: Vec<RawEntry>) -> Vec<(RawEntry, &'static KindDef)> {
+    /// Entries and their kinds, without those that have none. Of several with one id the first is
+    /// good.
+    fn with_kinds(&mut self, raw: Vec<RawEntry>) -> Vec<(RawEntry, &'static KindDef)> {
         let mut first: BTreeMap<EntryId, Span> = BTreeMap::new();
         let mut kept = Vec::new();
-        for entry in raw {
-            if let Some(span) = first.get(&entry.id) {
+        for mut entry in raw {
+            if let Some(span) = first.get(&entry.id).filter(|_| entry.is_named) {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::DuplicateEntry,
@@ -222,36 +166,36 @@ impl Loader<'_> {
                     .also(*span, "the first one")
                     .help("rename one of the two"),
                 );
-                continue;
+                entry.is_good = false;
+                entry.is_named = false;
             }
-            first.insert(entry.id.clone(), entry.span);
-            if let Some(kind) = self.project.kinds.iter().find(|kind| kind.name == &*entry.kind.value) {
-                kept.push((entry, kind));
-            } else {
-                self.unknown_kind(&entry);
-                self.broken(&entry);
+            first.entry(entry.id.clone()).or_insert(entry.span);
+            let kind = entry.kind.as_ref().map(|kind| self.kind(kind));
+            match kind {
+                Some(Some(kind)) => kept.push((entry, kind)),
+                Some(None) | None => self.broken.add(&entry),
             }
         }
         kept
     }
 
-    fn unknown_kind(&mut self, entry: &RawEntry) {
-        let names: Vec<&str> = self.project.kinds.iter().map(|kind| kind.name).collect();
-        let (kind, span) = (&*entry.kind.value, entry.kind.span);
-        let diagnostic = Diagnostic::error(Code::UnknownKind, span, format!("no kind of entry is called `{kind}`"))
-            .label("unknown kind");
-        self.diagnostics.push(match closest(kind, names.iter().copied()) {
-            Some(close) => diagnostic.help(format!("a kind with a similar name exists: `{close}`")).patch(span, close),
-            None => diagnostic.help(format!("the kinds are {}", quoted(&names))),
-        });
-    }
-
-    fn broken(&mut self, raw: &RawEntry) {
-        self.broken.entries.insert(raw.id.clone());
-        self.broken.variables.insert(raw.id.to_string());
-        if let Some(name) = raw.body.get("variable").and_then(Node::as_scalar) {
-            self.broken.variables.insert(name.text.to_string());
+    /// The kind of a name; reports one that there is not.
+    fn kind(&mut self, name: &Spanned<Arc<str>>) -> Option<&'static KindDef> {
+        let kinds = self.project.kinds;
+        let known = kinds.iter().find(|kind| kind.name == &*name.value);
+        if known.is_none() {
+            let names: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
+            let (kind, span) = (&*name.value, name.span);
+            let diagnostic = Diagnostic::error(Code::UnknownKind, span, format!("no kind of entry is called `{kind}`"))
+                .label("unknown kind");
+            self.diagnostics.push(match closest(kind, names.iter().copied()) {
+                Some(close) => {
+                    diagnostic.help(format!("a kind with a similar name exists: `{close}`")).patch(span, close)
+                }
+                None => diagnostic.help(format!("the kinds are {}", quoted(&names))),
+            });
         }
+        known
     }
 
     fn decode(&mut self, raw: RawEntry, kind: &'static KindDef) {
@@ -263,12 +207,13 @@ impl Loader<'_> {
         let spec = (kind.decode)(&raw.body, &raw.meta, &mut cx);
         let (mut found, references) = (cx.diagnostics, cx.references);
         found.drop_beside_errors(Code::AmbiguousValue);
-        // A text that could not be included was reported; what it would have been is not known.
-        let failed = found.has_errors() || self.broken.entries.contains(&raw.id);
+        let failed = found.has_errors() || !raw.is_good;
         self.diagnostics.extend(found);
         let (Some(spec), Some(lifecycle), false) = (spec, lifecycle, failed) else {
-            self.broken.references.extend(references);
-            self.broken(&raw);
+            let from = raw.is_named.then(|| raw.id.clone());
+            self.broken.references.extend(references.into_iter().map(|reference| (from.clone(), reference)));
+            self.broken.add(&raw);
+            self.unfit.push((raw, kind));
             return;
         };
         let entry = Entry {
@@ -313,10 +258,13 @@ impl Loader<'_> {
         let mut diagnostics = self.diagnostics;
         let kinds = self.project.kinds;
         Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
-        cycle::check(&registry, &mut diagnostics);
+        cycle::check(&registry, &self.broken, &mut diagnostics);
         for entry in registry.iter() {
             let system = &self.project.system;
             (entry.kind.check)(entry, &mut CheckCx { registry: &registry, system, diagnostics: &mut diagnostics });
+        }
+        for (raw, kind) in &self.unfit {
+            (kind.check_unfit)(&raw.id, &raw.body, &registry, &mut diagnostics);
         }
         diagnostics.sort();
         Loaded {
@@ -351,27 +299,6 @@ fn digest(raw: &RawEntry) -> Digest {
     if let Some(lifecycle) = &raw.lifecycle {
         lifecycle.value.fingerprint(&mut parts[2]);
     }
-    Digest::of_parts([raw.kind.as_bytes()].into_iter().chain(parts.iter().map(Vec::as_slice)))
-}
-
-fn is_candidate(path: &str) -> bool {
-    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-    matches!(extension, Some("yaml" | "yml" | "json"))
-}
-
-/// Whether a file that cannot be read was meant as one of entries: a line begins with one of its
-/// two keys.
-fn looks_like_entries(text: &str) -> bool {
-    let begins = |line: &str| {
-        let line = line.trim_start_matches('\u{feff}');
-        let key = line.trim_start().trim_start_matches(['{', '"', '\'', ' ']);
-        line.len() - line.trim_start().len() <= 2 && (key.starts_with("namespace") || key.starts_with("entries"))
-    };
-    text.lines().any(begins)
-}
-
-/// The namespace in a text that cannot be parsed.
-fn namespace_line(text: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| line.trim_start_matches('\u{feff}').trim().strip_prefix("namespace:"))?;
-    Some(line.trim().trim_matches(['"', '\'']).to_owned())
+    let kind = raw.kind.as_ref().map(|kind| kind.as_bytes()).unwrap_or_default();
+    Digest::of_parts([kind].into_iter().chain(parts.iter().map(Vec::as_slice)))
 }

@@ -3,6 +3,7 @@
 //! [`load`] reads every file and reports every error. An entry's placeholders are filled when its
 //! service starts ([`BuildCx::spec`]), so loading needs no secret and no network.
 
+mod broken;
 mod cycle;
 mod document;
 mod effective;
@@ -12,9 +13,11 @@ mod include;
 mod kind;
 mod lifecycle;
 mod load;
+mod reading;
 mod resolve;
 mod schema;
 mod secrets;
+mod slips;
 mod variables;
 
 use std::sync::Arc;

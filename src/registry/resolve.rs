@@ -1,6 +1,6 @@
 //! References: each is looked up, and the kind of what it points at is compared.
 
-use super::{KindDef, Registry, load::Broken};
+use super::{KindDef, Registry, broken::Broken};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
     entry::{EntryId, Reference, Relation},
@@ -17,7 +17,7 @@ pub(super) struct Resolver<'a> {
 impl Resolver<'_> {
     pub(super) fn check_references(&mut self) {
         let good = self.registry.iter().flat_map(|entry| &entry.references);
-        for reference in good.chain(&self.broken.references) {
+        for reference in good.chain(self.broken.references.iter().map(|(_, reference)| reference)) {
             self.check(reference);
         }
     }
@@ -27,7 +27,7 @@ impl Resolver<'_> {
         let Some(target) = self.registry.get(id) else {
             if self.names_many(reference) {
                 self.no_single_entry(reference);
-            } else if !self.broken.entries.contains(id) && !self.broken.namespaces.contains(id.namespace()) {
+            } else if !self.broken.may_be(id) {
                 self.unknown(reference);
             }
             return;

@@ -2,34 +2,64 @@
 //!
 //! What a kind takes for a secret is known once it is decoded, and is then taken out of all that is
 //! printed. That does not help where a key is misspelt or a kind unknown, nor where a value is only
-//! perhaps a secret: to take each `production` out of a log would help nobody.
+//! perhaps a secret: to take each `production` out of a log would help nobody. So what stands after
+//! some keys is hidden wherever it stands: rather a value too many than one too few.
 
+use super::slips::is_or_nearly;
 use crate::{
-    source::SourceMap,
-    yaml::{Data, Node},
+    source::{SourceId, SourceMap, Span},
+    yaml::{Data, Dropped, Node, Pair, Parsed, Part, Scalar, Style, split_placeholders},
 };
 
 /// Fields whose values nobody can tell to be no secrets: the kind and the key.
 pub(super) const PERHAPS_SECRET: [(&str, &str); 2] = [("env.storage.static", "values"), ("env.variable", "default")];
 
+/// Keys whose values are hidden, wherever they stand.
+const KEYS: [&str; 4] = ["api_key", "key_pem", "values", "default"];
+
+/// One whose value is hidden where it is a field of an entry: others are called so, too.
+const ENTRY_KEY: &str = "value";
+
 /// What a client proves itself with.
 const CREDENTIALS: &str = "auth";
 
 /// Hides the values of a file that may be secrets.
-pub(super) fn conceal(node: &Node, sources: &mut SourceMap) {
+pub(super) fn conceal(parsed: &Parsed, sources: &mut SourceMap) {
+    parsed.root.iter().for_each(|root| conceal_node(root, sources));
+    for Dropped { first, pair } in &parsed.dropped {
+        conceal_pair(pair, false, sources);
+        if sources.is_concealed(*first) {
+            hide(&pair.value, sources);
+        }
+    }
+    for (alias, named) in &parsed.aliases {
+        if sources.is_concealed(*alias) {
+            sources.conceal(*named);
+        }
+    }
+}
+
+fn conceal_node(node: &Node, sources: &mut SourceMap) {
     match &node.data {
         Data::Scalar(_) => {}
-        Data::List(items) => items.iter().for_each(|item| conceal(item, sources)),
+        Data::List(items) => items.iter().for_each(|item| conceal_node(item, sources)),
         Data::Map(pairs) => {
-            let kind = node.get("kind").and_then(Node::as_scalar).map(|scalar| &*scalar.text);
+            let is_entry = pairs.iter().any(|pair| is_or_nearly(pair.name(), &["name", "kind"]));
             for pair in pairs {
-                match (pair.name(), kind) {
-                    (key, Some(kind)) if PERHAPS_SECRET.contains(&(kind, key)) => hide(&pair.value, sources),
-                    (CREDENTIALS, _) => credentials(&pair.value, sources),
-                    _ => conceal(&pair.value, sources),
-                }
+                conceal_pair(pair, is_entry, sources);
             }
         }
+    }
+}
+
+fn conceal_pair(pair: &Pair, is_entrys: bool, sources: &mut SourceMap) {
+    match (pair.name(), &pair.value.data) {
+        (ENTRY_KEY, _) if is_entrys => hide(&pair.value, sources),
+        (ENTRY_KEY, _) => conceal_node(&pair.value, sources),
+        (key, _) if is_or_nearly(key, &KEYS) => hide(&pair.value, sources),
+        (key, _) if is_or_nearly(key, &[CREDENTIALS]) => credentials(&pair.value, sources),
+        ("data", Data::Map(fields)) if is_entrys => fields.iter().for_each(|pair| conceal_pair(pair, true, sources)),
+        _ => conceal_node(&pair.value, sources),
     }
 }
 
@@ -37,19 +67,65 @@ pub(super) fn conceal(node: &Node, sources: &mut SourceMap) {
 fn credentials(node: &Node, sources: &mut SourceMap) {
     let is_public =
         |key: &str| key == "type" || key.starts_with("cert_") || key.ends_with("_env") || key.ends_with("_file");
-    for pair in node.as_map().unwrap_or_default() {
-        if !is_public(pair.name()) {
-            hide(&pair.value, sources);
+    match &node.data {
+        Data::Scalar(_) => hide(node, sources),
+        Data::List(items) => items.iter().for_each(|item| credentials(item, sources)),
+        Data::Map(pairs) => {
+            pairs.iter().filter(|pair| !is_public(pair.name())).for_each(|pair| hide(&pair.value, sources));
         }
     }
 }
 
 fn hide(node: &Node, sources: &mut SourceMap) {
     match &node.data {
-        // What only names a variable tells nothing.
-        Data::Scalar(scalar) if scalar.text.contains("${") => {}
+        Data::Scalar(scalar) if only_names_variables(scalar) => {}
         Data::Scalar(_) => sources.conceal(node.span),
         Data::List(items) => items.iter().for_each(|item| hide(item, sources)),
         Data::Map(pairs) => pairs.iter().for_each(|pair| hide(&pair.value, sources)),
     }
+}
+
+/// Whether a text tells nothing but what variables are called.
+fn only_names_variables(scalar: &Scalar) -> bool {
+    let mut malformed = Vec::new();
+    let parts = split_placeholders(&scalar.text, &mut malformed);
+    let is_name = |part: &Part<'_>| matches!(part, Part::Variable(found) if found.default.is_none());
+    scalar.style != Style::File && malformed.is_empty() && parts.iter().all(is_name)
+}
+
+/// Hides what may be a secret in a text that has no tree: what follows such a key on its line, and the
+/// lines below it that are further to the right.
+pub(super) fn conceal_lines(source: SourceId, text: &str, sources: &mut SourceMap) {
+    let mut start = 0;
+    // How far to the right the key stands whose value may go on.
+    let mut above: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_start();
+        let indent = line.len() - content.len();
+        let begin = start + indent;
+        let end = start + line.trim_end().len();
+        start += line.len();
+        if content.is_empty() {
+            continue;
+        }
+        if above.is_some_and(|key| indent > key) {
+            sources.conceal(Span::new(source, begin, end));
+            continue;
+        }
+        above = value_of_secret(content).map(|_| indent);
+        if let Some(at) = value_of_secret(content) {
+            sources.conceal(Span::new(source, begin + at, end));
+        }
+    }
+}
+
+/// Where on a line the value begins that follows the first key of a secret.
+fn value_of_secret(line: &str) -> Option<usize> {
+    let is_letter = |character: char| character.is_alphanumeric() || character == '_';
+    line.match_indices(':').find_map(|(colon, _)| {
+        let before = line[..colon].trim_end_matches([' ', '\t', '"', '\'']);
+        let key = before.rsplit(|character: char| !is_letter(character)).next().unwrap_or_default();
+        let is_secret = key == ENTRY_KEY || is_or_nearly(key, &KEYS) || is_or_nearly(key, &[CREDENTIALS]);
+        is_secret.then_some(colon + 1)
+    })
 }

@@ -201,3 +201,88 @@ fn garbage_never_panics_and_every_error_has_a_place() {
         let _ = crate::diag::json_lines(&loaded.diagnostics, &loaded.sources);
     }
 }
+
+#[test]
+fn a_large_json_file_of_entries_is_told_and_one_of_data_is_passed_over() {
+    let filler = "x".repeat(5 * 1024 * 1024);
+    let files = [
+        (
+            "a.json",
+            format!(r#"{{"version": "1.0", "namespace": "app", "kind": "temporal.clint", "text": "{filler}"}}"#),
+        ),
+        ("b.json", format!(r#"{{"events": [{{"namespace": "app"}}], "text": "{filler}"}}"#)),
+    ];
+    let files = Files::memory(files.iter().map(|(path, text)| (*path, text.as_str())));
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    let headlines: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
+    assert_eq!(headlines, ["the file `a.json` is larger than 4 MiB"]);
+}
+
+#[test]
+fn a_byte_that_is_not_utf8_is_shown_where_it_stands() {
+    let text = b"namespace: app\nentries:\n  - {name: caf\xe9, kind: env.variable, default: hunter2}\n".to_vec();
+    let files = Files::Memory(BTreeMap::from([("a.yaml".to_owned(), text)]));
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    insta::assert_snapshot!(shown(&loaded), @r"
+    error[bad-encoding]: the file `a.yaml` is not UTF-8: byte 38 is the first that is not
+     --> a.yaml:3:15
+      |
+    3 |   - {name: caf�, kind: env.variable, default:*********
+      |               ^ not UTF-8 from here on
+      |
+      = help: save it as UTF-8
+    ");
+}
+
+#[test]
+fn an_included_text_that_is_not_utf8_is_shown_too() {
+    let yaml = "namespace: app\nname: f\nkind: library.lua\nsource: file://f.lua\n";
+    let files = Files::Memory(BTreeMap::from([
+        ("a.yaml".to_owned(), yaml.as_bytes().to_vec()),
+        ("f.lua".to_owned(), b"return {\n  name = \"caf\xe9\",\n}\n".to_vec()),
+    ]));
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    insta::assert_snapshot!(shown(&loaded), @r#"
+    error[bad-encoding]: the file `f.lua`, which `app:f` includes, is not UTF-8: byte 22 is the first that is not
+     --> a.yaml:4:9
+      |
+    4 | source: file://f.lua
+      |         ^^^^^^^^^^^^
+      |
+     ::: f.lua:2:14
+      |
+    2 |   name = "caf�",
+      |              - not UTF-8 from here on
+      |
+      = help: save it as UTF-8
+    "#);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_outside_the_project_is_an_error() {
+    let outside = tempfile::tempdir().unwrap();
+    let project = tempfile::tempdir().unwrap();
+    std::fs::write(project.path().join("a.yaml"), "namespace: app\nentries: []\n").unwrap();
+    std::os::unix::fs::symlink(outside.path(), project.path().join("link")).unwrap();
+    let files = Files::disk(project.path()).unwrap();
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    insta::assert_snapshot!(shown(&loaded), @r"
+    error[file-leaves-project]: the folder `link` is a link to a folder outside the project
+     |
+     = help: copy the folder into the project; a link whose name begins with a dot is passed over
+    ");
+}
+
+#[test]
+fn a_zero_in_a_lifecycle_means_the_default() {
+    let text = "namespace: app\nname: c\nkind: temporal.client\naddress: \"a:1\"\nlifecycle:\n  start_timeout: 0s\n  \
+                stop_timeout: 0s\n  stable_threshold: 0s\n  restart: {initial_delay: 0s, max_delay: 0s, backoff_factor: 0}\n";
+    let loaded = load_with(text, "", &[]);
+    let cx = build_cx(&loaded);
+    let entry = cx.registry.get(&id("app:c")).unwrap();
+    assert_eq!(entry.lifecycle, Lifecycle::default());
+    let Effective::Map(settings) = cx.effective(entry) else { panic!("settings are a map") };
+    let shown = format!("{:?}", settings.iter().find(|(key, _)| key == "lifecycle"));
+    assert!(!shown.contains("File"), "{shown}");
+}

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    io::{self, Read as _},
     path::{Component, Path, PathBuf},
 };
 
@@ -70,24 +70,29 @@ impl Files {
         let bytes = match self {
             Self::Memory(files) => files.get(&path).cloned().ok_or(FileError::Missing)?,
             Self::Disk { root } => {
-                let full = root.join(&path).canonicalize().map_err(FileError::from_io)?;
-                if !full.starts_with(root) {
-                    return Err(FileError::Outside);
-                }
-                let length = full.metadata().map_err(FileError::from_io)?;
-                if !length.is_file() {
-                    return Err(FileError::Missing);
-                }
-                if length.len() > limit {
+                let (full, length) = inside(root, &path)?;
+                if length > limit {
                     return Err(FileError::TooLarge { limit });
                 }
-                read_bytes(&full).map_err(FileError::from_io)?
+                read_bytes(&full, limit + 1).map_err(FileError::from_io)?
             }
         };
         if bytes.len() as u64 > limit {
             return Err(FileError::TooLarge { limit });
         }
         String::from_utf8(bytes).map_err(|error| FileError::NotText { at: error.utf8_error().valid_up_to() })
+    }
+
+    /// The first bytes of a file that cannot be read whole, with a sign in the place of what is not
+    /// UTF-8: up to the first such byte, places are those of the file.
+    pub(crate) fn head(&self, path: &str, most: u64) -> Result<String, FileError> {
+        let path = clean(path).ok_or(FileError::Outside)?;
+        let bytes = match self {
+            Self::Memory(files) => files.get(&path).cloned().ok_or(FileError::Missing)?,
+            Self::Disk { root } => read_bytes(&inside(root, &path)?.0, most).map_err(FileError::from_io)?,
+        };
+        let most = usize::try_from(most).map_or(bytes.len(), |most| most.min(bytes.len()));
+        Ok(String::from_utf8_lossy(&bytes[..most]).into_owned())
     }
 
     /// Where a file below the root is, or will be: its folder is made. Links are followed as far as
@@ -117,20 +122,6 @@ impl Files {
             None => Ok(inside(folder)?.ok_or(FileError::Missing)?.join(name)),
         }
     }
-
-    /// All files below the root, as sorted relative paths with `/`. Folders whose name begins with
-    /// a dot, `node_modules` and `target` are passed over, and links to folders are not followed.
-    pub(crate) fn walk(&self) -> io::Result<Vec<String>> {
-        match self {
-            Self::Memory(files) => Ok(files.keys().cloned().collect()),
-            Self::Disk { root } => {
-                let mut found = Vec::new();
-                walk_folder(root, "", &mut found)?;
-                found.sort();
-                Ok(found)
-            }
-        }
-    }
 }
 
 /// Joins `path` to the folder `base`, both relative to the root; nothing if it leaves the root.
@@ -149,26 +140,21 @@ pub(crate) fn clean(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn walk_folder(folder: &Path, prefix: &str, found: &mut Vec<String>) -> io::Result<()> {
-    for item in std::fs::read_dir(folder)? {
-        let item = item?;
-        let Ok(name) = item.file_name().into_string() else { continue };
-        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
-        let kind = item.file_type()?;
-        if kind.is_dir() {
-            if !name.starts_with('.') && name != "node_modules" && name != "target" {
-                walk_folder(&item.path(), &path, found)?;
-            }
-        } else if kind.is_file() || (kind.is_symlink() && !item.path().is_dir()) {
-            found.push(path);
-        }
+/// A file below the root, and how many bytes it has.
+fn inside(root: &Path, path: &str) -> Result<(PathBuf, u64), FileError> {
+    let full = root.join(path).canonicalize().map_err(FileError::from_io)?;
+    if !full.starts_with(root) {
+        return Err(FileError::Outside);
     }
-    Ok(())
+    let about = full.metadata().map_err(FileError::from_io)?;
+    if about.is_file() { Ok((full, about.len())) } else { Err(FileError::Missing) }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the door")]
-fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    std::fs::read(path)
+/// At most `most` bytes: a file may grow while it is read.
+pub(super) fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl FileError {

@@ -3,15 +3,19 @@
 //! A text is added once and never changes; what changes on disk becomes a new text of a new map.
 //! Ids are handed out in the order of adding, so they are the same for the same project.
 
+mod concealed;
 mod files;
 mod named;
 mod span;
+mod walk;
 
 use std::{
     borrow::Cow,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
+
+use concealed::Concealed;
 
 pub(crate) use files::{FileError, Files, clean};
 pub(crate) use named::Modes;
@@ -74,7 +78,7 @@ impl std::fmt::Debug for Source {
 pub(crate) struct SourceMap {
     sources: Vec<Arc<Source>>,
     /// Places that may hold secrets, for diagnostics.
-    concealed: Vec<Span>,
+    concealed: Concealed,
 }
 
 impl SourceMap {
@@ -113,14 +117,12 @@ impl SourceMap {
 
     /// From here on no diagnostic shows what stands at a place.
     pub(crate) fn conceal(&mut self, span: Span) {
-        self.concealed.push(span);
+        self.concealed.add(span);
     }
 
     /// Whether a place has something in it that no diagnostic shows.
     pub(crate) fn is_concealed(&self, span: Span) -> bool {
-        self.concealed
-            .iter()
-            .any(|hidden| hidden.source == span.source && hidden.start < span.end && span.start < hidden.end)
+        self.concealed.inside(span).next().is_some()
     }
 
     /// The text at a span, with a star for each byte that no diagnostic shows: places stay the same.
@@ -130,9 +132,9 @@ impl SourceMap {
             return Cow::Borrowed(text);
         }
         let mut shown = text.as_bytes().to_vec();
-        for hidden in self.concealed.iter().filter(|hidden| hidden.source == span.source) {
-            let inside = |at: u32| (at.clamp(span.start, span.end) - span.start) as usize;
-            let bytes = shown.get_mut(inside(hidden.start)..inside(hidden.end)).unwrap_or_default();
+        for hidden in self.concealed.inside(span) {
+            let inside = (hidden.start - span.start) as usize..(hidden.end - span.start) as usize;
+            let bytes = shown.get_mut(inside).unwrap_or_default();
             bytes.iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b'*');
         }
         Cow::Owned(String::from_utf8_lossy(&shown).into_owned())
@@ -152,9 +154,15 @@ pub(crate) struct Place {
 }
 
 impl Source {
+    /// The line of a byte, counted from 1.
+    pub(crate) fn line(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        self.line_starts.partition_point(|start| *start as usize <= at)
+    }
+
     pub(crate) fn place(&self, at: usize) -> Place {
         let at = at.min(self.text.len());
-        let line = self.line_starts.partition_point(|start| *start as usize <= at);
+        let line = self.line(at);
         let start = self.line_starts[line - 1] as usize;
         let column = self.text.get(start..at).map_or(0, |before| before.chars().count()) + 1;
         Place { line, column }

@@ -3,12 +3,12 @@
 
 use std::{
     fs::Permissions,
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use super::{FileError, Files};
+use super::{FileError, Files, files::read_bytes};
 
 /// The most bytes of a key, a certificate or a `.env`.
 const LIMIT: u64 = 1024 * 1024;
@@ -134,13 +134,6 @@ fn write_new(path: &Path, text: &str, mode: u32, kept: Option<Permissions>) -> i
     file.sync_all()
 }
 
-/// At most `most` bytes: a file may grow while it is read.
-fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,7 +146,7 @@ mod tests {
         files.write_named("a/b.env", "X=1\n", modes).unwrap();
         files.write_named("a/b.env", "X=2\n", modes).unwrap();
         assert_eq!(files.read_named("a/b.env").unwrap(), "X=2\n");
-        assert_eq!(files.walk().unwrap(), ["a/b.env"]);
+        assert_eq!(files.walk().unwrap().files, ["a/b.env"]);
     }
 
     #[cfg(unix)]

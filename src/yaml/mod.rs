@@ -21,14 +21,11 @@ pub(crate) use decode::{DecodeCx, Given, Lookup, Variables, quoted};
 pub(crate) use field::{Description, Field, FieldInfo, Record, Rule};
 pub(crate) use free::AnyText;
 pub(crate) use node::{Data, Node, Pair, Scalar, Style};
-pub(crate) use parse::{MAX_BYTES, parse};
+pub(crate) use parse::{Dropped, MAX_BYTES, Parsed, parse};
 pub(crate) use placeholder::{Malformed, Part, split as split_placeholders};
 pub(crate) use record::{choices, record};
 pub(crate) use scalar::Plain;
 pub(crate) use schema::Schema;
-
-#[cfg(test)]
-use parse::Parsed;
 
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,19 @@ const MAX_ALIASES: usize = 1_000;
 pub(crate) struct Parsed {
     /// Nothing for a text without content, or one that cannot be read.
     pub(crate) root: Option<Node>,
+    /// What the tree has not: keys that are there twice.
+    pub(crate) dropped: Vec<Dropped>,
+    /// Where each alias stands, and what it names.
+    pub(crate) aliases: Vec<(Span, Span)>,
     pub(crate) diagnostics: Diagnostics,
+}
+
+/// A pair whose key its map has already.
+#[derive(Debug)]
+pub(crate) struct Dropped {
+    /// Where the value stands that is kept.
+    pub(crate) first: Span,
+    pub(crate) pair: Pair,
 }
 
 /// Reads one YAML document; JSON is YAML too.
@@ -40,14 +52,15 @@ pub(crate) fn parse(source: SourceId, text: &str) -> Parsed {
         source,
         anchors: BTreeMap::new(),
         nodes: 0,
-        aliases: 0,
+        aliases: Vec::new(),
+        dropped: Vec::new(),
         diagnostics: Diagnostics::default(),
     };
     let root = builder.document().unwrap_or_else(|diagnostic| {
         builder.diagnostics.push(*diagnostic);
         None
     });
-    Parsed { root, diagnostics: builder.diagnostics }
+    Parsed { root, dropped: builder.dropped, aliases: builder.aliases, diagnostics: builder.diagnostics }
 }
 
 /// What ends the reading of a file. Boxed: it is large and rare.
@@ -61,7 +74,8 @@ struct Builder<'a> {
     source: SourceId,
     anchors: BTreeMap<usize, Node>,
     nodes: usize,
-    aliases: usize,
+    aliases: Vec<(Span, Span)>,
+    dropped: Vec<Dropped>,
     diagnostics: Diagnostics,
 }
 
@@ -148,7 +162,8 @@ impl<'a> Builder<'a> {
 
     fn pairs(&mut self, begin: Span, depth: usize) -> Result<Node, Fatal> {
         let mut pairs: Vec<Pair> = Vec::new();
-        let mut seen: BTreeMap<Arc<str>, Span> = BTreeMap::new();
+        // Where the key stands, and its value.
+        let mut seen: BTreeMap<Arc<str>, (Span, Span)> = BTreeMap::new();
         let mut merged: Option<Node> = None;
         let end = loop {
             let Some((event, marks)) = self.next()? else { break begin };
@@ -163,7 +178,7 @@ impl<'a> Builder<'a> {
             let Some((event, marks)) = self.next()? else { break begin };
             let value = self.node(event, marks, depth + 1)?;
             let is_merge = &*key.text == "<<" && key.style == Style::Plain;
-            if let Some(first) = seen.get(&key.text) {
+            if let Some((first, first_value)) = seen.get(&key.text) {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::DuplicateKey,
@@ -174,9 +189,11 @@ impl<'a> Builder<'a> {
                     .also(*first, "the first one")
                     .help("remove one of the two"),
                 );
+                let pair = Pair { key: Spanned::new(Arc::clone(&key.text), key_node.span), value };
+                self.dropped.push(Dropped { first: *first_value, pair });
                 continue;
             }
-            seen.insert(Arc::clone(&key.text), key_node.span);
+            seen.insert(Arc::clone(&key.text), (key_node.span, value.span));
             if is_merge {
                 merged = Some(value);
             } else {
@@ -216,8 +233,8 @@ impl<'a> Builder<'a> {
             return Err(Box::new(diagnostic));
         };
         let (count, levels, data) = (node.count(), node.depth(), node.data.clone());
-        self.aliases += 1;
-        if self.aliases > MAX_ALIASES {
+        self.aliases.push((span, node.span));
+        if self.aliases.len() > MAX_ALIASES {
             return Err(limit(span, format!("more than {MAX_ALIASES} aliases")));
         }
         self.limit(span, depth + levels - 1, count)?;

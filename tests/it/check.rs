@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Output, Project, metonic};
+use crate::support::{Output, Project, metonic, repository};
 
 fn check(project: &Project, arguments: &[&str]) -> Output {
     metonic(project.path(), ["check"].iter().chain(arguments))
@@ -91,7 +91,7 @@ fn a_warning_is_shown_and_is_no_failure() {
       |
       = help: take both, as in `paid, err = funcs.call(…)`, and look at `err`
 
-    ok 0 errors, 1 warning in 1 file (1 entry)   more: metonic explain dropped-error
+    ok 0 errors, 1 warning in 2 files (1 entry)   more: metonic explain dropped-error
     --- exit 0
     "#);
 }
@@ -165,7 +165,7 @@ fn what_is_suggested_is_written_and_what_is_left_is_told() {
     assert!(output.stdout.contains("no field `max`"), "{output}");
     assert!(output.stdout.contains("FAIL 1 error, 0 warnings in 2 files"), "{output}");
     assert_eq!(output.code, Some(1));
-    let written = std::fs::read_to_string(project.path().join("shop/_index.yaml")).unwrap();
+    let written = repository::read(&project.path().join("shop/_index.yaml"));
     assert_eq!(
         written,
         "# ours\nnamespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: localhost:7233\n  \

@@ -154,6 +154,19 @@ async fn a_service_that_does_not_stop_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn services_that_do_not_need_each_other_stop_together() {
+    let diary = Diary::new();
+    let mut supervisor = supervisor();
+    let one = |name| diary.service(name, &["client"], &[Act::IgnoreStop]);
+    supervisor.start([diary.service("client", &[], &[Act::Run]), one("first"), one("second")]);
+    until(&supervisor, "first", |state| *state == State::Running).await;
+    until(&supervisor, "second", |state| *state == State::Running).await;
+    supervisor.shutdown().await;
+    // Each takes its whole `stop_timeout`: one after the other they would end after 20 s.
+    assert_eq!(diary.begun.elapsed(), SECOND * 10);
+}
+
+#[tokio::test(start_paused = true)]
 async fn gives_up_once_its_attempts_are_spent() {
     let diary = Diary::new();
     let mut supervisor = supervisor();

@@ -235,6 +235,27 @@ fn name_of(module: &ModuleSource, source: &Source) -> String {
     if module.origin.whole.is_none() { source.path.to_string() } else { module.id.to_string() }
 }
 
+/// What is wrong with a text alone, whatever is made of it; nothing is said of what it requires.
+pub(crate) fn check_text(module: &ModuleSource, profile: Option<&Profile>, sources: &SourceMap) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    match compile(module, sources) {
+        Ok(_) if profile.is_some_and(|profile| profile.deterministic) => {
+            check_determinism(module, sources, &mut diagnostics);
+        }
+        Ok(_) => {}
+        Err(diagnostic) => diagnostics.push(*diagnostic),
+    }
+    diagnostics
+}
+
+/// What is wrong with a text and with what it requires itself: that of a program whose libraries are
+/// not all there.
+pub(crate) fn check_module(module: &ModuleSource, profile: &Profile, sources: &SourceMap) -> Diagnostics {
+    let mut diagnostics = check_text(module, Some(profile), sources);
+    requires::check(module, profile, sources, &mut diagnostics);
+    diagnostics
+}
+
 fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diagnostic>> {
     let source = Arc::clone(sources.get(module.origin.source));
     let name = name_of(module, &source);
