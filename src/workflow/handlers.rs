@@ -91,7 +91,9 @@ impl Handlers {
     }
 
     fn finished(&self) -> bool {
-        self.running.is_empty() && self.dialogues.is_empty()
+        // An update that is in line may be rejected yet, and then nothing may be left of it.
+        let counts = |running: &Running| running.update.as_ref().is_none_or(OpenUpdate::is_accepted);
+        !self.running.values().any(counts) && self.dialogues.is_empty()
     }
 }
 
@@ -106,7 +108,7 @@ impl RunState {
         change(self.handlers.borrow_mut().get_or_insert_default())
     }
 
-    /// Whether no handler of a signal or update runs or is in line.
+    /// Whether no handler of a signal runs or is in line, and none of an update runs.
     pub(super) fn handlers_finished(&self) -> bool {
         self.with_handlers(|handlers| handlers.finished()).unwrap_or(true)
     }

@@ -31,6 +31,10 @@ ATTRIBUTES = {
 PATIENCE = 180
 
 
+def is_ours(workflow_type):
+    return workflow_type.startswith("shop:") or workflow_type == "LuaEcho"
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -38,11 +42,13 @@ def free_port():
 
 
 class Interop(unittest.IsolatedAsyncioTestCase):
-    """Starts server and metonic once for the class; a client and a Python worker for each test."""
+    """Starts server and metonic once for the class; a client and a Python worker for each test. What
+    our runs did is replayed after each test."""
 
     @classmethod
     def setUpClass(cls):
         cls.address = f"127.0.0.1:{free_port()}"
+        cls.environment = {**os.environ, "INTEROP_ADDRESS": cls.address}
         command = [os.environ["METONIC_TEMPORAL"], "server", "start-dev", "--headless", "--log-level", "never"]
         command += ["--port", cls.address.split(":")[1]]
         for name, kind in ATTRIBUTES.items():
@@ -53,7 +59,7 @@ class Interop(unittest.IsolatedAsyncioTestCase):
         cls.addClassCleanup(log.close)
         metonic = cls.launch(
             [os.environ["METONIC_BINARY"], "run", HERE / "project", "--log-format", "text"],
-            env={**os.environ, "INTEROP_ADDRESS": cls.address},
+            env=cls.environment,
             stderr=log,
         )
         until = time.monotonic() + PATIENCE
@@ -84,9 +90,12 @@ class Interop(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self):
         self.client = await Client.connect(self.address)
+        self.started = []
+        # Of its own: what the worker of an earlier test polled for may still be handed to it.
+        self.queue = f"python-{uuid.uuid4()}"
         self.worker = Worker(
             self.client,
-            task_queue=python_side.QUEUE,
+            task_queue=self.queue,
             workflows=python_side.WORKFLOWS,
             activities=python_side.ACTIVITIES,
         )
@@ -95,12 +104,38 @@ class Interop(unittest.IsolatedAsyncioTestCase):
     async def asyncTearDown(self):
         await self.worker.shutdown()
         await self.polling
+        runs = await self.ours()
+        self.assertTrue(runs, "no run of ours was started")
+        for run in runs:
+            await asyncio.to_thread(self.assert_replays, run)
+
+    async def ours(self):
+        """The ids of the runs of ours that the test started, or that Python started for it."""
+        found = []
+        for handle, workflow_type in self.started:
+            if is_ours(workflow_type):
+                found.append(handle.id)
+                continue
+            async for event in handle.fetch_history_events():
+                child = event.child_workflow_execution_started_event_attributes
+                if is_ours(child.workflow_type.name):
+                    found.append(child.workflow_execution.workflow_id)
+        return found
+
+    def assert_replays(self, run):
+        command = [os.environ["METONIC_BINARY"], "replay", "--from-server", run]
+        replayed = subprocess.run(
+            command, cwd=HERE / "project", env=self.environment, capture_output=True, text=True, timeout=PATIENCE
+        )
+        self.assertEqual(replayed.returncode, 0, f"{run}:\n{replayed.stdout}{replayed.stderr}")
 
     async def start(self, workflow_type, *arguments, **options):
         options.setdefault("task_queue", "metonic")
-        return await self.client.start_workflow(
+        handle = await self.client.start_workflow(
             workflow_type, args=arguments, id=f"{workflow_type}-{uuid.uuid4()}", **options
         )
+        self.started.append((handle, workflow_type))
+        return handle
 
     async def run_to_end(self, workflow_type, *arguments, **options):
         handle = await self.start(workflow_type, *arguments, **options)

@@ -7,8 +7,6 @@ from temporalio import activity, workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 
-QUEUE = "python"
-
 KEYS = {
     "Shop": SearchAttributeKey.for_keyword("Shop"),
     "Count": SearchAttributeKey.for_int("Count"),

@@ -97,24 +97,25 @@ class PythonDrivesOurs(Interop):
 
 class OursDrivePython(Interop):
     async def test_activities(self):
-        result = await self.run_to_end("shop:caller", TRICKY)
+        result = await self.run_to_end("shop:caller", self.queue, TRICKY)
         self.assertEqual(result["echoed"], TRICKY)
         refused = result["refused"]["cause"] or result["refused"]
         self.assertEqual((refused["type"], refused["message"]), ("Refused", "tea is refused"))
         self.assertEqual(refused["details"], [{"code": 42}, "more"])
+        self.assertIs(refused["retryable"], False)
 
     async def test_an_activity_that_python_lacks(self):
-        told = await self.run_to_end("shop:failed", "py_nothing", 1, "tell")
+        told = await self.run_to_end("shop:failed", self.queue, "py_nothing", 1, "tell")
         self.assertEqual((told["kind"], told["type"]), ("NotFound", "NotFoundError"))
         self.assertIn("py_nothing", told["message"])
 
     async def test_a_foreign_type_comes_and_goes_with_its_own_name(self):
         names = ["ActivityNotRegisteredError", "WorkflowNotRegisteredError", "NamespaceNotFoundError", "NotFoundError"]
         for name in names:
-            told = await self.run_to_end("shop:failed", "py_raise", name, "tell")
+            told = await self.run_to_end("shop:failed", self.queue, "py_raise", name, "tell")
             self.assertEqual((told["kind"], told["type"], told["message"]), ("NotFound", name, "not here"))
             with self.assertRaises(WorkflowFailureError) as caught:
-                await self.run_to_end("shop:failed", "py_raise", name, "hand on")
+                await self.run_to_end("shop:failed", self.queue, "py_raise", name, "hand on")
             cause = caught.exception.cause
             self.assertIsInstance(cause, ApplicationError)
             self.assertEqual((cause.type, cause.message), (name, "in vain: not here"))
@@ -122,10 +123,11 @@ class OursDrivePython(Interop):
             self.assertEqual(cause.cause.cause.type, name)
 
     async def test_children(self):
-        result = await self.run_to_end("shop:parent", TRICKY)
+        result = await self.run_to_end("shop:parent", self.queue, TRICKY)
         self.assertEqual(result["echoed"], TRICKY)
         refused = result["refused"]["cause"] or result["refused"]
         self.assertEqual((refused["type"], refused["message"]), ("Refused", "coffee is refused"))
+        self.assertEqual((refused["details"], refused["retryable"]), ({"code": 43}, False))
         self.assertEqual(result["tagged"]["memo"], {"given": {"deep": [1, 2]}, "word": "ü"})
         self.assertEqual(
             result["tagged"]["search"],
@@ -143,7 +145,7 @@ class OursDrivePython(Interop):
 
 class PythonCallsOurs(Interop):
     async def test_activities_and_children(self):
-        result = await self.run_to_end("PyCallsLua", 21, task_queue="python")
+        result = await self.run_to_end("PyCallsLua", 21, task_queue=self.queue)
         self.assertEqual((result["doubled"], result["echoed"]), (42, [42, "x"]))
         self.assertEqual(result["tagged"]["memo"], {"given": {"n": 1}})
         self.assertEqual(
@@ -162,6 +164,8 @@ class PythonCallsOurs(Interop):
         self.assertEqual((activity["type"], activity["message"]), ("Refused", "tea is refused"))
         self.assertEqual(activity["details"][0]["errors"][0]["details"], {"code": 42})
         self.assertEqual((child["type"], child["message"]), ("Refused", "as it was asked to"))
+        self.assertEqual(child["details"][0]["errors"][0]["details"], {"code": 7})
+        self.assertEqual((activity["non_retryable"], child["non_retryable"]), (True, True))
 
 
 if __name__ == "__main__":

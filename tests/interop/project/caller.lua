@@ -20,13 +20,15 @@ local function told(problem)
         kind = problem:kind(),
         type = problem:type(),
         message = problem:message(),
+        retryable = problem:retryable(),
         details = problem:details(),
         cause = cause and told(cause),
     }
 end
 
-local function activities(value)
-    local python = funcs.new():with_options({ task_queue = "python", start_to_close_timeout = "10s" })
+-- Calls activities of Python; `queue` is the one of its worker.
+local function activities(queue, value)
+    local python = funcs.new():with_options({ task_queue = queue, start_to_close_timeout = "3m" })
     local echoed, problem = python:call("py_echo", value)
     if problem then
         return nil, problem
@@ -36,26 +38,27 @@ local function activities(value)
 end
 
 -- Calls an activity that fails; what it failed with is told, or handed on with words in front.
-local function failed(name, argument, how)
-    local python = funcs.new():with_options({
-        task_queue = "python", start_to_close_timeout = "10s", retry_policy = { maximum_attempts = 1 },
+local function failed(queue, name, argument, how)
+    local once = funcs.new():with_options({
+        -- What a worker lacks it may have at the next attempt, and here it will not.
+        task_queue = queue, start_to_close_timeout = "3m", retry_policy = { maximum_attempts = 1 },
     })
-    local _, problem = python:call(name, argument)
+    local _, problem = once:call(name, argument)
     if how == "tell" then
         return told(problem)
     end
     return nil, errors.wrap(problem, "in vain")
 end
 
-local function children(value)
-    local python = workflow.with_options({ task_queue = "python" })
+local function children(queue, value)
+    local python = workflow.with_options({ task_queue = queue })
     local echoed, problem = python:exec("PyEcho", value)
     if problem then
         return nil, problem
     end
     local _, refused = python:exec("PyFail", "coffee")
     local tagging = workflow.with_options({
-        task_queue = "python", memo = { given = { deep = { 1, 2 } }, word = "ü" }, search_attributes = ATTRIBUTES,
+        task_queue = queue, memo = { given = { deep = { 1, 2 } }, word = "ü" }, search_attributes = ATTRIBUTES,
     })
     return { echoed = echoed, refused = told(refused), tagged = assert(tagging:exec("PyTagged")) }
 end

@@ -38,11 +38,18 @@ fn attributes_of_every_type_are_set_read_handed_on_and_taken_away() {
                 } })
                 local own = read()
                 local child = workflow.with_options({ search_attributes = {
-                    SpecDouble = 2.5, SpecDatetime = time.unix(60, 0), SpecText = { type = "text", value = "x" },
+                    SpecText = { type = "text", value = "x" }, SpecKeyword = "given", SpecInt = 6, SpecDouble = 2.5,
+                    SpecBool = false, SpecDatetime = time.unix(60, 0), SpecKeywordList = { "c" },
                 } }):exec("flow", "child")
                 workflow.wait_signal("go")
-                workflow.attrs({ search = { SpecKeyword = workflow.unset, SpecInt = workflow.unset, SpecText = "more" } })
-                return { own, child, read().SpecInt == nil }
+                workflow.attrs({ search = { SpecText = "more" } })
+                local more = read().SpecText
+                local gone = {}
+                for name in pairs(own) do
+                    gone[name] = workflow.unset
+                end
+                workflow.attrs({ search = gone })
+                return { own, child, more, next(read()) == nil }
             end }
         "#,
         ..Parts::default()
@@ -61,9 +68,12 @@ fn attributes_of_every_type_are_set_read_handed_on_and_taken_away() {
             "SpecText": "some words", "SpecKeyword": "word", "SpecInt": 5, "SpecDouble": 5, "SpecBool": true,
             "SpecDatetime": 1_767_225_600, "SpecKeywordList": ["a", "b"],
         });
-        let child = json!({"SpecDouble": 2.5, "SpecDatetime": 60, "SpecText": "x"});
-        assert_eq!(scenario.end(&id), Ok(json!([own, child, true])));
-        assert_eq!([shown("SpecInt"), shown("SpecText")], [None, Some("\"more\"".into())]);
+        let child = json!({
+            "SpecText": "x", "SpecKeyword": "given", "SpecInt": 6, "SpecDouble": 2.5, "SpecBool": false,
+            "SpecDatetime": 60, "SpecKeywordList": ["c"],
+        });
+        assert_eq!(scenario.end(&id), Ok(json!([own, child, "more", true])));
+        assert_eq!(TYPES.map(|(name, _)| shown(name)), [const { None::<String> }; 7]);
     });
 }
 

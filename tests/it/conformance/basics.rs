@@ -163,21 +163,40 @@ fn time_and_chance_are_the_same_again_when_a_run_is_replayed() {
 }
 
 #[test]
-fn files_are_refused_with_what_to_do_instead() {
+fn the_world_is_refused_with_what_to_do_instead() {
     let parts = Parts {
         flow: r#"
             return { main = function()
-                local _, problem = pcall(function() return io.open("orders.csv") end)
-                return problem
+                -- Written out where it is required it would be refused before anything starts.
+                local said, world = {}, "http_client"
+                for n, f in ipairs({
+                    function() return io.open("orders.csv") end,
+                    function() return os.getenv("HOME") end,
+                    function() return require(world) end,
+                }) do
+                    local _, problem = pcall(f)
+                    said[n] = tostring(problem)
+                end
+                return said
             end }
         "#,
         ..Parts::default()
     };
-    in_every_way("files", parts, |scenario| {
-        let problem = scenario.run(&[]).unwrap();
-        let problem = problem.as_str().unwrap();
-        assert!(problem.starts_with("flow.lua:3: io.open cannot be used in a workflow: "), "{problem}");
-        assert!(problem.contains("call a function.lua with `funcs.call`"), "{problem}");
+    in_every_way("world", parts, |scenario| {
+        let said = scenario.run(&[]).unwrap();
+        let refused = [
+            ["flow.lua:6: io.open cannot be used in a workflow: ", "call a function.lua with `funcs.call`"],
+            ["flow.lua:7: os.getenv: there is none: ", "pass the value as an input"],
+            [
+                "flow.lua:8: require: `http_client` cannot be used in a workflow: ",
+                "call a function.lua with `funcs.call`",
+            ],
+        ];
+        for (problem, [what, way_out]) in said.as_array().unwrap().iter().zip(refused) {
+            let problem = problem.as_str().unwrap();
+            assert!(problem.starts_with(what) && problem.contains(way_out), "{problem}");
+        }
+        assert_eq!(said.as_array().map(Vec::len), Some(3));
     });
 }
 

@@ -199,14 +199,26 @@ fn a_handle_signals_and_cancels_and_many_wait_for_its_result() {
             results[3] = child:result()
             workflow.await(function() return waiting == 0 end)
             local late, err = child:signal("go", "late")
-            return { sent, results, late == nil, err:kind(), #child:run_id() > 0, child:workflow_id() == me("-child") }
+            local asked = workflow.with_options({ id = me("-asked") }):start("flow", "asked")
+            workflow.wait_signal("begun")
+            return {
+                sent, results, late == nil, err:kind(), #child:run_id() > 0, child:workflow_id() == me("-child"),
+                asked:cancel("enough is enough"), asked:result(), asked:pid(),
+            }
         end
         function roles.child() return workflow.wait_signal("go") end
+        function roles.asked()
+            local events = process.events()
+            workflow.external(workflow.info().parent.workflow_id):signal("begun")
+            return events:receive().reason
+        end
     "#,
     );
     in_every_way("child-handle", parts(&flow), |scenario| {
-        let end = json!([true, ["on", "on", "on"], true, "NotFound", true, true]);
-        assert_eq!(scenario.run(&[]), Ok(end));
+        let id = scenario.begin(&[]);
+        let asked = format!("{{t:client@t:worker|{id}-asked}}");
+        let end = json!([true, ["on", "on", "on"], true, "NotFound", true, true, true, "enough is enough", asked]);
+        assert_eq!(scenario.end(&id), Ok(end));
     });
 }
 
@@ -285,36 +297,6 @@ fn the_parent_close_policy_decides_what_becomes_of_a_child() {
         assert_eq!(end("request_cancel"), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
         server().signal(&format!("{id}-abandon"), "go", &[json!("on")]);
         assert_eq!(end("abandon"), Ok(json!("on")));
-    });
-}
-
-#[test]
-fn processes_report_their_end_as_events() {
-    let flow = roles(
-        r#"
-        function roles.main()
-            local spawner = process.with_options({ ["workflow.summary"] = "s" }):with_context({ k = 5 }):with_name(me("-child"))
-            local pid = spawner:with_message("go", "on"):spawn_monitored("flow", "worker", "child")
-            local failing = process.spawn_linked("flow", "t:worker", "fail")
-            local events, seen = process.events(), {}
-            for _ = 1, 2 do
-                local event = events:receive()
-                local name = if event.from == pid then "child" elseif event.from == failing then "fail" else event.from
-                seen[name] = event.result.value or event.result.error:kind()
-            end
-            local result = process.exec("flow", workflow.info().task_queue, "fail")
-            return { seen, pid, result == nil }
-        end
-        function roles.child()
-            return { workflow.wait_signal("go"), require("ctx").get("k") }
-        end
-        function roles.fail() return nil, errors.new({ kind = "Sad", message = "no", retryable = false }) end
-    "#,
-    );
-    in_every_way("processes", parts(&flow), |scenario| {
-        let id = scenario.begin(&[]);
-        let seen = json!({"child": ["on", 5], "fail": "Sad"});
-        assert_eq!(scenario.end(&id), Ok(json!([seen, format!("{{t:client@t:worker|{id}-child}}"), true])));
     });
 }
 

@@ -87,14 +87,23 @@ fn the_intent_of_a_child_is_told_to_the_server() {
 }
 
 #[test]
-fn a_child_of_a_worker_in_another_namespace_runs_there() {
+fn a_child_of_a_worker_in_another_namespace_runs_there_and_can_be_reached() {
     let parts = Parts {
         flow: r#"
             local workflow = require("workflow")
             return { main = function(role)
                 local info = workflow.info()
-                if role == "child" then return { info.namespace, info.parent.namespace } end
-                return workflow.exec("t:far", "child")
+                if role == "child" then
+                    local word, err = workflow.wait_signal("go")
+                    return { info.namespace, info.parent.namespace, word or err:kind() }
+                end
+                local function far(child)
+                    return workflow.external(child:workflow_id(), nil, { namespace = "far" })
+                end
+                local far_away = workflow.with_options({})
+                local told, asked = far_away:start("t:far", "child"), far_away:start("t:far", "child")
+                local done = { far(told):signal("go", "over there"), far(asked):cancel("enough") }
+                return { told:result(), asked:result()[3], done }
             end }
         "#,
         entries: "- name: far_client\n  kind: temporal.client\n  address: THE_SERVER\n  namespace: far\n  \
@@ -107,7 +116,10 @@ fn a_child_of_a_worker_in_another_namespace_runs_there() {
         ..Parts::default()
     };
     server().temporal(&["operator", "namespace", "create", "--namespace", "far"]);
-    in_every_way("child-far", parts, |scenario| assert_eq!(scenario.run(&[]), Ok(json!(["far", "default"]))));
+    in_every_way("child-far", parts, |scenario| {
+        let told = json!([["far", "default", "over there"], "Canceled", [true, true]]);
+        assert_eq!(scenario.run(&[]), Ok(told));
+    });
 }
 
 #[test]

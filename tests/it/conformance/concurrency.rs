@@ -192,12 +192,33 @@ fn a_mutex_lets_one_in_and_a_semaphore_as_many_as_it_has_permits() {
                 local results = workflow.all(jobs)
                 return { most, results }
             end
-            return { most(workflow.mutex()), most(workflow.semaphore(2)) }
+            local mutex, semaphore, log = workflow.mutex(), workflow.semaphore(1), {}
+            local tried = { mutex:try_lock(), mutex:try_lock(), semaphore:try_acquire(), semaphore:try_acquire() }
+            local function enters(name, enter, leave)
+                return function()
+                    enter()
+                    log[#log + 1] = name .. funcs.call("t:double", #log)
+                    leave()
+                end
+            end
+            local function locks() mutex:lock() end
+            local function unlocks() mutex:unlock() end
+            local function acquires() semaphore:acquire() end
+            local function releases() semaphore:release() end
+            workflow.all({
+                enters("held", function() funcs.call("t:double", 1) end, unlocks),
+                enters("first", locks, unlocks), enters("second", locks, unlocks),
+            })
+            releases()
+            workflow.all({ enters("third", acquires, releases), enters("fourth", acquires, releases) })
+            return { most(workflow.mutex()), most(workflow.semaphore(2)), tried, log, mutex:try_lock() }
         end }
     "#;
     in_every_way("locks", Parts { flow, ..WITH_ACTIVITIES }, |scenario| {
         let results = json!([2, 4, 6, 8, 10]);
-        assert_eq!(scenario.run(&[]), Ok(json!([[1, results], [2, results]])));
+        let tried = json!([true, false, true, false]);
+        let log = json!(["held0", "first2", "second4", "third6", "fourth8"]);
+        assert_eq!(scenario.run(&[]), Ok(json!([[1, results], [2, results], tried, log, true])));
     });
 }
 

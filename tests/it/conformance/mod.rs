@@ -9,6 +9,7 @@ mod children_elsewhere;
 mod concurrency;
 mod messages;
 mod priorities;
+mod processes;
 mod queries;
 mod recorded;
 mod renewal;

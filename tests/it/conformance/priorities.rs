@@ -30,7 +30,10 @@ fn of_fifty_activities_that_wait_the_one_of_high_priority_comes_first() {
                 local queue, order, calls = workflow.info().task_queue .. "-slow", {}, {}
                 for n = 1, 50 do
                     calls[n] = function()
-                        local options = { task_queue = queue, priority = { priority_key = if n == 50 then 1 else 3 } }
+                        local options = { task_queue = queue, priority = { priority_key = 3 } }
+                        if n == 50 then
+                            options.priority = { priority_key = 1, fairness_key = "acme", fairness_weight = 2.5 }
+                        end
                         local noted = assert(funcs.new():with_options(options):call("t:note", n))
                         table.insert(order, noted)
                     end
@@ -50,5 +53,8 @@ fn of_fifty_activities_that_wait_the_one_of_high_priority_comes_first() {
         assert_eq!(metonic(scenario.folder(), ["start", "t:slow"]).code, Some(0));
         let order = scenario.end(&id).unwrap();
         assert_eq!(order[0], json!(50));
+        let last = orderly().events(&id, "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED").remove(49);
+        let priority = json!({"priorityKey": 1, "fairnessKey": "acme", "fairnessWeight": 2.5});
+        assert_eq!(last["activityTaskScheduledEventAttributes"]["priority"], priority);
     });
 }

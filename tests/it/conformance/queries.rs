@@ -77,7 +77,9 @@ fn a_query_that_does_what_it_must_not_is_refused_and_the_run_unharmed() {
 fn every_run_shows_where_it_waits_what_it_handles_and_its_details() {
     let flow = "local workflow = require(\"workflow\")\nreturn { main = function()\n    workflow.on_signal(\"pay\", \
                 function() end, { description = \"The customer paid\" })\n    workflow.details(\"**waiting**\")\n    \
-                workflow.state({ step = 2 })\n    workflow.wait_signal(\"go\")\n    return 1\nend }\n";
+                workflow.state({ step = 2 })\n    workflow.on_update(\"add\", { handler = function() end, \
+                description = \"Adds an item\" })\n    workflow.on_query(\"status\", function() end, \
+                { description = \"Where it stands\" })\n    workflow.wait_signal(\"go\")\n    return 1\nend }\n";
     in_every_way("metadata", Parts { flow, ..Parts::default() }, |scenario| {
         let id = scenario.begin(&[]);
         server().wait_for(&id, TASK_DONE);
@@ -87,10 +89,14 @@ fn every_run_shows_where_it_waits_what_it_handles_and_its_details() {
         assert_eq!(metadata["definition"]["type"], "t:flow");
         let signals = json!([{"name": "pay", "description": "The customer paid"}]);
         assert_eq!(metadata["definition"]["signalDefinitions"], signals);
-        assert!(ask("__stack_trace").as_str().unwrap().contains("flow.lua:6"));
+        let updates = json!([{"name": "add", "description": "Adds an item"}]);
+        assert_eq!(metadata["definition"]["updateDefinitions"], updates);
+        let queries = metadata["definition"]["queryDefinitions"].as_array().unwrap();
+        assert!(queries.contains(&json!({"name": "status", "description": "Where it stands"})), "{queries:?}");
+        assert!(ask("__stack_trace").as_str().unwrap().contains("flow.lua:8"));
         let trace = ask("__enhanced_stack_trace");
         assert_eq!(trace["sdk"]["name"], "metonic");
-        assert_eq!(trace["stacks"][0]["locations"][0]["line"], 6);
+        assert_eq!(trace["stacks"][0]["locations"][0]["line"], 8);
         let file = trace["stacks"][0]["locations"][0]["filePath"].as_str().unwrap();
         assert_eq!(trace["sources"][file]["content"], flow);
         assert_eq!(ask("state"), json!({"step": 2}));

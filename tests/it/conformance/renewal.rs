@@ -143,7 +143,8 @@ fn the_next_run_gets_its_options() {
             local workflow = require("workflow")
             return { main = function(x)
                 local info = workflow.info()
-                if x == "in" then process.upgrade(nil, "again") end
+                if x == "in" then workflow.with_options({ versioning_intent = "default" }):continue_as_new("on") end
+                if x == "on" then process.upgrade(nil, "again") end
                 return {
                     x, info.workflow_type, info.task_queue, info.memo, info.search_attributes,
                     info.run_timeout:minutes(), info.task_timeout:seconds(), info.retry_policy.maximum_attempts,
@@ -159,11 +160,20 @@ fn the_next_run_gets_its_options() {
         let queue = format!("{}-next", scenario.queue());
         let told = json!(["again", "NextType", queue, {"k": 2}, {"RenewalShop": "north"}, 30, 5, 4]);
         assert_eq!(scenario.end_of_chain(&id), Ok(told));
-        let first_run =
-            server().history(&id)[0]["workflowExecutionStartedEventAttributes"]["firstExecutionRunId"].take();
-        let first = server().history_of("default", &id, first_run.as_str().unwrap());
-        let asked = &first.last().unwrap()["workflowExecutionContinuedAsNewEventAttributes"];
-        assert_eq!(asked["backoffStartInterval"], "0.001s", "{asked}");
+        let begun = server().history(&id)[0]["workflowExecutionStartedEventAttributes"].take();
+        let mut run = begun["firstExecutionRunId"].clone();
+        let asked: Vec<_> = (1..=3)
+            .map(|_| {
+                let mut last = server().history_of("default", &id, run.as_str().unwrap()).pop().unwrap();
+                let asked = last["workflowExecutionContinuedAsNewEventAttributes"].take();
+                run = asked["newExecutionRunId"].clone();
+                asked
+            })
+            .collect();
+        assert_eq!(asked[0]["backoffStartInterval"], "0.001s");
+        // On its own queue a run inherits the build id, unless it says that it does not.
+        let inherits: Vec<bool> = asked.iter().map(|asked| asked["inheritBuildId"] == json!(true)).collect();
+        assert_eq!(inherits, [false, false, true]);
     });
 }
 

@@ -3,21 +3,25 @@
 use serde_json::json;
 
 use super::children::{parts, roles};
-use crate::support::{in_every_way, server};
+use crate::support::{in_every_way, server, until};
 
 #[test]
 fn any_workflow_can_be_signalled_and_asked_to_end() {
     let flow = roles(
         r#"
-        function roles.main(other)
-            local external = workflow.external(other)
+        function roles.main(other, before, now)
+            local _, over = workflow.external(other, before):signal("note", { n = 0 })
+            -- The server grants it, and nothing comes of it.
+            local ended = workflow.external(other, before):cancel()
+            local external = workflow.external(other, now, { namespace = "default" })
             local sent = external:signal("note", { n = 1 })
             local asked = external:cancel("too late")
             local _, missing = workflow.external(other .. "-not"):signal("note")
             local _, gone = workflow.external(other .. "-not"):cancel()
-            return { sent, asked, missing:kind(), gone:kind() }
+            return { sent, asked, missing:kind(), gone:kind(), over:kind(), ended }
         end
-        function roles.other()
+        function roles.other(begun)
+            if not begun then workflow.continue_as_new("other", true) end
             local note = workflow.wait_signal("note")
             local event = process.events():receive()
             return { note.n, event.reason:match("too late$") }
@@ -26,10 +30,16 @@ fn any_workflow_can_be_signalled_and_asked_to_end() {
     );
     in_every_way("external", parts(&flow), |scenario| {
         let other = scenario.begin(&[json!("other")]);
+        let begun = || server().history(&other)[0]["workflowExecutionStartedEventAttributes"].clone();
+        let is_renewed = || begun()["continuedExecutionRunId"].as_str().is_some_and(|before| !before.is_empty());
+        until("the other one does not begin anew", is_renewed);
         // What is asked to end before its first task never waits for a signal.
         server().wait_for(&other, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
-        let id = scenario.begin(&[json!("main"), json!(other)]);
-        assert_eq!(scenario.end(&id), Ok(json!([true, true, "NotFound", "NotFound"])));
+        let now = server().describe(&other)["workflowExecutionInfo"]["execution"]["runId"].take();
+        let before = begun()["continuedExecutionRunId"].take();
+        let id = scenario.begin(&[json!("main"), json!(other), before, now]);
+        let none = "NotFound";
+        assert_eq!(scenario.end(&id), Ok(json!([true, true, none, none, none, true])));
         assert_eq!(scenario.end(&other), Ok(json!([1, "too late"])));
     });
 }

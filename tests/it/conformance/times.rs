@@ -1,6 +1,6 @@
 //! Sleeps, timers, tickers and calendars.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Parts, in_every_way, server};
 
@@ -14,6 +14,8 @@ fn a_workflow_sleeps_for_a_time_and_until_a_time() {
                 local slept = time.sleep("300ms", { summary = "a while" })
                 local later = time.now():add("300ms")
                 local woke = time.sleep_until(later)
+                -- From here on no timer is asked for.
+                require("workflow").side_effect(function() return 1 end)
                 local past = time.sleep_until(begun)
                 return { slept, woke, past, not time.now():before(later), time.sleep(0) }
             end }
@@ -21,7 +23,18 @@ fn a_workflow_sleeps_for_a_time_and_until_a_time() {
         ..Parts::default()
     };
     in_every_way("sleeps", parts, |scenario| {
-        assert_eq!(scenario.run(&[]), Ok(json!([true, true, true, true, true])));
+        let id = scenario.begin(&[]);
+        assert_eq!(scenario.end(&id), Ok(json!([true, true, true, true, true])));
+        let events = server().history(&id);
+        let is_marker = |event: &Value| event["eventType"] == "EVENT_TYPE_MARKER_RECORDED";
+        let marker = events.iter().position(is_marker).unwrap();
+        let timers = |events: &[Value]| -> Vec<Value> {
+            let started = events.iter().map(|event| &event["timerStartedEventAttributes"]["startToFireTimeout"]);
+            started.filter(|after| after.is_string()).cloned().collect()
+        };
+        assert_eq!(timers(&events)[0], "0.300s");
+        assert!(timers(&events[..marker]).len() >= 2, "{events:?}");
+        assert_eq!(timers(&events[marker..]), Vec::<Value>::new());
     });
 }
 
@@ -55,18 +68,18 @@ fn what_a_run_asks_for_says_in_the_history_what_it_is_for() {
     in_every_way("summaries", parts, |scenario| {
         let id = scenario.begin(&[]);
         assert!(scenario.end(&id).is_ok());
-        let summaries = |event_type: &str| -> Vec<serde_json::Value> {
+        let summaries = |event_type: &str| -> Vec<Value> {
             server().events(&id, event_type).iter().map(|event| event["userMetadata"]["summary"].clone()).collect()
         };
         assert_eq!(
             summaries("EVENT_TYPE_TIMER_STARTED"),
-            ["a sleep", "an await", "a signal", "a limit", "inside", "a local call"].map(serde_json::Value::from)
+            ["a sleep", "an await", "a signal", "a limit", "inside", "a local call"].map(Value::from)
         );
         assert_eq!(summaries("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED"), [json!("an activity")]);
         // Each attempt of the local call that a timer follows has a record of its own.
         assert_eq!(
             summaries("EVENT_TYPE_MARKER_RECORDED"),
-            ["a record", "a local call", "a local call"].map(serde_json::Value::from)
+            ["a record", "a local call", "a local call"].map(Value::from)
         );
     });
 }
@@ -132,13 +145,53 @@ fn a_ticker_gives_the_time_until_it_is_stopped() {
                 local second = ticker:channel():receive()
                 ticker:stop()
                 local _, open = ticker:channel():receive()
+                -- What is taken back in the task that asked for it is never asked for.
+                local slow = time.ticker("1h")
+                time.sleep("1ms")
+                slow:stop()
+                time.sleep("1ms")
                 return { second:after(first), open }
             end }
         "#,
         ..Parts::default()
     };
     in_every_way("tickers", parts, |scenario| {
-        assert_eq!(scenario.run(&[]), Ok(json!([true, false])));
+        let id = scenario.begin(&[]);
+        assert_eq!(scenario.end(&id), Ok(json!([true, false])));
+        let timers =
+            ["STARTED", "FIRED", "CANCELED"].map(|what| server().events(&id, &format!("EVENT_TYPE_TIMER_{what}")));
+        assert_eq!(timers.map(|events| events.len()), [5, 4, 1]);
+    });
+}
+
+/// Four checks a day for thirty days, a run for each day; a millisecond stands for six hours.
+#[test]
+fn a_month_of_checks_gives_all_its_items() {
+    let parts = Parts {
+        flow: r#"
+            local funcs, time, workflow = require("funcs"), require("time"), require("workflow")
+            return { main = function(day, items)
+                items = items or {}
+                for hour = 6, 24, 6 do
+                    items[#items + 1] = funcs.call("t:check", day * 100 + hour)
+                    time.sleep("1ms")
+                end
+                if day == 30 then
+                    return items
+                end
+                workflow.continue_as_new(day + 1, items)
+            end }
+        "#,
+        functions: "return { check = function(n) return n end }",
+        activities: &["check"],
+        ..Parts::default()
+    };
+    in_every_way("month", parts, |scenario| {
+        let id = scenario.begin(&[json!(1)]);
+        let renewed = Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW"));
+        while server().end(&id) == renewed {}
+        let items: Vec<u32> = (1..=30).flat_map(|day| (6..=24).step_by(6).map(move |hour| day * 100 + hour)).collect();
+        assert_eq!(scenario.end(&id), Ok(json!(items)));
     });
 }
 

@@ -8,7 +8,7 @@ mod three_databases;
 
 use serde_json::Value;
 
-use crate::support::{Project, Running, command, metonic, server};
+use crate::support::{Project, Running, command, each_way, metonic, server};
 
 #[test]
 fn every_example_is_free_of_warnings() {
@@ -34,7 +34,19 @@ struct Example {
 impl Example {
     /// Copies the example and runs it; the queue is the same for all tests of one example.
     fn start(name: &'static str) -> Self {
-        let project = Project::example(name);
+        Self::run(name, Project::example(name))
+    }
+
+    /// Tells a story of an example in every way that a run can be kept: `tell` gets the example, the queue
+    /// of this way, and the story's name.
+    fn in_every_way(name: &'static str, story: &str, tell: impl Fn(&Self, &str, &str) + Sync) {
+        each_way(story, |way, option| {
+            let (queue, story) = (format!("{name}-{story}-{way}"), format!("{story}-{way}"));
+            tell(&Self::run(name, Project::example_with(name, option, &queue)), &queue, &story);
+        });
+    }
+
+    fn run(name: &'static str, project: Project) -> Self {
         let mut command = command(project.path());
         command.args(["run", ".", "--log-format", "text"]).env("TEMPORAL_ADDRESS", server().address());
         let mut running = Running::spawn(command);

@@ -16,12 +16,15 @@ fn a_job_is_asked_for_until_it_is_done() {
 
 #[test]
 fn a_job_that_takes_too_long_is_aborted() {
-    let example = Example::start("polling");
-    let input = json!({"name": "render", "takes": 9, "every": "20ms", "questions": 2});
-    let id = example.begin("jobs:follow", "jobs", "too-long", &[input]);
-    let failure = example.end(&id).unwrap_err();
-    assert_eq!(failure["message"], "job job-render-9 timed out");
-    assert_eq!(Example::activities(&id).last().unwrap(), "jobs:abort");
+    Example::in_every_way("polling", "too-long", |example, queue, story| {
+        let input = json!({"name": "render", "takes": 999, "every": "1ms", "questions": 20});
+        let id = example.begin("jobs:follow", queue, story, &[input]);
+        let failure = example.end(&id).unwrap_err();
+        assert_eq!(failure["message"], "job job-render-999 timed out");
+        let activities = Example::activities(&id);
+        let asked = activities.iter().filter(|name| *name == "jobs:status").count();
+        assert_eq!((asked, activities.last().unwrap().as_str()), (20, "jobs:abort"));
+    });
 }
 
 #[test]

@@ -1,18 +1,25 @@
-//! The same example, driven by the same commands, ends the same on a server and without one.
+//! The same example, driven by the same commands, ends the same on a server, in every way that a run
+//! can be kept, and without one.
 
 use serde_json::{Value, json};
 
-use super::{Desk, On};
-use crate::support::orders::{UNICORN, order};
+use super::Desk;
+use crate::support::{
+    each_way,
+    orders::{UNICORN, order},
+};
 
-/// Drives an example on a server and on the local engine, which have to tell the same, and tells it.
-fn on_both(example: &str, drive: impl Fn(&Desk) -> Value) -> Value {
-    let [server, local] = [On::Server, On::Local].map(|on| {
-        let mut told = drive(&Desk::example(example, on));
+/// Drives an example on the local engine and on a server, which have to tell the same, and tells it.
+fn on_both(example: &str, drive: impl Fn(&Desk) -> Value + Sync) -> Value {
+    let told = |desk: &Desk| {
+        let mut told = drive(desk);
         without_ids(&mut told);
         told
+    };
+    let local = told(&Desk::example(example));
+    each_way(example, |way, option| {
+        assert_eq!(told(&Desk::example_on_server(example, way, option)), local);
     });
-    assert_eq!(server, local);
     local
 }
 

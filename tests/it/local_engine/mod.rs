@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::support::{Output, Project, Running, metonic, repository, server};
 
 /// What keeps the runs of a project.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum On {
     Server,
     Local,
@@ -23,20 +23,24 @@ enum On {
 /// A project that runs, and is asked by commands.
 struct Desk {
     on: On,
+    /// What its runs are kept by, as a part of their ids.
+    place: String,
     project: Project,
     /// Ends with this.
     running: Running,
 }
 
 impl Desk {
-    /// An example.
-    fn example(name: &str, on: On) -> Self {
-        let project = Project::example(name);
-        let entries = repository::read(format!("examples/{name}/_index.yaml").as_ref());
+    /// An example on the local engine.
+    fn example(name: &str) -> Self {
         // Where nothing may dial, nobody answers.
-        let address = if on == On::Server { server().address() } else { "127.0.0.1:1".to_owned() };
-        project.write("_index.yaml", &entries.replace("${env:TEMPORAL_ADDRESS}", &address));
-        Self::of(project, on)
+        Self::of(addressed(Project::example(name), "127.0.0.1:1"), On::Local)
+    }
+
+    /// An example on a server, in one of the ways that its runs can be kept.
+    fn example_on_server(name: &str, way: &str, option: &str) -> Self {
+        let project = Project::example_with(name, option, &format!("{name}-{way}"));
+        Self { place: format!("server-{way}"), ..Self::of(addressed(project, &server().address()), On::Server) }
     }
 
     /// One workflow `t:flow` on the local engine.
@@ -48,12 +52,12 @@ impl Desk {
         let engine = if on == On::Server { "temporal" } else { "local" };
         let mut running = Running::start(project.path(), ["run", ".", "--log-format", "text", "--engine", engine]);
         running.wait_for("Started.");
-        Self { on, project, running }
+        Self { on, place: "local".to_owned(), project, running }
     }
 
     /// An id that no other test has.
     fn id(&self, story: &str) -> String {
-        format!("on-{:?}-{story}", self.on).to_lowercase()
+        format!("on-{}-{story}", self.place)
     }
 
     fn metonic(&self, arguments: &[&str]) -> Output {
@@ -86,6 +90,13 @@ impl Desk {
         }
         serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"))
     }
+}
+
+/// An example whose server is here.
+fn addressed(project: Project, address: &str) -> Project {
+    let entries = repository::read(&project.path().join("_index.yaml"));
+    project.write("_index.yaml", &entries.replace("${env:TEMPORAL_ADDRESS}", address));
+    project
 }
 
 /// The files of a project of one workflow `t:flow` and one activity `t:work`.

@@ -1,6 +1,7 @@
 //! What the integration tests share.
 
 mod command;
+mod example;
 mod family;
 mod flows;
 mod http;

@@ -1,9 +1,8 @@
 //! Histories as files, and the decisions in them.
 
-use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Output, Parts, Scenario, metonic, server};
+use crate::support::{Output, Parts, Scenario, in_every_way, metonic, server};
 
 /// Charges what it is told to and waits for a word.
 const FLOW: &str = r#"
@@ -21,14 +20,30 @@ end }
 
 const FUNCTIONS: &str = "return { charge = function(amount) return \"pay-\" .. amount end }";
 
+const CHARGING: Parts<'static> = Parts {
+    client: "",
+    flow: FLOW,
+    functions: FUNCTIONS,
+    activities: &["charge"],
+    options: "",
+    worker: "",
+    entries: "",
+    files: &[],
+};
+
 /// A run of it that has ended, and its project.
 fn ended(name: &str, word: &Value) -> (Scenario, String) {
-    let parts = Parts { flow: FLOW, functions: FUNCTIONS, activities: &["charge"], ..Parts::default() };
-    let mut scenario = Scenario::start(name, parts);
+    let mut scenario = Scenario::start(name, CHARGING);
+    let id = charged(&mut scenario, word);
+    (scenario, id)
+}
+
+/// A run of it that has ended.
+fn charged(scenario: &mut Scenario, word: &Value) -> String {
     let id = scenario.next_id();
     server().signal_with_start(&id, scenario.queue(), &[json!({ "total": 42 })], "word", word);
     server().wait_for(&id, "EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED");
-    (scenario, id)
+    id
 }
 
 fn export(scenario: &Scenario, id: &str, more: &[&str]) -> Output {
@@ -62,27 +77,33 @@ fn what_is_exported_can_be_replayed() {
 
 #[test]
 fn an_audit_lists_the_decisions_with_who_made_them() {
-    let (scenario, id) = ended("audit-text", &json!("go"));
-    let output = export(&scenario, &id, &["--audit"]);
-    assert_snapshot!(audit(&output), @r#"
-    t:flow  audit-text-1  namespace default  COMPLETED
-
-    started  {"total":42}
-    signal word  "go"
-    t:charge  42 → "pay-42"
-    side effect  → 7
-    completed  {"drawn":7,"paid":"pay-42","word":"go"}
-    "#);
-    let by = output.stdout.lines().find(|line| line.contains("t:charge")).unwrap();
-    assert!(by.contains("  by metonic@"), "{by}");
+    in_every_way("audit-text", CHARGING, |scenario| {
+        let id = charged(scenario, &json!("go"));
+        assert!(scenario.end(&id).is_ok());
+        let output = export(scenario, &id, &["--audit"]);
+        let head = format!("t:flow  {id}  namespace default  COMPLETED");
+        let lines = [
+            head.as_str(),
+            "",
+            r#"started  {"total":42}"#,
+            r#"signal word  "go""#,
+            r#"t:charge  42 → "pay-42""#,
+            "side effect  → 7",
+            r#"completed  {"drawn":7,"paid":"pay-42","word":"go"}"#,
+        ];
+        assert_eq!(audit(&output), lines.join("\n"));
+        let by = output.stdout.lines().find(|line| line.contains("t:charge")).unwrap();
+        assert!(by.contains("  by metonic@"), "{by}");
+    });
 }
 
-/// A run with a child, a local call and an update.
+/// A run with a child, a local call, an update, and what it shows of itself.
 const RICH: &str = r#"
 local workflow = require("workflow")
 return {
     main = function()
         workflow.on_update("add", function(word) return word .. "!" end)
+        workflow.attrs({ memo = { shelf = { 3 } }, search = { AuditShop = "north" } })
         local kept = workflow.local_call("t:charge", 5)
         local child, err = workflow.exec("t:child", kept)
         if err then return nil, err end
@@ -97,31 +118,37 @@ const CHILD: &str = "- name: child\n  kind: workflow.lua\n  source: file://flow.
                      modules: [workflow]\n  meta: {temporal: {workflow: {worker: worker}}}\n";
 
 #[test]
-fn an_audit_knows_children_local_calls_and_updates() {
+fn an_audit_knows_children_local_calls_updates_and_what_a_run_shows_of_itself() {
     let flow = RICH.replace("if err then return nil, err end", "child = err:kind()");
     let parts =
         Parts { flow: &flow, functions: FUNCTIONS, activities: &["charge"], entries: CHILD, ..Parts::default() };
-    let mut scenario = Scenario::start("audit-rich", parts);
-    let id = scenario.begin(&[]);
-    server().wait_for(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED");
-    assert_eq!(server().update(&id, "add", "u-1", &[json!("lamp")]), Ok(json!("lamp!")));
-    server().signal(&id, "stop", &[]);
-    assert_eq!(scenario.end(&id), Ok(json!("Lost")));
-    let started = server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED").remove(0);
-    let child = &started["childWorkflowExecutionStartedEventAttributes"]["workflowExecution"]["workflowId"];
-    let audit = audit(&export(&scenario, &id, &["--audit"])).replace(child.as_str().unwrap(), "CHILD");
-    assert_snapshot!(audit, @r#"
-    t:flow  audit-rich-1  namespace default  COMPLETED
-
-    started
-    t:charge (local)  → "pay-5"
-    t:child  started as CHILD "pay-5"
-    t:child  Lost: lost pay-5
-    update add  "lamp"
-    update add  → "lamp!"
-    signal stop
-    completed  "Lost"
-    "#);
+    server().temporal(&["operator", "search-attribute", "create", "--name", "AuditShop", "--type", "Keyword"]);
+    in_every_way("audit-rich", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED");
+        assert_eq!(server().update(&id, "add", "u-1", &[json!("lamp")]), Ok(json!("lamp!")));
+        server().signal(&id, "stop", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!("Lost")));
+        let started = server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED").remove(0);
+        let child = &started["childWorkflowExecutionStartedEventAttributes"]["workflowExecution"]["workflowId"];
+        let audit = audit(&export(scenario, &id, &["--audit"])).replace(child.as_str().unwrap(), "CHILD");
+        let head = format!("t:flow  {id}  namespace default  COMPLETED");
+        let lines = [
+            head.as_str(),
+            "",
+            "started",
+            r#"attributes  {"AuditShop":"north"}"#,
+            r#"memo  {"shelf":[3]}"#,
+            r#"t:charge (local)  → "pay-5""#,
+            r#"t:child  started as CHILD "pay-5""#,
+            "t:child  Lost: lost pay-5",
+            r#"update add  "lamp""#,
+            r#"update add  → "lamp!""#,
+            "signal stop",
+            r#"completed  "Lost""#,
+        ];
+        assert_eq!(audit, lines.join("\n"));
+    });
 }
 
 #[test]

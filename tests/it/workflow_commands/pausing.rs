@@ -1,9 +1,17 @@
 //! Holding a run and letting it go on.
 
+use std::sync::OnceLock;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::{Parts, Scenario, Server, metonic, server};
+use crate::support::{Parts, Scenario, Server, in_every_way_on, metonic, server};
+
+/// A server that pauses runs.
+fn able() -> &'static Server {
+    static ABLE: OnceLock<Server> = OnceLock::new();
+    ABLE.get_or_init(|| Server::start(&["frontend.WorkflowPauseEnabled=true"]))
+}
 
 /// Waits for a word and gives it back.
 const FLOW: &str = r#"
@@ -14,30 +22,23 @@ end }
 
 #[test]
 fn a_paused_run_goes_on_with_what_came_meanwhile() {
-    let able = Server::start(&["frontend.WorkflowPauseEnabled=true"]);
-    let scenario = Scenario::at(&able.address(), "pausing", Parts { flow: FLOW, ..Parts::default() });
-    able.begin("pausing-1", "t:flow", scenario.queue(), &[]);
-    able.wait_for("pausing-1", "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
-    let paused = metonic(scenario.folder(), ["workflow", "pause", "pausing-1", "--reason", "new prices"]);
-    assert_snapshot!(paused, @r"
-    pausing-1 is paused
-    --- exit 0
-    ");
-    let event = able.events("pausing-1", "EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED").remove(0);
-    assert_eq!(event["workflowExecutionPausedEventAttributes"]["reason"], "new prices");
-    assert_snapshot!(metonic(scenario.folder(), ["workflow", "pause", "pausing-1"]), @r"
-    --- stderr
-    error: `pausing-1` was not paused: workflow is already paused.
-    --- exit 1
-    ");
-    able.signal("pausing-1", "word", &[json!("news")]);
-    assert_eq!(able.describe("pausing-1")["workflowExecutionInfo"]["status"], "WORKFLOW_EXECUTION_STATUS_PAUSED");
-    assert_snapshot!(metonic(scenario.folder(), ["workflow", "unpause", "pausing-1", "-o", "json"]), @r#"
-    {"workflowId":"pausing-1","done":"unpaused"}
-    --- exit 0
-    "#);
-    assert_eq!(able.end("pausing-1"), Ok(json!("news")));
-    scenario.replays(&able, &["pausing-1"]);
+    in_every_way_on(able(), "pausing", Parts { flow: FLOW, ..Parts::default() }, |scenario| {
+        let id = scenario.begin(&[]);
+        let workflow = |verb: &str, more: &[&str]| {
+            metonic(scenario.folder(), ["workflow", verb, &id].iter().chain(more)).to_string()
+        };
+        able().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
+        assert_eq!(workflow("pause", &["--reason", "new prices"]), format!("{id} is paused\n--- exit 0"));
+        let event = able().events(&id, "EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED").remove(0);
+        assert_eq!(event["workflowExecutionPausedEventAttributes"]["reason"], "new prices");
+        let again = format!("--- stderr\nerror: `{id}` was not paused: workflow is already paused.\n--- exit 1");
+        assert_eq!(workflow("pause", &[]), again);
+        able().signal(&id, "word", &[json!("news")]);
+        assert_eq!(able().describe(&id)["workflowExecutionInfo"]["status"], "WORKFLOW_EXECUTION_STATUS_PAUSED");
+        let done = json!({"workflowId": id, "done": "unpaused"});
+        assert_eq!(workflow("unpause", &["-o", "json"]), format!("{done}\n--- exit 0"));
+        assert_eq!(scenario.end(&id), Ok(json!("news")));
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Journal, Parts, Running, Scenario, metonic, server};
+use crate::support::{Journal, Parts, Running, Scenario, in_every_way, metonic, server};
 
 /// One activity that says how far it is and waits until it is let go.
 const FLOW: &str = r#"
@@ -87,16 +87,21 @@ fn what_a_run_says_of_itself_is_shown_as_it_moves() {
             workflow.details("**100%** of the book")
         end }
     "#;
-    let mut scenario = Scenario::start("watch-details", Parts { flow, ..Parts::default() });
-    let id = scenario.begin(&[]);
-    let mut watching = watch(&scenario, &id, &[]);
-    wait_for_both(&mut watching, "details                 0% of the book", "progress                {\"pages\":0}");
-    server().signal(&id, "go", &[]);
-    wait_for_both(&mut watching, "details                 50% of the book", "progress                {\"pages\":50}");
-    server().signal(&id, "go", &[]);
-    watching.wait_for("details                 **100%** of the book");
-    assert_eq!(watching.end(), Some(0), "{}", watching.said);
-    scenario.replays(server(), &[&id]);
+    in_every_way("watch-details", Parts { flow, ..Parts::default() }, |scenario| {
+        let id = scenario.begin(&[]);
+        let mut watching = watch(scenario, &id, &[]);
+        wait_for_both(&mut watching, "details                 0% of the book", "progress                {\"pages\":0}");
+        server().signal(&id, "go", &[]);
+        wait_for_both(
+            &mut watching,
+            "details                 50% of the book",
+            "progress                {\"pages\":50}",
+        );
+        server().signal(&id, "go", &[]);
+        watching.wait_for("details                 **100%** of the book");
+        assert_eq!(watching.end(), Some(0), "{}", watching.said);
+        assert!(scenario.end(&id).is_ok());
+    });
 }
 
 #[test]

@@ -3,8 +3,8 @@ local time = require("time")
 local uuid = require("uuid")
 local workflow = require("workflow")
 
-local trace, futures, timers, scopes = {}, {}, {}, {}
-local mutex = workflow.mutex()
+local trace, futures, timers, scopes, children = {}, {}, {}, {}, {}
+local mutex, semaphore = workflow.mutex(), workflow.semaphore(2)
 local channels = { channel.new(0), channel.new(1), channel.new(2) }
 local nearby = funcs.new():with_options({ ["local"] = { local_retry_threshold = "1s" } })
 local waiting = funcs.new():with_options({ wait_for_cancellation = true })
@@ -111,3 +111,46 @@ local function pause()
         return workflow.cancellation():receive()
     end))
 end
+
+-- A child; what becomes of it is known at the end of the start.
+local function bear(at, how)
+    local child, problem = workflow.with_options({ cancellation_type = how }):start("app:child", at, last())
+    children[at] = child
+    note(child and child:workflow_id(), problem)
+end
+
+local function tell(at)
+    if children[at] then
+        note(children[at]:signal("topic", last()))
+    end
+end
+
+local function abort(at)
+    if children[at] then
+        note(children[at]:cancel("aborted"))
+    end
+end
+
+local function reap(at)
+    if children[at] then
+        note(children[at]:result())
+    end
+end
+
+-- Whoever has seen little yet goes on.
+local function renew(at)
+    if #trace > at * 4 then
+        workflow.continue_as_new(at, last())
+    end
+end
+
+local function give_up(at)
+    if #trace > at * 4 then
+        error(errors.new({ kind = "Trouble", message = last() }))
+    end
+end
+
+-- Questions have chance of their own, and leave nothing behind.
+workflow.on_query("look", function()
+    return { last(), math.random(1000), uuid.v4(), tostring({}) }
+end)

@@ -1,12 +1,16 @@
 //! Random workflow programs: trees of statements, and how each looks in Lua.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::lua::Random;
 
 /// What every program begins with. `note` keeps what the program saw; its last word goes into the
 /// arguments of calls, so that what differs is soon a command that differs.
 const PREAMBLE: &str = include_str!("preamble.lua");
+
+/// So many are drawn from, of which some are the same.
+const SIMPLE: u64 = 50;
+const COMPOUND: u64 = 13;
 
 /// Statements within statements within statements.
 const DEEPEST: usize = 3;
@@ -101,14 +105,16 @@ fn block(random: &mut Random, depth: usize) -> Vec<Statement> {
 }
 
 fn statement(random: &mut Random, depth: usize) -> Statement {
-    if depth < DEEPEST && random.below(10) < 4 { compound(random, depth) } else { simple(random) }
+    if depth < DEEPEST && random.below(10) < 4 {
+        compound(random.below(COMPOUND), random, depth)
+    } else {
+        simple(random.below(SIMPLE), random)
+    }
 }
 
-fn compound(random: &mut Random, depth: usize) -> Statement {
-    let mut inner = || block(random, depth);
-    // Which of the forms it is, is drawn after what is inside, so that each takes what it needs.
-    let (first, second) = (inner(), inner());
-    let choice = random.below(13);
+fn compound(choice: u64, random: &mut Random, depth: usize) -> Statement {
+    // Each takes what it needs.
+    let (first, second) = (block(random, depth), block(random, depth));
     let number = random.below(3) + 1;
     let one = |head: &str, end| around(head, vec![(first.clone(), end)]);
     match choice {
@@ -127,11 +133,13 @@ fn compound(random: &mut Random, depth: usize) -> Statement {
     }
 }
 
-fn simple(random: &mut Random) -> Statement {
+fn simple(choice: u64, random: &mut Random) -> Statement {
     let number = random.below(3) + 1;
     let wait = ["0s", "1s", "2s", "5s"][usize::try_from(random.below(4)).unwrap_or_default()];
-    let long = ["3s", "10s"][usize::try_from(random.below(2)).unwrap_or_default()];
-    line(match random.below(36) {
+    let coin = usize::from(random.below(2) == 0);
+    let long = ["3s", "10s"][coin];
+    let how = ["wait_completed", "try_cancel", "abandon"][usize::try_from(random.below(3)).unwrap_or_default()];
+    line(match choice {
         0 | 1 => format!("note(funcs.call(\"app:work\", {number}, last()))"),
         2 | 3 => format!("start({number}, funcs.async(\"app:work\", {number}, last()))"),
         4 => format!("start({number}, waiting:async(\"app:work\", last()))"),
@@ -169,6 +177,49 @@ fn simple(random: &mut Random) -> Statement {
         32 => "pause()".to_owned(),
         33 => format!("note(workflow.exec(\"app:child\", {number}, last()))"),
         34 => format!("note(workflow.patched(\"patch{number}\"))"),
+        35 | 36 => format!("bear({number}, \"{how}\")"),
+        37 => format!("tell({number})"),
+        38 => format!("abort({number})"),
+        39 => format!("reap({number})"),
+        40 => "note(workflow.external(\"other\"):signal(\"topic\", last()))".to_owned(),
+        41 => format!("note(workflow.external(\"other\"):{})", ["cancel(last())", "post(\"topic\", last())"][coin]),
+        42 => format!("renew({number})"),
+        43 => format!("note(workflow.wait_signal(\"word{number}\", {{ timeout = \"{long}\" }}))"),
+        44 => format!("note(workflow.attrs({{ memo = {{ word{number} = last() }} }}))"),
+        45 => format!("note(workflow.attrs({{ search = {{ Word{number} = last() }} }}))"),
+        46 => "semaphore:with(function() note(time.sleep(\"1s\")) end)".to_owned(),
+        47 => {
+            "if semaphore:try_acquire() then note(funcs.call(\"app:work\", last())) semaphore:release() end".to_owned()
+        }
+        48 => format!("give_up({number})"),
         _ => format!("note(workflow.version(\"change{number}\", 1, {number}))"),
     })
+}
+
+/// How a statement begins, whatever its numbers are.
+fn form(statement: &Statement) -> String {
+    statement.head.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+}
+
+fn count(block: &[Statement], counts: &mut BTreeMap<String, usize>) {
+    for statement in block {
+        *counts.entry(form(statement)).or_default() += 1;
+        for (inner, _) in &statement.blocks {
+            count(inner, counts);
+        }
+    }
+}
+
+#[test]
+fn every_statement_is_written_often() {
+    let mut counts = BTreeMap::new();
+    for seed in 1..=1000 {
+        count(&Program::random(&mut Random::new(seed), "").body, &mut counts);
+    }
+    let mut random = Random::new(1);
+    let mut wanted: Vec<Statement> = (0..SIMPLE).map(|choice| simple(choice, &mut random)).collect();
+    wanted.extend((0..COMPOUND).map(|choice| compound(choice, &mut random, DEEPEST)));
+    let is_rare = |statement: &Statement| counts.get(&form(statement)).is_none_or(|count| *count < 10);
+    let rare: Vec<String> = wanted.iter().filter(|statement| is_rare(statement)).map(form).collect();
+    assert_eq!(rare, Vec::<String>::new());
 }

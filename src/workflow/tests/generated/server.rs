@@ -9,8 +9,8 @@ use crate::{
     lua::Random,
     value::{Failure, Value},
     workflow::{
-        Activation, Cancellation, Command, Completion, Headers, Job, Outcome, ScheduleActivity, Seq, Signal, Update,
-        recorded, script::Reader,
+        Activation, Cancellation, Command, Completion, Headers, Job, Outcome, Query, ScheduleActivity, Seq, Signal,
+        Update, recorded, script::Reader,
     },
 };
 
@@ -151,9 +151,25 @@ impl Server {
         }
     }
 
+    /// What somebody wants to know now, if anybody does.
+    pub(super) fn question(&mut self) -> Option<Activation> {
+        let names = ["look", "look", "__stack_trace", "state"];
+        let name = *names.get(usize::try_from(self.random.below(12)).ok()?)?;
+        let query = Query {
+            id: format!("query at {}", self.events),
+            name: name.to_owned(),
+            arguments: Vec::new(),
+            headers: Headers::default(),
+        };
+        Some(self.activation(vec![Job::Query(query)]))
+    }
+
     /// What happens next; nothing if the run waits for nothing.
     pub(super) fn next(&mut self) -> Option<Activation> {
         let mut jobs = Vec::new();
+        if self.random.below(20) == 0 {
+            jobs.push(Job::Reseed(self.random.word()));
+        }
         if self.random.below(4) == 0 {
             for _ in 0..=self.random.below(2) {
                 jobs.push(self.signal());
@@ -173,17 +189,21 @@ impl Server {
             return None;
         }
         self.events += 4;
+        Some(self.activation(jobs))
+    }
+
+    fn activation(&self, jobs: Vec<Job>) -> Activation {
         let mut activation = Reader::default().read("");
         activation.jobs = jobs;
         activation.time = self.begun + self.passed;
         activation.history.events = self.events;
-        Some(activation)
+        activation
     }
 
     fn signal(&mut self) -> Job {
         let number = self.random.below(3) + 1;
         Job::Signal(Signal {
-            name: format!("topic{number}"),
+            name: if self.random.below(3) == 0 { format!("word{number}") } else { format!("topic{number}") },
             arguments: vec![Value::from(format!("signal at {}", self.events).as_str())],
             headers: Headers::default(),
         })
@@ -228,6 +248,11 @@ impl Server {
                 self.open.insert(seq, Open::Child { started: true, cancelled });
                 Outcome::ChildStarted { run_id: format!("child-{}", seq.0) }
             }
+            // What is not started does not end.
+            Open::Child { started: false, cancelled: false } => {
+                Outcome::Failed(Failure::new("AlreadyExists", format!("{} exists", seq.0)))
+            }
+            Open::Child { started: false, cancelled: true } => canceled(),
             Open::Activity { cancelled: true, .. }
             | Open::Local { cancelled: true, .. }
             | Open::Child { cancelled: true, .. }
