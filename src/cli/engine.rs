@@ -16,8 +16,11 @@ pub(super) async fn with_engine(cx: BuildCx, folder: &Path, engine: Option<Engin
     let found = match engine {
         Some(Engine::Temporal) => return Ok(cx),
         Some(Engine::Local) => LocalDoor::find(folder).await,
-        // One that cannot be asked has nothing to do with what a server is asked.
-        None => Ok(LocalDoor::find(folder).await.unwrap_or_default()),
+        // It may be the one that keeps the runs: who is told of a server then would not understand.
+        None => Ok(LocalDoor::find(folder).await.unwrap_or_else(|error| {
+            output::talk(format_args!("note: {error}; a server is asked"));
+            None
+        })),
     };
     match found {
         Ok(Some(local)) => {

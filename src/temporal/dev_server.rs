@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -53,6 +53,9 @@ pub(crate) enum DevServerError {
     Io(#[from] std::io::Error),
     #[error("the dev server ended at once: {0}")]
     Ended(String),
+    /// Another start may do better.
+    #[error("the dev server ended at once: {0}")]
+    LostPort(String),
     #[error("the dev server did not answer within {} s", START_LIMIT.as_secs())]
     Silent,
 }
@@ -98,12 +101,18 @@ exit "$status"
 /// How often a server is started that loses a port to somebody else.
 const MOST_STARTS: u32 = 4;
 
+/// So many lines of what a server says are kept: a stack is longer than anybody is shown.
+const KEPT: usize = 200;
+
+/// So many are shown of a server that ended.
+const SHOWN: usize = 20;
+
 /// A running dev server. Dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct DevServer {
     child: Child,
     /// Reads what the server says, so that it never waits for a reader.
-    output: JoinSet<String>,
+    output: JoinSet<Vec<String>>,
     address: String,
     ui: Option<String>,
 }
@@ -113,7 +122,7 @@ impl DevServer {
     pub(crate) async fn start(command: &Path, options: &DevServerOptions) -> Result<Self, DevServerError> {
         for _ in 1..MOST_STARTS {
             match Self::start_once(command, options).await {
-                Err(DevServerError::Ended(why)) if has_lost_a_port(&why) => {
+                Err(DevServerError::LostPort(why)) => {
                     tracing::debug!(error = %why, "The dev server is started again.");
                 }
                 started => return started,
@@ -133,7 +142,7 @@ impl DevServer {
             }
             if let Some(status) = server.child.try_wait()? {
                 let said = server.output.join_next().await.and_then(Result::ok).unwrap_or_default();
-                return Err(DevServerError::Ended(format!("{status}\n{}", said.trim_end())));
+                return Err(DevServerError::of(status, &said));
             }
             if Instant::now() > give_up {
                 return Err(DevServerError::Silent);
@@ -193,10 +202,15 @@ impl DevServer {
     }
 }
 
-/// The server picks free ports for its own parts before it listens on them, and panics there if
-/// another process was quicker.
-fn has_lost_a_port(why: &str) -> bool {
-    why.contains("devserver.(*StartOptions).buildServer(")
+impl DevServerError {
+    /// The server picks free ports for its own parts before it listens on them, and panics there if
+    /// another process was quicker: with a stack of which people are shown the end.
+    fn of(status: ExitStatus, said: &[String]) -> Self {
+        let shown = &said[said.len().saturating_sub(SHOWN)..];
+        let why = format!("{status}\n{}", shown.join("\n").trim_end());
+        let lost = said.iter().any(|line| line.contains("devserver.(*StartOptions).buildServer("));
+        if lost { Self::LostPort(why) } else { Self::Ended(why) }
+    }
 }
 
 fn probe(address: &str) -> ClientConfig {
@@ -215,8 +229,7 @@ fn probe(address: &str) -> ClientConfig {
 }
 
 /// Reads to the end and keeps the last lines.
-async fn last_lines(output: impl AsyncRead + Unpin) -> String {
-    const KEPT: usize = 20;
+async fn last_lines(output: impl AsyncRead + Unpin) -> Vec<String> {
     let mut lines = BufReader::new(output).lines();
     let mut last = std::collections::VecDeque::new();
     while let Ok(Some(line)) = lines.next_line().await {
@@ -225,7 +238,7 @@ async fn last_lines(output: impl AsyncRead + Unpin) -> String {
             last.pop_front();
         }
     }
-    Vec::from(last).join("\n")
+    last.into()
 }
 
 #[cfg(all(test, unix))]
@@ -239,16 +252,20 @@ mod tests {
         let command = folder.join("temporal");
         let starts = folder.join("starts");
         let text = format!("#!/bin/sh\necho x >> {}\necho '{said}' >&2\nexit 2\n", starts.display());
-        std::fs::write(&command, text).expect("a file");
-        std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o755)).expect("a file");
+        // Another process writes it: what this one has open for writing may be open in a child of another
+        // test for a moment, and cannot be executed then.
+        let write = "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\"";
+        let written = std::process::Command::new("sh").args(["-c", write]).arg(&command).arg(text).status();
+        assert!(written.expect("a shell").success());
         command
     }
 
+    /// How often a server is started that says this.
     async fn starts_of(said: &str) -> usize {
         let folder = tempfile::tempdir().expect("a file");
         let command = unlucky(folder.path(), said);
         let ended = DevServer::start(&command, &DevServerOptions::default()).await;
-        assert!(matches!(ended, Err(DevServerError::Ended(_))), "{ended:?}");
+        assert!(matches!(ended, Err(DevServerError::Ended(_) | DevServerError::LostPort(_))), "{ended:?}");
         #[expect(clippy::disallowed_methods, reason = "what a command has written")]
         let starts = std::fs::read_to_string(folder.path().join("starts")).expect("a file");
         starts.lines().count()
@@ -258,6 +275,9 @@ mod tests {
     async fn a_server_that_lost_a_port_is_started_again() {
         let lost = "github.com/temporalio/cli/internal/devserver.(*StartOptions).buildServer(0x1)";
         assert_eq!(starts_of(lost).await, 4);
+        // The end of its stack is far away.
+        let frame = "github.com/spf13/cobra.(*Command).execute(0x1)\n\tcobra/command.go:1015\n";
+        assert_eq!(starts_of(&format!("{lost}\n{}", frame.repeat(50))).await, 4);
         assert_eq!(starts_of("unknown flag: --ip").await, 1);
     }
 

@@ -11,6 +11,7 @@ use metonic_bridge::{
     protos::coresdk::workflow_completion::WorkflowActivationCompletion,
     protos::temporal::api::history::v1::history_event::Attributes, replay_worker,
 };
+use tokio::time::{error::Elapsed, timeout};
 
 use crate::{
     temporal::{
@@ -103,7 +104,7 @@ pub(crate) enum Replayed {
     Unusable(String),
 }
 
-/// A history that gives no sign of life for so long never will.
+/// A replay that does not take its next step for so long never will. A long history has many steps.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A worker that takes longer to close is left behind.
@@ -130,12 +131,12 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
         workflows,
         commands: CommandCx { queue_prefix: String::new(), task_queue, namespace: "replay".to_owned() },
     };
-    let replayed = tokio::time::timeout(PATIENCE, cx.run()).await;
-    let replayed = replayed
-        .unwrap_or_else(|_| Replayed::Unusable(format!("the replay did not end within {} s", PATIENCE.as_secs())));
+    let replayed = cx.run().await.unwrap_or_else(|_: Elapsed| {
+        Replayed::Unusable(format!("the replay took no further step within {} s", PATIENCE.as_secs()))
+    });
     cx.worker.initiate_shutdown();
     // A core that waits for an answer that never comes is left behind.
-    if tokio::time::timeout(CLOSING, cx.worker.finalize()).await.is_err() {
+    if timeout(CLOSING, cx.worker.finalize()).await.is_err() {
         tracing::debug!("A replay worker did not close.");
     }
     replayed
@@ -148,23 +149,24 @@ struct ReplayCx {
 }
 
 impl ReplayCx {
-    async fn run(&self) -> Replayed {
+    async fn run(&self) -> Result<Replayed, Elapsed> {
         let mut sites = Vec::new();
         let mut failed = None;
         let mut replayed = None;
         loop {
-            let activation = match self.worker.poll_workflow().await {
+            let activation = match timeout(PATIENCE, self.worker.poll_workflow()).await? {
                 Ok(activation) => activation,
                 Err(PollError::ShutDown) => {
-                    return replayed.unwrap_or_else(|| Replayed::Unusable("the core replayed nothing".to_owned()));
+                    let nothing = || Replayed::Unusable("the core replayed nothing".to_owned());
+                    return Ok(replayed.unwrap_or_else(nothing));
                 }
-                Err(PollError::Refused(error)) => return Replayed::Unusable(error.to_string()),
+                Err(PollError::Refused(error)) => return Ok(Replayed::Unusable(error.to_string())),
             };
             let run_id = activation.run_id.clone();
             let completion = match from_activation(activation, "replay", &self.commands.task_queue) {
                 Ok(Polled::Activation(activation)) => {
                     let queries_only = activation.jobs.iter().all(|job| matches!(job, Job::Query(_)));
-                    let completion = self.activate(activation).await;
+                    let completion = timeout(PATIENCE, self.activate(activation)).await?;
                     if let Completion::Commands(emitted) = &completion
                         && !queries_only
                     {
@@ -190,8 +192,8 @@ impl ReplayCx {
                     }
                 }
             };
-            if let Err(error) = self.worker.complete_workflow(completion).await {
-                return Replayed::Unusable(format!("the core refused a completion: {error}"));
+            if let Err(error) = timeout(PATIENCE, self.worker.complete_workflow(completion)).await? {
+                return Ok(Replayed::Unusable(format!("the core refused a completion: {error}")));
             }
             if replayed.is_some() {
                 self.worker.initiate_shutdown();

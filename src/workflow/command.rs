@@ -118,6 +118,29 @@ pub(crate) struct ScheduleActivity {
     pub(crate) local: Option<LocalActivity>,
 }
 
+#[cfg(test)]
+impl ScheduleActivity {
+    /// One that is asked for nothing, in no special way.
+    pub(crate) fn plain(seq: u32, activity_type: &str) -> Self {
+        Self {
+            seq: Seq(seq),
+            activity_type: activity_type.to_owned(),
+            activity_id: None,
+            queue: Queue::Own,
+            arguments: Vec::new(),
+            headers: Headers::default(),
+            timeouts: ActivityTimeouts::default(),
+            retry: None,
+            cancellation: Cancellation::default(),
+            eager: false,
+            summary: None,
+            priority: None,
+            intent: None,
+            local: None,
+        }
+    }
+}
+
 /// How long an activity may take; nothing means no limit of that kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ActivityTimeouts {

@@ -1,8 +1,10 @@
 //! `metonic check`: what is wrong, for people, for programs and for GitHub.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
 
-use crate::support::{Output, Project, metonic, repository};
+use crate::support::{Output, Project, command, metonic, output_of, repository};
 
 fn check(project: &Project, arguments: &[&str]) -> Output {
     metonic(project.path(), ["check"].iter().chain(arguments))
@@ -142,12 +144,10 @@ fn a_folder_that_is_not_there_is_a_problem() {
 #[test]
 fn the_project_may_stand_in_the_environment() {
     let project = sound();
-    let output = crate::support::command(std::path::Path::new("/"))
-        .arg("check")
-        .env("METONIC_PROJECT", project.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let mut command = command(Path::new("/"));
+    command.arg("check").env("METONIC_PROJECT", project.path());
+    let output = output_of(command);
+    assert_eq!(output.code, Some(0), "{output}");
 }
 
 #[test]

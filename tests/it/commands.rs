@@ -1,8 +1,10 @@
 //! What all commands have in common: versions, help, usage, colours, completions.
 
+use std::process::Stdio;
+
 use insta::assert_snapshot;
 
-use crate::support::{Project, metonic};
+use crate::support::{Project, command, end_of, metonic};
 
 fn run(arguments: &[&str]) -> String {
     metonic(Project::new(&[]).path(), arguments).to_string()
@@ -81,14 +83,12 @@ fn colour_is_shown_where_it_is_asked_for() {
 
 #[test]
 fn a_reader_that_has_gone_away_is_no_error() {
-    let mut child = crate::support::command(Project::new(&[]).path())
-        .args(["completions", "bash"])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let project = Project::new(&[]);
+    let mut command = command(project.path());
+    command.args(["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let output = end_of(child, &command);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Output, Project, command, metonic};
+use crate::support::{Output, Project, command, metonic, output_of};
 
 const ENTRIES: &str = r#"version: "1.0"
 namespace: app
@@ -28,12 +28,8 @@ fn show(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
     let flow = "return { main = function() end }";
     let project = Project::new(&[("_index.yaml", ENTRIES), ("flow.lua", flow)]);
     let mut command = command(project.path());
-    let output = command.args(["config", "show"]).args(arguments).envs(environment.iter().copied()).output().unwrap();
-    Output {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    command.args(["config", "show"]).args(arguments).envs(environment.iter().copied());
+    output_of(command)
 }
 
 const ENVIRONMENT: [(&str, &str); 2] = [("TEMPORAL_HOST", "temporal.prod"), ("TEMPORAL_API_KEY", "top-secret-3")];

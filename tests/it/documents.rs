@@ -6,7 +6,6 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use serde_json::json;
@@ -61,19 +60,8 @@ fn every_project_in_the_documents_is_right() {
             std::fs::write(path, content).unwrap();
         }
         for project in std::fs::read_dir(folder.path()).unwrap() {
-            let output = Command::new(env!("CARGO_BIN_EXE_metonic"))
-                .args(["check", "--deny-warnings"])
-                .arg(project.unwrap().path())
-                .env_clear()
-                .output()
-                .unwrap();
-            assert!(
-                output.status.success(),
-                "{}:\n{}{}",
-                document.display(),
-                String::from_utf8_lossy(&output.stdout),
-                String::from_utf8_lossy(&output.stderr)
-            );
+            let output = metonic(&project.unwrap().path(), ["check", "--deny-warnings"]);
+            assert_eq!(output.code, Some(0), "{}:\n{output}", document.display());
             projects += 1;
         }
     }

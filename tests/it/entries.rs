@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Project, metonic};
+use crate::support::{Project, metonic, repository};
 
 fn project() -> Project {
     Project::new(&[
@@ -76,6 +76,15 @@ fn a_kind_is_explained() {
     let output = metonic(project().path(), ["explain", "temporal.worker"]);
     assert_eq!(output.code, Some(0));
     assert!(output.stdout.starts_with("# temporal.worker\n"), "{output}");
+}
+
+#[test]
+fn each_page_about_an_error_is_found_by_the_code_of_the_error() {
+    for path in repository::files("docs/errors", "md") {
+        let code = path.file_stem().unwrap().to_str().unwrap();
+        let output = metonic(project().path(), ["explain", code]);
+        assert_eq!((output.code, output.stdout), (Some(0), repository::read(&path)), "{code}");
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl Orders {
     fn dev(&self, input: &str, more: &[&str]) -> Running {
         let mut command = command(self.project.path());
         command.args(["dev", "--log-format", "text", "--start", "orders:order", "--input", input]).args(more);
-        command.env("METONIC_TEMPORAL", temporal_command()).env("TEMPORAL_ADDRESS", self.address());
+        command.env("METONIC_TEMPORAL", temporal_command().unwrap()).env("TEMPORAL_ADDRESS", self.address());
         Running::spawn(command)
     }
 

@@ -75,6 +75,21 @@ fn the_first_process_of_a_project_is_the_one_that_is_told() {
     assert_eq!(metonic(project.path(), ["stop", "app:worker"]).code, Some(0));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_project_in_a_folder_with_a_long_path_is_told_as_well() {
+    let project = lonely();
+    let long = project.path().join("long".repeat(40));
+    std::fs::create_dir(&long).unwrap();
+    std::fs::rename(project.path().join("_index.yaml"), long.join("_index.yaml")).unwrap();
+    let mut running = Running::start(&long, ["run", "--log-format", "text"]);
+    running.wait_for("Started.");
+    assert_snapshot!(metonic(&long, ["stop", "app:worker"]), @r"
+    app:worker does not run
+    --- exit 0
+    ");
+}
+
 #[test]
 fn a_start_that_meets_trouble_says_which_and_ends_nothing() {
     let project = lonely();

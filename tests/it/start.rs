@@ -1,9 +1,11 @@
 //! `metonic start`: what is asked for wrongly, and where no server is.
 
+use std::io::{BufRead as _, BufReader};
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Parts, Project, Scenario, metonic, server};
+use crate::support::{Parts, Project, Running, Scenario, metonic, server};
 
 fn project() -> Project {
     let entries = "namespace: shop\nentries:\n  - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\"}\n  \
@@ -74,6 +76,20 @@ fn without_a_server_one_is_told_how_far_one_got() {
       is a server running at 127.0.0.1:1? start one with `temporal server start-dev`, or let `metonic dev` do it
     --- exit 69
     ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_that_cannot_be_asked_is_told_of_before_a_server_is() {
+    let project = project();
+    std::fs::create_dir(project.path().join(".metonic")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(project.path().join(".metonic/control.sock")).unwrap();
+    // It hears the question, and no more.
+    std::thread::spawn(move || BufReader::new(socket.accept().unwrap().0).lines().next());
+    let output = metonic(project.path(), ["start", "shop:order"]);
+    let told = "note: the process that runs the project cannot be asked: it ended before it answered; a server is \
+                asked\nerror: no connection to Temporal";
+    assert!(output.stderr.starts_with(told), "{output}");
 }
 
 #[test]
@@ -151,6 +167,18 @@ fn a_conflict_policy_says_what_becomes_of_the_run_that_has_the_id() {
     let last = server().history_of("default", &id, &first).pop().unwrap();
     assert_eq!(last["eventType"], "EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED");
     assert_ne!(run_id(&["--id-reuse-policy", "TerminateIfRunning"]), second);
+}
+
+#[test]
+fn who_waits_for_a_run_is_told_when_nobody_works_on_it() {
+    let parts = Parts { flow: WAITING, ..Parts::default() };
+    let mut scenario = Scenario::written(&server().address(), "start-unpolled", parts);
+    let id = scenario.next_id();
+    let mut waits = Running::start(scenario.folder(), ["start", "t:flow", "--id", &id, "--wait"]);
+    let told = "nothing is polling task queue start-unpolled in namespace default; start one with: metonic run";
+    assert_eq!(waits.wait_for("nothing is polling"), told);
+    server().terminate(&id);
+    assert_eq!(waits.end(), Some(1), "{}", waits.said);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(in crate::app) async fn exchange<T: DeserializeOwned>(
 
     let nobody = || AskProcess::NobodyRuns(folder.display().to_string());
     let root = folder.canonicalize().map_err(|_| nobody())?;
-    let mut stream = match tokio::net::UnixStream::connect(socket::path(&root)).await {
+    let mut stream = match socket::connect(&root).await {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             return Err(nobody());

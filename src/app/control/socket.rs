@@ -3,11 +3,14 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::{
+        fd::AsRawFd,
+        unix::fs::{OpenOptionsExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
 };
 
-use tokio::net::UnixListener;
+use tokio::net::{UnixListener, UnixStream};
 
 use super::NoControl;
 use crate::app::data;
@@ -24,9 +27,33 @@ pub(super) struct Socket {
     _lock: File,
 }
 
-/// Where the process that runs the project at `root` listens.
-pub(super) fn path(root: &Path) -> PathBuf {
-    data::place(root).join(SOCKET)
+/// The path of a socket may be so long, in bytes, and on no system much longer.
+const LONGEST: usize = 100;
+
+/// Connects to the process that runs the project at `root`.
+pub(super) async fn connect(root: &Path) -> io::Result<UnixStream> {
+    let name = Name::of(&data::place(root))?;
+    UnixStream::connect(&name.path).await
+}
+
+/// What the socket in a folder is called by, as long as this lives.
+struct Name {
+    path: PathBuf,
+    /// Open as long as the name goes through it.
+    _folder: Option<File>,
+}
+
+impl Name {
+    fn of(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(SOCKET);
+        if path.as_os_str().len() <= LONGEST || !cfg!(target_os = "linux") {
+            return Ok(Self { path, _folder: None });
+        }
+        // An open folder has a short name here, wherever it is.
+        let folder = OpenOptions::new().read(true).open(folder)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd())).join(SOCKET);
+        Ok(Self { path, _folder: Some(folder) })
+    }
 }
 
 impl Socket {
@@ -44,7 +71,8 @@ impl Socket {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
-        let listener = UnixListener::bind(&path)?;
+        let name = Name::of(&folder)?;
+        let listener = UnixListener::bind(&name.path)?;
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600))?;
         Ok(Self { listener, path, _lock: lock })
     }
@@ -65,7 +93,7 @@ mod tests {
     async fn a_socket_is_its_owners_and_goes_with_the_process() {
         let root = tempfile::tempdir().unwrap();
         let socket = Socket::bind(root.path()).unwrap();
-        let path = path(root.path());
+        let path = data::place(root.path()).join(SOCKET);
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         drop(socket);
         assert!(!path.exists());
@@ -75,7 +103,7 @@ mod tests {
     async fn a_socket_that_a_killed_process_left_is_replaced() {
         let root = tempfile::tempdir().unwrap();
         data::folder(root.path()).unwrap();
-        drop(std::os::unix::net::UnixListener::bind(path(root.path())).unwrap());
+        drop(std::os::unix::net::UnixListener::bind(data::place(root.path()).join(SOCKET)).unwrap());
         Socket::bind(root.path()).unwrap();
     }
 
@@ -84,6 +112,18 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let _first = Socket::bind(root.path()).unwrap();
         assert!(matches!(Socket::bind(root.path()), Err(NoControl::Taken)));
-        tokio::net::UnixStream::connect(path(root.path())).await.unwrap();
+        connect(root.path()).await.unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_project_may_be_in_a_folder_with_a_long_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("long".repeat(40));
+        std::fs::create_dir(&root).unwrap();
+        let socket = Socket::bind(&root).unwrap();
+        connect(&root).await.unwrap();
+        drop(socket);
+        assert!(!data::place(&root).join(SOCKET).exists());
     }
 }

@@ -54,8 +54,27 @@ async fn a_head_request_has_headers_and_no_body() {
 async fn a_body_may_be_any_bytes() {
     let server =
         Server::start(|request| answer(200, "", if request.ends_with("\u{fffd}!") { "same" } else { "other" })).await;
-    let body = r#"return assert(http.post(base, { body = "\xff!", headers = { ["X-Key"] = "k" } })).body"#;
+    let body = r#"return assert(http.post(base, { body = "\xff!" })).body"#;
     assert_eq!(value_with(&server, body).await, r#""same""#);
+}
+
+#[tokio::test]
+async fn headers_are_sent() {
+    let server = Server::start(|_| answer(200, "", "")).await;
+    value_with(&server, r#"assert(http.get(base, { headers = { ["X-Key"] = "k" } }))"#).await;
+    let seen = server.seen();
+    assert!(seen[0].lines().any(|line| line.eq_ignore_ascii_case("x-key: k")), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_larger_than_wanted_is_an_error() {
+    let server = Server::start(|_| answer(200, "", "0123456789")).await;
+    let body = r#"
+        local fits = assert(http.get(base, { max_response_body = 10 })).body_size
+        local none, err = http.get(base, { max_response_body = 9 })
+        return { fits, none == nil, err:kind(), err:message():match("larger than 9 bytes") }
+    "#;
+    assert_eq!(value_with(&server, body).await, r#"[10,true,"Invalid","larger than 9 bytes"]"#);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use crate::{
     temporal::{RunEnd, What},
     value::{Failure, FailureInfo, RetryState, Value, failure_kind},
     workflow::{
-        ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, Queue, ScheduleActivity, Seq,
-        Signal, TaskFailure, TaskFailureCause, Update, UpdateAnswer,
+        Command, Completion, Emitted, Job, Outcome, ScheduleActivity, Seq, Signal, TaskFailure, TaskFailureCause,
+        Update, UpdateAnswer,
     },
 };
 
@@ -29,22 +29,8 @@ fn failed(message: &str) -> Completion {
 }
 
 fn activity(seq: u32) -> Command {
-    Command::ScheduleActivity(Box::new(ScheduleActivity {
-        seq: Seq(seq),
-        activity_type: "app:charge".to_owned(),
-        activity_id: None,
-        queue: Queue::Own,
-        arguments: vec![Value::Int(5)],
-        headers: <_>::default(),
-        timeouts: ActivityTimeouts::default(),
-        retry: None,
-        cancellation: Cancellation::default(),
-        eager: false,
-        summary: None,
-        priority: None,
-        intent: None,
-        local: None,
-    }))
+    let arguments = vec![Value::Int(5)];
+    Command::ScheduleActivity(Box::new(ScheduleActivity { arguments, ..ScheduleActivity::plain(seq, "app:charge") }))
 }
 
 /// One task.

@@ -24,8 +24,8 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, Queue,
-        ScheduleActivity, Seq, Workflows,
+        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Outcome, ScheduleActivity,
+        Workflows,
     },
 };
 
@@ -207,20 +207,13 @@ pub(super) fn started(activation: &Activation) -> Option<Vec<Value>> {
 
 pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
     Command::ScheduleActivity(Box::new(ScheduleActivity {
-        seq: Seq(seq),
-        activity_type: "echo".to_owned(),
-        activity_id: None,
-        queue: Queue::Own,
         arguments,
         headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
         timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_mins(1)), ..ActivityTimeouts::default() },
-        retry: None,
         cancellation: Cancellation::TryCancel,
         eager: true,
         summary: Some("echo".to_owned()),
-        priority: None,
-        intent: None,
-        local: None,
+        ..ScheduleActivity::plain(seq, "echo")
     }))
 }
 

@@ -1,6 +1,9 @@
 //! Histories of the server, replayed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use futures_util::FutureExt as _;
+use tokio::time;
 
 use super::fakes::{Closure, activity, calls_echo, commands, echo, started, worker, worker_config};
 use crate::{
@@ -24,6 +27,19 @@ async fn recorded(name: &str) -> History {
 async fn the_same_code_fits_its_history() {
     let history = recorded("same").await;
     assert_eq!(replay(history, Arc::new(Closure(calls_echo))).await, Replayed::Same);
+}
+
+#[tokio::test]
+async fn a_long_history_takes_its_time() {
+    let history = recorded("long").await;
+    let slow = |activation| {
+        time::pause();
+        let _ = time::advance(Duration::from_secs(40)).now_or_never();
+        time::resume();
+        calls_echo(activation)
+    };
+    // Two activations: together they take longer than one may.
+    assert_eq!(replay(history, Arc::new(Closure(slow))).await, Replayed::Same);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,8 +8,7 @@ use metonic_bridge::protos::coresdk::{
 
 use super::{CommandCx, to_completion};
 use crate::workflow::{
-    ActivityTimeouts, Cancellation, Command, Completion, ContinueAsNew, Emitted, Headers, Queue, RunTimeouts,
-    ScheduleActivity, Seq, VersioningIntent,
+    Command, Completion, ContinueAsNew, Emitted, Headers, Queue, RunTimeouts, ScheduleActivity, VersioningIntent,
 };
 
 const INTENTS: [(Option<VersioningIntent>, ProtoIntent); 3] = [
@@ -28,22 +27,7 @@ fn written(command: Command) -> WorkflowCommand {
 }
 
 fn activity() -> ScheduleActivity {
-    ScheduleActivity {
-        seq: Seq(1),
-        activity_type: "app:charge".to_owned(),
-        activity_id: None,
-        queue: Queue::Own,
-        arguments: Vec::new(),
-        headers: Headers::default(),
-        timeouts: ActivityTimeouts::default(),
-        retry: None,
-        cancellation: Cancellation::default(),
-        eager: false,
-        summary: None,
-        priority: None,
-        intent: None,
-        local: None,
-    }
+    ScheduleActivity::plain(1, "app:charge")
 }
 
 fn next_run() -> ContinueAsNew {

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Parts, Scenario, in_every_way, server};
+use crate::support::{Parts, Scenario, in_every_way, server, until};
 
 const CANCELED: &str = "EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED";
-const SCHEDULED: &str = "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED";
 const ASKED: &str = "EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED";
 const TIMER_STARTED: &str = "EVENT_TYPE_TIMER_STARTED";
 const TIMER_CANCELED: &str = "EVENT_TYPE_TIMER_CANCELED";
@@ -104,7 +103,14 @@ fn a_cancelled_activity_ends_as_its_cancellation_type_says() {
             ("wait_completed", Ok(json!("stopped")), 1),
             ("abandon", Err(json!(CANCELED)), 0),
         ] {
-            let (id, end) = asked_at(scenario, SCHEDULED, &[json!(kind)]);
+            let id = scenario.begin(&[json!(kind)]);
+            // One that has not started would not hear of it.
+            until(&format!("the activity of `{id}` does not start"), || {
+                let pending = &server().describe(&id)["pendingActivities"][0]["state"];
+                pending == "PENDING_ACTIVITY_STATE_STARTED"
+            });
+            server().cancel_because(&id, "out of stock");
+            let end = scenario.end(&id);
             assert_eq!((end, server().events(&id, ASKED).len()), (expected, asked), "{kind}");
         }
     });

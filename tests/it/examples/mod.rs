@@ -61,14 +61,10 @@ impl Example {
         id
     }
 
-    /// How the run ended; its history has been replayed.
+    /// How the run ended; its history has been replayed, and those of the runs before it and of its children.
     fn end(&self, id: &str) -> Result<Value, Value> {
         let end = server().end(id);
-        let history = serde_json::json!({ "events": server().history(id) });
-        let file = format!("{id}.json");
-        self.project.write(&file, &history.to_string());
-        let replayed = metonic(self.project.path(), ["replay", &file]);
-        assert_eq!(replayed.code, Some(0), "{replayed}");
+        self.project.replays_histories(&server().histories(id));
         end
     }
 

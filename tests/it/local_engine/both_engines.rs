@@ -135,6 +135,7 @@ fn an_update_that_the_started_run_does_not_know_is_refused() {
         let start = ["--start", "cart:cart", "--start-input", "\"ada\""];
         let output = desk.workflow(&[&["update", &id, "unicorn"], start.as_slice()].concat());
         assert_eq!(output.code, Some(1), "{output}");
+        desk.replays(&id);
         json!(output.stderr.lines().last())
     });
     assert!(refused.as_str().unwrap().contains("unicorn"), "{refused}");

@@ -74,6 +74,13 @@ impl Desk {
         assert_eq!(output.code, Some(0), "{output}");
     }
 
+    /// Replays the history that a server has of a run so far, with those of the run's children.
+    fn replays(&self, id: &str) {
+        if self.on == On::Server {
+            self.project.replays_histories(&server().histories(id));
+        }
+    }
+
     /// What a command says that has to be done.
     fn done(&self, arguments: &[&str]) -> Value {
         let output = self.workflow(arguments);
@@ -81,13 +88,10 @@ impl Desk {
         serde_json::from_str(&output.stdout).unwrap()
     }
 
-    /// How a run ended, as `workflow result -o json` says it. A server's history is replayed, with those
-    /// of the run's children.
+    /// How a run ended, as `workflow result -o json` says it; it has been replayed.
     fn end(&self, id: &str) -> Value {
         let output = self.workflow(&["result", id, "-o", "json"]);
-        if self.on == On::Server {
-            self.project.replays_histories(&server().histories(id));
-        }
+        self.replays(id);
         serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"))
     }
 }

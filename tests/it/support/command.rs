@@ -2,15 +2,14 @@
 
 use std::{
     ffi::OsStr,
+    fmt::Debug,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Output as Ended, Stdio},
     sync::mpsc,
     thread,
-    time::Duration,
 };
 
-/// A command that answers and ends does so within this time.
-const PATIENCE: Duration = Duration::from_mins(1);
+use super::patience::{LAST_WORDS, PATIENCE};
 
 /// What a command said, and how it ended.
 #[derive(Debug, PartialEq)]
@@ -23,21 +22,39 @@ pub(crate) struct Output {
 /// `metonic ARGUMENTS` in the folder `at`, to its end.
 pub(crate) fn metonic(at: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
     let mut command = command(at);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let id = child.id().to_string();
-    let (tx, ended) = mpsc::channel();
-    thread::spawn(move || tx.send(child.wait_with_output()));
-    let Ok(output) = ended.recv_timeout(PATIENCE) else {
-        let _ = Command::new("kill").args(["-KILL", &id]).status();
-        panic!("{command:?} does not end");
-    };
-    let output = output.unwrap();
+    command.args(arguments);
+    output_of(command)
+}
+
+/// A command to its end.
+pub(crate) fn output_of(mut command: Command) -> Output {
+    let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = end_of(process, &command);
     Output {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// What a process says until it ends. One that does not end is killed, and fails its test as `what`.
+pub(crate) fn end_of(process: Child, what: impl Debug) -> Ended {
+    let id = process.id();
+    let (tx, ended) = mpsc::channel();
+    thread::spawn(move || tx.send(process.wait_with_output()));
+    if let Ok(output) = ended.recv_timeout(PATIENCE) {
+        return output.unwrap();
+    }
+    signal(id, "KILL");
+    panic!("{what:?} does not end; it said {:?}", ended.recv_timeout(LAST_WORDS));
+}
+
+/// Sends a signal to a process: `INT`, `TERM`, `KILL`; whether there is such a process. A shell has this
+/// in it, and not every machine has a program for it.
+pub(crate) fn signal(process: u32, name: &str) -> bool {
+    let mut command = Command::new("sh");
+    command.args(["-c", "kill -s \"$0\" \"$1\"", name, &process.to_string()]);
+    command.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// The command without arguments, for tests that keep it running.

@@ -17,8 +17,8 @@ mod tls;
 mod versions;
 mod ways;
 
-pub(crate) use command::{Output, command, metonic};
-pub(crate) use flows::ADDING;
+pub(crate) use command::{Output, command, end_of, metonic, output_of};
+pub(crate) use flows::{ADDING, SLOW, accepted_first};
 pub(crate) use http::{Journal, request_text};
 pub(crate) use patience::until;
 pub(crate) use project::Project;

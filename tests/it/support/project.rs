@@ -49,11 +49,8 @@ impl Project {
 
     /// The same with the project that is in a folder of this one.
     pub(crate) fn part_replays(&self, folder: &str, server: &Server, ids: &[impl AsRef<str>]) {
-        // Not all at once: a process of many histories takes longer than a command may.
-        for some in ids.chunks(20) {
-            let histories: Vec<_> = some.iter().map(|id| server.history(id.as_ref())).collect();
-            self.part_replays_histories(folder, &histories);
-        }
+        let histories: Vec<_> = ids.iter().map(|id| server.history(id.as_ref())).collect();
+        self.part_replays_histories(folder, &histories);
     }
 
     /// The same, for histories that were read before.
@@ -62,6 +59,13 @@ impl Project {
     }
 
     fn part_replays_histories(&self, folder: &str, histories: &[Vec<Value>]) {
+        // Not all at once: a process of many histories takes longer than a command may.
+        for some in histories.chunks(20) {
+            self.replays_together(folder, some);
+        }
+    }
+
+    fn replays_together(&self, folder: &str, histories: &[Vec<Value>]) {
         let names: Vec<String> = (1..=histories.len()).map(|number| format!("history-{number}.json")).collect();
         for (name, events) in names.iter().zip(histories) {
             self.write(&format!("{folder}/{name}"), &json!({ "events": events }).to_string());

@@ -7,15 +7,14 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
-    time::Duration,
 };
 
 use tokio::time::Instant;
 
-use super::{command::command, patience::PATIENCE};
-
-/// After so much silence a process that was asked to end is killed.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+use super::{
+    command::{command, signal},
+    patience::{LAST_WORDS, PATIENCE},
+};
 
 /// A running `metonic`; ended when it is dropped.
 pub(crate) struct Running {
@@ -49,10 +48,7 @@ impl Running {
     /// Waits for a line that holds `text`, and gives it back.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
         let until = Instant::now() + PATIENCE;
-        // One limit for all: a process that goes on to talk of other things must not hold a test for ever.
-        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            self.said += &line;
-            self.said.push('\n');
+        while let Ok(line) = self.hear(until) {
             if line.contains(text) {
                 return line;
             }
@@ -62,23 +58,25 @@ impl Running {
 
     /// Sends a signal: `INT`, `TERM`, `KILL`.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
-        assert!(sent.success(), "the process has ended: {}", self.said);
+        assert!(signal(self.child.id(), name), "the process has ended: {}", self.said);
     }
 
     /// Waits for the end, and gives the exit code.
     pub(crate) fn end(&mut self) -> Option<i32> {
+        let until = Instant::now() + PATIENCE;
         // Both streams end with the process.
-        loop {
-            match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) => {
-                    self.said += &line;
-                    self.said.push('\n');
-                }
-                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
-                Err(RecvTimeoutError::Timeout) => panic!("it does not end, but said:\n{}", self.said),
-            }
+        while !matches!(self.hear(until), Err(RecvTimeoutError::Disconnected)) {
+            assert!(Instant::now() < until, "it does not end, but said:\n{}", self.said);
         }
+        self.child.wait().unwrap().code()
+    }
+
+    /// The next line. One limit for all: a process that goes on to talk must not hold a test for ever.
+    fn hear(&mut self, until: Instant) -> Result<String, RecvTimeoutError> {
+        let line = self.lines.recv_timeout(until.saturating_duration_since(Instant::now()))?;
+        self.said += &line;
+        self.said.push('\n');
+        Ok(line)
     }
 }
 
@@ -89,9 +87,9 @@ impl Drop for Running {
             return;
         }
         // Asked first, so that it stops the server it may have started.
-        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
-        let goes = asked.is_ok_and(|status| status.success());
-        while goes && self.lines.recv_timeout(LAST_WORDS).is_ok() {}
+        let goes = signal(self.child.id(), "TERM");
+        let until = Instant::now() + LAST_WORDS;
+        while goes && Instant::now() < until && self.hear(until).is_ok() {}
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,14 +1,17 @@
 //! A workflow and its functions, running on the shared server.
 
-use std::{fmt::Write as _, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, path::Path, sync::Mutex, thread};
 
 use serde_json::Value;
 
 use super::{Project, Running, Server, metonic, patience::seen, server};
 
-/// One workflow `t:flow` of a project that runs as long as this lives.
+/// One workflow `t:flow` of a project that runs as long as this lives. At its end the histories of its
+/// runs are replayed that its test has not replayed.
 pub(crate) struct Scenario {
     name: String,
+    /// Where it connects to.
+    address: String,
     /// Nothing: the shared one.
     server: Option<&'static Server>,
     /// Its YAML as it was first written.
@@ -16,6 +19,8 @@ pub(crate) struct Scenario {
     project: Project,
     running: Option<Running>,
     runs: usize,
+    /// The runs whose histories are no longer to be replayed.
+    replayed: Mutex<BTreeSet<String>>,
 }
 
 /// What a scenario is made of.
@@ -49,9 +54,12 @@ impl Scenario {
 
     /// The same on a server of its own.
     pub(crate) fn start_on(server: &'static Server, name: &str, parts: Parts<'_>) -> Self {
-        Self { server: Some(server), ..Self::at(&server.address(), name, parts) }
+        let mut scenario = Self::at(&server.address(), name, parts);
+        scenario.server = Some(server);
+        scenario
     }
 
+    /// On a server that only its test knows: that one has to replay what it begins.
     pub(crate) fn at(address: &str, name: &str, parts: Parts<'_>) -> Self {
         let mut scenario = Self::written(address, name, parts);
         scenario.resume();
@@ -80,7 +88,9 @@ impl Scenario {
         for (path, text) in parts.files {
             project.write(path, text);
         }
-        Self { name: name.to_owned(), server: None, project, entries, running: None, runs: 0 }
+        let (name, address) = (name.to_owned(), address.to_owned());
+        let replayed = Mutex::default();
+        Self { name, address, server: None, project, entries, running: None, runs: 0, replayed }
     }
 
     /// The queue of its worker: its name.
@@ -91,7 +101,11 @@ impl Scenario {
     /// An id for a run that the test starts itself.
     pub(crate) fn next_id(&mut self) -> String {
         self.runs += 1;
-        format!("{}-{}", self.name, self.runs)
+        self.id(self.runs)
+    }
+
+    fn id(&self, run: usize) -> String {
+        format!("{}-{run}", self.name)
     }
 
     /// Starts the process, after the first time or a [`Scenario::kill`].
@@ -154,6 +168,7 @@ impl Scenario {
     pub(crate) fn end(&self, id: &str) -> Result<Value, Value> {
         let end = self.server().end(id);
         self.project.replays_histories(&self.server().histories(id));
+        self.is_replayed(id);
         end
     }
 
@@ -166,6 +181,32 @@ impl Scenario {
     /// Replays runs of any server; all have to fit.
     pub(crate) fn replays(&self, server: &Server, ids: &[impl AsRef<str>]) {
         self.project.replays(server, ids);
+        for id in ids {
+            self.is_replayed(id.as_ref());
+        }
+    }
+
+    /// Says that a history cannot fit the code that is on disk in the end, on which its test insists.
+    pub(crate) fn never_fits(&self, id: &str) {
+        self.is_replayed(id);
+    }
+
+    fn is_replayed(&self, id: &str) {
+        self.replayed.lock().unwrap().insert(id.to_owned());
+    }
+
+    /// Replays what was begun and not yet replayed, as far as it has come.
+    fn replay_the_rest(&self) {
+        let server = self.server();
+        if self.address != server.address() {
+            return;
+        }
+        let mut ids = server.begun_in(&self.name);
+        // Not each id has been used.
+        ids.extend((1..=self.runs).map(|run| self.id(run)).filter(|id| server.knows(id)));
+        let replayed = self.replayed.lock().unwrap();
+        let histories: Vec<_> = ids.difference(&replayed).flat_map(|id| server.histories(id)).collect();
+        self.project.replays_histories(&histories);
     }
 
     /// `metonic replay` on the history of a run: its exit code and what it says.
@@ -179,6 +220,15 @@ impl Scenario {
         self.project.write(&file, &history.to_string());
         let output = metonic(self.project.path(), ["replay", &file]);
         (output.code, output.stdout + &output.stderr)
+    }
+}
+
+impl Drop for Scenario {
+    fn drop(&mut self) {
+        // A test that has failed has said why.
+        if !thread::panicking() {
+            self.replay_the_rest();
+        }
     }
 }
 

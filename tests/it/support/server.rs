@@ -1,18 +1,23 @@
 //! A real Temporal server, and what one asks of it: through its HTTP interface, not through metonic.
 
 use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{Read as _, Seek as _},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::{
-        OnceLock,
+        Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
 use super::{
-    free_port,
+    end_of, free_port,
     http::request,
     patience::{seen, until},
     temporal_command,
@@ -30,50 +35,80 @@ wait "$server"
 kill "$guard" 2> /dev/null
 "#;
 
+/// How often a server is started, and the first pause after one that ended; each pause is twice the one
+/// before. Together they are longer than a server lives on whose process was killed.
+const MOST_STARTS: u32 = 7;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
 /// A dev server.
 pub(crate) struct Server {
     child: Child,
+    /// What it complains of.
+    complaints: File,
     port: u16,
     http_port: u16,
+    /// Queue and id of each run that was begun here.
+    begun: Mutex<BTreeSet<[String; 2]>>,
 }
 
 /// The one that most tests share. Each test has queues and ids of its own.
 pub(crate) fn server() -> &'static Server {
-    static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| {
-        Server::start(&["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"])
-    })
+    // If there is none, it is looked for once, and not by each test.
+    static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
+    let settings = ["system.enableSendTargetVersionChanged=true", "system.enableCrossNamespaceCommands=true"];
+    let shared = SHARED.get_or_init(|| Server::launch(None, None, &settings));
+    shared.as_ref().unwrap_or_else(|why| panic!("{why}"))
 }
 
 impl Server {
     /// A server in memory, on ports of its own, with `KEY=VALUE` of its dynamic configuration.
     pub(crate) fn start(settings: &[&str]) -> Self {
-        Self::launch(None, None, settings)
+        Self::launch(None, None, settings).unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// A server where somebody looks for it, in memory or on a database.
     pub(crate) fn start_at(port: u16, database: Option<&Path>) -> Self {
-        Self::launch(Some(port), database, &[])
+        Self::launch(Some(port), database, &[]).unwrap_or_else(|why| panic!("{why}"))
     }
 
-    fn launch(named: Option<u16>, database: Option<&Path>, settings: &[&str]) -> Self {
-        let spawn = || Self::spawn(named.unwrap_or_else(free_port), database, settings);
-        let mut server = spawn();
-        until("the dev server does not answer", || {
-            if server.child.try_wait().unwrap().is_some() {
-                // A port was taken meanwhile, or the server of a process that was killed still holds the
-                // database.
-                server = spawn();
+    /// Starts a server until one stays: a port may be taken meanwhile, or the server of a process that was
+    /// killed still holds the database. The error is what the last one said.
+    fn launch(named: Option<u16>, database: Option<&Path>, settings: &[&str]) -> Result<Self, String> {
+        let mut said = String::new();
+        for start in 0..MOST_STARTS {
+            if start > 0 {
+                thread::sleep(FIRST_PAUSE * 2_u32.pow(start - 1));
             }
-            request(server.http_port, "GET", "/api/v1/namespaces/default", None).is_ok_and(|(status, _)| status == 200)
-        });
-        server
+            match Self::spawn(named.unwrap_or_else(free_port), database, settings)?.answering() {
+                Ok(server) => return Ok(server),
+                Err(complaints) => said = complaints,
+            }
+        }
+        Err(format!("no dev server stays, although {MOST_STARTS} were started; the last one said:\n{said}"))
     }
 
-    fn spawn(port: u16, database: Option<&Path>, settings: &[&str]) -> Self {
+    /// Waits until it answers; the error is what it said before it ended.
+    fn answering(mut self) -> Result<Self, String> {
+        let answers = seen("the dev server does not answer", || {
+            let path = "/api/v1/namespaces/default";
+            if request(self.http_port, "GET", path, None).is_ok_and(|(status, _)| status == 200) {
+                return Some(true);
+            }
+            self.child.try_wait().unwrap().map(|_| false)
+        });
+        if answers {
+            return Ok(self);
+        }
+        let mut said = String::new();
+        self.complaints.rewind().unwrap();
+        self.complaints.read_to_string(&mut said).unwrap();
+        Err(said)
+    }
+
+    fn spawn(port: u16, database: Option<&Path>, settings: &[&str]) -> Result<Self, String> {
         let http_port = free_port();
         let mut command = Command::new("sh");
-        command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command());
+        command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command()?);
         command.args(["server", "start-dev", "--headless", "--log-level", "never"]);
         command.arg("--port").arg(port.to_string()).arg("--http-port").arg(http_port.to_string());
         if let Some(database) = database {
@@ -82,8 +117,10 @@ impl Server {
         for setting in settings {
             command.args(["--dynamic-config-value", setting]);
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child: command.spawn().unwrap(), port, http_port }
+        // A file: what is not read must not hold it up.
+        let complaints = tempfile::tempfile().unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(complaints.try_clone().unwrap());
+        Ok(Self { child: command.spawn().unwrap(), complaints, port, http_port, begun: Mutex::default() })
     }
 
     /// What a `temporal.client` connects to.
@@ -109,6 +146,7 @@ impl Server {
         let Value::Object(more) = more else { panic!("fields are an object: {more}") };
         body.as_object_mut().expect("it is one").extend(more);
         self.on(id, "", &body);
+        self.has_begun(queue, id);
     }
 
     /// Starts a run and gives it a signal before anybody could see it.
@@ -118,6 +156,24 @@ impl Server {
             "requestId": format!("begin-{id}"), "signalInput": [argument],
         });
         self.on(id, &format!("/signal-with-start/{signal}"), &body);
+        self.has_begun(queue, id);
+    }
+
+    fn has_begun(&self, queue: &str, id: &str) {
+        self.begun.lock().unwrap().insert([queue, id].map(str::to_owned));
+    }
+
+    /// The ids of the runs that tests have begun in a queue.
+    pub(crate) fn begun_in(&self, queue: &str) -> BTreeSet<String> {
+        let begun = self.begun.lock().unwrap();
+        begun.iter().filter(|[of, _]| of == queue).map(|[_, id]| id.clone()).collect()
+    }
+
+    /// Whether there is a run of this id, or was.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        let (status, answer) = self.ask("GET", &format!("/namespaces/default/workflows/{id}"), None);
+        assert!([200, 404].contains(&status), "{id}: {answer}");
+        status == 200
     }
 
     /// Waits for what became of an update: its result, or its failure.
@@ -162,8 +218,7 @@ impl Server {
     /// Runs `temporal` with these arguments against this server; what it prints. For what the HTTP
     /// interface has no way to ask.
     pub(crate) fn temporal(&self, arguments: &[&str]) -> String {
-        let output =
-            Command::new(temporal_command()).args(arguments).arg("--address").arg(self.address()).output().unwrap();
+        let output = self.command(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -181,11 +236,16 @@ impl Server {
     /// Says something of a version, until the server knows it.
     fn deployed(&self, what: &str, more: &[&str], deployment: &str, build_id: &str) {
         until(&format!("{what} of `{build_id}` of `{deployment}` does not come about"), || {
-            let mut command = Command::new(temporal_command());
-            command.args(["worker", "deployment", what, "--address", &self.address()]).args(more);
-            command.args(["--deployment-name", deployment, "--build-id", build_id]);
-            command.output().unwrap().status.success()
+            let version = ["worker", "deployment", what, "--deployment-name", deployment, "--build-id", build_id];
+            self.command(&[&version, more].concat()).status.success()
         });
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(temporal_command().unwrap_or_else(|why| panic!("{why}")));
+        command.args(arguments).arg("--address").arg(self.address());
+        let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        end_of(process, &command)
     }
 
     pub(crate) fn signal(&self, id: &str, name: &str, input: &[Value]) {
@@ -292,9 +352,16 @@ impl Server {
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let path = format!("/api/v1{path}");
         seen(&format!("{method} {path} is not answered"), || {
-            request(self.http_port, method, &path, body).ok().filter(|(status, _)| !AGAIN.contains(status))
+            let meant = |(status, answer): &(u16, Value)| !AGAIN.contains(status) && !is_forgetful(answer);
+            request(self.http_port, method, &path, body).ok().filter(meant)
         })
     }
+}
+
+/// Whether the server says for the moment that it has no such namespace, as a busy one does of `default`.
+fn is_forgetful(answer: &Value) -> bool {
+    let details = answer["details"].as_array().into_iter().flatten();
+    details.filter_map(|detail| detail["@type"].as_str()).any(|of_type| of_type.ends_with(".NamespaceNotFoundFailure"))
 }
 
 /// A new one for each request that counts once, however often it is sent.

@@ -9,14 +9,11 @@ use std::{
     sync::{Mutex, OnceLock},
 };
 
-/// `METONIC_TEMPORAL`, or what `tests/temporal-server.sh` finds or installs. A test that needs a
-/// server fails without one, and the script has said how to get one.
-pub(crate) fn temporal_command() -> &'static Path {
-    static FOUND: OnceLock<PathBuf> = OnceLock::new();
-    FOUND.get_or_init(|| match std::env::var_os("METONIC_TEMPORAL") {
-        Some(path) => path.into(),
-        None => installed(),
-    })
+/// What `tests/temporal-server.sh` finds or installs: `METONIC_TEMPORAL` if that is set. A test that needs
+/// a server fails without one, and the error says how to get one.
+pub(crate) fn temporal_command() -> Result<&'static Path, String> {
+    static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    FOUND.get_or_init(found).as_deref().map_err(Clone::clone)
 }
 
 /// A port that nobody uses at the moment, and that no other test was given.
@@ -26,9 +23,11 @@ pub(crate) fn free_port() -> u16 {
     repeat_with(free).find(|port| GIVEN.lock().unwrap().insert(*port)).expect("it repeats")
 }
 
-fn installed() -> PathBuf {
+fn found() -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new("sh").arg("tests/temporal-server.sh").current_dir(root).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().into()
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    Ok(String::from_utf8(output.stdout).unwrap().trim().into())
 }

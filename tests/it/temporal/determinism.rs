@@ -85,6 +85,7 @@ fn a_worker_names_the_line_that_asks_for_something_else() {
     let id = scenario.begin(&[]);
     server().wait_for(&id, "EVENT_TYPE_ACTIVITY_TASK_COMPLETED");
     scenario.kill();
+    scenario.replays(server(), &[&id]);
     scenario.rewrite(&flow.replace("t:add", "t:subtract"));
     scenario.resume();
     server().signal(&id, "go", &[]);

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{ADDING, Output, Parts, Scenario, metonic, server};
+use crate::support::{ADDING, Output, Parts, SLOW, Scenario, accepted_first, metonic, server, until};
 
 fn scenario(name: &str) -> Scenario {
     Scenario::start(name, Parts { flow: ADDING, ..Parts::default() })
@@ -137,10 +137,7 @@ fn runs_are_listed_and_counted_by_a_query() {
     let ids = [scenario.begin(&[json!(1)]), scenario.begin(&[json!(2)])];
     let query = "TaskQueue = 'ask-list'";
     // Lists know of a run a moment after it has begun.
-    let begun = tokio::time::Instant::now();
-    while workflow(&scenario, &["count", "-q", query]).stdout.trim() != "2" {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(60));
-    }
+    until("the runs are not counted", || workflow(&scenario, &["count", "-q", query]).stdout.trim() == "2");
     let output = workflow(&scenario, &["list", "-q", query]);
     assert!(output.stdout.starts_with("STATUS   ID          TYPE    STARTED"), "{output}");
     assert!(ids.iter().all(|id| output.stdout.contains(&format!("RUNNING  {id}  t:flow  "))), "{output}");
@@ -154,41 +151,12 @@ fn runs_are_listed_and_counted_by_a_query() {
     "#);
 }
 
-/// Answers an update only once it is told to.
-const SLOW: &str = r#"
-local workflow = require("workflow")
-return { main = function()
-    local go = false
-    workflow.on_signal("go", function() go = true end)
-    workflow.on_update("work", function(number)
-        workflow.await(function() return go end)
-        return number * 2
-    end)
-    process.listen("stop"):receive()
-end }
-"#;
-
 #[test]
 fn one_can_wait_for_acceptance_alone_and_ask_for_the_result_later() {
     let mut scenario = Scenario::start("ask-stage", Parts { flow: SLOW, ..Parts::default() });
     let id = scenario.begin(&[]);
-    assert_snapshot!(workflow(&scenario, &["update", &id, "work", "4", "--update-id", "u", "--wait-for", "accepted"]), @r"
-    the update u is accepted
-    --- exit 0
-    ");
-    let again = ["update", &id, "work", "4", "--update-id", "u", "--wait-for-stage", "accepted", "-o", "json"];
-    assert_snapshot!(workflow(&scenario, &again), @r#"
-    {"updateId":"u","stage":"accepted"}
-    --- exit 0
-    "#);
-    server().signal(&id, "go", &[]);
-    assert_snapshot!(workflow(&scenario, &["update", &id, "--update-id", "u", "--result"]), @r"
-    8
-    --- exit 0
-    ");
-    let output = workflow(&scenario, &["update", &id, "--update-id", "v", "--result"]);
-    assert_eq!(output.code, Some(1), "{output}");
-    assert!(output.stderr.starts_with(&format!("error: `{id}` was not asked for the update: ")), "{output}");
+    let of_another = accepted_first(&id, |arguments| workflow(&scenario, arguments));
+    assert!(of_another.starts_with(&format!("error: `{id}` was not asked for the update: ")), "{of_another}");
 }
 
 #[test]

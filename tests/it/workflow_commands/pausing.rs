@@ -31,8 +31,10 @@ fn a_paused_run_goes_on_with_what_came_meanwhile() {
         assert_eq!(workflow("pause", &["--reason", "new prices"]), format!("{id} is paused\n--- exit 0"));
         let event = able().events(&id, "EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED").remove(0);
         assert_eq!(event["workflowExecutionPausedEventAttributes"]["reason"], "new prices");
-        let again = format!("--- stderr\nerror: `{id}` was not paused: workflow is already paused.\n--- exit 1");
-        assert_eq!(workflow("pause", &[]), again);
+        // Why is the server's to say.
+        let again = workflow("pause", &[]);
+        let why = again.strip_prefix(&format!("--- stderr\nerror: `{id}` was not paused: ")).unwrap_or_default();
+        assert!(why.len() > "\n--- exit 1".len() && why.ends_with("\n--- exit 1"), "{again}");
         able().signal(&id, "word", &[json!("news")]);
         assert_eq!(able().describe(&id)["workflowExecutionInfo"]["status"], "WORKFLOW_EXECUTION_STATUS_PAUSED");
         let done = json!({"workflowId": id, "done": "unpaused"});

@@ -41,12 +41,10 @@ fn what_was_refused_is_said_and_not_that_it_was_one_of_two() {
     --- exit 1
     ");
     let long = "x".repeat(1001);
-    let output = with_start(&scenario, &["update", &long, "add", "1"]).to_string();
-    assert_snapshot!(output.replace(&long, "LONG"), @r"
-    --- stderr
-    error: `LONG` was not updated: WorkflowId exceeds maximum allowed length (1001/1000)
-    --- exit 1
-    ");
+    let output = with_start(&scenario, &["update", &long, "add", "1"]);
+    // What follows is the server's, and without the failure of the other one of the two.
+    let told = output.stderr.strip_prefix(&format!("error: `{long}` was not updated: ")).unwrap();
+    assert_eq!((output.code, told.contains("1000"), told.lines().count()), (Some(1), true, 1), "{output}");
 }
 
 #[test]
