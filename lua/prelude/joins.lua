@@ -26,13 +26,13 @@ local function kind_of(item)
     return nil
 end
 
--- The items of a list, and its options.
-local function items_of(name, list, known)
+-- The items of a list, how many they are, and whether nothing is to be cancelled.
+local function items_of(name, list)
     if type(list) ~= "table" then
         local given = if list == nil then "nil" else `a {type(list)}`
         error(`{name}: \`items\` must be a table, got {given}`, 3)
     end
-    local count, options = 0, {}
+    local count = 0
     for key, item in pairs(list) do
         if type(key) == "number" then
             count += 1
@@ -41,18 +41,15 @@ local function items_of(name, list, known)
             elseif not kind_of(item) then
                 error(`{name}: item {key} must be a function, a future or a handle with \`result\` and \`cancel\`, got a {type(item)}`, 3)
             end
-        elseif not known then
-            error(`{name}: unknown option \`{key}\`; there are none`, 3)
-        elseif key ~= known then
-            error(`{name}: unknown option \`{key}\`; the only one is \`{known}\``, 3)
-        else
-            options[key] = item
+        elseif key ~= "settle" then
+            error(`{name}: unknown option \`{key}\`; the only one is \`settle\``, 3)
         end
     end
-    if known and options[known] ~= nil and type(options[known]) ~= "boolean" then
-        error(`{name}: \`{known}\` must be a boolean, got a {type(options[known])}`, 3)
+    local settle = rawget(list, "settle")
+    if settle ~= nil and type(settle) ~= "boolean" then
+        error(`{name}: \`settle\` must be a boolean, got a {type(settle)}`, 3)
     end
-    return table.move(list, 1, count, 1, {}), count, options
+    return table.move(list, 1, count, 1, {}), count, settle
 end
 
 -- What a future gives is in a payload.
@@ -100,8 +97,8 @@ local function wait_until(name, join, over)
     return nil
 end
 
--- Runs the items; as soon as `decided` says so, those that are left are cancelled. Gives the error if
--- this wait was cancelled itself.
+-- Runs the items; as soon as `decided` says so, those that are left are cancelled, for a reason; without
+-- one they go on, and are not waited for. Gives the error if this wait was cancelled itself.
 local function run(name, items, count, ended, decided, reason)
     check_can_wait(name)
     local join = { left = 0, begun = false, cancelled = false }
@@ -113,7 +110,7 @@ local function run(name, items, count, ended, decided, reason)
         join.cancelled = true
         for index = 1, count do
             if cancels[index] then
-                cancels[index](reason)
+                cancels[index](reason or "")
             end
         end
     end
@@ -125,7 +122,7 @@ local function run(name, items, count, ended, decided, reason)
             cancels[index] = nil
             join.left -= 1
             ended(index, problem, plain(value))
-            if join.begun and decided() then
+            if reason and join.begun and decided() then
                 cancel_rest()
             end
             if join.ticket then
@@ -144,12 +141,12 @@ local function run(name, items, count, ended, decided, reason)
         end
     end
     for index = 1, count do
-        if type(items[index]) == "function" and not decided() then
+        if type(items[index]) == "function" and not (reason and decided()) then
             start(index)
         end
     end
     join.begun = true
-    if decided() then
+    if reason and decided() then
         cancel_rest()
     end
     local function nothing_left()
@@ -158,7 +155,7 @@ local function run(name, items, count, ended, decided, reason)
     local stopped = wait_until(name, join, function()
         return nothing_left() or decided()
     end)
-    if not nothing_left() then
+    if not nothing_left() and (reason or stopped) then
         cancel_rest()
         passed_on(inside(host.open(true), function()
             wait_until(name, join, nothing_left)
@@ -170,7 +167,7 @@ end
 local library = {}
 
 function library.all(list)
-    local items, count, options = items_of("workflow.all", list, "settle")
+    local items, count, settle = items_of("workflow.all", list)
     host.check("workflow.all")
     local refused = refusal()
     if refused then
@@ -178,7 +175,7 @@ function library.all(list)
     end
     local results, first_problem = {}, nil
     local function ended(index, problem, value)
-        if options.settle then
+        if settle then
             results[index] = if problem == nil then { ok = true, value = value } else { ok = false, error = problem }
         elseif problem == nil then
             results[index] = value
@@ -198,7 +195,7 @@ function library.all(list)
 end
 
 function library.race(list)
-    local items, count = items_of("workflow.race", list, nil)
+    local items, count, settle = items_of("workflow.race", list)
     if count == 0 then
         error("workflow.race: `items` is empty: nobody could win", 2)
     end
@@ -213,7 +210,7 @@ function library.race(list)
     end
     local stopped = run("workflow.race", items, count, ended, function()
         return winner ~= nil
-    end, "another one was first")
+    end, if settle then nil else "another one was first")
     if stopped then
         return nil, stopped
     end

@@ -141,14 +141,18 @@ function Scope.cancel(scope, reason)
     local state = state_of(scope, "scope:cancel")
     reason = reason_of("scope:cancel", reason, 2)
     host.check("scope:cancel")
+    -- What its function left behind still belongs to it.
     if not state.results then
         host.cancel(state.id, reason)
+    elseif host.goes_on(state.id) then
+        host.cancel(state.id, reason)
+        state.reason = state.reason or host.reason_of(state.id)
     end
 end
 
 function Scope.cancelled(scope)
     local state = state_of(scope, "scope:cancelled")
-    if state.results then
+    if state.reason or (state.results and not host.goes_on(state.id)) then
         return state.reason
     end
     return host.reason_of(state.id)

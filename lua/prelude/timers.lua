@@ -3,7 +3,8 @@
 local host, channels, waiting = ...
 
 local start, cancel, now, sleep_left = host.start, host.cancel, host.now, host.sleep_left
-local close, new_channel, push_latest = channels.close, channels.new, channels.push_latest
+local close, closed, forget_unread = channels.close, channels.closed, channels.remove
+local new_channel, push_latest = channels.new, channels.push_latest
 local guard, scope_now = waiting.guard, waiting.scope
 
 local STATE = {}
@@ -37,7 +38,9 @@ local function own_state_of(object, name)
     return state_of(object, name)
 end
 
+-- A tick that nobody has received yet is taken back: who stops a timer never hears of it.
 local function stop(state)
+    forget_unread(state.channel)
     if not state.seq then
         return false
     end
@@ -57,6 +60,7 @@ function arm(state, name, duration, scope)
     local seq, problem = start(name, duration, state.options, scope, function(_, cancelled)
         state.seq = nil
         if cancelled then
+            state.cancelled = cancelled
             close(state.channel)
             return
         end
@@ -87,6 +91,11 @@ end
 
 function Timer.reset(timer, duration)
     local state = own_state_of(timer, "timer:reset")
+    if state.cancelled then
+        return nil, state.cancelled
+    elseif closed(state.channel) then
+        error("timer:reset: the channel of the timer is closed", 2)
+    end
     local before = state.seq
     local armed, problem = arm(state, "timer:reset", duration, scope_now())
     if not armed then
@@ -95,6 +104,7 @@ function Timer.reset(timer, duration)
     if before then
         cancel(before)
     end
+    forget_unread(state.channel)
     return before ~= nil
 end
 

@@ -186,14 +186,14 @@ function Timer:response() end
 ---@return Channel
 function Timer:channel() end
 
----@quickref timer:stop() -> boolean | Stop it; whether it was still to fire
+---@quickref timer:stop() -> boolean | Stop it; whether it was still to fire. A time that was not received is taken back
 ---@return boolean
 function Timer:stop() end
 
----@quickref timer:reset(duration) -> boolean, err | Set it anew; whether it was still to fire
----@param duration string | number | Duration
+---@quickref timer:reset(duration) -> boolean, err | Set it anew; whether it was still to fire. A time that was not received is taken back
+---@param duration string | number | Duration  longer than nothing
 ---@return boolean? was_set
----@return Error? err
+---@return Error? err  Invalid; Canceled if the timer was cancelled with its scope
 function Timer:reset(duration) end
 
 ---@class Ticker
@@ -207,7 +207,7 @@ function Ticker:response() end
 ---@return Channel
 function Ticker:channel() end
 
----@quickref ticker:stop() | Stop it
+---@quickref ticker:stop() | Stop it and close its channel; a time that was not received is taken back
 function Ticker:stop() end
 
 ---@quickref time.now() -> time | The time, in UTC

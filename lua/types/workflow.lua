@@ -18,8 +18,10 @@ local workflow = {}
 ---@field first_run_id string
 ---@field continued_run_id string?
 ---@field cron string?
+---@field cron_schedule_to_schedule_interval Duration?  of a run of a cron schedule: from when it was scheduled to when the next one is
 ---@field start_time Time
 ---@field execution_timeout Duration?
+---@field execution_expiration_time Time?  when the server ends this run and those that take its place
 ---@field run_timeout Duration?
 ---@field task_timeout Duration?
 ---@field parent WorkflowRelative?
@@ -96,7 +98,7 @@ function workflow.signals(name) end
 
 ---@quickref workflow.wait_signal(name, options?) -> value, err | The next signal of a name: its argument, a list if there are several, true if there is none, nil if it is null
 ---@param name string
----@param options { timeout: string | number | Duration | nil }?  A number is milliseconds; default: no limit
+---@param options { timeout: string | number | Duration | nil, summary: string? }?  A number is milliseconds; default: no limit. `summary`: what the Web UI shows beside the timer of a limit
 ---@return any value
 ---@return Error? err  Timeout, or Canceled
 function workflow.wait_signal(name, options) end
@@ -124,7 +126,7 @@ local Scope = {}
 ---@return any ...
 function Scope:result() end
 
----@quickref scope:cancel(reason?) | Refuse every wait inside it, those that stand and those to come
+---@quickref scope:cancel(reason?) | Refuse every wait inside it, those that stand and those to come; also of what goes on when its function has ended
 ---@param reason string?  default ""
 function Scope:cancel(reason) end
 
@@ -142,7 +144,7 @@ function workflow.scope(fn) end
 ---@return any ...  what the function gave
 function workflow.shield(fn) end
 
----@quickref workflow.with_timeout(duration, fn, options?) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a text that is no duration
+---@quickref workflow.with_timeout(duration, fn, options?) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a negative duration or a text that is none
 ---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
 ---@param fn function
 ---@param options { summary: string? }?  what the Web UI shows beside the timer
@@ -169,7 +171,7 @@ function workflow.cancellation() end
 function workflow.all(items) end
 
 ---@quickref workflow.race(items) -> value, err, index | Run several things at once; the first that ends cancels the rest
----@param items Joinable[]
+---@param items table  a list of Joinable; `settle = true`: cancel nothing, the rest goes on
 ---@return any? value
 ---@return Error? err  what the first one failed with
 ---@return integer index  which one was first
@@ -180,7 +182,7 @@ function workflow.race(items) end
 ---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
 ---@param options { summary: string? }?  what the Web UI shows beside the timer
 ---@return boolean? met
----@return Error? err  Canceled, or Invalid for a text that is no duration
+---@return Error? err  Canceled, or Invalid for a negative duration or a text that is none
 function workflow.await(condition, timeout, options) end
 
 ---@class Mutex
@@ -393,7 +395,7 @@ function RunCaller:continue_as_new_if_suggested(...) end
 -- Versions ------------------------------------------------------------------------------------
 
 ---@quickref workflow.patched(id) -> boolean | False in a run that passed this place before it was patched
----@param id string
+---@param id string  `tax-2` is the second version of `tax`: who asks for both in one run fails the task
 ---@return boolean
 function workflow.patched(id) end
 

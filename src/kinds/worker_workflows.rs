@@ -14,7 +14,7 @@ use super::{
     workflow_lua::{WorkflowLua, WorkflowSpec},
 };
 use crate::{
-    diag::Diagnostics,
+    diag::{Diagnostics, Reporter},
     entry::EntryId,
     local::LocalEngine,
     lua::{Lanes, Limits},
@@ -38,7 +38,9 @@ pub(super) fn workflows(
     let kept = cx.process.root::<KeptCode>().ok_or_else(|| missing("code of runs"))?;
     let metrics = metrics(cx);
     let options = options(worker, &client.to_string(), config.deadlock_timeout);
-    let options = HostOptions { metrics, kept, largest_state: config.largest_state, ..options };
+    // Somebody looks on who may see what passes through: the author.
+    let shows_input = cx.process.root::<Reporter>().is_some();
+    let options = HostOptions { metrics, kept, largest_state: config.largest_state, shows_input, ..options };
     Ok(Arc::new(Host::new(lanes, catalog, options)))
 }
 

@@ -21,6 +21,10 @@ use crate::{
 /// A run whose worker does not answer within this time is not waited for.
 const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 
+/// The same for the last words of a run that has ended: nobody asks again, and its code may have to be
+/// replayed from the start to say them.
+const LAST_ANSWER_LIMIT: Duration = Duration::from_secs(15);
+
 /// The query that tells how far a run is, by custom.
 const PROGRESS: &str = "progress";
 
@@ -60,7 +64,9 @@ struct Seen {
     details: String,
     progress: Option<Value>,
     activities: BTreeMap<String, PendingActivity>,
-    /// How long the history was when its code last answered.
+    /// Whether its code has answered anything.
+    answers: bool,
+    /// How long the history was when its code last answered all that it was asked.
     answered_at: Option<i64>,
 }
 
@@ -105,8 +111,8 @@ impl Watch {
     async fn take(&mut self, follow: Follow, step: Step) {
         if let What::Ended(end) = &step.what {
             // The last words come before the end.
-            if self.seen.answered_at.is_some() {
-                self.ask().await;
+            if self.seen.answers {
+                self.ask(LAST_ANSWER_LIMIT).await;
             }
             let status = match end {
                 RunEnd::Completed(_) => "COMPLETED",
@@ -121,6 +127,7 @@ impl Watch {
         }
         if follow.run() != &self.run {
             self.run = follow.run().clone();
+            self.seen.answers = false;
             self.seen.answered_at = None;
         }
         self.ready.push_back(Change::Step(Box::new(step)));
@@ -136,7 +143,7 @@ impl Watch {
         self.status(&now.row.status);
         self.activities(now.activities);
         let held = now.paused.is_some();
-        if !held && self.seen.answered_at != Some(now.row.history_length) && self.ask().await {
+        if !held && self.seen.answered_at != Some(now.row.history_length) && self.ask(ANSWER_LIMIT).await {
             self.seen.answered_at = Some(now.row.history_length);
         }
         Ok(())
@@ -164,17 +171,20 @@ impl Watch {
         }
     }
 
-    /// Asks the run's code; false if it does not answer.
-    async fn ask(&mut self) -> bool {
-        let Ok(Ok(metadata)) = timeout(ANSWER_LIMIT, self.runs.metadata(&self.run)).await else { return false };
+    /// Asks the run's code; false if it leaves something unanswered, which is to be asked again.
+    async fn ask(&mut self, limit: Duration) -> bool {
+        let Ok(Ok(metadata)) = timeout(limit, self.runs.metadata(&self.run)).await else { return false };
+        self.seen.answers = true;
         if self.seen.details != metadata.details {
             self.seen.details.clone_from(&metadata.details);
             self.ready.push_back(Change::Details(metadata.details));
         }
-        if metadata.queries.iter().any(|name| name == PROGRESS)
-            && let Ok(Ok(progress)) = timeout(ANSWER_LIMIT, self.runs.query(&self.run, PROGRESS, &[], None)).await
-            && self.seen.progress.as_ref() != Some(&progress)
-        {
+        if !metadata.queries.iter().any(|name| name == PROGRESS) {
+            return true;
+        }
+        let asked = timeout(limit, self.runs.query(&self.run, PROGRESS, &[], None)).await;
+        let Ok(Ok(progress)) = asked else { return false };
+        if self.seen.progress.as_ref() != Some(&progress) {
             self.seen.progress = Some(progress.clone());
             self.ready.push_back(Change::Progress(progress));
         }

@@ -106,8 +106,12 @@ pub(crate) struct StartInfo {
     pub(crate) first_run_id: String,
     pub(crate) continued_run_id: Option<String>,
     pub(crate) cron: Option<String>,
+    /// From when a run of a cron schedule was scheduled to when the next one is.
+    pub(crate) cron_schedule_to_schedule_interval: Option<Duration>,
     pub(crate) start_time: SystemTime,
     pub(crate) execution_timeout: Option<Duration>,
+    /// When the server ends the chain of runs that this one belongs to.
+    pub(crate) execution_expiration_time: Option<SystemTime>,
     pub(crate) run_timeout: Option<Duration>,
     pub(crate) task_timeout: Option<Duration>,
     pub(crate) parent: Option<Box<Relative>>,

@@ -98,10 +98,13 @@ fn ending(seq: Seq, kind: PendingKind, reason: &str) -> Option<Command> {
 /// A request, and the coroutines that wait for it.
 type Waited = (Seq, PendingKind, Vec<Ticket>);
 
-/// The timers in some scopes; and everything else, which ends by itself.
+/// The timers in some scopes; and everything else, which ends by itself. What is sent and not waited for
+/// is sent, whatever becomes of the sender's scope.
 fn pending_in(state: &RunState, scopes: &BTreeSet<ScopeId>) -> (Vec<Waited>, Vec<Waited>) {
     let pending = state.pending.borrow();
-    let inside = pending.iter().filter(|(seq, _)| scopes.contains(&scopes::scope_of(state, **seq)));
+    let inside = pending.iter().filter(|(seq, pending)| {
+        !matches!(pending.answer, Answerer::Nobody) && scopes.contains(&scopes::scope_of(state, **seq))
+    });
     let waited = inside.map(|(seq, pending)| {
         let tickets = match &pending.answer {
             Answerer::Ticket(ticket) => vec![*ticket],

@@ -42,6 +42,14 @@ pub(super) struct Child {
     messages: RefCell<Vec<(String, Vec<Value>)>>,
 }
 
+/// The last child that was started with a workflow id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    seq: Seq,
+    /// Its end is not waited for any more, and is told to nobody.
+    given_up: bool,
+}
+
 /// What a coroutine that starts a child gets once it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Given {
@@ -101,7 +109,7 @@ pub(super) fn started(lua: &Lua, state: &RunState, seq: Seq, run_id: String) -> 
         _ => return Ok(()),
     };
     *child.run_id.borrow_mut() = run_id;
-    state.children.borrow_mut().insert(child.workflow_id.clone(), seq);
+    state.children.borrow_mut().insert(child.workflow_id.clone(), Known { seq, given_up: false });
     for (name, arguments) in child.messages.take() {
         let target = SignalTarget::Child(child.workflow_id.clone());
         let headers = inbox::sender_headers(state);
@@ -145,6 +153,7 @@ pub(super) fn asked(lua: &Lua, state: &RunState, seq: Seq, outcome: &Outcome) ->
     let pending = state.pending.borrow_mut().remove(&seq);
     match pending.map(|pending| pending.answer) {
         Some(Answerer::Child(child)) => {
+            give_up(state, &child);
             let message = format!("the child `{}` was asked to end", child.workflow_id);
             let failure = scopes::explained(state, seq, Failure::canceled(message));
             child.end(lua, state, Err(failure))
@@ -153,15 +162,33 @@ pub(super) fn asked(lua: &Lua, state: &RunState, seq: Seq, outcome: &Outcome) ->
     }
 }
 
-/// Whether a workflow id was given to a child of this run, and if so, whether that one still goes on.
-/// When it has ended, anybody can give the id to another run, which is not meant.
+/// Whether a workflow id was given to a child of this run, and if so, whether that one still goes on,
+/// for all that is known here. When it has ended, anybody can give the id to another run, which is not
+/// meant.
 pub(super) fn goes_on(state: &RunState, workflow_id: &str) -> Option<bool> {
-    let seq = state.children.borrow().get(workflow_id).copied()?;
-    Some(state.pending.borrow().contains_key(&seq))
+    let known = state.children.borrow().get(workflow_id).copied()?;
+    Some(known.given_up || state.pending.borrow().contains_key(&known.seq))
+}
+
+/// Nobody will tell how a child ends, and it may go on for long.
+fn give_up(state: &RunState, child: &Child) {
+    if let Some(known) = state.children.borrow_mut().get_mut(&child.workflow_id)
+        && known.seq == child.seq.get()
+    {
+        known.given_up = true;
+    }
 }
 
 /// The server tells how a child ended, or why it was not started.
 pub(super) fn ended(lua: &Lua, state: &RunState, child: &Child, outcome: Outcome) -> mlua::Result<()> {
+    // The core says so at once of a child that was asked to end and is not waited for.
+    let is_left = matches!(child.cancellation, ChildCancellation::Abandon | ChildCancellation::TryCancel);
+    if is_left
+        && matches!(&outcome, Outcome::Failed(failure) if failure.is_canceled())
+        && scopes::was_to_end(state, child.seq.get())
+    {
+        give_up(state, child);
+    }
     child.end(
         lua,
         state,

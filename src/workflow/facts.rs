@@ -35,7 +35,7 @@ pub(super) struct Facts {
 pub(super) struct Names {
     pub(super) workflow_type: String,
     pub(super) namespace: String,
-    task_queue: String,
+    pub(super) task_queue: String,
 }
 
 /// What most runs do not have.
@@ -46,7 +46,9 @@ struct Rare {
     original_run_id: Option<String>,
     continued_run_id: Option<String>,
     cron: Option<String>,
+    cron_schedule_to_schedule_interval: Option<Duration>,
     execution_timeout: Option<Duration>,
+    execution_expiration_time: Option<SystemTime>,
     run_timeout: Option<Duration>,
     parent: Option<Box<Relative>>,
     root: Option<Root>,
@@ -57,6 +59,7 @@ struct Rare {
     last_failure: Option<Box<Failure>>,
     last_result: Option<Box<Value>>,
     context: Map,
+    input: Vec<Value>,
 }
 
 /// The run at the top of a family.
@@ -84,6 +87,7 @@ impl Facts {
         names: Rc<Names>,
         info: StartInfo,
         context: Map,
+        input: Vec<Value>,
     ) -> Self {
         let other = |id: String| Some(id).filter(|id| **id != **run_id);
         let root = info.root.map(|root| {
@@ -96,7 +100,9 @@ impl Facts {
             original_run_id: other(info.original_run_id),
             continued_run_id: info.continued_run_id,
             cron: info.cron,
+            cron_schedule_to_schedule_interval: info.cron_schedule_to_schedule_interval,
             execution_timeout: info.execution_timeout,
+            execution_expiration_time: info.execution_expiration_time,
             run_timeout: info.run_timeout,
             parent: info.parent,
             root,
@@ -107,6 +113,7 @@ impl Facts {
             last_failure: info.last_failure,
             last_result: info.last_result,
             context,
+            input,
         };
         Self {
             entry,
@@ -124,6 +131,11 @@ impl Facts {
     /// What the starter gave in the header `wippy-context`.
     pub(super) fn context(&self) -> Option<&Map> {
         self.rare.as_ref().map(|rare| &rare.context)
+    }
+
+    /// What it was called with, where that may be shown.
+    pub(super) fn input(&self) -> &[Value] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.input)
     }
 
     pub(super) fn memo(&self) -> Map {
@@ -147,8 +159,10 @@ impl Facts {
             first_run_id: or_own(&rare.first_run_id),
             continued_run_id: rare.continued_run_id.clone(),
             cron: rare.cron.clone(),
+            cron_schedule_to_schedule_interval: rare.cron_schedule_to_schedule_interval,
             start_time: self.start_time,
             execution_timeout: rare.execution_timeout,
+            execution_expiration_time: rare.execution_expiration_time,
             run_timeout: rare.run_timeout,
             task_timeout: self.task_timeout,
             parent: rare.parent.clone(),
@@ -190,8 +204,10 @@ mod tests {
             first_run_id: "run".to_owned(),
             continued_run_id: None,
             cron: None,
+            cron_schedule_to_schedule_interval: None,
             start_time: SystemTime::UNIX_EPOCH,
             execution_timeout: None,
+            execution_expiration_time: None,
             run_timeout: None,
             task_timeout: Some(Duration::from_secs(10)),
             parent: None,
@@ -213,7 +229,7 @@ mod tests {
             task_queue: info.task_queue.clone(),
         };
         let entry = EntryId::parse("app:orders", None).unwrap();
-        Facts::new(entry, FailurePolicy::default(), &"run".into(), Rc::new(names), info, Map::default())
+        Facts::new(entry, FailurePolicy::default(), &"run".into(), Rc::new(names), info, Map::default(), Vec::new())
     }
 
     fn relative(run_id: &str) -> Option<Box<Relative>> {
@@ -231,6 +247,8 @@ mod tests {
             original_run_id: "original".to_owned(),
             continued_run_id: Some("before".to_owned()),
             cron: Some("@daily".to_owned()),
+            cron_schedule_to_schedule_interval: Some(Duration::from_hours(24)),
+            execution_expiration_time: Some(SystemTime::UNIX_EPOCH + Duration::from_hours(24)),
             run_timeout: Some(Duration::from_secs(60)),
             parent: relative("parent"),
             root: relative("root"),

@@ -76,6 +76,8 @@ pub(crate) struct HostOptions {
     pub(crate) large: Arc<LargeRuns>,
     /// Which code runs go on with that are not in memory.
     pub(crate) kept: Arc<KeptCode>,
+    /// Whether an error is shown with what its run was called with: to nobody but the author.
+    pub(crate) shows_input: bool,
     /// Where `logger` and `print` go.
     pub(crate) log: LogSink,
     /// Where `metrics` counts.
@@ -93,6 +95,7 @@ impl HostOptions {
             largest_state: 64 * 1024 * 1024,
             large: Arc::default(),
             kept: Arc::default(),
+            shows_input: false,
             log: LogSink::tracing(),
             metrics: Metrics::default(),
         }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use crate::{
     diag::{Blame, Code, Diagnostic, Report, Severity, Subject},
     lua::{Frame, LuaError, Origin, Tripped},
-    value::{Failure, failure_kind},
+    value::{Failure, Value, failure_kind},
     workflow::{Catalog, Command, Completion, Emitted, TaskFailure, TaskFailureCause, sent::Excess, state::RunState},
 };
+
+/// So many characters of an input are shown.
+const LONGEST_INPUT: usize = 200;
 
 /// A Lua error that nobody decided on.
 pub(super) fn broken(error: &LuaError, state: &RunState) -> Completion {
@@ -140,8 +143,31 @@ fn diagnostic(error: &LuaError, failure: &Failure, state: &RunState) -> Diagnost
         Origin::Limit(_) => failure.message.clone(),
         _ => error.message.clone(),
     };
-    with_run(error.diagnostic(headline, &state.program), state)
+    let diagnostic = with_run(error.diagnostic(headline, &state.program), state);
+    input_of(error, state)
+        .into_iter()
+        .fold(diagnostic, Diagnostic::note)
         .help("the run is not lost: fix the file, and the next attempt of the task goes on from here")
+}
+
+/// What the run was called with, where that may be shown, and what the code looked for in it.
+fn input_of(error: &LuaError, state: &RunState) -> Option<String> {
+    let input = state.facts.input();
+    if input.is_empty() {
+        return None;
+    }
+    let text = input.iter().map(Value::to_json).collect::<Vec<_>>().join(", ");
+    let shown = match text.char_indices().nth(LONGEST_INPUT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    };
+    let mut maps = input.iter().filter_map(Value::as_map).peekable();
+    let is_map = maps.peek().is_some();
+    let absent = error
+        .absent_field(&state.program)
+        .filter(|field| is_map && !maps.any(|map| map.contains_key(field.as_str())))
+        .map_or_else(String::new, |field| format!(": it has no key `{field}`"));
+    Some(format!("input was {shown}{absent}"))
 }
 
 fn with_run(diagnostic: Diagnostic, state: &RunState) -> Diagnostic {

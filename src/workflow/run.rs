@@ -90,6 +90,7 @@ impl WorkflowRun {
                 Rc::clone(cx.names),
                 start.info.clone(),
                 context_of(&start.headers),
+                if cx.options.shows_input { start.arguments.clone() } else { Vec::new() },
             ),
             program: Arc::clone(vm.program()),
             catalog: Arc::clone(cx.catalog),
@@ -368,6 +369,7 @@ impl WorkflowRun {
                 Ok(())
             }
             Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
+            Halt::Broken(error) => Err(Failed::Broken(error)),
         }
     }
 

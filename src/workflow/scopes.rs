@@ -61,6 +61,12 @@ pub(super) fn open(state: &RunState, shielded: bool) -> ScopeId {
     })
 }
 
+/// Whether something of a scope goes on: a coroutine, or what was asked for inside it.
+pub(super) fn goes_on(state: &RunState, scope: ScopeId) -> bool {
+    let asked = || state.pending.borrow().iter().any(|(seq, _)| state.tasks.is_within(scope_of(state, *seq), scope));
+    state.tasks.any_within(scope) || asked()
+}
+
 /// Notes what a request belongs to.
 pub(super) fn asked_for(state: &RunState, seq: Seq) {
     let scope = state.tasks.scope();
@@ -72,6 +78,11 @@ pub(super) fn asked_for(state: &RunState, seq: Seq) {
 /// The scope that something pending belongs to.
 pub(super) fn scope_of(state: &RunState, seq: Seq) -> ScopeId {
     state.scopes.borrow().as_deref().and_then(|book| book.asked.get(&seq).copied()).unwrap_or_default()
+}
+
+/// Whether something that has just ended was asked to.
+pub(super) fn was_to_end(state: &RunState, seq: Seq) -> bool {
+    state.scopes.borrow().as_deref().is_some_and(|book| book.ending.contains(&seq))
 }
 
 /// Whether this is the first time that something pending is asked to end.

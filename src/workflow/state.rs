@@ -19,7 +19,7 @@ use crate::{
     value::{Failure, Map, Value},
     workflow::{
         Catalog, Command, Deployment, Emitted, Headers, HistorySize, Seq,
-        children::Child,
+        children::{Child, Known},
         facts::Facts,
         handlers::Handlers,
         host::HostOptions,
@@ -54,8 +54,8 @@ pub(super) struct RunState {
     pub(super) inbox: RefCell<Inbox>,
     /// Nothing until the first handler is registered.
     pub(super) handlers: RefCell<Option<Box<Handlers>>>,
-    /// The children that began, by their workflow ids: the number of the last one of each.
-    pub(super) children: RefCell<BTreeMap<String, Seq>>,
+    /// The children that began, by their workflow ids: the last one of each.
+    pub(super) children: RefCell<BTreeMap<String, Known>>,
     /// There once the run opens a scope.
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
@@ -81,6 +81,8 @@ pub(super) enum Halt {
     Renewed(Emitted),
     /// It is on a version that the code does not support.
     Unsupported(LuaError),
+    /// The code asks for what must never stand in a history.
+    Broken(LuaError),
 }
 
 /// Something that was asked for and has not ended.

@@ -3,6 +3,9 @@
 //! The server keeps a marker for each patch, and tells it again before the step in which the run asks
 //! for it. A version is the patch `change-number`. The first answer for an id is the answer for the
 //! whole run, so that a loop does not change its mind.
+//!
+//! A replay cannot tell whose marker one is. So a run never gets to write one of a patch that reads as
+//! the version of a change it has; what was written before there was this rule is replayed as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,9 +22,20 @@ pub(super) struct Patches {
     versions: BTreeMap<String, i64>,
 }
 
-/// A run is on a version that its code does not support any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unsupported(pub(super) i64);
+/// Why the code has to be mended before the run can go on.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// The run is on a version that its code does not support any more.
+    Unsupported(i64),
+    Ambiguous(Ambiguous),
+}
+
+/// The marker of a patch would be taken for a version of a change.
+#[derive(Debug)]
+pub(super) struct Ambiguous {
+    pub(super) patch: String,
+    pub(super) change: String,
+}
 
 /// The server tells that the run has passed a patch before.
 pub(super) fn announce(state: &RunState, id: String) {
@@ -29,39 +43,45 @@ pub(super) fn announce(state: &RunState, id: String) {
 }
 
 /// Whether the run has the new behaviour. A run that passed this place before it was patched has not.
-pub(super) fn patched(lua: &Lua, state: &RunState, id: &str) -> bool {
+pub(super) fn patched(lua: &Lua, state: &RunState, id: &str) -> Result<bool, Ambiguous> {
     if let Some(known) = with(state, |patches| patches.answered.get(id).copied()) {
-        return known;
+        return Ok(known);
     }
+    check_patch(state, id)?;
     let new = with(state, |patches| patches.announced.contains(id)) || !state.replaying.get();
     with(state, |patches| patches.answered.insert(id.to_owned(), new));
     if new {
         state.command(lua, Command::SetPatch { id: id.to_owned(), deprecated: false });
     }
-    new
+    Ok(new)
 }
 
 /// Every run that passes here has the new behaviour; the marker may be missing later.
-pub(super) fn deprecate(lua: &Lua, state: &RunState, id: &str) {
+pub(super) fn deprecate(lua: &Lua, state: &RunState, id: &str) -> Result<(), Ambiguous> {
+    if !with(state, |patches| patches.answered.contains_key(id)) {
+        check_patch(state, id)?;
+    }
     let known = with(state, |patches| patches.answered.insert(id.to_owned(), true));
     if known != Some(true) {
         state.command(lua, Command::SetPatch { id: id.to_owned(), deprecated: true });
     }
+    Ok(())
 }
 
 /// The version of a change that the run is on. A run that passed this place before there was a
 /// version is on the lowest; a run that gets here first is on the highest.
-pub(super) fn version(lua: &Lua, state: &RunState, change: &str, low: i64, high: i64) -> Result<i64, Unsupported> {
+pub(super) fn version(lua: &Lua, state: &RunState, change: &str, low: i64, high: i64) -> Result<i64, Refused> {
     let known = with(state, |patches| patches.versions.get(change).copied());
     let version = match known {
         Some(version) => version,
         None => {
+            check_change(state, change).map_err(Refused::Ambiguous)?;
             let version = first_answer(lua, state, change, low, high);
             with(state, |patches| patches.versions.insert(change.to_owned(), version));
             version
         }
     };
-    if (low..=high).contains(&version) { Ok(version) } else { Err(Unsupported(version)) }
+    if (low..=high).contains(&version) { Ok(version) } else { Err(Refused::Unsupported(version)) }
 }
 
 fn first_answer(lua: &Lua, state: &RunState, change: &str, low: i64, high: i64) -> i64 {
@@ -75,6 +95,23 @@ fn first_answer(lua: &Lua, state: &RunState, change: &str, low: i64, high: i64) 
     version
 }
 
+/// No patch is asked for that reads as a version of a change.
+fn check_patch(state: &RunState, id: &str) -> Result<(), Ambiguous> {
+    let change = with(state, |patches| patches.versions.keys().find(|change| number(change, id).is_some()).cloned());
+    refuse(state, change.map(|change| Ambiguous { patch: id.to_owned(), change }))
+}
+
+/// No version is asked for of a change whose marker a patch has.
+fn check_change(state: &RunState, change: &str) -> Result<(), Ambiguous> {
+    let patch = with(state, |patches| patches.answered.keys().find(|id| number(change, id).is_some()).cloned());
+    refuse(state, patch.map(|patch| Ambiguous { patch, change: change.to_owned() }))
+}
+
+/// Nothing is refused on a replay: what stands in a history was written.
+fn refuse(state: &RunState, found: Option<Ambiguous>) -> Result<(), Ambiguous> {
+    found.filter(|_| !state.replaying.get()).map_or(Ok(()), Err)
+}
+
 /// The name of the marker of a version, as Go's SDK names it for the search attribute.
 fn marker(change: &str, version: i64) -> String {
     format!("{change}-{version}")
@@ -85,10 +122,15 @@ impl Patches {
     fn recorded(&self, change: &str) -> Option<i64> {
         let prefix = format!("{change}-");
         let of_change = self.announced.range(prefix.clone()..).take_while(|id| id.starts_with(&prefix));
-        // `+1` and `01` are numbers, but never written so.
-        let versions = of_change.filter_map(|id| id[prefix.len()..].parse().ok().filter(|v| marker(change, *v) == *id));
-        versions.max()
+        of_change.filter_map(|id| number(change, id)).max()
     }
+}
+
+/// The version of a change that a marker is of, if it is of one.
+fn number(change: &str, id: &str) -> Option<i64> {
+    let number = id.strip_prefix(change)?.strip_prefix('-')?.parse().ok()?;
+    // `+1` and `01` are numbers, but never written so.
+    (marker(change, number) == *id).then_some(number)
 }
 
 fn with<R>(state: &RunState, look: impl FnOnce(&mut Patches) -> R) -> R {

@@ -58,6 +58,16 @@ impl LuaError {
         Some(Culprit { range: find_word(line, word)?, label: String::new() })
     }
 
+    /// The field that is nil where it was asked for a field itself: `customer` in `order.customer.email`.
+    pub(crate) fn absent_field(&self, program: &Program) -> Option<String> {
+        let _ = self.indexed().filter(|(kind, _)| *kind == "nil")?;
+        let place = self.place().and_then(|frame| program.place(&frame.chunk, frame.line))?;
+        let line = program.sources().slice(place.span);
+        let (owner, field) = line.get(self.culprit(line)?.range)?.split_once('.')?;
+        let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        (is_name(owner) && is_name(field)).then(|| field.to_owned())
+    }
+
     /// What was asked for a field, and which: `attempt to index nil with 'email'`.
     pub(crate) fn indexed(&self) -> Option<(&str, &str)> {
         let (kind, key) = self.message.strip_prefix("attempt to index ")?.split_once(" with '")?;

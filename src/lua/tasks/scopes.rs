@@ -230,6 +230,13 @@ impl Tasks {
         scopes.outward(scope).any(|scope| scope == outer)
     }
 
+    /// Whether a coroutine is in a scope, or inside it.
+    pub(crate) fn any_within(&self, scope: ScopeId) -> bool {
+        let state = self.state.borrow();
+        let Some(scopes) = state.scopes.as_deref() else { return scope == ScopeId::ROOT };
+        state.live.values().any(|task| scopes.outward(task.scope).any(|outer| outer == scope))
+    }
+
     /// Ends the waits that `picked` names: `problem` is raised where they stand. Whether there were any.
     pub(crate) fn stop_waits(
         &self,

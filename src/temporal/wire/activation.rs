@@ -191,9 +191,16 @@ fn from_start(start: InitializeWorkflow, namespace: &str, task_queue: &str) -> R
         attempt: u32::try_from(start.attempt).unwrap_or(1).max(1),
         first_run_id: start.first_execution_run_id,
         continued_run_id: some_text(start.continued_from_execution_run_id),
+        cron_schedule_to_schedule_interval: from_timeout(start.cron_schedule_to_schedule_interval)
+            .filter(|_| !start.cron_schedule.is_empty()),
         cron: some_text(start.cron_schedule),
         start_time: start.start_time.as_ref().map_or(std::time::SystemTime::UNIX_EPOCH, from_timestamp),
         execution_timeout: from_timeout(start.workflow_execution_timeout),
+        execution_expiration_time: start
+            .workflow_execution_expiration_time
+            .as_ref()
+            .map(from_timestamp)
+            .filter(|time| *time > std::time::SystemTime::UNIX_EPOCH),
         run_timeout: from_timeout(start.workflow_run_timeout),
         task_timeout: from_timeout(start.workflow_task_timeout),
         parent: start.parent_workflow_info.map(from_parent).map(Box::new),

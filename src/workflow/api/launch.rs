@@ -135,6 +135,11 @@ pub(super) fn target(state: &RunState, id: &str, host: Option<&str>, queue: Opti
     }
     let host = host.filter(|host| !host.is_empty());
     let worker = host.and_then(|host| worker_id(state, host));
+    if worker.is_none()
+        && let Some(host) = host
+    {
+        check_queue(state, host)?;
+    }
     // A host that is no worker of the project is a queue.
     let queue = if worker.is_some() { None } else { host.or(queue) };
     let namespace = state.facts.entry.namespace();
@@ -180,6 +185,29 @@ pub(super) fn target(state: &RunState, id: &str, host: Option<&str>, queue: Opti
 fn worker_id(state: &RunState, host: &str) -> Option<String> {
     let id = EntryId::parse(host, Some(state.facts.entry.namespace())).ok()?.to_string();
     (id == state.options.worker || state.catalog.workers.contains_key(&id)).then_some(id)
+}
+
+/// A host that looks like an entry of the project is meant as one, unless a worker of the project has a
+/// queue of that name.
+fn check_queue(state: &RunState, host: &str) -> Result<(), Failure> {
+    let catalog = &state.catalog;
+    let workers = || catalog.workers.keys().chain([&state.options.worker]).map(String::as_str);
+    let entries = || workers().chain(catalog.callable.keys().map(String::as_str));
+    let Ok(id) = EntryId::parse(host, None) else { return Ok(()) };
+    let is_of_project =
+        entries().any(|entry| EntryId::parse(entry, None).is_ok_and(|entry| entry.namespace() == id.namespace()));
+    let is_queue = *host == state.facts.names.task_queue || catalog.workers.values().any(|worker| worker.queue == host);
+    if !is_of_project || is_queue {
+        return Ok(());
+    }
+    let hint = match closest(host, workers()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("it has {}.", workers().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")),
+    };
+    Err(Failure::invalid(format!(
+        "`{host}` is no worker of this project; {hint} A queue of that name is given as the option `task_queue`, with \
+         an empty host"
+    )))
 }
 
 fn unknown(id: &str, full: &str, catalog: &Catalog) -> Failure {

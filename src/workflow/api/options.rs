@@ -1,6 +1,8 @@
 //! The options of a call: `activity.start_to_close_timeout`, or without the prefix.
 
-use super::words::{duration, entries, flag, priority, retry, snake, text, unknown, word, wrong};
+use std::collections::BTreeSet;
+
+use super::words::{duration, entries, flag, priority, retry, snake, text, twice, unknown, word, wrong};
 use crate::{
     value::Value,
     workflow::{ActivityOptions, Cancellation},
@@ -31,8 +33,12 @@ const KEYS: [&str; 15] = [
 pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
     let mut read = ActivityOptions::default();
     let mut nested: Option<ActivityOptions> = None;
+    let mut keys = BTreeSet::new();
     for (given, value) in entries("the options", options)? {
         let key = &*snake(PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given));
+        if !keys.insert(key.to_owned()) {
+            return Err(twice(key));
+        }
         match key {
             "id" => read.activity_id = Some(text(key, value)?),
             "task_queue" => read.task_queue = Some(text(key, value)?),
@@ -120,6 +126,12 @@ mod tests {
             options(r#"{"retry_policy": {"max_attempts": 3, "maximum_atempts": 3}}"#).unwrap_err(),
             "unknown option `max_attempts`; did you mean `maximum_attempts`?"
         );
+    }
+
+    #[test]
+    fn a_key_with_its_prefix_and_without_is_given_twice() {
+        let both = options(r#"{"summary": "a", "activity.summary": "b"}"#);
+        assert_eq!(both.unwrap_err(), "`summary` is given twice");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The options of a run that another one starts: `workflow.run_timeout`, or without the prefix.
 
+use std::{borrow::Cow, collections::BTreeSet};
+
 use super::{
     attributes,
     policies::VersioningMode,
-    words::{Worded, duration, entries, flag, priority, retry, snake, text, unknown, word, wrong},
+    words::{Worded, duration, entries, flag, priority, retry, snake, text, twice, unknown, word, wrong},
 };
 use crate::{
     value::{Map, Value},
@@ -65,12 +67,14 @@ impl Worded for Upgrades {
 /// Reads the options; the error says what is wrong with which.
 pub(super) fn read(options: &Map, sort: Sort) -> Result<RunOptions, String> {
     let mut read = RunOptions::default();
+    let mut keys = BTreeSet::new();
     for (given, value) in options {
-        let bare = PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given);
-        let bare = &*snake(bare);
-        let key = ALIASES.iter().find(|(other, _)| *other == bare).map_or(bare, |(_, key)| key);
-        check_sort(given, key, sort)?;
-        take(&mut read, key, value)?;
+        let key = bare(given);
+        check_sort(given, &key, sort)?;
+        take(&mut read, &key, value)?;
+        if let Some(key) = keys.replace(key) {
+            return Err(twice(&key));
+        }
     }
     read.timeouts = read.timeouts.without_zeros();
     Ok(read)
@@ -82,6 +86,12 @@ pub(crate) fn start_options(options: &Map) -> Result<RunOptions, String> {
     options.iter().try_for_each(|(key, value)| take(&mut read, key, value))?;
     read.timeouts = read.timeouts.without_zeros();
     Ok(read)
+}
+
+/// What an option is called without what may stand before it, and by one name.
+pub(super) fn bare(given: &str) -> Cow<'_, str> {
+    let key = snake(PREFIXES.iter().find_map(|prefix| given.strip_prefix(prefix)).unwrap_or(given));
+    ALIASES.iter().find(|(other, _)| *other == key).map_or(key, |(_, name)| Cow::Borrowed(name))
 }
 
 /// Whether this sort of run takes the key.

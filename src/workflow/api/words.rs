@@ -124,6 +124,11 @@ pub(crate) fn snake(key: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// What is said of a key that is there with its prefix and without, or by two names.
+pub(super) fn twice(key: &str) -> String {
+    format!("`{key}` is given twice")
+}
+
 pub(super) fn unknown(given: &str, key: &str, known: &[&str]) -> String {
     match closest(key, known.iter().copied()) {
         Some(close) => format!("unknown option `{given}`; did you mean `{close}`?"),

@@ -137,25 +137,6 @@ fn a_run_that_passed_a_limit_does_not_harm_its_neighbour() {
     assert_eq!(show(&player.play(reader.read("resolve 1"))), "Complete \"fine\"\n");
 }
 
-#[test]
-fn the_diagnostic_tells_place_run_and_way_out() {
-    let main = "local function email(order)\n    return order.customer.email\nend\nreturn function(order)\n    return email(order) .. '!'\nend";
-    let report = failure(&world(main, PROFILE.limits.clone())).diagnostic.unwrap();
-    insta::assert_snapshot!(report.render(), @r"
-    error[lua-error]: attempt to index nil with 'customer'
-     --> main.lua:2:12
-      |
-    2 |     return order.customer.email
-      |            ^^^^^ this is nil
-    ...
-    5 |     return email(order) .. '!'
-      |     -------------------------- called from here
-      |
-      = note: workflow app:main, id order-1, run run-1, attempt 1, history of 4 events
-      = help: the run is not lost: fix the file, and the next attempt of the task goes on from here
-    ");
-}
-
 /// Keeps what each signal is about, if it is told to.
 const KEEPS: &str = "local function main(keeps)
     local kept = {}

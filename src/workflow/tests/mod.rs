@@ -7,4 +7,5 @@ mod limits;
 mod long;
 mod looks;
 mod realms;
+mod reports;
 mod sent;

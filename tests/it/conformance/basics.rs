@@ -83,6 +83,8 @@ fn a_run_knows_of_itself_what_the_server_knows() {
                     workflow_id = info.workflow_id, run_id = info.run_id, first_run_id = info.first_run_id,
                     type = info.workflow_type, queue = info.task_queue, memo = info.memo, attempt = info.attempt,
                     begun = info.start_time:format("2006-01-02T15:04:05"), length = info.history_length,
+                    size = info.history_size,
+                    expires = info.execution_expiration_time and info.execution_expiration_time:format("2006-01-02T15:04:05"),
                     execution = info.execution_timeout and info.execution_timeout:seconds() .. "s",
                     run = info.run_timeout and info.run_timeout:seconds() .. "s",
                     task = info.task_timeout:seconds() .. "s",
@@ -117,12 +119,15 @@ fn known(id: &str) -> Value {
     let (info, config) = (&described["workflowExecutionInfo"], &described["executionConfig"]);
     let begun = &server().history(id)[0]["workflowExecutionStartedEventAttributes"];
     let task = &server().events(id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED")[0]["workflowTaskCompletedEventAttributes"];
+    let first = &server().events(id, "EVENT_TYPE_WORKFLOW_TASK_STARTED")[0]["workflowTaskStartedEventAttributes"];
     let mut known = json!({
         "workflow_id": info["execution"]["workflowId"], "run_id": info["execution"]["runId"],
         "first_run_id": info["firstRunId"], "type": info["type"]["name"], "queue": info["taskQueue"],
         "attempt": begun["attempt"],
         "begun": info["startTime"].as_str().unwrap()[..19],
         "length": task["startedEventId"].as_str().unwrap().parse::<u32>().unwrap(),
+        "size": first["historySizeBytes"].as_str().unwrap().parse::<u64>().unwrap(),
+        "expires": begun["workflowExecutionExpirationTime"].as_str().map(|time| &time[..19]),
         "execution": config["workflowExecutionTimeout"], "run": config["workflowRunTimeout"],
         "task": config["defaultWorkflowTaskTimeout"], "parent": info["parentExecution"], "root": info["rootExecution"],
     });

@@ -197,6 +197,33 @@ fn a_scope_is_cancelled_and_the_run_goes_on() {
 }
 
 #[test]
+fn what_goes_on_of_a_scope_whose_function_has_returned_is_cancelled() {
+    let flow = r#"
+        local time, workflow = require("time"), require("workflow")
+        return { main = function()
+            local got
+            local scope = workflow.scope(function()
+                coroutine.spawn(function()
+                    local _, err = time.sleep("1h")
+                    got = err:details().reason
+                end)
+                return "begun"
+            end)
+            local value = scope:result()
+            time.sleep("1ms")
+            scope:cancel("stop it")
+            time.sleep("1ms")
+            return { value, scope:cancelled(), got }
+        end }
+    "#;
+    in_every_way("left-behind", Parts { flow, ..Parts::default() }, |scenario| {
+        let id = scenario.begin(&[]);
+        assert_eq!(scenario.end(&id), Ok(json!(["begun", "stop it", "stop it"])));
+        assert_eq!(server().events(&id, TIMER_CANCELED).len(), 1);
+    });
+}
+
+#[test]
 fn a_time_limit_ends_what_takes_too_long_and_is_taken_back_from_what_does_not() {
     let flow = r#"
         local funcs, time, workflow = require("funcs"), require("time"), require("workflow")

@@ -20,7 +20,9 @@ fn a_child_with_a_schedule_runs_again_and_knows_its_last_result() {
                 end
                 local info = workflow.info()
                 if info.last_result then
-                    workflow.external(info.parent.workflow_id):signal("seen", { info.cron, info.last_result })
+                    workflow.external(info.parent.workflow_id):signal("seen", {
+                        info.cron, info.last_result, info.cron_schedule_to_schedule_interval:seconds() > 0,
+                    })
                 end
                 return (info.last_result or 0) + 1
             end }
@@ -28,7 +30,7 @@ fn a_child_with_a_schedule_runs_again_and_knows_its_last_result() {
         ..Parts::default()
     };
     // The child ends with its parent.
-    in_every_way("child-cron", parts, |scenario| assert_eq!(scenario.run(&[]), Ok(json!(["@every 1s", 1]))));
+    in_every_way("child-cron", parts, |scenario| assert_eq!(scenario.run(&[]), Ok(json!(["@every 1s", 1, true]))));
 }
 
 #[test]

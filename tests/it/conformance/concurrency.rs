@@ -98,6 +98,29 @@ fn the_first_of_a_race_cancels_the_others() {
 }
 
 #[test]
+fn a_race_that_settles_lets_the_others_go_on() {
+    let flow = r#"
+        local funcs, workflow = require("funcs"), require("workflow")
+        return { main = function()
+            local late
+            local value, _, index = workflow.race({
+                function() late = workflow.wait_signal("late") end,
+                function() return funcs.call("t:double", 5) end,
+                settle = true,
+            })
+            workflow.await(function() return late end)
+            return { value, index, late }
+        end }
+    "#;
+    in_every_way("race-settles", Parts { flow, ..WITH_ACTIVITIES }, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, "EVENT_TYPE_ACTIVITY_TASK_COMPLETED");
+        server().signal(&id, "late", &[json!("second")]);
+        assert_eq!(scenario.end(&id), Ok(json!([10, 2, "second"])));
+    });
+}
+
+#[test]
 fn an_approval_that_does_not_come_in_time_is_escalated() {
     let parts = Parts {
         flow: r#"

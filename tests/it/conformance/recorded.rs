@@ -265,7 +265,8 @@ fn chance_is_the_runs_own_and_another_one_after_a_reset() {
         return { main = function()
             local first = { uuid.v4(), math.random(1000000000) }
             time.sleep("10ms")
-            return { first, { uuid.v4(), math.random(1000000000) } }
+            local info = require("workflow").info()
+            return { first, { uuid.v4(), math.random(1000000000) }, info.run_id, info.original_run_id }
         end }
     "#;
     in_every_way("reset", Parts { flow, ..Parts::default() }, |scenario| {
@@ -277,6 +278,8 @@ fn chance_is_the_runs_own_and_another_one_after_a_reset() {
         let after = scenario.end(&id).unwrap();
         assert_eq!(after[0], before[0]);
         assert_ne!(after[1], before[1]);
+        assert_ne!(after[2], before[2]);
+        assert_eq!([&before[3], &after[3]], [&before[2]; 2], "the run before any reset");
     });
 }
 

@@ -82,22 +82,29 @@ fn what_is_posted_arrives_though_nobody_waited() {
             local said = {
                 external:post("one", 1),
                 process.post((process.pid():gsub("|.*", "|" .. other .. "}")), "two", 2),
-                external:cancel("too late", { wait = false }),
             }
+            local scope = workflow.scope(function()
+                said[3] = external:post("three", 3)
+                time.sleep("1h")
+            end)
+            time.sleep(0)
+            scope:cancel("what is sent is sent")
+            said[4] = external:cancel("too late", { wait = false })
             workflow.wait_signal("arrived")
             return said
         end
         function roles.other()
             local events, one, two = process.events(), process.listen("one"), process.listen("two")
-            return { one:receive(), two:receive(), events:receive().reason:match("too late$") }
+            local three = process.listen("three")
+            return { (one:receive()), (two:receive()), (three:receive()), events:receive().reason:match("too late$") }
         end
     "#,
     );
     in_every_way("child-post", parts(&flow), |scenario| {
         let other = scenario.begin(&[json!("other")]);
         let id = scenario.begin(&[json!("main"), json!(other)]);
-        assert_eq!(scenario.end(&other), Ok(json!([1, 2, "too late"])));
+        assert_eq!(scenario.end(&other), Ok(json!([1, 2, 3, "too late"])));
         server().signal(&id, "arrived", &[]);
-        assert_eq!(scenario.end(&id), Ok(json!([true, true, true])));
+        assert_eq!(scenario.end(&id), Ok(json!([true, true, true, true])));
     });
 }

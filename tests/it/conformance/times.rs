@@ -47,6 +47,7 @@ fn what_a_run_asks_for_says_in_the_history_what_it_is_for() {
             return { main = function()
                 time.sleep("1ms", { summary = "a sleep" })
                 workflow.await(never, "1ms", { summary = "an await" })
+                workflow.wait_signal("never", { timeout = "1ms", summary = "a signal" })
                 workflow.with_timeout("1h", function() time.sleep("1ms", { summary = "inside" }) end, { summary = "a limit" })
                 funcs.new():with_options({ summary = "an activity" }):call("t:same", 1)
                 workflow.side_effect(function() return 1 end, { summary = "a record" })
@@ -72,7 +73,7 @@ fn what_a_run_asks_for_says_in_the_history_what_it_is_for() {
         };
         assert_eq!(
             summaries("EVENT_TYPE_TIMER_STARTED"),
-            ["a sleep", "an await", "a limit", "inside", "a local call"].map(Value::from)
+            ["a sleep", "an await", "a signal", "a limit", "inside", "a local call"].map(Value::from)
         );
         assert_eq!(summaries("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED"), [json!("an activity")]);
         // Each attempt of the local call that a timer follows has a record of its own.
@@ -107,6 +108,29 @@ fn a_timer_is_stopped_and_set_anew() {
         let timers =
             ["STARTED", "CANCELED", "FIRED"].map(|what| server().events(&id, &format!("EVENT_TYPE_TIMER_{what}")));
         assert_eq!(timers.map(|events| events.len()), [5, 2, 2]);
+    });
+}
+
+#[test]
+fn what_fired_and_was_not_received_is_taken_back_by_a_stop_and_a_reset() {
+    let parts = Parts {
+        flow: r#"
+            local time = require("time")
+            return { main = function()
+                local anew, stopped = time.timer("1ms"), time.timer("1ms")
+                time.sleep("300ms")
+                anew:reset("100ms")
+                stopped:stop()
+                local unread = channel.select({ anew:channel(), stopped:channel(), default = true })
+                local begun = time.now()
+                local fired = anew:channel():receive()
+                return { unread.default, fired:after(begun) }
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("timers-unread", parts, |scenario| {
+        assert_eq!(scenario.run(&[]), Ok(json!([true, true])));
     });
 }
 

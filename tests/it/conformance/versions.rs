@@ -105,3 +105,22 @@ fn a_version_that_is_not_supported_any_more_fails_the_task_until_it_is() {
         assert_eq!(scenario.end(&id), Ok(json!([1, 1])));
     });
 }
+
+#[test]
+fn a_patch_that_would_be_taken_for_a_version_fails_the_task_until_it_has_another_name() {
+    let first = generation("went[n] = workflow.version('tax', 1, 3) pcall(workflow.patched, 'tax-5')");
+    in_every_way("patch-as-version", Parts { flow: &first, ..Parts::default() }, |scenario| {
+        let id = scenario.begin(&[]);
+        server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_FAILED");
+        let failed = &server().events(&id, "EVENT_TYPE_WORKFLOW_TASK_FAILED")[0];
+        let message = failed["workflowTaskFailedEventAttributes"]["failure"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("the patch `tax-5` has the name that a version of `tax` is recorded under"),
+            "{message}"
+        );
+        deploy(scenario, "went[n] = workflow.version('tax', 1, 3) workflow.patched('tax-new')");
+        go_on(&id);
+        go_on(&id);
+        assert_eq!(scenario.end(&id), Ok(json!([3, 3])));
+    });
+}

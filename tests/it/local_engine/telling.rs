@@ -60,6 +60,26 @@ fn dev_shows_a_bug_in_an_activity() {
 }
 
 #[test]
+fn dev_shows_what_a_run_was_called_with_beside_its_bug_and_run_does_not() {
+    let project = project("return { main = function(order)\n    return order.customer.email\nend }\n");
+    let mut command = command(project.path());
+    command.args(["dev", "--engine", "local", "--log-format", "text"]);
+    command.args(["--start", "t:flow", "--input", r#"{"total":42}"#]).env("PATH", "");
+    let mut dev = Running::spawn(command);
+    dev.wait_for(r#"note: input was {"total":42}: it has no key `customer`"#);
+    dev.signal("INT");
+    dev.end();
+    let mut running = Running::start(project.path(), ["run", ".", "--log-format", "text", "--engine", "local"]);
+    running.wait_for("Started.");
+    let output = metonic(project.path(), ["start", "t:flow", r#"{"total":42}"#, "--id", "order-5"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    running.wait_for("help: the run is not lost");
+    running.signal("TERM");
+    running.end();
+    assert!(!running.said.contains("total"), "{}", running.said);
+}
+
+#[test]
 fn an_activity_that_nobody_registered_is_told_once() {
     let project = project(&calls("t:wrok", 3));
     let said = said(&project, "text");

@@ -27,7 +27,7 @@ use crate::{
 pub(crate) use clock::{Clock, table_of};
 pub(crate) use methods::moment as moment_argument;
 pub(crate) use moment::Moment;
-pub(crate) use options::summary;
+pub(crate) use options::{summary, summary_in};
 pub(crate) use span::TimeSpan;
 
 use zone::Zone;

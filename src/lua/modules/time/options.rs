@@ -1,6 +1,6 @@
 //! The options of a wait, and of what else `time` is asked to do later.
 
-use mlua::Value as LuaValue;
+use mlua::{Table, Value as LuaValue};
 
 use crate::lua::arguments;
 
@@ -12,6 +12,11 @@ pub(crate) fn summary(function: &str, options: &LuaValue) -> mlua::Result<Option
     }
     let options = arguments::table(function, "options", options)?;
     arguments::only_keys(function, &options, &["summary"])?;
+    summary_in(function, &options)
+}
+
+/// The field `summary` of options that may have others.
+pub(crate) fn summary_in(function: &str, options: &Table) -> mlua::Result<Option<String>> {
     match options.raw_get::<LuaValue>("summary")? {
         LuaValue::Nil => Ok(None),
         summary => match arguments::text(function, "summary", &summary)? {

@@ -10,7 +10,10 @@ use crate::{
     lua::{arguments, from_lua, waits, weight},
     value::Value,
     workflow::{
-        api::launch::{self, Setup},
+        api::{
+            launch::{self, Setup},
+            run_options,
+        },
         handlers,
     },
 };
@@ -66,7 +69,9 @@ fn add_methods(registry: &mut UserDataRegistry<Spawner>) {
 /// On top of the options that were given before.
 fn with_options(lua: &Lua, setup: &Setup, options: &LuaValue) -> mlua::Result<Spawner> {
     let mut setup = setup.clone();
-    setup.options.extend(launch::options_of(lua, "process.with_options", options)?);
+    let options = launch::options_of(lua, "process.with_options", options)?;
+    setup.options.retain(|before, _| !options.keys().any(|key| run_options::bare(key) == run_options::bare(before)));
+    setup.options.extend(options);
     Ok(Spawner(setup))
 }
 

@@ -6,7 +6,10 @@ use mlua::{Function, Lua, ObjectLike as _, Table, Value as LuaValue};
 
 use crate::{
     lua::{
-        Answer, arguments, error_here, failure_of, from_lua, sandbox::LIBRARY_CHUNK, time::TimeSpan, waiting_functions,
+        Answer, arguments, error_here, failure_of, from_lua,
+        sandbox::LIBRARY_CHUNK,
+        time::{TimeSpan, summary_in},
+        waiting_functions,
     },
     value::{Failure, Value, failure_kind, parse_duration},
     workflow::{
@@ -156,15 +159,16 @@ fn signals(lua: &Lua, name: LuaValue) -> mlua::Result<Answer<Table>> {
 
 const WAIT: &str = "workflow.wait_signal";
 
-/// `workflow.wait_signal(name, {timeout =}?)`: takes a ticket, and says so, or why not.
+/// `workflow.wait_signal(name, {timeout =, summary =}?)`: takes a ticket, and says so, or why not.
 fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, WAIT)?;
     let name = handled_name(WAIT, &name)?;
-    let mut timeout = None;
+    let (mut timeout, mut summary) = (None, None);
     if options != LuaValue::Nil {
         let options = arguments::table(WAIT, "options", &options)?;
-        arguments::only_keys(WAIT, &options, &["timeout"])?;
+        arguments::only_keys(WAIT, &options, &["timeout", "summary"])?;
         timeout = time_limit(lua, &options.raw_get("timeout")?)?;
+        summary = summary_in(WAIT, &options)?;
     }
     let handled = state.with_handlers(|handlers| handlers.signals.contains_key(&name)).unwrap_or(false);
     if handled {
@@ -182,7 +186,7 @@ fn wait_signal(lua: &Lua, (name, options): (LuaValue, LuaValue)) -> mlua::Result
     }
     let timer = timeout.map(|after| {
         let pending = Pending { kind: PendingKind::Timer, answer: Answerer::Ticket(ticket) };
-        let summary = Some(format!("until the signal `{name}`"));
+        let summary = Some(summary.unwrap_or_else(|| format!("until the signal `{name}`")));
         state.request(lua, pending, |seq| Command::StartTimer { seq, after, summary })
     });
     let add = |handlers: &mut Handlers| handlers.waiters.entry(name).or_default().push_back(Waiter { ticket, timer });
@@ -199,24 +203,26 @@ fn forget_waiters(lua: &Lua, name: String) -> mlua::Result<()> {
 
 /// A text, a number of milliseconds, or a Duration.
 fn time_limit(lua: &Lua, value: &LuaValue) -> mlua::Result<Option<Duration>> {
-    let not_positive = || arguments::misuse(WAIT, "`timeout` must be longer than nothing");
     let wrong = || arguments::wrong_type(WAIT, "timeout", "a text like `5s`, milliseconds or a Duration", value);
+    let negative = || arguments::misuse(WAIT, "`timeout` must not be negative");
     let span = match value {
         LuaValue::Nil => return Ok(None),
-        LuaValue::UserData(_) => TimeSpan::in_object(value).ok_or_else(wrong)?.wait(),
+        LuaValue::UserData(_) => match TimeSpan::in_object(value).ok_or_else(wrong)? {
+            span if span.0 < 0 => return Err(negative()),
+            span => span.wait(),
+        },
         _ => match from_lua(lua, value).map_err(|_| wrong())? {
             Value::Text(text) => {
                 parse_duration(&text).map_err(|error| arguments::misuse(WAIT, format!("`timeout`: {error}")))?
             }
-            Value::Int(..0) => return Err(not_positive()),
-            Value::Float(millis) if millis < 0.0 => return Err(not_positive()),
-            Value::Int(millis) => Duration::from_millis(u64::try_from(millis).map_err(|_| wrong())?),
+            Value::Int(millis) => Duration::from_millis(u64::try_from(millis).map_err(|_| negative())?),
+            Value::Float(millis) if millis < 0.0 => return Err(negative()),
             Value::Float(millis) => Duration::try_from_secs_f64(millis / 1000.0).map_err(|_| wrong())?,
             _ => return Err(wrong()),
         },
     };
     if span.is_zero() {
-        return Err(not_positive());
+        return Err(arguments::misuse(WAIT, "`timeout` must be longer than nothing"));
     }
     Ok(Some(span))
 }

@@ -1,6 +1,6 @@
 //! What a run knows of itself.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mlua::{IntoLua, Lua, Table, Value as LuaValue};
 
@@ -45,9 +45,10 @@ fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
     info.raw_set("first_run_id", start.first_run_id.as_str())?;
     info.raw_set("continued_run_id", start.continued_run_id.as_deref())?;
     info.raw_set("cron", start.cron.as_deref())?;
-    let begun = start.start_time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    info.raw_set("start_time", Moment::since_1970(begun))?;
+    info.raw_set("cron_schedule_to_schedule_interval", start.cron_schedule_to_schedule_interval.map(span))?;
+    info.raw_set("start_time", moment(start.start_time))?;
     info.raw_set("execution_timeout", start.execution_timeout.map(span))?;
+    info.raw_set("execution_expiration_time", start.execution_expiration_time.map(moment))?;
     info.raw_set("run_timeout", start.run_timeout.map(span))?;
     info.raw_set("task_timeout", start.task_timeout.map(span))?;
     info.raw_set("parent", relative(lua, start.parent.as_deref())?)?;
@@ -71,6 +72,10 @@ fn info(lua: &Lua, (): ()) -> mlua::Result<Table> {
         info.raw_set("build_id", deployment.build_id.as_str())?;
     }
     Ok(info)
+}
+
+fn moment(time: SystemTime) -> Moment {
+    Moment::since_1970(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
 fn span(duration: Duration) -> TimeSpan {

@@ -79,6 +79,10 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         })?,
     )?;
     host.raw_set(
+        "goes_on",
+        lua.create_function(|lua, id| Ok(scopes::goes_on(&*RunState::reading(lua, "scope:cancelled")?, ScopeId(id))))?,
+    )?;
+    host.raw_set(
         "asked",
         lua.create_function(|lua, id| {
             scopes::was_asked(&*here(lua)?, ScopeId(id));
@@ -94,10 +98,15 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
     host.raw_set(
         "span",
         lua.create_function(|lua, (function, argument, duration): (String, String, LuaValue)| {
-            TimeSpan::of(lua, &function, &argument, &duration).map(Answer::from)
+            Ok(match TimeSpan::of(lua, &function, &argument, &duration)? {
+                Ok(span) if span.0 < 0 => {
+                    Answer::Failure(Failure::invalid(format!("{function}: `{argument}` must not be negative")))
+                }
+                span => span.into(),
+            })
         })?,
     )?;
-    host.raw_set("is_nothing", lua.create_function(|_, span| Ok(span_of(&span).0 <= 0))?)?;
+    host.raw_set("is_nothing", lua.create_function(|_, span| Ok(span_of(&span).0 == 0))?)?;
     host.raw_set("summary", lua.create_function(|_, (name, options): (String, LuaValue)| summary(&name, &options))?)?;
     host.raw_set("start_limit", lua.create_function(start_limit)?)?;
     host.raw_set("stop_limit", lua.create_function(stop_limit)?)?;

@@ -6,7 +6,7 @@ use crate::{
     lua::{LuaError, arguments},
     workflow::{
         state::{Halt, RunState},
-        versions::{self, Unsupported},
+        versions::{self, Ambiguous, Refused},
     },
 };
 
@@ -21,15 +21,16 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
 fn patched(lua: &Lua, id: LuaValue) -> mlua::Result<bool> {
     const NAME: &str = "workflow.patched";
     let id = id_of(NAME, &id)?;
-    Ok(versions::patched(lua, &*RunState::current(lua, NAME)?, &id))
+    let state = RunState::current(lua, NAME)?;
+    versions::patched(lua, &state, &id).map_err(|found| ambiguous(lua, &state, &found))
 }
 
 /// `workflow.deprecate_patch(id)`
 fn deprecate_patch(lua: &Lua, id: LuaValue) -> mlua::Result<()> {
     const NAME: &str = "workflow.deprecate_patch";
     let id = id_of(NAME, &id)?;
-    versions::deprecate(lua, &*RunState::current(lua, NAME)?, &id);
-    Ok(())
+    let state = RunState::current(lua, NAME)?;
+    versions::deprecate(lua, &state, &id).map_err(|found| ambiguous(lua, &state, &found))
 }
 
 fn id_of(function: &str, id: &LuaValue) -> mlua::Result<String> {
@@ -37,8 +38,7 @@ fn id_of(function: &str, id: &LuaValue) -> mlua::Result<String> {
     if id.is_empty() { Err(arguments::misuse(function, "`id` is empty")) } else { Ok(id) }
 }
 
-/// `workflow.version(id, min, max)`: the version that the run is on. One that the code does not
-/// support fails the task, whoever catches the error.
+/// `workflow.version(id, min, max)`: the version that the run is on.
 fn version(lua: &Lua, (id, low, high): (LuaValue, LuaValue, LuaValue)) -> mlua::Result<i64> {
     const NAME: &str = "workflow.version";
     let id = id_of(NAME, &id)?;
@@ -50,17 +50,34 @@ fn version(lua: &Lua, (id, low, high): (LuaValue, LuaValue, LuaValue)) -> mlua::
         ));
     }
     let state = RunState::current(lua, NAME)?;
-    match versions::version(lua, &state, &id, low, high) {
-        Ok(version) => Ok(version),
-        Err(Unsupported(version)) => {
+    versions::version(lua, &state, &id, low, high).map_err(|refused| match refused {
+        Refused::Unsupported(version) => {
             let message = format!(
                 "[TMPRL1100] the run is on version {version} of `{id}`, and the code supports {low} to {high}; bring \
                  the code for version {version} back until no such run is left"
             );
-            let error = LuaError::here(lua, message.clone())?;
-            *state.halt.borrow_mut() = Some(Box::new(Halt::Unsupported(error)));
-            Err(mlua::Error::runtime(message))
+            halt(lua, &state, message, Halt::Unsupported)
         }
+        Refused::Ambiguous(found) => ambiguous(lua, &state, &found),
+    })
+}
+
+fn ambiguous(lua: &Lua, state: &RunState, Ambiguous { patch, change }: &Ambiguous) -> mlua::Error {
+    let message = format!(
+        "the patch `{patch}` has the name that a version of `{change}` is recorded under, and the run asks for both: a \
+         replay could not tell them apart; give the newer of the two another name"
+    );
+    halt(lua, state, message, Halt::Broken)
+}
+
+/// Fails the task, whoever catches the error: no history is to say what cannot be replayed.
+fn halt(lua: &Lua, state: &RunState, message: String, why: fn(LuaError) -> Halt) -> mlua::Error {
+    match LuaError::here(lua, message.clone()) {
+        Ok(error) => {
+            *state.halt.borrow_mut() = Some(Box::new(why(error)));
+            mlua::Error::runtime(message)
+        }
+        Err(error) => error,
     }
 }
 
