@@ -3,6 +3,7 @@
 local host, channels, waiting = ...
 
 local start, cancel, now, sleep_left = host.start, host.cancel, host.now, host.sleep_left
+local wakes_early = host.wakes_early
 local close, closed, forget_unread = channels.close, channels.closed, channels.remove
 local new_channel, push_latest = channels.new, channels.push_latest
 local guard, scope_now = waiting.guard, waiting.scope
@@ -131,7 +132,7 @@ function library.sleep_until(time, options)
         if not done then
             return nil, problem
         end
-    until not now():before(time)
+    until not (wakes_early and now():before(time))
     return true
 end
 

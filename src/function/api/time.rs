@@ -17,7 +17,7 @@ impl Module for Time {
     const EFFECT: Effect = Effect::Recorded;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        table_of(lua, Clock { now, pause, start, cancel })
+        table_of(lua, Clock { now, pause, start, cancel, wakes_early: false })
     }
 }
 

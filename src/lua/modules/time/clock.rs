@@ -19,6 +19,8 @@ pub(crate) struct Clock {
     pub(crate) start: fn(&Lua, &str, TimeSpan, Option<String>, Function) -> Answered<u32>,
     /// Forgets what was started under that number, if it has not been called.
     pub(crate) cancel: fn(&Lua, u32) -> mlua::Result<()>,
+    /// Whether waits are measured by another clock than `now`, so that who waits may be woken early.
+    pub(crate) wakes_early: bool,
 }
 
 /// Name, duration, options, scope, and the function that is to be called.
@@ -47,7 +49,9 @@ pub(crate) fn table_of(lua: &Lua, clock: Clock) -> mlua::Result<Table> {
         ("start", lua.create_function(start)?),
         ("cancel", lua.create_function(cancel)?),
     ];
-    timers(lua, &time, lua.create_table_from(host)?)?;
+    let host = lua.create_table_from(host)?;
+    host.raw_set("wakes_early", clock.wakes_early)?;
+    timers(lua, &time, host)?;
     Ok(time)
 }
 
