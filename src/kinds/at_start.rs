@@ -82,7 +82,7 @@ fn a_lifecycle_has_the_values_of_the_start() {
     assert_eq!(lifecycle("a:x").unwrap().stop_timeout, Duration::from_secs(7));
     let wrong = lifecycle("a:y").unwrap_err();
     let headlines: Vec<&str> = wrong.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
-    assert_eq!(headlines, ["`initial_delay` is longer than `max_delay`"]);
+    assert_eq!(headlines, ["`initial_delay`, 10m, is longer than `max_delay`, 7s"]);
 }
 
 #[test]
@@ -117,4 +117,12 @@ fn a_function_is_called_on_its_own_server_before_others() {
     assert_eq!(called("other:7233", ""), (queue("far"), Some("a:d".to_owned()), true));
     assert_eq!(called("other:7233", ", u"), (queue("near"), None, true));
     assert_eq!(called("127.0.0.1:7233", ""), (queue("far"), None, false));
+}
+
+#[test]
+fn a_function_that_no_worker_runs_is_known_to_be_so() {
+    let entries = "  - {name: g, kind: function.lua, source: 'return function() end'}\n  \
+                   - {name: f, kind: function.lua, source: 'return function() end', meta: {temporal: {activity: {worker: w}}}}";
+    let catalog = catalog_of(entries, &[]).unwrap();
+    assert_eq!(["a:g", "a:f"].map(|name| catalog.functions[name].unbound), [true, false]);
 }

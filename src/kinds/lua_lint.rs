@@ -64,10 +64,13 @@ pub(super) fn lint_timeouts(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx
     }
     let Some(options) = entry.meta_node.get("options") else { return };
     let ActivityOptions { start_to_close_timeout, schedule_to_close_timeout, heartbeat_timeout, .. } = &spec.options;
+    let start_to_close = timeout("start_to_close_timeout", *start_to_close_timeout, options);
+    // What the environment says is not known: it is not the usual time.
+    let is_known = start_to_close.is_some() || start_to_close_timeout.is_none_or(|wait| wait.0.is_zero());
     let timeouts = Timeouts {
-        start_to_close: timeout("start_to_close_timeout", *start_to_close_timeout, options),
+        start_to_close,
         schedule_to_close: timeout("schedule_to_close_timeout", *schedule_to_close_timeout, options),
-        heartbeat: timeout("heartbeat_timeout", *heartbeat_timeout, options),
+        heartbeat: timeout("heartbeat_timeout", *heartbeat_timeout, options).filter(|_| is_known),
     };
     if let Some(wrong) = timeouts.wrong(heartbeat_timeout.is_some_and(|wait| !wait.0.is_zero())) {
         let source = cx.registry.sources.get(wrong.place.source);

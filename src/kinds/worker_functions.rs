@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 
-use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile};
+use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile, worker_workflows::Unreadable};
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, Show, Teller},
     entry::{EntryId, Relation},
@@ -53,7 +53,9 @@ fn catalog(worker: Option<&EntryId>, cx: &BuildCx) -> Result<Catalog, Diagnostic
     let mut activities = Vec::new();
     let mut functions = Vec::new();
     for (entry, _) in cx.registry.of_kind::<FunctionLua>() {
-        let spec = cx.spec::<FunctionLua>(entry)?;
+        // Without a worker one is called by hand, whatever the others lack.
+        let unreadable = if worker.is_some() { Unreadable::IsAnError } else { Unreadable::IsReplaced };
+        let spec = unreadable.read::<FunctionLua>(entry, cx)?;
         let program = compile(entry, &cx.registry, &function::PROFILE)?;
         let function = Arc::new(FunctionEntry { id: entry.id.clone(), program, allow: spec.allow() });
         let of_worker = |relation, target: &EntryId| relation == Relation::PartOf && Some(target) == worker;

@@ -69,7 +69,7 @@ pub(super) enum Unreadable {
 
 impl Unreadable {
     /// An entry as it is written, with the values that its variables have now.
-    fn read<K: Kind<Spec: Clone>>(self, entry: &Entry, cx: &BuildCx) -> Result<K::Spec, Diagnostics> {
+    pub(super) fn read<K: Kind<Spec: Clone>>(self, entry: &Entry, cx: &BuildCx) -> Result<K::Spec, Diagnostics> {
         let replaced = || entry.spec::<K>().filter(|_| self == Self::IsReplaced).cloned();
         cx.spec::<K>(entry).or_else(|wrong| replaced().ok_or(wrong))
     }
@@ -165,12 +165,13 @@ fn called(
             Ok(CalledFunction { queue, namespace: address.namespace.clone(), elsewhere, ..called })
         }
         None => {
+            let unbound = bound().next().is_none();
             // What is wrong with the address of its worker is wrong here, too.
             if let Some(other) = bound().find_map(|id| cx.registry.get(id)) {
                 let client = cx.spec::<TemporalWorker>(other)?.client.id;
                 cx.registry.get(&client).map(|client| cx.spec::<TemporalClient>(client)).transpose()?;
             }
-            Ok(called)
+            Ok(CalledFunction { unbound, ..called })
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{Lifecycle, Ref, Startup, Target};
 use crate::{
     entry::Relation,
     service::Restart,
-    value::{Value, parse_duration},
+    value::{Value, format_duration, parse_duration},
     yaml::{DecodeCx, Field, Node, Pair, Plain, Rule, choices, record},
 };
 
@@ -90,7 +90,8 @@ fn delays_fit(fields: &RestartFields, node: &Node, cx: &mut DecodeCx<'_>) -> Opt
         return Some(());
     }
     let place = node.get("initial_delay").or_else(|| node.get("max_delay"))?;
-    cx.bad_value(place.span, "`initial_delay` is longer than `max_delay`");
+    let [first, longest] = [initial_delay, max_delay].map(format_duration);
+    cx.bad_value(place.span, format!("`initial_delay`, {first}, is longer than `max_delay`, {longest}"));
     None
 }
 

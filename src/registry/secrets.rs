@@ -94,11 +94,13 @@ fn only_names_variables(scalar: &Scalar) -> bool {
 }
 
 /// Hides what may be a secret in a text that has no tree: what follows such a key on its line, and the
-/// lines below it that are further to the right.
+/// lines below it that are further to the right, or up to the end of the brackets that it opens.
 pub(super) fn conceal_lines(source: SourceId, text: &str, sources: &mut SourceMap) {
     let mut start = 0;
     // How far to the right the key stands whose value may go on.
     let mut above: Option<usize> = None;
+    // How many brackets of such a value are open.
+    let mut open = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim_start();
         let indent = line.len() - content.len();
@@ -108,15 +110,31 @@ pub(super) fn conceal_lines(source: SourceId, text: &str, sources: &mut SourceMa
         if content.is_empty() {
             continue;
         }
+        if open > 0 {
+            open += brackets(content);
+            sources.conceal(Span::new(source, begin, end));
+            continue;
+        }
         if above.is_some_and(|key| indent > key) {
             sources.conceal(Span::new(source, begin, end));
             continue;
         }
         above = value_of_secret(content).map(|_| indent);
         if let Some(at) = value_of_secret(content) {
+            open = brackets(&content[at..]);
             sources.conceal(Span::new(source, begin + at, end));
         }
     }
+}
+
+/// How many more brackets are opened in a text than closed.
+fn brackets(text: &str) -> isize {
+    let of = |letter: char| match letter {
+        '{' | '[' => 1,
+        '}' | ']' => -1,
+        _ => 0,
+    };
+    text.chars().map(of).sum()
 }
 
 /// Where on a line the value begins that follows the first key of a secret.

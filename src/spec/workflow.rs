@@ -50,6 +50,9 @@ fn check(section: &Section) -> Vec<Actual> {
         let local = of_key("local").map(|text| text == "true");
         let options = ActivityOptions { timeouts, local, ..ActivityOptions::default() };
         world = world.function(id, name, options, of_key("queue"));
+        if of_key("worker") == Some("none") {
+            world = world.function_unbound(id);
+        }
         if let Some(client) = of_key("elsewhere") {
             world = world.function_elsewhere(id, client);
         }

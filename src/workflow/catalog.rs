@@ -81,6 +81,8 @@ pub(crate) struct CalledFunction {
     pub(crate) options: ActivityOptions,
     /// Where its worker gets its tasks, unless an option names another queue.
     pub(crate) queue: Queue,
+    /// The project has it, and no worker of it.
+    pub(crate) unbound: bool,
     /// The namespace of that worker; nothing: the one of the worker whose catalog this is.
     pub(crate) namespace: Option<String>,
     /// The client of that worker, if it is connected to another server.

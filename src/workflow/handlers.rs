@@ -91,8 +91,8 @@ impl Handlers {
     }
 
     fn finished(&self) -> bool {
-        // An update that is in line may be rejected yet, and then nothing may be left of it.
-        let counts = |running: &Running| running.update.as_ref().is_none_or(OpenUpdate::is_accepted);
+        // Of an update that is rejected nothing may be left, not even that it was in line.
+        let counts = |running: &Running| !running.update.as_ref().is_some_and(OpenUpdate::may_be_rejected);
         !self.running.values().any(counts) && self.dialogues.is_empty()
     }
 }
@@ -108,7 +108,7 @@ impl RunState {
         change(self.handlers.borrow_mut().get_or_insert_default())
     }
 
-    /// Whether no handler of a signal runs or is in line, and none of an update runs.
+    /// Whether no handler runs or is in line. One of an update that a validator may reject counts when it runs.
     pub(super) fn handlers_finished(&self) -> bool {
         self.with_handlers(|handlers| handlers.finished()).unwrap_or(true)
     }

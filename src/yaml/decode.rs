@@ -164,8 +164,8 @@ impl<'a> DecodeCx<'a> {
 
     fn malformed(&mut self, node: &Node, scalar: &Scalar, wrong: &Malformed) {
         let span = place_inside(node.span, scalar, &wrong.range);
-        let written = &scalar.text[wrong.range.clone()];
-        let headline = format!("`{written}` is no placeholder: {}", wrong.reason);
+        // It may stand in a secret, so the text is for the snippet to show.
+        let headline = format!("a `${{` begins no placeholder: {}", wrong.reason);
         let help = "write `${env:NAME}`, `${env:NAME|default}`, or `$${` for the characters themselves";
         self.report(Diagnostic::error(Code::BadPlaceholder, span, headline).help(help));
     }

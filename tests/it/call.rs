@@ -33,6 +33,17 @@ fn a_function_is_called_with_its_arguments() {
 }
 
 #[test]
+fn what_another_function_lacks_is_no_matter() {
+    let lacking = "  - {name: os, kind: env.storage.os}\n  - {name: t, kind: env.variable, variable: NOT_SET, storage: os}\n  \
+                   - {name: g, kind: function.lua, source: 'return function() end', meta: {options: {start_to_close_timeout: '${env:NOT_SET}'}}}\n";
+    let project = Project::new(&[("_index.yaml", &format!("{ENTRIES}{lacking}")), ("add.lua", CODE)]);
+    assert_snapshot!(metonic(project.path(), ["call", "app:add", "1", "2"]), @r#"
+    {"sum":3}
+    --- exit 0
+    "#);
+}
+
+#[test]
 fn a_function_that_fails_says_why() {
     assert_snapshot!(call(&["app:fail"]), @r#"
     --- stderr

@@ -130,6 +130,12 @@ fn described(
     let options = given.over(&called.options);
     let queue = match (options.task_queue, called.namespace) {
         (Some(queue), _) => Queue::Named(queue),
+        (None, _) if !is_local && called.unbound => {
+            return Err(Failure::invalid(format!(
+                "`{id}` runs on no worker: give the function `meta.temporal.activity.worker`, or name the queue of \
+                 whoever has it in `task_queue`"
+            )));
+        }
         (None, _) if !is_local && let Some(client) = called.elsewhere => {
             return Err(Failure::invalid(format!(
                 "`{id}` runs on a worker of the client `{client}`, which is connected to another server: bind the \

@@ -90,6 +90,12 @@ impl World {
         self
     }
 
+    /// No worker of the project runs a function.
+    pub(crate) fn function_unbound(mut self, id: &str) -> Self {
+        Arc::make_mut(&mut self.catalog).functions[id].unbound = true;
+        self
+    }
+
     /// A function runs on a worker of a client that is connected to another server.
     pub(crate) fn function_elsewhere(mut self, id: &str, client: &str) -> Self {
         Arc::make_mut(&mut self.catalog).functions[id].elsewhere = Some(client.to_owned());

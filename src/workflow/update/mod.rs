@@ -37,6 +37,8 @@ pub(super) struct OpenUpdate {
     pub(super) name: String,
     protocol_id: String,
     validator: Option<Function>,
+    /// Its handler has a validator, also where that is not asked again.
+    may_be_rejected: bool,
     stage: Stage,
 }
 
@@ -51,6 +53,11 @@ enum Stage {
 impl OpenUpdate {
     pub(super) fn is_accepted(&self) -> bool {
         self.stage == Stage::Accepted
+    }
+
+    /// Whether nothing may be left of it yet.
+    pub(super) fn may_be_rejected(&self) -> bool {
+        self.may_be_rejected && !self.is_accepted()
     }
 }
 
@@ -104,6 +111,7 @@ fn route(lua: &Lua, state: &RunState, update: Update) -> mlua::Result<Option<Upd
                 name: update.name.clone(),
                 protocol_id: update.protocol_id,
                 validator: found.0.validator.clone().filter(|_| update.validate),
+                may_be_rejected: found.0.validator.is_some(),
                 stage: Stage::Admitted,
             };
             handlers::start(lua, state, found, update.name, &update.arguments, Some(open))?;
