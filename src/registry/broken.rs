@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// Everything that is known of entries and files with errors.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Broken {
     entries: BTreeSet<EntryId>,
-    /// Of files that cannot be read.
+    /// Of files that cannot be read, or that do not say it.
     namespaces: BTreeSet<String>,
     /// Of entries whose namespace nobody knows.
     names: BTreeSet<String>,
@@ -21,18 +21,6 @@ pub(super) struct Broken {
     pub(super) references: Vec<(Option<EntryId>, Reference)>,
     /// Names that variables would have.
     pub(super) variables: BTreeSet<String>,
-}
-
-impl Default for Broken {
-    fn default() -> Self {
-        Self {
-            entries: BTreeSet::new(),
-            namespaces: BTreeSet::from([UNKNOWN.to_owned()]),
-            names: BTreeSet::new(),
-            references: Vec::new(),
-            variables: BTreeSet::new(),
-        }
-    }
 }
 
 impl Broken {
@@ -44,6 +32,7 @@ impl Broken {
         self.entries.insert(raw.id.clone());
         self.variables.insert(raw.id.to_string());
         if raw.id.namespace() == UNKNOWN {
+            self.namespaces.insert(UNKNOWN.to_owned());
             self.names.insert(raw.id.name().to_owned());
             self.variables.insert(raw.id.name().to_owned());
         }
