@@ -8,7 +8,7 @@
 
 use crate::{
     source::Span,
-    workflow::{Command, Emitted, HistorySize, HostOptions, Outcome, TaskFailureCause, UpdateAnswer, size},
+    workflow::{Command, Emitted, HistorySize, HostOptions, Outcome, TaskFailureCause, Update, UpdateAnswer, size},
 };
 
 /// The sum of one workflow task.
@@ -95,6 +95,25 @@ impl Sent {
                  in all, of which {bytes} in the last result; return less, or wait for something else between them, \
                  such as a timer",
                 self.largest_task
+            );
+            let cause = TaskFailureCause::GrpcMessageTooLarge;
+            self.excess = Some(Box::new(Excess { message, cause, span: None }));
+        }
+    }
+
+    /// Counts what an update asks: the core sends it back with its acceptance or rejection.
+    pub(super) fn add_request(&mut self, update: &Update) {
+        if self.replaying {
+            return;
+        }
+        let bytes = size::of_update(update);
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.largest_task && self.excess.is_none() {
+            let message = format!(
+                "the updates of one workflow task and what is asked for beside them have more than {} bytes in all, of \
+                 which {bytes} in the update `{}`: they are sent back with their answers; send less, or one after the \
+                 other",
+                self.largest_task, update.name
             );
             let cause = TaskFailureCause::GrpcMessageTooLarge;
             self.excess = Some(Box::new(Excess { message, cause, span: None }));

@@ -7,7 +7,7 @@ use crate::{
     value::{Failure, FailureInfo, Map, Value},
     workflow::{
         Command, ContinueAsNew, Emitted, Headers, Outcome, Priority, Queue, Relative, RetryPolicy, ScheduleActivity,
-        SearchAttributes, SignalTarget, SignalWorkflow, StartChild, UpdateAnswer, VersioningOverride,
+        SearchAttributes, SignalTarget, SignalWorkflow, StartChild, Update, UpdateAnswer, VersioningOverride,
     },
 };
 
@@ -62,6 +62,15 @@ pub(super) fn of_outcome(outcome: &Outcome) -> usize {
         Outcome::Failed(failure) => size.add_failure(failure),
         Outcome::Fired | Outcome::Backoff { .. } | Outcome::ChildStarted { .. } => {}
     }
+    size.all
+}
+
+/// The bytes of what an update asks.
+pub(super) fn of_update(update: &Update) -> usize {
+    let mut size = Size { largest: 0, all: OVERHEAD };
+    size.add_texts([&update.id, &update.name]);
+    size.add_headers(&update.headers);
+    update.arguments.iter().for_each(|argument| size.add(argument));
     size.all
 }
 

@@ -265,3 +265,28 @@ fn large_answers_to_queries_of_one_task_fail_alone() {
     assert!(answers.contains("xxx") && answers.ends_with(refused), "{answers}");
     assert_eq!(show(&player.play(reader.read("after 1s\nresolve 1"))), "Complete \"unharmed\"\n");
 }
+
+/// Takes anything.
+const TAKER: &str = "local workflow = require('workflow')
+return function()
+    workflow.on_update('add', function() end)
+    workflow.wait_signal('stop')
+end";
+
+#[test]
+fn what_updates_ask_counts_with_the_task_that_answers_them() {
+    let world = world(TAKER, 1000);
+    let text = "x".repeat(600);
+    let played = |tasks: &[String]| {
+        let (mut player, mut reader) = (world.player(), Reader::default());
+        player.play(reader.read("start"));
+        tasks.iter().map(|task| player.play(reader.read(task))).last().unwrap()
+    };
+    let update = |number: u32| format!("update add#{number} \"{text}\"");
+    let Completion::TaskFailed(failed) = played(&[format!("{}\n{}", update(1), update(2))]) else {
+        panic!("two updates in one task are too much")
+    };
+    assert_eq!(failed.cause, TaskFailureCause::GrpcMessageTooLarge);
+    assert!(failed.failure.message.contains("in the update `add`"), "{}", failed.failure.message);
+    assert_eq!(show(&played(&[update(1), update(2)])), "Accept #2\nCompleteUpdate #2 null\n");
+}
