@@ -177,6 +177,8 @@ function workflow.all(items) end
 ---@return integer index  which one was first
 function workflow.race(items) end
 
+---A condition that changes something raises. What it changes further away than about 1,000 values is not noticed,
+---and then a replay may come to another end.
 ---@quickref workflow.await(condition, timeout?, options?) -> boolean, err | Wait until a condition is true; false when the time has passed
 ---@param condition fun(): boolean  looked at when all coroutines wait; it must neither wait, nor ask for anything, nor change anything
 ---@param timeout (string | integer | Duration)?  a text like `5s`, or nanoseconds; default: no limit
