@@ -84,12 +84,12 @@ pub(super) fn missing(what: &str) -> Diagnostics {
 struct EnvVariables(Arc<Env>);
 
 impl Variables for EnvVariables {
-    fn get(&self, name: &str) -> Result<String, Failure> {
-        self.0.get(name).map_err(Failure::from)
+    fn get(&self, name: &str, namespace: &str) -> Result<String, Failure> {
+        self.0.get_from(name, Some(namespace)).map_err(Failure::from)
     }
 
-    fn set(&self, name: &str, value: &str) -> Result<(), Failure> {
-        self.0.set(name, value).map_err(Failure::from)
+    fn set(&self, name: &str, namespace: &str, value: &str) -> Result<(), Failure> {
+        self.0.set(name, Some(namespace), value).map_err(Failure::from)
     }
 
     fn all(&self) -> BTreeMap<String, String> {
