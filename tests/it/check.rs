@@ -4,7 +4,7 @@ use std::{path::Path, process::Stdio};
 
 use insta::assert_snapshot;
 
-use crate::support::{Output, Project, command, metonic, output_of, repository};
+use crate::support::{Output, Project, command, end_of, metonic, output_of, repository};
 
 fn check(project: &Project, arguments: &[&str]) -> Output {
     metonic(project.path(), ["check"].iter().chain(arguments))

@@ -75,6 +75,12 @@ fn an_entry_is_named_with_its_namespace() {
 }
 
 #[test]
+fn an_id_is_not_empty() {
+    let told = start(&["shop:order", "--id", ""]);
+    assert!(told.contains("a value is required for '--id <ID>'") && told.ends_with("--- exit 2"), "{told}");
+}
+
+#[test]
 fn an_input_file_is_no_folder() {
     assert_snapshot!(start(&["shop:order", "--input-file", "."]), @r"
     --- stderr
