@@ -4,7 +4,10 @@
 //! ends with it. Which changes can matter the one knows who reads the files. Reading raises events
 //! too, so those are dropped; whether anything *is* different is for the reload to find out.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
@@ -52,9 +55,9 @@ impl Watch {
 /// Errors matter: the watcher has lost something.
 fn may_matter(files: &Files, result: &DebounceEventResult) -> bool {
     let Ok(events) = result else { return true };
-    let paths =
-        events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_))).flat_map(|event| &event.paths);
-    paths.into_iter().any(|path| !is_database(path) && files.concerns(path))
+    let changes = events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
+    let paths = changes.flat_map(|event| &event.paths).map(PathBuf::as_path);
+    files.concerns(paths.filter(|path| !is_database(path)))
 }
 
 /// A file that SQLite writes with each transaction, and from which no entry is made.

@@ -6,6 +6,7 @@
 //! looked up anew, since a change may be of just that.
 
 use std::{
+    cell::LazyCell,
     collections::BTreeSet,
     path::{Component, Path, PathBuf},
     sync::PoisonError,
@@ -17,9 +18,16 @@ use super::{
 };
 
 impl Files {
-    /// Whether something at this path on the disk is read, or would be if it were there.
-    pub(crate) fn concerns(&self, path: &Path) -> bool {
+    /// Whether something at one of these paths on the disk is read, or would be if it were there.
+    pub(crate) fn concerns<'a>(&self, paths: impl IntoIterator<Item = &'a Path>) -> bool {
         let Self::Disk { root, .. } = self else { return false };
+        // Of many changes in a folder that is passed over, as a compiler makes them, only the first walks.
+        let read = LazyCell::new(|| walked(root).ok().map(|walk| walk.read));
+        let is_read = |folder: &Path| read.as_ref().is_none_or(|read| read.contains(folder));
+        paths.into_iter().any(|path| self.concerned(root, path, &is_read))
+    }
+
+    fn concerned(&self, root: &Path, path: &Path, is_read: impl Fn(&Path) -> bool) -> bool {
         let Some(real) = real(path) else { return true };
         if self.asked_for(path) || self.asked_for(&real) {
             return true;
@@ -29,7 +37,7 @@ impl Files {
         let is_mark = real.file_name().is_some_and(|name| name == CACHE_MARK);
         let folder = if is_mark && folder != root { folder.parent().unwrap_or(folder) } else { folder };
         let Ok(below) = folder.strip_prefix(root) else { return false };
-        is_read(root, below) || walked(root).map_or(true, |walk| walk.read.contains(folder))
+        is_passed_through(root, below) || is_read(folder)
     }
 
     /// Notes that a file was asked for, under its name and as what that leads to.
@@ -57,7 +65,7 @@ fn real(path: &Path) -> Option<PathBuf> {
 }
 
 /// Whether none of the folders on the way is passed over.
-fn is_read(root: &Path, below: &Path) -> bool {
+fn is_passed_through(root: &Path, below: &Path) -> bool {
     let mut folder = root.to_owned();
     below.components().all(|part| {
         let Component::Normal(name) = part else { return true };
@@ -87,7 +95,7 @@ mod tests {
     #[test]
     fn what_is_read_concerns_and_what_is_passed_over_does_not() {
         let (folder, files) = project(&["target/a.yaml", "out/CACHEDIR.TAG", ".git/c", "a/node_modules/d"]);
-        let concerns = |path: &str| files.concerns(&folder.path().join(path));
+        let concerns = |path: &str| files.concerns([folder.path().join(path).as_path()]);
         for path in ["flow.lua", ".env", "new/flow.lua", "target/a.yaml", "out", "out/CACHEDIR.TAG"] {
             assert!(concerns(path), "{path}");
         }
@@ -100,7 +108,7 @@ mod tests {
     fn a_folder_that_a_link_leads_to_concerns_under_both_names() {
         let (folder, files) = project(&[".shared/deep/a.yaml", ".other/b.yaml"]);
         symlink(folder.path().join(".shared"), folder.path().join("shared")).unwrap();
-        let concerns = |path: &str| files.concerns(&folder.path().join(path));
+        let concerns = |path: &str| files.concerns([folder.path().join(path).as_path()]);
         assert!(concerns(".shared/deep/a.yaml") && concerns("shared/deep/a.yaml"));
         assert!(!concerns(".other/b.yaml"));
     }
@@ -110,7 +118,7 @@ mod tests {
         let (elsewhere, _) = project(&["a.yaml"]);
         let (folder, files) = project(&["b.yaml"]);
         symlink(elsewhere.path(), folder.path().join("link")).unwrap();
-        assert!(!files.concerns(&folder.path().join("link/a.yaml")));
+        assert!(!files.concerns([folder.path().join("link/a.yaml").as_path()]));
     }
 
     #[test]
@@ -120,7 +128,7 @@ mod tests {
         for path in [".hidden/a.lua", ".hidden/missing.lua", "key"] {
             let _ = files.read(path, 10);
         }
-        let concerns = |path: &str| files.concerns(&folder.path().join(path));
+        let concerns = |path: &str| files.concerns([folder.path().join(path).as_path()]);
         for path in [".hidden/a.lua", ".hidden/missing.lua", "key", "..2026/key"] {
             assert!(concerns(path), "{path}");
         }
