@@ -24,7 +24,7 @@ impl Files {
         // Of many changes in a folder that is passed over, as a compiler makes them, only the first walks.
         let read = LazyCell::new(|| walked(root).ok().map(|walk| walk.read));
         let is_read = |folder: &Path| read.as_ref().is_none_or(|read| read.contains(folder));
-        paths.into_iter().any(|path| self.concerned(root, path, &is_read))
+        paths.into_iter().any(|path| self.concerned(root, path, is_read))
     }
 
     fn concerned(&self, root: &Path, path: &Path, is_read: impl Fn(&Path) -> bool) -> bool {
