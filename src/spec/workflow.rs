@@ -56,6 +56,9 @@ fn check(section: &Section) -> Vec<Actual> {
         if let Some(client) = of_key("elsewhere") {
             world = world.function_elsewhere(id, client);
         }
+        if let Some(why) = of_key("unreadable") {
+            world = world.unreadable(id, why);
+        }
     }
     for block in of_word("workflow") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));

@@ -76,7 +76,7 @@ fn a_function_that_fails_says_why_in_json() {
 fn only_functions_are_called() {
     assert_snapshot!(call(&["app:flow"]), @r#"
     --- stderr
-    error: `app:flow` is a `workflow.lua`, not a function
+    error: `app:flow` is a `workflow.lua`, not a function; `metonic start` starts a workflow
     --- exit 2
     "#);
 }

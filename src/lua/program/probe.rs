@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mlua::{Function, MultiValue, Value as LuaValue};
+use mlua::{MultiValue, Value as LuaValue};
 
 use super::Program;
 use crate::{
@@ -43,7 +43,7 @@ pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<
     };
     match (function, &value) {
         (Some(function), _) => {
-            if let Some(frame) = beginning(&function) {
+            if let Some(frame) = Frame::beginning_of(&function) {
                 // It is asked once, and before anybody has the program.
                 let _ = program.main.set(frame);
             }
@@ -60,12 +60,6 @@ pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<
             Err(Box::new(Diagnostic::error(Code::MissingMethod, method.span, headline).help(help)))
         }
     }
-}
-
-/// The line that a function begins in.
-fn beginning(function: &Function) -> Option<Frame> {
-    let info = function.info();
-    Some(Frame { chunk: info.short_src?, line: info.line_defined?, function: None })
 }
 
 fn too_expensive(tripped: Tripped, method: &Spanned<String>) -> Diagnostic {

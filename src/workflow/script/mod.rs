@@ -5,7 +5,10 @@
 mod read;
 mod show;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use indexmap::IndexMap;
 
@@ -56,6 +59,7 @@ impl World {
             functions: IndexMap::new(),
             callable: IndexMap::from_iter([(TYPE.to_owned(), of_worker(TYPE, "app:worker"))]),
             workers: IndexMap::new(),
+            unreadable: BTreeMap::new(),
         };
         Self { catalog: Arc::new(catalog), options, said, measured: Mutex::default() }
     }
@@ -99,6 +103,12 @@ impl World {
     /// A function runs on a worker of a client that is connected to another server.
     pub(crate) fn function_elsewhere(mut self, id: &str, client: &str) -> Self {
         Arc::make_mut(&mut self.catalog).functions[id].elsewhere = Some(client.to_owned());
+        self
+    }
+
+    /// An entry cannot be called as it is.
+    pub(crate) fn unreadable(mut self, id: &str, why: &str) -> Self {
+        Arc::make_mut(&mut self.catalog).unreadable.insert(id.to_owned(), why.to_owned());
         self
     }
 
