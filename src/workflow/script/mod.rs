@@ -5,13 +5,16 @@
 mod read;
 mod show;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 
 use crate::{
     entry::EntryId,
-    lua::{ModuleSource, Program, ProgramSource, TextOrigin},
+    lua::{Limits, ModuleSource, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
     telemetry::Metrics,
     value::Value,
@@ -49,6 +52,8 @@ impl World {
             of_sink.lock().unwrap().push(text);
         });
         options.metrics = Metrics::kept();
+        // What comes of a text must not depend on how busy the machine is.
+        options.limits = Some(Limits { wall: Duration::from_mins(1), ..PROFILE.limits });
         let entry =
             WorkflowEntry { id: id(TYPE), program: program(main, libraries), failure_policy: FailurePolicy::default() };
         let catalog = Catalog {
