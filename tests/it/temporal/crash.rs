@@ -46,7 +46,7 @@ fn killed(name: &str, option: &str, runs: usize) {
             activities: &["step"],
             worker: option,
             // What was under way is tried again after that time.
-            options: "activity.start_to_close_timeout: 10s\nactivity.retry_policy: {initial_interval: 100ms}",
+            options: "activity.start_to_close_timeout: 30s\nactivity.retry_policy: {initial_interval: 100ms}",
             ..Parts::default()
         },
     );
