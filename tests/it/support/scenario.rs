@@ -239,7 +239,7 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
          - name: client\n  kind: temporal.client\n  address: {address}\n  connection_timeout: 2m\n  \
          lifecycle: {{auto_start: true, start_timeout: 3m}}\n{}\
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
-         worker_stop_timeout: 1s\n{}{}  lifecycle: {{auto_start: true}}\n\
+         worker_stop_timeout: 1s\n{}{}  lifecycle: {{auto_start: true, start_timeout: 3m, stop_timeout: 1m}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
          modules: [funcs, time, json, uuid, workflow, ctx, logger, errors, saga]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
         indented(client, 2),
