@@ -11,7 +11,7 @@ use crate::{
     lua::Limits,
     value::Value,
     workflow::{
-        ActivityOptions, ActivityTimeouts, FailurePolicy, PROFILE,
+        ActivityOptions, ActivityTimeouts, FailurePolicy,
         script::{Reader, World, play, show},
     },
 };
@@ -73,8 +73,11 @@ fn check(section: &Section) -> Vec<Actual> {
         let of_key = |key: &str| limits.as_map().unwrap().get(key).and_then(as_usize);
         world.options.largest_payload = of_key("payload").unwrap_or(world.options.largest_payload);
         world.options.largest_task = of_key("task").unwrap_or(world.options.largest_task);
-        let instructions = of_key("instructions").map(|count| Limits { instructions: count as u64, ..PROFILE.limits });
-        world.options.limits = instructions.or(world.options.limits);
+        let own = world.options.limits.take();
+        world.options.limits = own.map(|own| match of_key("instructions") {
+            Some(count) => Limits { instructions: count as u64, ..own },
+            None => own,
+        });
     }
     let mut reader = Reader::default();
     let activations: Vec<_> = of_word("activate").map(|block| reader.read(&block.text)).collect();

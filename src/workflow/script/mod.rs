@@ -8,13 +8,14 @@ mod show;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use indexmap::IndexMap;
 
 use crate::{
     entry::EntryId,
-    lua::{ModuleSource, Program, ProgramSource, TextOrigin},
+    lua::{Limits, ModuleSource, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
     telemetry::Metrics,
     value::Value,
@@ -52,6 +53,8 @@ impl World {
             of_sink.lock().unwrap().push(text);
         });
         options.metrics = Metrics::kept();
+        // What comes of a text must not depend on how busy the machine is.
+        options.limits = Some(Limits { wall: Duration::from_mins(1), ..PROFILE.limits });
         let entry =
             WorkflowEntry { id: id(TYPE), program: program(main, libraries), failure_policy: FailurePolicy::default() };
         let catalog = Catalog {

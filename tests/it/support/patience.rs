@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use tokio::time::Instant;
 
 /// Whatever a test waits for comes sooner, however busy the machine is.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A process that was asked to end is not waited for any longer, when nobody needs how it ends.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(10);

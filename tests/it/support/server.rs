@@ -121,7 +121,7 @@ impl Server {
         let http_port = free_port();
         let mut command = Command::new("sh");
         command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command()?);
-        command.args(["server", "start-dev", "--headless", "--log-level", "never"]);
+        command.args(["server", "start-dev", "--headless", "--log-level", "never", "--ip", "127.0.0.1"]);
         command.arg("--port").arg(port.to_string()).arg("--http-port").arg(http_port.to_string());
         if let Some(database) = database {
             command.arg("--db-filename").arg(database);
@@ -161,10 +161,23 @@ impl Server {
         self.has_begun(queue, id);
     }
 
-    /// Starts a run and gives it a signal before anybody could see it.
+    /// Starts a run of `t:flow` and gives it a signal before anybody could see it.
     pub(crate) fn signal_with_start(&self, id: &str, queue: &str, input: &[Value], signal: &str, argument: &Value) {
+        self.signal_with_start_of("t:flow", id, queue, input, signal, argument);
+    }
+
+    /// The same, of another type.
+    pub(crate) fn signal_with_start_of(
+        &self,
+        workflow_type: &str,
+        id: &str,
+        queue: &str,
+        input: &[Value],
+        signal: &str,
+        argument: &Value,
+    ) {
         let body = json!({
-            "workflowType": {"name": "t:flow"}, "taskQueue": {"name": queue}, "input": input,
+            "workflowType": {"name": workflow_type}, "taskQueue": {"name": queue}, "input": input,
             "requestId": format!("begin-{id}"), "signalInput": [argument],
         });
         self.on(id, &format!("/signal-with-start/{signal}"), &body);
