@@ -81,7 +81,7 @@ fn required(text: &str) -> Vec<Range<usize>> {
         if token.kind != Kind::Word || word(at) != Some("require") {
             continue;
         }
-        let opened = (at + 1..).take_while(|at| word(*at) == Some("(")).count();
+        let opened = (at + 1..words.len()).take_while(|at| word(*at) == Some("(")).count();
         let name = at + 1 + opened;
         let Some(literal) = words.get(name).filter(|token| token.kind == Kind::Text) else { continue };
         if opened == 0 || matches!(word(name + 1), Some(")" | ",")) {
