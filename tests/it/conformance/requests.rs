@@ -173,6 +173,7 @@ fn what_is_posted_in_the_last_step_is_lost() {
         function roles.main(other)
             workflow.external(other):post("one")
             workflow.external(other):cancel("too late", { wait = false })
+            return 1
         end
         function roles.other()
             local posted = 0
@@ -186,7 +187,7 @@ fn what_is_posted_in_the_last_step_is_lost() {
         let other = scenario.begin(&[json!("other")]);
         server().wait_for(&other, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
         let id = scenario.begin(&[json!("main"), json!(other)]);
-        assert_eq!(scenario.end(&id), Ok(json!(null)));
+        assert_eq!(scenario.end(&id), Ok(json!(1)));
         assert_eq!(server().events(&id, "EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED").len(), 1);
         server().signal(&other, "end", &[]);
         assert_eq!(scenario.end(&other), Ok(json!([0, false])));
