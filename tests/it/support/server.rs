@@ -221,6 +221,12 @@ impl Server {
         })
     }
 
+    /// Whether the server holds an update, which nobody may have seen yet.
+    pub(crate) fn has_admitted(&self, id: &str, update_id: &str) -> bool {
+        let output = self.command(&["workflow", "update", "describe", "--workflow-id", id, "--update-id", update_id]);
+        output.status.success()
+    }
+
     pub(crate) fn terminate(&self, id: &str) {
         self.on(id, "/terminate", &json!({}));
     }

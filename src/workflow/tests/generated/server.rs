@@ -218,6 +218,7 @@ impl Server {
             arguments: vec![Value::Int(1 + i64::from(self.random.below(2) == 0))],
             headers: Headers::default(),
             validate: true,
+            bytes: 0,
         })
     }
 
