@@ -22,7 +22,9 @@ local function main(document)
     end
 
     local limit = time.parse_duration(document.limit or "48h")
-    local _, problem = funcs.call("approval:ask", document.approver, document.title)
+    local info = workflow.info()
+    local here = { workflow_id = info.workflow_id, run_id = info.run_id }
+    local _, problem = funcs.call("approval:ask", document.approver, document.title, here)
     if problem then
         return nil, problem
     end
