@@ -44,6 +44,17 @@ fn a_document_that_nobody_decides_on_is_escalated_and_withdrawn() {
 }
 
 #[test]
+fn a_document_whose_request_is_cancelled_is_withdrawn() {
+    let example = Example::start("approval");
+    let input = json!({"title": "Plan", "approver": "ada", "superior": "grace"});
+    let id = example.begin("approval:request", "approval", "cancelled", &[input]);
+    server().wait_for(&id, "EVENT_TYPE_TIMER_STARTED");
+    server().cancel(&id);
+    assert_eq!(example.end(&id), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
+    assert_eq!(Example::activities(&id), ["approval:ask", "approval:withdraw"]);
+}
+
+#[test]
 fn a_cart_is_filled_by_updates_and_paid() {
     let example = Example::start("updates");
     let id = example.begin("cart:cart", "cart", "paid", &[json!("ada")]);
