@@ -9,7 +9,7 @@ use crate::lua::Random;
 const PREAMBLE: &str = include_str!("preamble.lua");
 
 /// So many are drawn from, of which some are the same.
-const SIMPLE: u64 = 53;
+const SIMPLE: u64 = 54;
 const COMPOUND: u64 = 15;
 
 /// What the caller of a child that is cancelled waits for.
@@ -200,8 +200,9 @@ fn simple(choice: u64, random: &mut Random) -> Statement {
         49 => format!("note(workflow.version(\"change{number}\", 1, {number}))"),
         // A place whose code was changed further than that of the others.
         50 => format!("note(pcall(workflow.version, \"change{number}\", {}, 3))", coin + 1),
-        // Named as a version of a change is recorded.
+        // The names of these two are like those that versions of other changes are recorded under.
         51 => format!("note(pcall(workflow.patched, \"change{number}-{}\"))", coin + 1),
+        52 => format!("note(pcall(workflow.version, \"odd{number}{}\", -3, {}))", ["", "-"][coin], [-2, 1][coin]),
         _ => format!("workflow.deprecate_patch(\"patch{number}\")"),
     })
 }
