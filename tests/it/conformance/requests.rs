@@ -104,6 +104,8 @@ fn what_is_posted_arrives_though_nobody_waited() {
     );
     in_every_way("child-post", parts(&flow), |scenario| {
         let other = scenario.begin(&[json!("other")]);
+        // What is asked to end before its first task never waits for a message.
+        server().wait_for(&other, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
         let id = scenario.begin(&[json!("main"), json!(other)]);
         assert_eq!(scenario.end(&other), Ok(json!([1, 2, 3, "too late"])));
         server().signal(&id, "arrived", &[]);
