@@ -1,9 +1,13 @@
 //! References: each is looked up, and the kind of what it points at is compared.
 
-use super::{KindDef, Registry, broken::Broken};
+use super::{
+    KindDef, Registry,
+    broken::{Broken, Known},
+};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
-    entry::{EntryId, Reference, Relation},
+    entry::{EntryId, Reference, Relation, UNKNOWN},
+    source::Spanned,
     yaml::quoted,
 };
 
@@ -24,7 +28,8 @@ impl Resolver<'_> {
 
     fn check(&mut self, reference: &Reference) {
         let (id, span) = (&reference.target.value, reference.target.span);
-        let Some(target) = self.registry.get(id) else {
+        let targets = self.targets(&reference.target);
+        let Some(first) = targets.first() else {
             if self.names_many(reference) {
                 self.no_single_entry(reference);
             } else if !self.broken.may_be(id) {
@@ -32,22 +37,34 @@ impl Resolver<'_> {
             }
             return;
         };
-        let kind = target.kind.name;
+        // Which of several entries with one id was meant is not known.
+        if targets.iter().any(|target| target.kind.is_none_or(|kind| reference.fits(kind))) {
+            return;
+        }
+        let Some(target) = first.kind else { return };
+        let kind = target.name;
         let diagnostic = if !reference.allows(kind) {
             let wanted = either(&self.wanted(reference));
             Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
-        } else if reference.relation == Relation::Needs && !target.kind.runs {
+        } else {
             Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, which is never started"))
                 .help("only an entry that is started can be required")
-        } else {
-            return;
         };
-        let diagnostic = diagnostic.label("referenced here").also(target.span, format!("a `{kind}`"));
+        let diagnostic = diagnostic.label("referenced here").also(first.span, format!("a `{kind}`"));
         let fitting = self.closest(id, |kind| reference.allows(kind));
         self.diagnostics.push(match fitting {
             Some(close) if diagnostic.help.is_none() => diagnostic.help(format!("one that fits exists: `{close}`")),
             _ => diagnostic,
         });
+    }
+
+    /// What has the id of a target, with errors or without.
+    fn targets(&self, target: &Spanned<EntryId>) -> Vec<Known> {
+        let id = &target.value;
+        let good = self.registry.get(id).map(|entry| Known { kind: Some(entry.kind), span: entry.span });
+        // A namespace that is not known is that of one file.
+        let is_here = |known: &&Known| id.namespace() != UNKNOWN || known.span.source == target.span.source;
+        good.into_iter().chain(self.broken.called(id).iter().filter(is_here).copied()).collect()
     }
 
     /// `group:web` and `ns:app.web`, where no namespace is called so.
@@ -92,8 +109,11 @@ impl Resolver<'_> {
 
     /// An id that is written like this one: nearly the same, or the same name elsewhere.
     fn closest(&self, id: &EntryId, fits: impl Fn(&str) -> bool) -> Option<EntryId> {
-        let fitting: Vec<&EntryId> =
-            self.registry.iter().filter(|entry| fits(entry.kind.name)).map(|entry| &entry.id).collect();
+        let good = self.registry.iter().map(|entry| (&entry.id, entry.kind));
+        let bad = self.broken.of_known_kind().filter(|(id, _)| ![id.namespace(), id.name()].contains(&UNKNOWN));
+        let mut fitting: Vec<&EntryId> =
+            good.chain(bad).filter(|(_, kind)| fits(kind.name)).map(|(id, _)| id).collect();
+        fitting.sort();
         let texts: Vec<String> = fitting.iter().map(ToString::to_string).collect();
         // Short names are all alike.
         let long = id.name().chars().count() >= 3;
@@ -114,6 +134,11 @@ impl Resolver<'_> {
 }
 
 impl Reference {
+    /// Whether the target may be an entry of this kind.
+    fn fits(&self, kind: &KindDef) -> bool {
+        self.allows(kind.name) && (self.relation != Relation::Needs || kind.runs)
+    }
+
     /// Whether the target may be of this kind.
     pub(super) fn allows(&self, kind: &str) -> bool {
         self.kinds.is_empty() || self.kinds.iter().any(|allowed| is_kind(kind, allowed))
