@@ -406,7 +406,7 @@ function workflow.patched(id) end
 function workflow.deprecate_patch(id) end
 
 ---@quickref workflow.version(id, min, max) -> integer | The version the run is on: `max` when it is new, `min` when it is older than the call
----@param id string
+---@param id string  `tax-` and `tax` share names that versions are recorded under: who asks for both in one run may fail the task
 ---@param min integer  the lowest version that the code supports
 ---@param max integer  the newest
 ---@return integer  a recorded version below `min` or above `max` fails the task

@@ -15,13 +15,14 @@ impl Address {
     /// Whether nothing that is sent there leaves the machine.
     pub(crate) fn is_loopback(&self) -> bool {
         let host = self.0.rsplit_once(':').map_or(&*self.0, |(host, _)| host).trim_matches(['[', ']']);
-        host == "localhost" || host == "::1" || host.starts_with("127.")
+        host.eq_ignore_ascii_case("localhost") || host == "::1" || host.starts_with("127.")
     }
 
     /// Whether both lead to one server, as far as they tell: this machine has several names.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let port = |address: &Self| address.0.rsplit_once(':').map(|(_, port)| port.to_owned());
-        self == other || (self.is_loopback() && other.is_loopback() && port(self) == port(other))
+        self.0.eq_ignore_ascii_case(&other.0)
+            || (self.is_loopback() && other.is_loopback() && port(self) == port(other))
     }
 
     /// Whether the server is Temporal Cloud, which takes no connection without TLS.
@@ -113,6 +114,9 @@ mod tests {
     fn what_stays_on_the_machine_is_known() {
         assert!(Address("localhost:1".into()).is_loopback() && Address("[::1]:1".into()).is_loopback());
         assert!(!Address("10.0.0.1:1".into()).is_loopback());
+        assert!(Address("LocalHost:1".into()).is_same(&Address("127.0.0.1:1".into())));
+        assert!(Address("Temporal.Prod:1".into()).is_same(&Address("temporal.prod:1".into())));
+        assert!(!Address("localhost:1".into()).is_same(&Address("localhost:2".into())));
         assert!(Address("eu.a1b2.tmprl.cloud:7233".into()).is_cloud());
     }
 }

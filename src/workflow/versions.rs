@@ -4,8 +4,9 @@
 //! for it. A version is the patch `change-number`. The first answer for an id is the answer for the
 //! whole run, so that a loop does not change its mind.
 //!
-//! A replay cannot tell whose marker one is. So a run never gets to write one of a patch that reads as
-//! the version of a change it has; what was written before there was this rule is replayed as it was.
+//! A replay cannot tell whose marker one is. So a run never gets to write one, of a patch or of another
+//! change, that reads as the version of a change it has; what was written before there was this rule is
+//! replayed as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,11 +31,18 @@ pub(super) enum Refused {
     Ambiguous(Ambiguous),
 }
 
-/// The marker of a patch would be taken for a version of a change.
+/// A marker would be taken for a version of a change.
 #[derive(Debug)]
 pub(super) struct Ambiguous {
-    pub(super) patch: String,
+    /// What the marker is of.
+    pub(super) marked: Marked,
     pub(super) change: String,
+}
+
+#[derive(Debug)]
+pub(super) enum Marked {
+    Patch(String),
+    Version(i64, String),
 }
 
 /// The server tells that the run has passed a patch before.
@@ -75,7 +83,7 @@ pub(super) fn version(lua: &Lua, state: &RunState, change: &str, low: i64, high:
     let version = match known {
         Some(version) => version,
         None => {
-            check_change(state, change).map_err(Refused::Ambiguous)?;
+            check_change(state, change, high).map_err(Refused::Ambiguous)?;
             let version = first_answer(lua, state, change, low, high);
             with(state, |patches| patches.versions.insert(change.to_owned(), version));
             version
@@ -98,13 +106,28 @@ fn first_answer(lua: &Lua, state: &RunState, change: &str, low: i64, high: i64) 
 /// No patch is asked for that reads as a version of a change.
 fn check_patch(state: &RunState, id: &str) -> Result<(), Ambiguous> {
     let change = with(state, |patches| patches.versions.keys().find(|change| number(change, id).is_some()).cloned());
-    refuse(state, change.map(|change| Ambiguous { patch: id.to_owned(), change }))
+    refuse(state, change.map(|change| Ambiguous { marked: Marked::Patch(id.to_owned()), change }))
 }
 
-/// No version is asked for of a change whose marker a patch has.
-fn check_change(state: &RunState, change: &str) -> Result<(), Ambiguous> {
-    let patch = with(state, |patches| patches.answered.keys().find(|id| number(change, id).is_some()).cloned());
-    refuse(state, patch.map(|patch| Ambiguous { patch, change: change.to_owned() }))
+/// No version is asked for of a change whose marker a patch or another change has, nor one whose own
+/// marker reads as a version of another change.
+fn check_change(state: &RunState, change: &str, high: i64) -> Result<(), Ambiguous> {
+    let found = with(state, |patches| {
+        let patches_like_it = patches.answered.keys().filter(|id| number(change, id).is_some());
+        let patch = patches_like_it.map(|id| (Marked::Patch(id.clone()), change.to_owned())).next();
+        let others = || patches.versions.iter();
+        let other = || {
+            let (other, version) =
+                others().find(|(other, version)| number(change, &marker(other, **version)).is_some())?;
+            Some((Marked::Version(*version, other.clone()), change.to_owned()))
+        };
+        let own = || {
+            let (other, _) = others().find(|(other, _)| number(other, &marker(change, high)).is_some())?;
+            Some((Marked::Version(high, change.to_owned()), other.clone()))
+        };
+        patch.or_else(other).or_else(own)
+    });
+    refuse(state, found.map(|(marked, change)| Ambiguous { marked, change }))
 }
 
 /// Nothing is refused on a replay: what stands in a history was written.

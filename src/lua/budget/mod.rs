@@ -69,6 +69,8 @@ struct Running {
     instructions: u64,
     deadline: Instant,
     looked: Instant,
+    /// So much of the host's own work does not count any more.
+    uncounted: Duration,
     /// The engine's own limit: so many bytes in all.
     limit: usize,
     /// So many bytes are used when only the reserve is left.
@@ -98,6 +100,7 @@ impl Meter {
             instructions: limits.instructions,
             deadline: now.checked_add(limits.wall).unwrap_or(now),
             looked: now,
+            uncounted: limits.wall,
             limit,
             most_memory: limit - (limits.memory / 16).min(LARGEST_RESERVE),
         }));
@@ -109,7 +112,9 @@ impl Meter {
         Ok(())
     }
 
-    /// Lets the host work for itself: what it takes meanwhile, in time and in memory, the limits grow by.
+    /// Lets the host work for itself: what it takes meanwhile, in time and in memory, the limits grow by. The
+    /// time as often as it is counted once more, and no further: code that asks for such work again and
+    /// again has an end.
     pub(crate) fn uncounted<R>(lua: &Lua, work: impl FnOnce() -> mlua::Result<R>) -> mlua::Result<R> {
         let watch = Self::watch(lua);
         let Some(running) = watch.running.take() else { return work() };
@@ -118,8 +123,10 @@ impl Meter {
         let done = work();
         let (taken, grown) = (now().duration_since(begun), lua.used_memory().saturating_sub(used));
         let limit = running.limit.saturating_add(grown);
+        let free = taken.min(running.uncounted);
         watch.running.set(Some(Running {
-            deadline: running.deadline.checked_add(taken).unwrap_or(running.deadline),
+            deadline: running.deadline.checked_add(free).unwrap_or(running.deadline),
+            uncounted: running.uncounted - free,
             looked: running.looked.checked_add(taken).unwrap_or(running.looked),
             limit,
             most_memory: running.most_memory.saturating_add(grown),

@@ -1,10 +1,11 @@
-use std::time::Duration;
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use mlua::{Lua, MultiValue};
 
 use super::*;
 use crate::lua::{
     LuaError, Origin,
+    sandbox::environment,
     testing::{load, lua, run},
 };
 
@@ -18,6 +19,28 @@ fn limited(lua: &Lua, limits: &Limits, code: &str) -> (Result<MultiValue, LuaErr
     Meter::begin(lua, limits).unwrap();
     let result = run::<MultiValue>(lua, code);
     (result, Meter::end(lua))
+}
+
+#[test]
+fn work_of_the_host_is_free_for_a_time_and_not_for_ever() {
+    let lua = lua();
+    let works = Rc::new(Cell::new(0));
+    let asked = works.clone();
+    let work = move |lua: &Lua, ()| {
+        asked.set(asked.get() + 1);
+        Meter::uncounted(lua, || {
+            let begun = now();
+            while begun.elapsed() < TIGHT.wall / 10 {}
+            Ok(())
+        })
+    };
+    let work = lua.create_function(work).unwrap();
+    let asks = "local work = ... while true do work() end";
+    let asks = load(&lua, "app:main", asks, environment(&lua).unwrap()).unwrap();
+    Meter::begin(&lua, &TIGHT).unwrap();
+    asks.call::<()>(work).unwrap_err();
+    assert_eq!(Meter::end(&lua), Some(Tripped::Wall));
+    assert!(works.get() <= 20, "{}", works.get());
 }
 
 /// The attacks of which each has to end by the deadline or by memory, whatever it catches.

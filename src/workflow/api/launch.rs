@@ -196,7 +196,9 @@ fn check_queue(state: &RunState, host: &str) -> Result<(), Failure> {
     let Ok(id) = EntryId::parse(host, None) else { return Ok(()) };
     let is_of_project =
         entries().any(|entry| EntryId::parse(entry, None).is_ok_and(|entry| entry.namespace() == id.namespace()));
-    let is_queue = *host == state.facts.names.task_queue || catalog.workers.values().any(|worker| worker.queue == host);
+    // A client may put something before the names of its queues.
+    let mut queues = catalog.workers.values().map(|worker| &worker.queue).chain([&state.facts.names.task_queue]);
+    let is_queue = queues.any(|queue| queue.ends_with(host));
     if !is_of_project || is_queue {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use crate::{
     lua::{LuaError, arguments},
     workflow::{
         state::{Halt, RunState},
-        versions::{self, Ambiguous, Refused},
+        versions::{self, Ambiguous, Marked, Refused},
     },
 };
 
@@ -62,9 +62,13 @@ fn version(lua: &Lua, (id, low, high): (LuaValue, LuaValue, LuaValue)) -> mlua::
     })
 }
 
-fn ambiguous(lua: &Lua, state: &RunState, Ambiguous { patch, change }: &Ambiguous) -> mlua::Error {
+fn ambiguous(lua: &Lua, state: &RunState, Ambiguous { marked, change }: &Ambiguous) -> mlua::Error {
+    let marked = match marked {
+        Marked::Patch(id) => format!("the patch `{id}`"),
+        Marked::Version(version, other) => format!("version {version} of `{other}`"),
+    };
     let message = format!(
-        "the patch `{patch}` has the name that a version of `{change}` is recorded under, and the run asks for both: a \
+        "{marked} has the name that a version of `{change}` is recorded under, and the run asks for both: a \
          replay could not tell them apart; give the newer of the two another name"
     );
     halt(lua, state, message, Halt::Broken)
