@@ -279,8 +279,9 @@ impl Loader<'_> {
         let registry = Registry { entries, sources: Arc::clone(&sources), generation: self.project.generation };
         let mut diagnostics = self.diagnostics;
         let kinds = self.project.kinds;
-        Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
-        cycle::check(&registry, &self.broken, &mut diagnostics);
+        let mut resolver = Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics };
+        let wrong = resolver.check_references();
+        cycle::check(&registry, &self.broken, &wrong, &mut diagnostics);
         let (system, unfit) = (&self.project.system, &self.unfit);
         let mut cx = CheckCx { registry: &registry, unfit, system, diagnostics: &mut diagnostics };
         for entry in registry.iter() {

@@ -1,5 +1,7 @@
 //! References: each is looked up, and the kind of what it points at is compared.
 
+use std::collections::BTreeSet;
+
 use super::{
     KindDef, Registry,
     broken::{Broken, Known},
@@ -7,7 +9,7 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
     entry::{EntryId, Reference, Relation, UNKNOWN},
-    source::Spanned,
+    source::{Span, Spanned},
     yaml::quoted,
 };
 
@@ -19,14 +21,21 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    pub(super) fn check_references(&mut self) {
+    /// Looks each reference up. What comes back is where those stand that point at a wrong kind.
+    pub(super) fn check_references(&mut self) -> BTreeSet<Span> {
         let good = self.registry.iter().flat_map(|entry| &entry.references);
-        for reference in good.chain(self.broken.references.iter().map(|(_, reference)| reference)) {
-            self.check(reference);
+        let all = good.chain(self.broken.references.iter().map(|(_, reference)| reference));
+        let mut wrong = BTreeSet::new();
+        for reference in all {
+            if !self.check(reference) {
+                wrong.insert(reference.target.span);
+            }
         }
+        wrong
     }
 
-    fn check(&mut self, reference: &Reference) {
+    /// Whether it points at nothing of a wrong kind.
+    fn check(&mut self, reference: &Reference) -> bool {
         let (id, span) = (&reference.target.value, reference.target.span);
         let targets = self.targets(&reference.target);
         let Some(first) = targets.first() else {
@@ -35,13 +44,13 @@ impl Resolver<'_> {
             } else if !self.broken.may_be(id) {
                 self.unknown(reference);
             }
-            return;
+            return true;
         };
         // Which of several entries with one id was meant is not known.
         if targets.iter().any(|target| target.kind.is_none_or(|kind| reference.fits(kind))) {
-            return;
+            return true;
         }
-        let Some(target) = first.kind else { return };
+        let Some(target) = first.kind else { return true };
         let kind = target.name;
         let diagnostic = if !reference.allows(kind) {
             let wanted = either(&self.wanted(reference));
@@ -56,6 +65,7 @@ impl Resolver<'_> {
             Some(close) if diagnostic.help.is_none() => diagnostic.help(format!("one that fits exists: `{close}`")),
             _ => diagnostic,
         });
+        false
     }
 
     /// What has the id of a target, with errors or without.

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::{Entry, Unfit};
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Code, Diagnostic, Diagnostics, closest},
     entry::EntryId,
     env::{Env, EnvError},
     source::Span,
@@ -24,7 +24,10 @@ pub(crate) struct AtLoad<'a> {
 impl Variables for AtLoad<'_> {
     fn lookup(&self, name: &str, namespace: &str, default: Option<&str>) -> Lookup {
         let Some(variable) = self.env.find(name, Some(namespace)) else {
-            if self.broken.contains(name) || self.broken.contains(&format!("{namespace}:{name}")) {
+            // A name that is none may be meant as this one.
+            let no_names = self.broken.iter().map(String::as_str).filter(|text| !is_public_name(text));
+            let is_meant = || closest(name, no_names.filter(|text| !text.contains(':'))).is_some();
+            if self.broken.contains(name) || self.broken.contains(&format!("{namespace}:{name}")) || is_meant() {
                 return Lookup::Later;
             }
             return default.map_or_else(|| undeclared(self.env, name), |default| Lookup::Value(default.to_owned()));
@@ -69,6 +72,10 @@ impl Variables for NoVariables {
     fn entry(&self, _: &str, _: &str) -> Option<EntryId> {
         None
     }
+}
+
+fn is_public_name(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 fn undeclared(env: &Env, name: &str) -> Lookup {

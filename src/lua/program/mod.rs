@@ -261,7 +261,7 @@ pub(crate) fn check_text(module: &ModuleSource, profile: Option<&Profile>, sourc
 }
 
 /// What is wrong with a text and with what it requires itself: that of a program of which not all is
-/// there. Nothing is missed in the text if it may have more to name than `is_all` of what is known.
+/// there. What it requires without naming it is told if `is_all` that it names is known.
 pub(crate) fn check_module(module: &ModuleSource, is_all: bool, profile: &Profile, sources: &SourceMap) -> Diagnostics {
     let mut diagnostics = check_text(module, Some(profile), sources);
     requires::check_modules(module, profile, &mut diagnostics);
