@@ -52,12 +52,12 @@ impl Resolver<'_> {
         }
         let Some(target) = first.kind else { return true };
         let kind = target.name;
-        let diagnostic = if !reference.allows(kind) {
-            let wanted = either(&self.wanted(reference));
-            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
-        } else {
+        let diagnostic = if reference.allows(kind) {
             Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, which is never started"))
                 .help("only an entry that is started can be required")
+        } else {
+            let wanted = either(&self.wanted(reference));
+            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
         };
         let diagnostic = diagnostic.label("referenced here").also(first.span, format!("a `{kind}`"));
         let fitting = self.closest(id, |kind| reference.allows(kind));

@@ -48,13 +48,17 @@ fn conceal_node(node: &Node, place: Place, sources: &mut SourceMap) {
         Data::Scalar(_) => {}
         Data::List(items) => {
             let place = if place == Place::Entries { Place::Entry } else { Place::Inside };
-            items.iter().for_each(|item| conceal_node(item, place, sources));
+            for item in items {
+                conceal_node(item, place, sources);
+            }
         }
         Data::Map(pairs) => {
             // One that has slipped further in is an entry all the same.
             let is_entry = pairs.iter().any(|pair| is_or_nearly(pair.name(), &["kind"]));
             let place = if is_entry && place == Place::Inside { Place::Entry } else { place };
-            pairs.iter().for_each(|pair| conceal_pair(pair, place, sources));
+            for pair in pairs {
+                conceal_pair(pair, place, sources);
+            }
         }
     }
 }
@@ -78,7 +82,9 @@ fn conceal_pair(pair: &Pair, place: Place, sources: &mut SourceMap) {
         _ if key != "value" && is_one_of(key, &KEYS) => hide(&pair.value, sources),
         _ if is_one_of(key, &CREDENTIALS) => credentials(&pair.value, sources),
         Data::Map(fields) if key == "data" && is_entrys => {
-            fields.iter().for_each(|pair| conceal_pair(pair, Place::Entry, sources));
+            for field in fields {
+                conceal_pair(field, Place::Entry, sources);
+            }
         }
         _ if place == Place::File => conceal_node(&pair.value, Place::Entries, sources),
         _ => conceal_node(&pair.value, Place::Inside, sources),
