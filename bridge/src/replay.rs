@@ -86,7 +86,7 @@ fn checked(mut history: History) -> Result<History, ReplayError> {
         }
     }
     if !history.events.iter().any(|event| event.event_type() == EventType::WorkflowTaskStarted) {
-        return refuse("the history has no workflow task");
+        return refuse("the history has no workflow task: export it again once a worker has begun with the run");
     }
     Ok(history)
 }

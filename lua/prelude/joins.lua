@@ -63,7 +63,7 @@ local function begin(item, ended)
         local id = spawn(item, function(problem, value)
             ended(problem, value)
             return true
-        end)
+        end, true)
         return function(reason)
             host.cancel(id, reason)
         end
@@ -78,7 +78,7 @@ local function begin(item, ended)
     end, function(problem, value)
         ended(problem, value)
         return true
-    end)
+    end, true)
     return function(reason)
         item:cancel(reason)
     end

@@ -5,7 +5,7 @@
 local env = {}
 
 ---@quickref env.get(name) -> text, err | Read a variable
----@param name string
+---@param name string  the variable's name, the id of its entry, or its entry's name in the namespace of the function
 ---@return string? value
 ---@return Error? err  kind "NotFound" when it is not declared, or has neither value nor default
 function env.get(name) end
@@ -15,7 +15,7 @@ function env.get(name) end
 function env.get_all() end
 
 ---@quickref env.set(name, value) -> true, err | Write a variable
----@param name string
+---@param name string  as in `env.get`
 ---@param value string
 ---@return boolean? done
 ---@return Error? err  kind "PermissionDenied" when it or its storage is read-only

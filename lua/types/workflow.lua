@@ -164,7 +164,8 @@ function workflow.cancellation() end
 ---@alias Joinable function | Future | Scope | Child  anything with `result` and `cancel`
 
 ---@quickref workflow.all(items) -> results, err | Run several things at once; the first failure cancels the rest
---- Of a function's values the first counts, or, beside `nil`, the second as its error; so in a race.
+--- A function gives one value, or its error as the second; so in a race. A second value that is no error, and
+--- neither true nor false, is a mistake in the code: the task fails.
 ---@param items table  a list of Joinable; `settle = true`: cancel nothing, and give `{ ok, value, error }` for each
 ---@return any[]? results  in the order of the items
 ---@return Error? err  the first failure, when everything has ended

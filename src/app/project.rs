@@ -73,6 +73,11 @@ impl Project {
         &self.given
     }
 
+    /// Its files.
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+
     /// The folder itself, without links.
     pub(crate) fn root(&self) -> &Path {
         self.files.root().unwrap_or(&self.given)

@@ -232,8 +232,9 @@ mod tests {
     use super::*;
     use crate::telemetry::{Change, Measure};
 
+    /// One that waits for who is slow.
     async fn open() -> Scrape {
-        Scrape::open(scrape_address("0").unwrap()).await.unwrap()
+        Scrape::open_with(scrape_address("0").unwrap(), Patience { request: HOUR, all: HOUR }).await.unwrap()
     }
 
     /// What is answered to one line, the header `date` left out.
@@ -279,8 +280,7 @@ mod tests {
 
     #[tokio::test]
     async fn silent_connections_keep_nobody_out() {
-        let patience = Patience { request: HOUR, all: HOUR };
-        let scrape = Scrape::open_with(scrape_address("0").unwrap(), patience).await.unwrap();
+        let scrape = open().await;
         let mut silent = Vec::new();
         for _ in 0..=MOST_AT_ONCE {
             silent.push(TcpStream::connect(scrape.address).await.unwrap());

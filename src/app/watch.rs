@@ -1,18 +1,20 @@
 //! Tells when files of a project may have changed.
 //!
 //! Folders are watched, not files: editors and secret mounts replace files, and a watch on a file
-//! ends with it. Reading raises events too, so those are dropped; whether anything *is* different
-//! is for the reload to find out.
+//! ends with it. Which changes can matter the one knows who reads the files. Reading raises events
+//! too, so those are dropped; whether anything *is* different is for the reload to find out.
 
 use std::{
-    ffi::OsStr,
-    path::{Component, Path},
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use tokio::sync::mpsc;
+
+use super::Project;
+use crate::source::Files;
 
 /// After so much quiet the change is over.
 const QUIET: Duration = Duration::from_millis(100);
@@ -27,11 +29,14 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(root: &Path) -> Result<Self, notify::Error> {
+    pub(crate) fn new(project: &Project) -> Result<Self, notify::Error> {
+        Self::of(project.root(), project.files().clone())
+    }
+
+    fn of(root: &Path, files: Files) -> Result<Self, notify::Error> {
         let (tx, changes) = mpsc::channel(1);
-        let below = root.to_owned();
         let mut debouncer = new_debouncer(QUIET, None, move |result: DebounceEventResult| {
-            if may_matter(&below, &result) {
+            if may_matter(&files, &result) {
                 // Full: a change that nobody has looked at yet is waiting already.
                 let _ = tx.try_send(());
             }
@@ -48,24 +53,11 @@ impl Watch {
 }
 
 /// Errors matter: the watcher has lost something.
-fn may_matter(root: &Path, result: &DebounceEventResult) -> bool {
+fn may_matter(files: &Files, result: &DebounceEventResult) -> bool {
     let Ok(events) = result else { return true };
-    events.iter().any(|event| {
-        !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|path| is_of_project(root, path))
-    })
-}
-
-/// The folders that `source::Files` passes over are passed over here.
-fn is_of_project(root: &Path, path: &Path) -> bool {
-    let Ok(relative) = path.strip_prefix(root) else { return true };
-    if is_database(path) {
-        return false;
-    }
-    let mut folders = relative.parent().into_iter().flat_map(Path::components);
-    !folders.any(|folder| match folder {
-        Component::Normal(name) => is_passed_over(name),
-        _ => false,
-    })
+    let changes = events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
+    let paths = changes.flat_map(|event| &event.paths).map(PathBuf::as_path);
+    files.concerns(paths.filter(|path| !is_database(path)))
 }
 
 /// A file that SQLite writes with each transaction, and from which no entry is made.
@@ -75,26 +67,28 @@ fn is_database(path: &Path) -> bool {
     [".db", ".sqlite", ".sqlite3"].iter().any(|end| name.ends_with(end))
 }
 
-fn is_passed_over(folder: &OsStr) -> bool {
-    let name = folder.to_string_lossy();
-    // Mounted secrets are swapped in folders called `..2026_11_21`.
-    (name.starts_with('.') && !name.starts_with("..")) || name == "node_modules" || name == "target"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn files_in_hidden_folders_and_databases_are_not_of_the_project() {
-        let root = Path::new("/p");
-        assert!(is_of_project(root, Path::new("/p/flow.lua")));
-        assert!(is_of_project(root, Path::new("/p/secrets/..2026_11/key")));
-        assert!(is_of_project(root, Path::new("/p/.env")));
-        assert!(!is_of_project(root, Path::new("/p/data/shop.db")));
-        assert!(!is_of_project(root, Path::new("/p/data/shop.db-wal")));
-        assert!(!is_of_project(root, Path::new("/p/.git/index")));
-        assert!(!is_of_project(root, Path::new("/p/a/node_modules/x/index.js")));
+    fn databases_are_not_watched() {
+        for path in ["/p/data/shop.db", "/p/data/shop.db-wal", "/p/shop.sqlite3-journal"] {
+            assert!(is_database(Path::new(path)), "{path}");
+        }
+        assert!(!is_database(Path::new("/p/shop.lua")));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_in_a_folder_that_a_link_leads_to_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join(".shared")).unwrap();
+        std::os::unix::fs::symlink(".shared", root.join("shared")).unwrap();
+        let mut watch = Watch::of(&root, Files::disk(&root).unwrap()).unwrap();
+        std::fs::write(root.join(".shared/flow.lua"), "1").unwrap();
+        watch.changes.recv().await.unwrap();
     }
 
     #[tokio::test]
@@ -102,7 +96,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         std::fs::write(root.join("flow.lua"), "1").unwrap();
-        let mut watch = Watch::new(&root).unwrap();
+        let mut watch = Watch::of(&root, Files::disk(&root).unwrap()).unwrap();
         std::fs::write(root.join("flow.lua.new"), "2").unwrap();
         std::fs::rename(root.join("flow.lua.new"), root.join("flow.lua")).unwrap();
         watch.changes.recv().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::NonEmptyStringValueParser};
 
 use super::{exit::CODES, start_options::StartOptions, workflow::Workflow};
 use crate::{
@@ -94,7 +94,7 @@ pub(super) struct Dev {
     #[arg(long, short, value_name = "JSON", requires = "start")]
     pub(super) input: Vec<String>,
     /// The id of that workflow. One that runs already is shown, not started again.
-    #[arg(long, visible_alias = "workflow-id", short = 'w', value_name = "ID", requires = "start")]
+    #[arg(long, visible_alias = "workflow-id", short = 'w', value_name = "ID", requires = "start", value_parser = NonEmptyStringValueParser::new())]
     pub(super) id: Option<String>,
     /// Ends once that workflow has ended: 0 if it completed, else 1.
     #[arg(long, requires = "start")]
@@ -135,7 +135,7 @@ pub(super) struct Start {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["arguments", "input"], value_hint = ValueHint::FilePath)]
     pub(super) input_file: Option<PathBuf>,
     /// The workflow's id; one is made if none is given.
-    #[arg(long, visible_alias = "workflow-id", short = 'w', value_name = "ID")]
+    #[arg(long, visible_alias = "workflow-id", short = 'w', value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(super) id: Option<String>,
     /// Waits for the end and shows steps and result.
     #[arg(long)]
@@ -223,7 +223,7 @@ pub(super) struct Replay {
     #[arg(value_name = "FILE", required_unless_present = "from_server", value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
     /// Replays what the server has of the run with this id instead, so far.
-    #[arg(long, value_name = "ID", conflicts_with = "files")]
+    #[arg(long, value_name = "ID", conflicts_with = "files", value_parser = NonEmptyStringValueParser::new())]
     pub(super) from_server: Option<String>,
     /// One of the runs of that id; without it the latest.
     #[arg(long, short, value_name = "RUN", requires = "from_server")]

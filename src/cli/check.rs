@@ -21,13 +21,13 @@ pub(super) fn run(arguments: Check, environment: Environment) -> io::Result<Exit
         }
     }
     let report = ops::check(&arguments.project, environment);
-    output::data(match arguments.format {
+    let fails = if arguments.deny_warnings { report.has_problems() } else { report.has_errors() };
+    let shown = match arguments.format {
         CheckFormat::Human => report.human(output::data_look()),
         CheckFormat::Json => report.json(),
         CheckFormat::Github => report.github(),
-    })?;
-    let fails = if arguments.deny_warnings { report.has_problems() } else { report.has_errors() };
-    Ok(if fails { Exit::Problems } else { Exit::Done })
+    };
+    output::verdict(shown, if fails { Exit::Problems } else { Exit::Done })
 }
 
 fn told(Fixed { file, result }: &Fixed) {

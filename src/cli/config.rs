@@ -23,14 +23,15 @@ pub(super) fn show(arguments: ConfigShow, environment: Environment) -> io::Resul
         Err(exit) => return Ok(exit),
     };
     let entries = ops::config(&cx);
-    output::data(match arguments.format {
+    let shown = match arguments.format {
         ConfigFormat::Yaml => entries.iter().map(yaml).collect::<Vec<_>>().join("\n"),
         ConfigFormat::Json => {
             let entries: Vec<Json> = entries.iter().map(object).collect();
             serde_json::to_string_pretty(&entries)? + "\n"
         }
-    })?;
-    Ok(if entries.iter().any(|entry| lacks(&entry.settings)) { Exit::Problems } else { Exit::Done })
+    };
+    let lacking = entries.iter().any(|entry| lacks(&entry.settings));
+    output::verdict(shown, if lacking { Exit::Problems } else { Exit::Done })
 }
 
 /// Whether a value is missing that a start would need.

@@ -13,7 +13,7 @@ use super::{
     banner, metrics, output, problems,
     run::drain,
     service,
-    shown::{Shown, Trouble, heading, values},
+    shown::{Shown, Trouble, folder_argument, heading, values},
     steps,
     told::Told,
 };
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: Dev, environment: Environment) -> io::Result<Exit> 
                 return Ok(Exit::Bug);
             }
         };
-        let watch = match Watch::new(project.root()) {
+        let watch = match Watch::new(&project) {
             Ok(watch) => watch,
             Err(error) => {
                 output::talk(format_args!("error: the files cannot be watched: {error}"));
@@ -224,8 +224,7 @@ impl Desk {
     fn ready(&self, app: &App, took: Duration) -> String {
         let seconds = took.as_secs_f64();
         let hint = app.first_workflow().map(|id| {
-            let folder = &self.arguments.project;
-            let folder = if folder.as_os_str() == "." { String::new() } else { format!(" -C {}", folder.display()) };
+            let folder = folder_argument("-C ", &self.arguments.project);
             format!(" Try:  metonic start{folder} {id} '{{}}' --wait")
         });
         format!("\nReady in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
@@ -276,7 +275,7 @@ async fn start(arguments: &Dev, app: &App) -> Result<Option<Shown>, Trouble> {
     };
     let started = ops::start(&app.build_cx(), input).await?;
     output::data(heading(&started).await)?;
-    Ok(Some(Shown::of(started, REMEDY)))
+    Ok(Some(Shown::of(started, REMEDY.to_owned())))
 }
 
 fn told_to_stop() -> Exit {

@@ -40,7 +40,7 @@ pub(super) async fn with_engine(cx: BuildCx, folder: &Path, engine: Option<Engin
         Err(error) => {
             output::talk(format_args!("error: {error}"));
             Err(match error {
-                AskProcess::NobodyRuns(_) => Exit::Unavailable,
+                AskProcess::NobodyRuns(_) | AskProcess::Deaf(_) => Exit::Unavailable,
                 AskProcess::Io(_) => Exit::Problems,
             })
         }

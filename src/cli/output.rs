@@ -11,7 +11,7 @@ use std::{
 
 use anstream::ColorChoice;
 
-use super::{arguments::Colour, visible::visible};
+use super::{Exit, arguments::Colour, visible::visible};
 use crate::{diag::Look, value::redact};
 
 /// Decides about colour for the whole process.
@@ -43,6 +43,14 @@ fn look(stream: &impl anstream::stream::RawStream) -> Look {
 pub(super) fn data(text: impl Display) -> io::Result<()> {
     let text = text.to_string();
     write(anstream::stdout(), &on(data_look(), &redact(&text)))
+}
+
+/// Writes data that an exit code sums up. Who reads no further, as `head`, is given that all the same.
+pub(super) fn verdict(text: impl Display, exit: Exit) -> io::Result<Exit> {
+    match data(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(exit),
+    }
 }
 
 /// Writes a text that moves the cursor; what others say in it is [`visible`] already.

@@ -26,10 +26,10 @@ pub(super) fn run(arguments: Replay, environment: Environment) -> io::Result<Exi
                 }
             }
         };
-        output::data(match arguments.output.format {
+        let shown = match arguments.output.format {
             OutputFormat::Text => report.human(output::data_look()),
             OutputFormat::Json => report.json(),
-        })?;
-        Ok(if report.has_problems() { Exit::Problems } else { Exit::Done })
+        };
+        output::verdict(shown, if report.has_problems() { Exit::Problems } else { Exit::Done })
     })
 }

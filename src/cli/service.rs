@@ -61,7 +61,7 @@ pub(super) async fn tell(folder: &Path, request: Request, format: OutputFormat) 
         Err(error) => {
             output::talk(format_args!("error: {error}"));
             return Ok(match error {
-                AskProcess::NobodyRuns(_) => Exit::Unavailable,
+                AskProcess::NobodyRuns(_) | AskProcess::Deaf(_) => Exit::Unavailable,
                 AskProcess::Io(_) => Exit::Problems,
             });
         }

@@ -1,6 +1,11 @@
 //! One run that is started and shown to its end.
 
-use std::{fmt, io, path::PathBuf, pin::Pin, time::Duration};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    pin::Pin,
+    time::Duration,
+};
 
 use tokio::time::Sleep;
 
@@ -24,11 +29,11 @@ pub(super) struct Shown {
     /// When to look whether somebody works on the run; nothing: it was looked.
     look: Option<Pin<Box<Sleep>>>,
     /// What to do if nobody does.
-    remedy: &'static str,
+    remedy: String,
 }
 
 impl Shown {
-    pub(super) fn of(started: Started, remedy: &'static str) -> Self {
+    pub(super) fn of(started: Started, remedy: String) -> Self {
         let look = Some(Box::pin(tokio::time::sleep(NOBODY_POLLS)));
         Self { follow: started.follow(), started, look, remedy }
     }
@@ -64,10 +69,15 @@ impl Shown {
     async fn tell_if_nobody_works(&self) {
         if matches!(self.started.is_polled().await, Ok(false)) {
             let (queue, namespace) = (&self.started.task_queue, self.started.runs.namespace());
-            let remedy = self.remedy;
+            let remedy = &self.remedy;
             output::talk(format_args!("nothing is polling task queue {queue} in namespace {namespace}; {remedy}"));
         }
     }
+}
+
+/// What stands in a command behind its verb to mean a project; nothing for the current folder.
+pub(super) fn folder_argument(flag: &str, folder: &Path) -> String {
+    if folder.as_os_str() == "." { String::new() } else { format!(" {flag}{}", folder.display()) }
 }
 
 /// The run's line, with its page in the web interface where there is one.
@@ -138,7 +148,12 @@ impl Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Input { text, error } => write!(f, "the input `{text}` is no JSON: {error}"),
+            Self::Input { text, error } => {
+                write!(f, "the input `{text}` is no JSON: {error}")?;
+                // Who writes a bare word means a text.
+                let is_word = text.starts_with(|first: char| first.is_alphabetic());
+                if is_word { write!(f, "; a text has quotes of its own: '\"{text}\"'") } else { Ok(()) }
+            }
             Self::InputFile { path, error } => {
                 write!(f, "the input file `{}` cannot be read: {error}", path.display())
             }

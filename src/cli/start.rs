@@ -10,7 +10,7 @@ use super::{
     arguments::{OutputFormat, Start},
     engine::with_engine,
     output, problems, service,
-    shown::{Shown, Trouble, heading, values},
+    shown::{Shown, Trouble, folder_argument, heading, values},
     step_json, steps,
 };
 use crate::{
@@ -21,9 +21,6 @@ use crate::{
     source::{FileError, Files},
     temporal::What,
 };
-
-/// What to do if nobody works on the run.
-const REMEDY: &str = "start one with: metonic run";
 
 pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit> {
     let cx = match problems::load(&arguments.project.folder, environment) {
@@ -73,16 +70,18 @@ async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
         options: arguments.options.read()?,
     };
     let started = ops::start(cx, input).await?;
+    // If nobody works on the run.
+    let remedy = format!("start one with: metonic run{}", folder_argument("", &arguments.project.folder));
     match (arguments.output.format, arguments.wait) {
         (OutputFormat::Text, false) => output::data(heading(&started).await)?,
         (OutputFormat::Json, false) => output::data(facts(&started))?,
         (OutputFormat::Text, true) => {
             output::data(heading(&started).await)?;
-            return Shown::of(started, REMEDY).end(|step| output::data(steps::line(step))).await;
+            return Shown::of(started, remedy).end(|step| output::data(steps::line(step))).await;
         }
         (OutputFormat::Json, true) => {
             let (mut answer, mut end) = (facts(&started), None);
-            let exit = Shown::of(started, REMEDY)
+            let exit = Shown::of(started, remedy)
                 .end(|step| {
                     if let What::Ended(how) = &step.what {
                         end = Some(how.clone());

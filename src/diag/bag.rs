@@ -38,6 +38,11 @@ impl Diagnostics {
         self.0.iter()
     }
 
+    /// All headlines in one line.
+    pub(crate) fn headlines(&self) -> String {
+        self.0.iter().map(|diagnostic| diagnostic.headline.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -17,9 +17,9 @@ pub(crate) struct EntryId {
 pub(crate) enum IdError {
     #[error("an id is empty")]
     Empty,
-    #[error("`{0}` has no namespace before the colon")]
+    #[error("`{0}` has no namespace: an id is written as `namespace:name`")]
     NoNamespace(String),
-    #[error("`{0}` has no name after the colon")]
+    #[error("`{0}` has no name: an id is written as `namespace:name`")]
     NoName(String),
     #[error("`{text}` contains `{character}`; letters, digits, `_`, `-` and `.` are allowed")]
     Character { text: String, character: char },

@@ -97,7 +97,7 @@ impl Env {
         closest(name, titles.iter().map(String::as_str)).map(str::to_owned)
     }
 
-    /// Reads a variable, as Lua code does.
+    /// Reads a variable by its full name.
     pub(crate) fn get(&self, name: &str) -> Result<String, EnvError> {
         self.get_from(name, None)
     }
@@ -121,9 +121,9 @@ impl Env {
         stored.or_else(|| variable.default.clone()).filter(|value| !value.is_empty())
     }
 
-    /// Writes a variable.
-    pub(crate) fn set(&self, name: &str, value: &str) -> Result<(), EnvError> {
-        let variable = self.find(name, None).ok_or_else(|| EnvError::UnknownVariable(name.to_owned()))?;
+    /// Writes a variable; `namespace` completes a bare name.
+    pub(crate) fn set(&self, name: &str, namespace: Option<&str>, value: &str) -> Result<(), EnvError> {
+        let variable = self.find(name, namespace).ok_or_else(|| EnvError::UnknownVariable(name.to_owned()))?;
         if variable.readonly {
             return Err(EnvError::ReadOnlyVariable(variable.title()));
         }

@@ -40,7 +40,7 @@ fn a_router_gives_the_first_value_it_finds() {
 #[test]
 fn a_router_is_written_to_at_its_first_storage() {
     let env = env();
-    env.set("TOKEN", "written").unwrap();
+    env.set("TOKEN", None, "written").unwrap();
     assert_eq!(env.get("TOKEN"), Ok("written".to_owned()));
 }
 
@@ -63,7 +63,7 @@ fn a_variable_is_found_by_name_by_id_and_in_its_namespace() {
 #[test]
 fn a_variable_without_a_public_name_is_kept_under_its_id() {
     let env = env();
-    env.set("e:hidden", "x").unwrap();
+    env.set("e:hidden", None, "x").unwrap();
     assert_eq!(env.get("e:hidden"), Ok("x".to_owned()));
     assert!(!env.all().values().any(|value| value == "x"));
 }
@@ -71,15 +71,15 @@ fn a_variable_without_a_public_name_is_kept_under_its_id() {
 #[test]
 fn what_is_read_only_is_not_written() {
     let mut env = env();
-    assert_eq!(env.set("FIXED", "4"), Err(EnvError::ReadOnlyStorage("e:static".to_owned())));
+    assert_eq!(env.set("FIXED", None, "4"), Err(EnvError::ReadOnlyStorage("e:static".to_owned())));
     env.variables.get_mut(&id("e:token")).unwrap().readonly = true;
-    assert_eq!(env.set("TOKEN", "4"), Err(EnvError::ReadOnlyVariable("TOKEN".to_owned())));
+    assert_eq!(env.set("TOKEN", None, "4"), Err(EnvError::ReadOnlyVariable("TOKEN".to_owned())));
 }
 
 #[test]
 fn a_router_that_leads_to_itself_is_an_error() {
     assert_eq!(env().get("LOOPING"), Err(EnvError::RouterLoop("e:loop".to_owned())));
-    assert_eq!(env().set("LOOPING", "x"), Err(EnvError::RouterLoop("e:loop".to_owned())));
+    assert_eq!(env().set("LOOPING", None, "x"), Err(EnvError::RouterLoop("e:loop".to_owned())));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_public_name_belongs_to_one_variable() {
 #[test]
 fn memory_outlives_a_reload() {
     let old = env();
-    old.set("e:hidden", "x").unwrap();
+    old.set("e:hidden", None, "x").unwrap();
     let new = env();
     new.keep_memory_of(&old);
     assert_eq!(new.get("e:hidden"), Ok("x".to_owned()));
@@ -119,7 +119,7 @@ fn values_that_are_written_at_the_same_time_are_all_kept() {
         env.add_variable(variable(&format!("e:{}", name.to_lowercase()), Some(name), storage)).unwrap();
     }
     let written: Vec<_> = std::thread::scope(|scope| {
-        let writers: Vec<_> = names.iter().map(|name| scope.spawn(|| env.set(name, "kept"))).collect();
+        let writers: Vec<_> = names.iter().map(|name| scope.spawn(|| env.set(name, None, "kept"))).collect();
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
     assert_eq!(written, vec![Ok(()); 16]);

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    diag::closest,
     entry::EntryId,
     function::http::Allow,
     lua::Program,
@@ -23,6 +24,8 @@ pub(crate) struct FunctionEntry {
 pub(crate) struct Catalog {
     activities: BTreeMap<String, Arc<FunctionEntry>>,
     functions: BTreeMap<EntryId, Arc<FunctionEntry>>,
+    /// Why a function of the project cannot be called: a variable has no value.
+    unreadable: BTreeMap<EntryId, String>,
 }
 
 impl Catalog {
@@ -35,7 +38,12 @@ impl Catalog {
         let activities: BTreeMap<_, _> = activities.into_iter().collect();
         let of_activities = activities.values().cloned().collect::<Vec<_>>();
         let functions = functions.into_iter().chain(of_activities).map(|entry| (entry.id.clone(), entry)).collect();
-        Self { activities, functions }
+        Self { activities, functions, unreadable: BTreeMap::new() }
+    }
+
+    /// The same, and why there are functions that it has not.
+    pub(crate) fn without(self, unreadable: BTreeMap<EntryId, String>) -> Self {
+        Self { unreadable, ..self }
     }
 
     /// The function behind an activity type.
@@ -49,12 +57,19 @@ impl Catalog {
     }
 
     /// A function by its entry's id.
-    pub(crate) fn function(&self, id: &EntryId) -> Option<Arc<FunctionEntry>> {
-        self.functions.get(id).cloned()
-    }
-
-    /// The ids of all functions.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &EntryId> {
-        self.functions.keys()
+    pub(crate) fn function(&self, id: &EntryId) -> Result<Arc<FunctionEntry>, Failure> {
+        if let Some(function) = self.functions.get(id) {
+            return Ok(Arc::clone(function));
+        }
+        if let Some(why) = self.unreadable.get(id) {
+            let message = format!("`{id}` cannot be called: {why}");
+            return Err(Failure { retryable: Some(true), ..Failure::new(failure_kind::UNAVAILABLE, message) });
+        }
+        let known: Vec<String> = self.functions.keys().map(ToString::to_string).collect();
+        let hint = closest(&id.to_string(), known.iter().map(String::as_str))
+            .map(|close| format!("; a function with a similar name exists: `{close}`"))
+            .unwrap_or_default();
+        let message = format!("no function of this project is called `{id}`{hint}");
+        Err(Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) })
     }
 }

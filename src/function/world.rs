@@ -8,10 +8,10 @@ use crate::{
     value::Failure,
 };
 
-/// Variables from outside the files.
+/// Variables from outside the files. `namespace` completes the bare name of an entry.
 pub(crate) trait Variables: Send + Sync {
-    fn get(&self, name: &str) -> Result<String, Failure>;
-    fn set(&self, name: &str, value: &str) -> Result<(), Failure>;
+    fn get(&self, name: &str, namespace: &str) -> Result<String, Failure>;
+    fn set(&self, name: &str, namespace: &str, value: &str) -> Result<(), Failure>;
     /// Every variable that has a value.
     fn all(&self) -> BTreeMap<String, String>;
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{
     TemporalWorker,
     tests::build_cx,
+    worker_functions::catalog,
     worker_workflows::{Unreadable, workflows_of},
 };
 use crate::{
@@ -65,9 +66,37 @@ fn options_of_calls_have_the_values_of_the_start() {
     let catalog = catalog_of(entries, &[("T", "7s")]).unwrap();
     assert_eq!(catalog.functions["a:g"].options.timeouts.start_to_close, Some(Duration::from_secs(7)));
     assert_eq!(catalog.callable["a:f"].options.timeouts.run, Some(Duration::from_secs(7)));
-    let wrong = catalog_of(entries, &[]).unwrap_err();
-    assert_eq!(wrong.len(), 2, "{wrong:?}");
-    assert!(wrong.iter().all(|headline| headline.contains("has no value")), "{wrong:?}");
+}
+
+/// Two entries that the worker `a:v` runs, with a variable in the options of each.
+const OF_ANOTHER: &str = "  - {name: v, kind: temporal.worker, client: c, task_queue: other}\n  \
+    - {name: g, kind: function.lua, source: 'return function() end', meta: {options: {start_to_close_timeout: '${env:T}'}, temporal: {activity: {worker: v}}}}\n  \
+    - {name: f, kind: workflow.lua, source: 'return function() end', meta: {options: {run_timeout: '${env:T}'}, temporal: {workflow: {worker: v}}}}\n  \
+    - {name: h, kind: function.lua, source: 'return function() end', meta: {temporal: {activity: {worker: w}}}}";
+
+#[test]
+fn a_variable_without_a_value_keeps_only_its_own_worker_from_starting() {
+    let worker = "  - {name: w, kind: temporal.worker, client: c, task_queue: q}\n";
+    let cx = project(&format!("{worker}{OF_ANOTHER}"), &[]);
+    let starts = |worker: &str| {
+        let workflows = workflows_of(&id(worker), &cx, Unreadable::IsAnError).map(drop);
+        let functions = catalog(Some(&id(worker)), &cx).map(drop);
+        [workflows, functions].map(|started| started.err().map(|wrong| wrong.headlines()))
+    };
+    assert_eq!(starts("a:w"), [None, None]);
+    for wrong in starts("a:v") {
+        assert!(wrong.as_ref().is_some_and(|wrong| wrong.contains("has no value")), "{wrong:?}");
+    }
+}
+
+#[test]
+fn who_calls_what_a_variable_keeps_away_is_told() {
+    let called = catalog_of(OF_ANOTHER, &[]).unwrap();
+    assert_eq!(called.unreadable.keys().collect::<Vec<_>>(), ["a:f", "a:g"]);
+    assert!(called.unreadable["a:g"].contains("has no value"), "{:?}", called.unreadable);
+    let cx = project(&format!("  - {{name: w, kind: temporal.worker, client: c, task_queue: q}}\n{OF_ANOTHER}"), &[]);
+    let failure = catalog(Some(&id("a:w")), &cx).unwrap().function(&id("a:g")).unwrap_err();
+    assert!(failure.message.starts_with("`a:g` cannot be called: "), "{failure:?}");
 }
 
 #[test]

@@ -54,7 +54,8 @@ record! {
         namespace: String where NOT_EMPTY = "default".to_owned();
         /// Put before the name of every queue, without a separator.
         tq_prefix: String = String::new();
-        /// A connection attempt that takes longer has failed; `0s` means the default.
+        /// A connection attempt that takes longer, or four fifths of `lifecycle.start_timeout`, has failed; `0s`
+        /// means the default.
         connection_timeout: Duration = CONNECT_TIMEOUT;
         /// The time between two questions whether the server is there; `0s` means the default.
         keep_alive_time: Duration = KEEP_ALIVE_TIME;
@@ -200,7 +201,8 @@ impl Reader<'_> {
             address: address.0,
             namespace,
             queue_prefix: tq_prefix,
-            connect_timeout: or(connection_timeout, CONNECT_TIMEOUT),
+            // The start that gives up first would not say why.
+            connect_timeout: or(connection_timeout, CONNECT_TIMEOUT).min(self.entry.lifecycle.start_timeout * 4 / 5),
             keep_alive_time: or(fields.keep_alive_time, KEEP_ALIVE_TIME),
             keep_alive_timeout: or(fields.keep_alive_timeout, KEEP_ALIVE_TIMEOUT),
             compressed,

@@ -74,10 +74,19 @@ fn a_client_without_settings_is_plain() {
 
 #[test]
 fn a_zero_duration_means_the_default() {
-    let config = client("connection_timeout: 0s, keep_alive_time: 0s, keep_alive_timeout: 0s", &[]).unwrap();
+    let zero = "connection_timeout: 0s, keep_alive_time: 0s, keep_alive_timeout: 0s, lifecycle: {start_timeout: 1m}";
+    let config = client(zero, &[]).unwrap();
     assert_eq!(config.connect_timeout, Duration::from_secs(10));
     assert_eq!(config.keep_alive_time, Duration::from_secs(30));
     assert_eq!(config.keep_alive_timeout, Duration::from_secs(10));
+}
+
+#[test]
+fn a_connection_that_is_not_made_is_explained_before_the_start_is_given_up() {
+    let limit = |fields: &str| client(fields, &[]).unwrap().connect_timeout;
+    assert_eq!(limit("tq_prefix: dev-"), Duration::from_secs(8), "of the ten seconds that a start has");
+    assert_eq!(limit("connection_timeout: 1m, lifecycle: {start_timeout: 30s}"), Duration::from_secs(24));
+    assert_eq!(limit("connection_timeout: 5s"), Duration::from_secs(5));
 }
 
 #[test]

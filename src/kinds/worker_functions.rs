@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile, worker_workflows::Unreadable};
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, Show, Teller},
-    entry::{EntryId, Relation},
+    entry::EntryId,
     env::Env,
     function::{
         self, Catalog, Databases, FunctionEntry, FunctionLanes, Functions, HttpClient, ProjectDatabases, Runner,
@@ -49,24 +49,33 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Runner, Dia
 
 /// The worker's activities, and every function of the project, which those may call. Without a
 /// worker, every function under its id.
-fn catalog(worker: Option<&EntryId>, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
+pub(super) fn catalog(worker: Option<&EntryId>, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
     let mut activities = Vec::new();
     let mut functions = Vec::new();
+    let mut unreadable = BTreeMap::new();
     for (entry, _) in cx.registry.of_kind::<FunctionLua>() {
         // Without a worker one is called by hand, whatever the others lack.
-        let unreadable = if worker.is_some() { Unreadable::IsAnError } else { Unreadable::IsReplaced };
-        let spec = unreadable.read::<FunctionLua>(entry, cx)?;
+        let reading = if worker.is_some() { Unreadable::IsAnError } else { Unreadable::IsReplaced };
+        let is_own = worker.is_some_and(|worker| entry.is_part_of(worker));
+        let spec = match reading.read::<FunctionLua>(entry, cx) {
+            Ok(spec) => spec,
+            Err(wrong) if is_own => return Err(wrong),
+            // Whoever calls it is told; the worker has enough else to do.
+            Err(wrong) => {
+                unreadable.insert(entry.id.clone(), wrong.headlines());
+                continue;
+            }
+        };
         let program = compile(entry, &cx.registry, &function::PROFILE)?;
         let function = Arc::new(FunctionEntry { id: entry.id.clone(), program, allow: spec.allow() });
-        let of_worker = |relation, target: &EntryId| relation == Relation::PartOf && Some(target) == worker;
         if worker.is_none() {
             activities.push((entry.id.to_string(), Arc::clone(&function)));
-        } else if entry.references.iter().any(|reference| of_worker(reference.relation, &reference.target.value)) {
+        } else if is_own {
             activities.push((spec.type_name(&entry.id), Arc::clone(&function)));
         }
         functions.push(function);
     }
-    Ok(Catalog::new(activities, functions))
+    Ok(Catalog::new(activities, functions).without(unreadable))
 }
 
 /// What the process counts and measures: nothing, unless it says otherwise.
@@ -84,12 +93,12 @@ pub(super) fn missing(what: &str) -> Diagnostics {
 struct EnvVariables(Arc<Env>);
 
 impl Variables for EnvVariables {
-    fn get(&self, name: &str) -> Result<String, Failure> {
-        self.0.get(name).map_err(Failure::from)
+    fn get(&self, name: &str, namespace: &str) -> Result<String, Failure> {
+        self.0.get_from(name, Some(namespace)).map_err(Failure::from)
     }
 
-    fn set(&self, name: &str, value: &str) -> Result<(), Failure> {
-        self.0.set(name, value).map_err(Failure::from)
+    fn set(&self, name: &str, namespace: &str, value: &str) -> Result<(), Failure> {
+        self.0.set(name, Some(namespace), value).map_err(Failure::from)
     }
 
     fn all(&self) -> BTreeMap<String, String> {

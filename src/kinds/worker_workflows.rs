@@ -61,7 +61,7 @@ pub(super) fn client_of(worker: &EntryId, cx: &BuildCx) -> String {
 /// What becomes of an entry with a variable that has no value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// Nothing starts: with another value, it would do something else.
+    /// Its worker does not start, and whoever calls it is told: with another value, it would do something else.
     IsAnError,
     /// Another value stands for it. A replay compares nothing that an option says.
     IsReplaced,
@@ -81,8 +81,8 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx, unreadable: Unreadabl
     let mut catalog = Catalog { workers: workers(worker, cx), ..Catalog::default() };
     let mut broken = Diagnostics::default();
     for (entry, _) in registry.of_kind::<WorkflowLua>() {
+        let is_own = entry.is_part_of(worker);
         let read = unreadable.read::<WorkflowLua>(entry, cx).and_then(|spec| {
-            let is_own = spec.binding.as_ref().is_some_and(|binding| binding.worker.id == *worker);
             let program = is_own.then(|| compile(entry, registry, &workflow::PROFILE)).transpose()?;
             Ok((spec, program))
         });
@@ -95,14 +95,16 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx, unreadable: Unreadabl
                 }
                 catalog.callable.insert(entry.id.to_string(), callable(entry, &spec));
             }
-            Err(wrong) => broken.extend(wrong),
+            Err(wrong) if is_own => broken.extend(wrong),
+            Err(wrong) => drop(catalog.unreadable.insert(entry.id.to_string(), wrong.headlines())),
         }
     }
     for (entry, _) in registry.of_kind::<FunctionLua>() {
         let read = unreadable.read::<FunctionLua>(entry, cx);
-        match read.and_then(|spec| called(worker, entry, &spec, &catalog.workers, cx)) {
+        match read.and_then(|spec| called(worker, entry, &spec, (&catalog.workers, unreadable), cx)) {
             Ok(called) => drop(catalog.functions.insert(entry.id.to_string(), called)),
-            Err(wrong) => broken.extend(wrong),
+            Err(wrong) if entry.is_part_of(worker) => broken.extend(wrong),
+            Err(wrong) => drop(catalog.unreadable.insert(entry.id.to_string(), wrong.headlines())),
         }
     }
     if broken.has_errors() { Err(broken) } else { Ok(catalog) }
@@ -146,7 +148,7 @@ fn called(
     worker: &EntryId,
     entry: &Entry,
     spec: &FunctionSpec,
-    workers: &IndexMap<String, WorkerAddress>,
+    (workers, unreadable): (&IndexMap<String, WorkerAddress>, Unreadable),
     cx: &BuildCx,
 ) -> Result<CalledFunction, Diagnostics> {
     let mut options = spec.options.for_calls();
@@ -167,7 +169,9 @@ fn called(
         None => {
             let unbound = bound().next().is_none();
             // What is wrong with the address of its worker is wrong here, too.
-            if let Some(other) = bound().find_map(|id| cx.registry.get(id)) {
+            if unreadable == Unreadable::IsAnError
+                && let Some(other) = bound().find_map(|id| cx.registry.get(id))
+            {
                 let client = cx.spec::<TemporalWorker>(other)?.client.id;
                 cx.registry.get(&client).map(|client| cx.spec::<TemporalClient>(client)).transpose()?;
             }

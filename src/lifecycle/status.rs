@@ -57,12 +57,23 @@ impl Status {
         self.required().all(|(_, service)| service.state == State::Running)
     }
 
-    /// A required service that will not be started again, with its error and whether that is fatal.
+    /// A service that will not be started again, with its error and whether that is fatal: a required one, or
+    /// one that a required one waits for.
     pub(crate) fn given_up(&self) -> Option<(&EntryId, &str, bool)> {
-        self.required().find_map(|(id, service)| match &service.state {
-            State::Failed { error, fatal } => Some((id, error.as_str(), *fatal)),
-            _ => None,
-        })
+        let mut needed: Vec<&EntryId> = self.required().map(|(id, _)| id).collect();
+        let mut at = 0;
+        while let Some(&id) = needed.get(at) {
+            at += 1;
+            match self.0.get(id).map(|service| &service.state) {
+                Some(State::Failed { error, fatal }) => return Some((id, error.as_str(), *fatal)),
+                Some(State::Waiting { on }) => {
+                    let more: Vec<&EntryId> = on.iter().filter(|id| !needed.contains(id)).collect();
+                    needed.extend(more);
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     fn required(&self) -> impl Iterator<Item = (&EntryId, &ServiceStatus)> {

@@ -43,6 +43,10 @@ impl Workflows for RecordedWorkflows {
         self.inner.evict(run_id, leaving)
     }
 
+    fn failed_after_all(&self, run_id: &str) {
+        self.inner.failed_after_all(run_id);
+    }
+
     fn wants_to_leave(&self, run_id: &str) -> bool {
         self.inner.wants_to_leave(run_id)
     }

@@ -75,12 +75,12 @@ fn register_executor(lua: &Lua, who: &'static str, call: Function, start_async: 
         registry.add_field("async", start_async);
         registry.add_method("with_options", |lua, this, options: LuaValue| {
             Ok(Answer::from(
-                plain(lua, "executor:with_options", &options)?
+                plain(lua, "executor:with_options", "options", &options)?
                     .map(|options| Executor { options: Some(options), ..this.clone() }),
             ))
         });
         registry.add_method("with_context", |lua, this, context: LuaValue| {
-            let context = match plain(lua, "executor:with_context", &context)? {
+            let context = match plain(lua, "executor:with_context", "values", &context)? {
                 Ok(Value::Map(context)) => context,
                 Ok(Value::List(none)) if none.is_empty() => Map::new(),
                 Ok(_) => return Err(arguments::misuse("executor:with_context", "`values` must have named keys")),
@@ -104,8 +104,8 @@ fn executor_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Exec
     executor.ok_or_else(|| arguments::misuse(function, "call it with a colon, on what `funcs.new` gave"))
 }
 
-fn plain(lua: &Lua, function: &str, table: &LuaValue) -> mlua::Result<Result<Value, Failure>> {
-    arguments::table(function, "values", table)?;
+fn plain(lua: &Lua, function: &str, argument: &str, table: &LuaValue) -> mlua::Result<Result<Value, Failure>> {
+    arguments::table(function, argument, table)?;
     Ok(from_lua(lua, table).map_err(|error| Failure::invalid(format!("{function}: {error}"))))
 }
 

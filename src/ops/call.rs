@@ -11,8 +11,8 @@ use crate::{
     diag::{Diagnostics, closest},
     entry::{EntryId, IdError},
     function::{Databases, FunctionContext, FunctionOutcome, FunctionTask, HttpClient, start_lanes},
-    kinds::{DbSqlite, FunctionLua, caller, pool_config},
-    registry::BuildCx,
+    kinds::{DbSqlite, FunctionLua, WorkflowLua, caller, pool_config},
+    registry::{BuildCx, Kind},
     service::Exports,
     value::{Failure, Value},
 };
@@ -24,12 +24,17 @@ pub(crate) enum CallError {
     Id(#[from] IdError),
     #[error("no entry is called `{id}`{}", hint(.similar.as_deref()))]
     Unknown { id: EntryId, similar: Option<String> },
-    #[error("`{id}` is a `{kind}`, not a function")]
+    #[error("`{id}` is a `{kind}`, not a function{}", instead(.kind))]
     NotAFunction { id: EntryId, kind: &'static str },
     #[error("the code cannot be run")]
     Broken(Diagnostics),
     #[error("the operating system gives no threads: {0}")]
     NoThread(std::io::Error),
+}
+
+/// What does something with an entry of a kind that is not called.
+fn instead(kind: &str) -> &'static str {
+    if kind == WorkflowLua::NAME { "; `metonic start` starts a workflow" } else { "" }
 }
 
 /// Calls the function of an entry; what it returns, or why it failed.

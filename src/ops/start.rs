@@ -7,8 +7,8 @@ use super::{
 use crate::{
     diag::closest,
     entry::{EntryId, IdError},
-    kinds::{TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
-    registry::{BuildCx, Entry},
+    kinds::{FunctionLua, TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
+    registry::{BuildCx, Entry, Kind},
     temporal::{RunKey, StartRequest},
     value::Value,
     workflow::RunOptions,
@@ -46,7 +46,7 @@ pub(crate) enum StartError {
     Id(#[from] IdError),
     #[error("no entry is called `{id}`{}", hint(.similar.as_deref()))]
     Unknown { id: EntryId, similar: Option<String> },
-    #[error("`{id}` is a `{kind}`, not a workflow")]
+    #[error("`{id}` is a `{kind}`, not a workflow{}", instead(.kind))]
     NotAWorkflow { id: EntryId, kind: &'static str },
     #[error("no worker runs `{0}`: name one in its `meta.temporal.workflow.worker`")]
     NoWorker(EntryId),
@@ -60,6 +60,11 @@ pub(crate) enum StartError {
 
 pub(super) fn hint(similar: Option<&str>) -> String {
     similar.map(|similar| format!("; an entry with a similar name exists: `{similar}`")).unwrap_or_default()
+}
+
+/// What does something with an entry of a kind that is not started.
+fn instead(kind: &str) -> &'static str {
+    if kind == FunctionLua::NAME { "; `metonic call` runs a function" } else { "" }
 }
 
 /// Where and as what a workflow entry runs.
@@ -129,7 +134,9 @@ fn find(cx: &BuildCx, text: &str) -> Result<EntryId, StartError> {
     if cx.registry.get(&id).is_some() {
         return Ok(id);
     }
-    let known: Vec<String> = cx.registry.iter().map(|entry| entry.id.to_string()).collect();
+    // What cannot be started cannot be meant.
+    let startable = cx.registry.iter().filter(|entry| entry.kind.runs || entry.spec::<WorkflowLua>().is_some());
+    let known: Vec<String> = startable.map(|entry| entry.id.to_string()).collect();
     let similar = closest(text, known.iter().map(String::as_str)).map(str::to_owned);
     Err(StartError::Unknown { id, similar })
 }

@@ -23,7 +23,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 
 /// The same for the last words of a run that has ended: nobody asks again, and its code may have to be
 /// replayed from the start to say them.
-const LAST_ANSWER_LIMIT: Duration = Duration::from_secs(15);
+const LAST_ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// The query that tells how far a run is, by custom.
 const PROGRESS: &str = "progress";

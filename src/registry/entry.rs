@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    entry::{EntryId, Reference},
+    entry::{EntryId, Reference, Relation},
     registry::{KindDef, Spec},
     service::Restart,
     source::{Digest, Span},
@@ -32,6 +32,14 @@ pub(crate) struct Entry {
     pub(crate) digest: Digest,
     /// The entry's name in its file.
     pub(crate) span: Span,
+}
+
+impl Entry {
+    /// Whether the entry is part of `whole`, as a workflow is of its worker.
+    pub(crate) fn is_part_of(&self, whole: &EntryId) -> bool {
+        let mut parts = self.references.iter().filter(|reference| reference.relation == Relation::PartOf);
+        parts.any(|reference| reference.target.value == *whole)
+    }
 }
 
 /// How an entry is started and stopped: the same for every kind.

@@ -142,10 +142,10 @@ impl Loader<'_> {
         }
         files += includer.read.len();
         if files == 0 && self.diagnostics.is_empty() {
-            self.without_place(
-                Code::NoEntries,
-                Blame::Project,
-                "the project has no entries: no YAML or JSON file has a `namespace`".to_owned(),
+            let headline = "the project has no entries: no YAML or JSON file has a `namespace`".to_owned();
+            let none = Diagnostic::without_place(Code::NoEntries, Severity::Error, Blame::Project, headline);
+            self.diagnostics.push(
+                none.help("name the folder that holds your entry files, or write one: `metonic explain no-entries`"),
             );
         }
         (all, files)

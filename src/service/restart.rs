@@ -34,9 +34,9 @@ impl Restart {
     pub(crate) fn delay(&self, attempt: u32, random: f64) -> Duration {
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         let grown = self.initial_delay.as_secs_f64() * self.backoff_factor.powi(exponent);
-        let capped = grown.min(self.max_delay.as_secs_f64());
-        let jittered = capped * (1.0 + self.jitter * (2.0 * random - 1.0));
-        Duration::try_from_secs_f64(jittered.max(0.0)).unwrap_or(self.max_delay)
+        let longest = self.max_delay.as_secs_f64();
+        let jittered = grown.min(longest) * (1.0 + self.jitter * (2.0 * random - 1.0));
+        Duration::try_from_secs_f64(jittered.clamp(0.0, longest)).unwrap_or(self.max_delay)
     }
 }
 
@@ -57,5 +57,7 @@ mod tests {
         let restart = Restart::default();
         assert_eq!(restart.delay(1, 0.0), Duration::from_millis(900));
         assert_eq!(restart.delay(1, 1.0), Duration::from_millis(1100));
+        assert_eq!(restart.delay(9, 0.0), Duration::from_secs(81));
+        assert_eq!(restart.delay(9, 1.0), Duration::from_secs(90), "no wait is longer than `max_delay`");
     }
 }

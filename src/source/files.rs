@@ -4,9 +4,10 @@
 //! result has to lie below the root. A test gives the same files from memory.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Read as _},
     path::{Component, Path, PathBuf},
+    sync::{Arc, Mutex},
 };
 
 /// Files below one root.
@@ -14,6 +15,8 @@ use std::{
 pub(crate) enum Files {
     Disk {
         root: PathBuf,
+        /// What was asked for so far, whether it was there or not.
+        read: Arc<Mutex<BTreeSet<PathBuf>>>,
     },
     #[cfg_attr(not(test), expect(dead_code, reason = "tests give a project from memory"))]
     Memory(BTreeMap<String, Vec<u8>>),
@@ -24,7 +27,7 @@ pub(crate) enum Files {
 pub(crate) enum FileError {
     #[error("there is no such file")]
     Missing,
-    #[error("it is a device, a pipe or a socket; a file is wanted")]
+    #[error("it is a folder, a device, a pipe or a socket; a file is wanted")]
     NoFile,
     #[error("the path leaves the project")]
     Outside,
@@ -39,7 +42,7 @@ pub(crate) enum FileError {
 impl std::fmt::Debug for Files {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Disk { root } => write!(f, "Files({})", root.display()),
+            Self::Disk { root, .. } => write!(f, "Files({})", root.display()),
             Self::Memory(files) => write!(f, "Files({} in memory)", files.len()),
         }
     }
@@ -48,7 +51,7 @@ impl std::fmt::Debug for Files {
 impl Files {
     /// The files below `root`, which exists.
     pub(crate) fn disk(root: &Path) -> io::Result<Self> {
-        Ok(Self::Disk { root: root.canonicalize()? })
+        Ok(Self::Disk { root: root.canonicalize()?, read: Arc::default() })
     }
 
     #[cfg(test)]
@@ -59,7 +62,7 @@ impl Files {
     /// The root on the disk; nothing for files in memory.
     pub(crate) fn root(&self) -> Option<&Path> {
         match self {
-            Self::Disk { root } => Some(root),
+            Self::Disk { root, .. } => Some(root),
             Self::Memory(_) => None,
         }
     }
@@ -69,7 +72,8 @@ impl Files {
         let path = clean(path).ok_or(FileError::Outside)?;
         let bytes = match self {
             Self::Memory(files) => files.get(&path).cloned().ok_or(FileError::Missing)?,
-            Self::Disk { root } => {
+            Self::Disk { root, .. } => {
+                self.note(&root.join(&path));
                 let (full, length) = inside(root, &path)?;
                 if length > limit {
                     return Err(FileError::TooLarge { limit });
@@ -89,7 +93,7 @@ impl Files {
         let path = clean(path).ok_or(FileError::Outside)?;
         let bytes = match self {
             Self::Memory(files) => files.get(&path).cloned().ok_or(FileError::Missing)?,
-            Self::Disk { root } => read_bytes(&inside(root, &path)?.0, most).map_err(FileError::from_io)?,
+            Self::Disk { root, .. } => read_bytes(&inside(root, &path)?.0, most).map_err(FileError::from_io)?,
         };
         let most = usize::try_from(most).map_or(bytes.len(), |most| most.min(bytes.len()));
         Ok(String::from_utf8_lossy(&bytes[..most]).into_owned())
@@ -99,7 +103,7 @@ impl Files {
     /// they stay below the root.
     pub(crate) fn place(&self, path: &str) -> Result<PathBuf, FileError> {
         let path = clean(path).filter(|path| !path.is_empty()).ok_or(FileError::Outside)?;
-        let Self::Disk { root } = self else {
+        let Self::Disk { root, .. } = self else {
             return Err(FileError::Io(io::Error::other("files in memory have no place")));
         };
         let full = root.join(&path);

@@ -4,6 +4,7 @@
 //! Ids are handed out in the order of adding, so they are the same for the same project.
 
 mod concealed;
+mod concern;
 mod files;
 mod named;
 mod span;

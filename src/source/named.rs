@@ -33,12 +33,10 @@ impl Files {
                 let bytes = files.get(path.trim_start_matches("./")).ok_or(FileError::Missing)?;
                 text(bytes.clone())
             }
-            Self::Disk { root } => {
+            Self::Disk { root, .. } => {
                 let full = root.join(path);
+                self.note(&full);
                 let about = full.metadata().map_err(FileError::from_io)?;
-                if about.is_dir() {
-                    return Err(FileError::Missing);
-                }
                 // A device has no end, and a pipe waits for who writes into it.
                 if !about.is_file() {
                     return Err(FileError::NoFile);
@@ -58,7 +56,7 @@ impl Files {
     /// Replaces a file that a setting names, in one step: a reader sees the old text or the new. A file
     /// that is there keeps its permissions, and stays where a symbolic link to it leads.
     pub(crate) fn write_named(&self, path: &str, text: &str, modes: Modes) -> Result<(), FileError> {
-        let Self::Disk { root } = self else {
+        let Self::Disk { root, .. } = self else {
             return Err(FileError::Io(io::Error::other("files in memory are not written")));
         };
         let full = root.join(path);
@@ -157,6 +155,7 @@ mod tests {
         assert!(matches!(files.read_named("/dev/zero"), Err(FileError::NoFile)));
         let _socket = std::os::unix::net::UnixListener::bind(project.path().join("pipe")).unwrap();
         assert!(matches!(files.read_named("pipe"), Err(FileError::NoFile)));
+        assert!(matches!(files.read_named("."), Err(FileError::NoFile)));
     }
 
     #[cfg(unix)]

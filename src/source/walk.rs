@@ -13,7 +13,7 @@ use std::{
 use super::Files;
 
 /// What stands in a folder that a tool filled for itself, as Cargo's `target`.
-const CACHE_MARK: &str = "CACHEDIR.TAG";
+pub(super) const CACHE_MARK: &str = "CACHEDIR.TAG";
 
 /// What lies below the root, as sorted relative paths with `/`.
 #[derive(Debug, Default)]
@@ -29,10 +29,8 @@ impl Files {
     pub(crate) fn walk(&self) -> io::Result<Found> {
         match self {
             Self::Memory(files) => Ok(Found { files: files.keys().cloned().collect(), outside: Vec::new() }),
-            Self::Disk { root } => {
-                let mut walk = Walk { found: Found::default(), read: BTreeSet::new(), links: Vec::new() };
-                walk.folder(root, "")?;
-                walk.follow(root)?;
+            Self::Disk { root, .. } => {
+                let mut walk = walked(root)?;
                 walk.found.files.sort();
                 walk.found.outside.sort();
                 Ok(walk.found)
@@ -41,10 +39,17 @@ impl Files {
     }
 }
 
-struct Walk {
+pub(super) fn walked(root: &Path) -> io::Result<Walk> {
+    let mut walk = Walk { found: Found::default(), read: BTreeSet::new(), links: Vec::new() };
+    walk.folder(root, "")?;
+    walk.follow(root)?;
+    Ok(walk)
+}
+
+pub(super) struct Walk {
     found: Found,
     /// Folders, without links in their paths.
-    read: BTreeSet<PathBuf>,
+    pub(super) read: BTreeSet<PathBuf>,
     /// Links to folders that are still to be looked at, and what they are called in the project.
     links: Vec<(PathBuf, String)>,
 }
@@ -93,7 +98,8 @@ impl Walk {
     }
 }
 
-fn is_passed_over(name: &str, folder: &Path) -> bool {
+/// Whether a folder is not read, unless a link leads to it.
+pub(super) fn is_passed_over(name: &str, folder: &Path) -> bool {
     name.starts_with('.') || name == "node_modules" || folder.join(CACHE_MARK).is_file()
 }
 

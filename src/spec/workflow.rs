@@ -11,7 +11,7 @@ use crate::{
     lua::Limits,
     value::Value,
     workflow::{
-        ActivityOptions, ActivityTimeouts, FailurePolicy, PROFILE,
+        ActivityOptions, ActivityTimeouts, FailurePolicy,
         script::{Reader, World, play, show},
     },
 };
@@ -56,6 +56,9 @@ fn check(section: &Section) -> Vec<Actual> {
         if let Some(client) = of_key("elsewhere") {
             world = world.function_elsewhere(id, client);
         }
+        if let Some(why) = of_key("unreadable") {
+            world = world.unreadable(id, why);
+        }
     }
     for block in of_word("workflow") {
         let (id, name) = block.argument.split_once(' ').unwrap_or((&block.argument, &block.argument));
@@ -70,8 +73,11 @@ fn check(section: &Section) -> Vec<Actual> {
         let of_key = |key: &str| limits.as_map().unwrap().get(key).and_then(as_usize);
         world.options.largest_payload = of_key("payload").unwrap_or(world.options.largest_payload);
         world.options.largest_task = of_key("task").unwrap_or(world.options.largest_task);
-        let instructions = of_key("instructions").map(|count| Limits { instructions: count as u64, ..PROFILE.limits });
-        world.options.limits = instructions.or(world.options.limits);
+        let own = world.options.limits.take();
+        world.options.limits = own.map(|own| match of_key("instructions") {
+            Some(count) => Limits { instructions: count as u64, ..own },
+            None => own,
+        });
     }
     let mut reader = Reader::default();
     let activations: Vec<_> = of_word("activate").map(|block| reader.read(&block.text)).collect();

@@ -57,8 +57,8 @@ struct Teller<'a> {
 }
 
 /// Returns when the server has the outcome, or does not want it any more.
-pub(super) async fn deliver(client: &Client, delivery: Delivery, outcome: &FunctionOutcome) {
-    let teller = Teller { identity: client.connection.identity(), namespace: &client.namespace };
+pub(super) async fn deliver(client: &Client, identity: &str, delivery: Delivery, outcome: &FunctionOutcome) {
+    let teller = Teller { identity, namespace: &client.namespace };
     deliver_by(&teller, delivery, outcome, |request| request.send(client)).await;
 }
 

@@ -21,10 +21,10 @@ use crate::temporal::{
 };
 
 /// A server that is not up by then will not come up.
-const START_LIMIT: Duration = Duration::from_mins(1);
+const START_LIMIT: Duration = Duration::from_mins(2);
 
-/// A server that has not ended by then is not waited for.
-const STOP_LIMIT: Duration = Duration::from_secs(8);
+/// A server that has not ended by then is not waited for. Five seconds after it was asked to it is killed.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 /// How a dev server is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl DevServer {
             }
             if let Some(status) = server.child.try_wait()? {
                 let said = server.output.join_next().await.and_then(Result::ok).unwrap_or_default();
-                return Err(DevServerError::of(status, &said));
+                return Err(DevServerError::of(status, &said, options.port.is_none()));
             }
             if Instant::now() > give_up {
                 return Err(DevServerError::Silent);
@@ -204,11 +204,13 @@ impl DevServer {
 
 impl DevServerError {
     /// The server picks free ports for its own parts before it listens on them, and panics there if
-    /// another process was quicker: with a stack of which people are shown the end.
-    fn of(status: ExitStatus, said: &[String]) -> Self {
+    /// another process was quicker: with a stack of which people are shown the end. So can its own port be
+    /// gone, if it was picked for it.
+    fn of(status: ExitStatus, said: &[String], is_picked: bool) -> Self {
         let shown = &said[said.len().saturating_sub(SHOWN)..];
         let why = format!("{status}\n{}", shown.join("\n").trim_end());
-        let lost = said.iter().any(|line| line.contains("devserver.(*StartOptions).buildServer("));
+        let panicked = said.iter().any(|line| line.contains("devserver.(*StartOptions).buildServer("));
+        let lost = panicked || (is_picked && why.contains("address already in use"));
         if lost { Self::LostPort(why) } else { Self::Ended(why) }
     }
 }
@@ -278,6 +280,7 @@ mod tests {
         // The end of its stack is far away.
         let frame = "github.com/spf13/cobra.(*Command).execute(0x1)\n\tcobra/command.go:1015\n";
         assert_eq!(starts_of(&format!("{lost}\n{}", frame.repeat(50))).await, 4);
+        assert_eq!(starts_of("listen tcp 127.0.0.1:7233: bind: address already in use").await, 4);
         assert_eq!(starts_of("unknown flag: --ip").await, 1);
     }
 

@@ -37,6 +37,8 @@ use crate::{
 pub(super) struct FunctionCx {
     pub(super) worker: Worker,
     pub(super) client: Arc<Client>,
+    /// The worker's name, as the server shows it.
+    pub(super) identity: String,
     pub(super) functions: Arc<dyn Functions>,
     pub(super) task_queue: String,
     pub(super) running: Running,
@@ -119,7 +121,7 @@ async fn attempt(cx: Arc<FunctionCx>, task: FunctionTask, cancelled: watch::Rece
         // A failure after the attempt's time is the server's to tell: as a timeout of its kind.
         let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if !(is_late && matches!(outcome, FunctionOutcome::Failed(_))) {
-            deliver(&cx.client, delivery, &outcome).await;
+            deliver(&cx.client, &cx.identity, delivery, &outcome).await;
         }
         complete(Arc::clone(&cx), token.clone(), ActivityExecutionResult::will_complete_async()).await;
     } else {

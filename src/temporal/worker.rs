@@ -86,6 +86,7 @@ impl Service for WorkerService {
         let function_cx = Arc::new(FunctionCx {
             worker: worker.clone(),
             client,
+            identity: identity_of(&self.config, &id),
             functions: Arc::clone(&self.functions),
             task_queue: task_queue.clone(),
             running: Running::default(),
@@ -131,11 +132,16 @@ impl std::fmt::Debug for WorkerService {
     }
 }
 
+/// What the server shows as the worker's name.
+fn identity_of(config: &WorkerConfig, id: &EntryId) -> String {
+    config.identity.clone().unwrap_or_else(|| identity(&id.to_string()))
+}
+
 fn options(config: &WorkerConfig, namespace: &str, task_queue: String, id: &EntryId) -> WorkerOptions {
     WorkerOptions {
         namespace: namespace.to_owned(),
         task_queue,
-        identity: Some(config.identity.clone().unwrap_or_else(|| identity(&id.to_string()))),
+        identity: Some(identity_of(config, id)),
         workflows: config.workflows,
         activities: config.remote_activities,
         max_cached_workflows: config.max_cached_workflows,

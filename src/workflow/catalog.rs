@@ -1,6 +1,6 @@
 //! What a worker knows by name: workflow types, and how the functions that they call are called.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
@@ -26,6 +26,8 @@ pub(crate) struct Catalog {
     pub(crate) callable: IndexMap<String, CalledWorkflow>,
     /// Every other worker of the project, by the id of its entry.
     pub(crate) workers: IndexMap<String, WorkerAddress>,
+    /// Why an entry of the project cannot be called, by its id: a variable has no value.
+    pub(crate) unreadable: BTreeMap<String, String>,
 }
 
 /// How a workflow is started by another one.

@@ -82,7 +82,9 @@ impl LaneRuns {
         });
         if let Some(start) = start {
             // A start for a run that is known means that the core forgot it without telling.
-            self.runs.remove(key);
+            if let Some(run) = self.runs.remove(key) {
+                run.keep_code(Leaving::Unsettled);
+            }
             let Some(entry) = catalog.workflow(&start.workflow_type) else {
                 return report::unknown_type(&start.workflow_type, catalog);
             };

@@ -70,7 +70,7 @@ pub(super) fn decision(lua: &Lua, values: &MultiValue, what: &str) -> Result<Val
 }
 
 /// The error among what a function returned, or that something stands in its place.
-fn error_in(values: &MultiValue, what: &str) -> Result<Option<Failure>, String> {
+pub(super) fn error_in(values: &MultiValue, what: &str) -> Result<Option<Failure>, String> {
     match values.get(1) {
         // `return ch:receive()` gives a value and whether there was one.
         None | Some(LuaValue::Nil | LuaValue::Boolean(_)) => Ok(None),

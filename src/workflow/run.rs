@@ -318,10 +318,10 @@ impl WorkflowRun {
                 Step::Returned(values) if task != self.main => {
                     match update::returned(&lua, &self.state, self.update_of(task), &values) {
                         Some(error) => Ending::Broken(error),
-                        None => {
-                            scopes::returned(&self.state, task, values)?;
-                            continue;
-                        }
+                        None => match scopes::returned(&self.state, task, values)? {
+                            Some(error) => outcome::raised(error, cancelled, policy),
+                            None => continue,
+                        },
                     }
                 }
                 Step::Returned(values) => {

@@ -11,7 +11,7 @@ use std::{
 use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{Ambient, LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
+    lua::{Ambient, Frame, LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
     value::Failure,
     workflow::{Seq, outcome, state::RunState},
 };
@@ -48,6 +48,16 @@ struct Watch {
     scope: ScopeId,
     /// Called with the error or nil, and the results; gives whether somebody took it.
     settle: Function,
+    results: Results,
+}
+
+/// What the function of a scope gives.
+#[derive(Debug)]
+enum Results {
+    /// As many values as it likes.
+    All,
+    /// A value, or an error beside it, as a workflow does: this function, of which a join wants one result.
+    One(Function),
 }
 
 /// A new scope inside the one that the running code is in.
@@ -94,25 +104,47 @@ pub(super) fn begins_to_end(state: &RunState, seq: Seq) -> bool {
     book.ending.insert(seq)
 }
 
-/// Runs `function` as a coroutine in a scope of its own. `settle` is told how it ends.
-pub(super) fn spawn(lua: &Lua, state: &RunState, function: Function, settle: Function) -> mlua::Result<ScopeId> {
+/// Runs `function` as a coroutine in a scope of its own. `settle` is told how it ends. Its results mean `one`, as
+/// those of a workflow do, or are as many as it likes.
+pub(super) fn spawn(
+    lua: &Lua,
+    state: &RunState,
+    function: Function,
+    settle: Function,
+    one: bool,
+) -> mlua::Result<ScopeId> {
+    let results = if one { Results::One(function.clone()) } else { Results::All };
     let scope = open(state, false);
     let task = state.tasks.spawn_in(lua, scope, function, ())?;
-    state.scopes.borrow_mut().get_or_insert_default().watched.insert(task, Watch { scope, settle });
+    state.scopes.borrow_mut().get_or_insert_default().watched.insert(task, Watch { scope, settle, results });
     Ok(scope)
 }
 
-/// A coroutine beside the main one returned.
-pub(super) fn returned(state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<()> {
-    let Some(watch) = watch_of(state, task) else { return Ok(()) };
-    let problem = match (values.front(), values.get(1)) {
-        (Some(LuaValue::Nil), Some(problem)) if !problem.is_nil() && !problem.is_boolean() => problem.clone(),
-        _ => LuaValue::Nil,
+/// A coroutine beside the main one returned; gives the error of the whole run, if it returned what nobody can
+/// have meant.
+pub(super) fn returned(state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<Option<LuaError>> {
+    let Some(watch) = watch_of(state, task) else { return Ok(None) };
+    let (problem, failure) = match (&watch.results, values.front(), values.get(1)) {
+        (Results::One(function), ..) => match outcome::error_in(&values, "joined function") {
+            Ok(failure) => (failure.as_ref().and(values.get(1)).cloned(), failure),
+            Err(message) => {
+                let frames = Frame::beginning_of(function).into_iter().collect();
+                return Ok(Some(LuaError { message, origin: Origin::Bug, frames }));
+            }
+        },
+        (Results::All, Some(LuaValue::Nil), Some(problem)) if !problem.is_nil() && !problem.is_boolean() => {
+            (Some(problem.clone()), Some(outcome::failure_from(problem, "scope")))
+        }
+        (Results::All, ..) => (None, None),
     };
-    let failure = (!problem.is_nil()).then(|| outcome::failure_from(&problem, "scope"));
     let mut arguments = values;
-    arguments.push_front(problem);
-    settle(state, watch, arguments, failure)
+    if problem.is_some() && matches!(watch.results, Results::One(_)) {
+        // Of a value and an error only the error counts.
+        arguments.clear();
+    }
+    arguments.push_front(problem.unwrap_or(LuaValue::Nil));
+    settle(state, watch, arguments, failure)?;
+    Ok(None)
 }
 
 /// A coroutine beside the main one raised an error; gives it back if it is one of the whole run.

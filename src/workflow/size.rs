@@ -188,27 +188,43 @@ impl Size {
     }
 
     fn add_failure(&mut self, failure: &Failure) {
-        let Failure { kind, foreign_type, message, stack, source, .. } = failure;
-        let texts: usize = [kind, foreign_type, message, stack, source].into_iter().map(String::len).sum();
+        let anew = Self::of_failure_anew(failure);
+        self.largest = self.largest.max(anew.largest);
         // It is sent on as it came, or written anew.
-        self.all += texts.max(failure.original.len()) + OVERHEAD;
-        self.add_all(&failure.details);
-        match &failure.info {
-            FailureInfo::None | FailureInfo::Terminated | FailureInfo::Server { .. } => {}
-            FailureInfo::Application { foreign_details: values, .. }
-            | FailureInfo::Timeout { last_heartbeat: values, .. }
-            | FailureInfo::Canceled { details: values } => self.add_all(values),
-            FailureInfo::Activity { activity_id, activity_type, identity, .. } => {
-                self.add_texts([activity_id, activity_type, identity]);
-            }
-            FailureInfo::Child { namespace, workflow_id, run_id, workflow_type, .. } => {
-                self.add_texts([namespace, workflow_id, run_id, workflow_type]);
-            }
-            FailureInfo::Other(bytes) => self.all += bytes.len(),
-        }
+        self.all += anew.all.max(failure.original.len()) + OVERHEAD;
         if let Some(cause) = &failure.cause {
             self.add_failure(cause);
         }
+    }
+
+    /// A failure without its cause, made of its fields.
+    fn of_failure_anew(failure: &Failure) -> Self {
+        let Failure { kind, foreign_type, message, stack, source, .. } = failure;
+        let mut size = Self { largest: 0, all: 0 };
+        size.add_texts([kind, foreign_type, message, stack, source]);
+        match &failure.info {
+            // Details that came from elsewhere are sent in the place of ours, which show the same.
+            FailureInfo::Application { foreign_details, .. } if !foreign_details.is_empty() => {
+                size.add_all(foreign_details);
+                return size;
+            }
+            FailureInfo::None
+            | FailureInfo::Application { .. }
+            | FailureInfo::Terminated
+            | FailureInfo::Server { .. } => {}
+            FailureInfo::Timeout { last_heartbeat: values, .. } | FailureInfo::Canceled { details: values } => {
+                size.add_all(values);
+            }
+            FailureInfo::Activity { activity_id, activity_type, identity, .. } => {
+                size.add_texts([activity_id, activity_type, identity]);
+            }
+            FailureInfo::Child { namespace, workflow_id, run_id, workflow_type, .. } => {
+                size.add_texts([namespace, workflow_id, run_id, workflow_type]);
+            }
+            FailureInfo::Other(bytes) => size.all += bytes.len(),
+        }
+        size.add_all(&failure.details);
+        size
     }
 }
 
@@ -239,5 +255,41 @@ impl io::Write for Counter {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(failure: Failure) -> usize {
+        let mut size = Size { largest: 0, all: 0 };
+        size.add_failure(&failure);
+        size.all
+    }
+
+    fn from_elsewhere(details: Vec<Value>) -> Failure {
+        let info = FailureInfo::Application { next_retry_delay: None, foreign_details: details.clone() };
+        Failure { details: details.first().cloned(), info, ..Failure::default() }
+    }
+
+    #[test]
+    fn details_that_came_from_elsewhere_count_once() {
+        let details = vec![Value::from("x".repeat(1_000))];
+        assert_eq!(bytes(from_elsewhere(details)) - bytes(Failure::default()), 1_002 + OVERHEAD);
+    }
+
+    #[test]
+    fn a_failure_that_is_sent_on_as_it_came_counts_once() {
+        let details = vec![Value::from("x".repeat(1_000))];
+        let original = vec![0; 1_500];
+        assert_eq!(bytes(Failure { original, ..from_elsewhere(details) }), 1_500 + OVERHEAD);
+    }
+
+    #[test]
+    fn each_cause_counts() {
+        let cause = Failure { message: "x".repeat(100), original: vec![0; 200], ..Failure::default() };
+        let failure = Failure { message: "y".repeat(10), cause: Some(Box::new(cause)), ..Failure::default() };
+        assert_eq!(bytes(failure), 10 + OVERHEAD + 200 + OVERHEAD);
     }
 }

@@ -44,6 +44,18 @@ fn what_another_function_lacks_is_no_matter() {
 }
 
 #[test]
+fn a_variable_is_named_as_it_is_called_in_the_functions_own_namespace() {
+    let own = "  - {name: held, kind: env.storage.memory}\n  - {name: seed, kind: env.variable, storage: held, default: '4'}\n  \
+               - {name: sow, kind: function.lua, source: 'file://sow.lua', modules: [env]}\n";
+    let sow = "local env = require('env')\nreturn function() env.set('seed', env.get('seed') .. '2') return env.get('app:seed') end\n";
+    let project = Project::new(&[("_index.yaml", &format!("{ENTRIES}{own}")), ("add.lua", CODE), ("sow.lua", sow)]);
+    assert_snapshot!(metonic(project.path(), ["call", "app:sow"]), @r#"
+    "42"
+    --- exit 0
+    "#);
+}
+
+#[test]
 fn a_function_that_fails_says_why() {
     assert_snapshot!(call(&["app:fail"]), @r#"
     --- stderr
@@ -64,7 +76,7 @@ fn a_function_that_fails_says_why_in_json() {
 fn only_functions_are_called() {
     assert_snapshot!(call(&["app:flow"]), @r#"
     --- stderr
-    error: `app:flow` is a `workflow.lua`, not a function
+    error: `app:flow` is a `workflow.lua`, not a function; `metonic start` starts a workflow
     --- exit 2
     "#);
 }

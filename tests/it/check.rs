@@ -1,10 +1,10 @@
 //! `metonic check`: what is wrong, for people, for programs and for GitHub.
 
-use std::path::Path;
+use std::{path::Path, process::Stdio};
 
 use insta::assert_snapshot;
 
-use crate::support::{Output, Project, command, metonic, output_of, repository};
+use crate::support::{Output, Project, command, end_of, metonic, output_of, repository};
 
 fn check(project: &Project, arguments: &[&str]) -> Output {
     metonic(project.path(), ["check"].iter().chain(arguments))
@@ -49,6 +49,18 @@ fn a_problem_is_shown_where_it_is() {
     FAIL 1 error, 0 warnings in 1 file (1 entry)   more: metonic explain unknown-field   fix: metonic check --fix
     --- exit 1
     ");
+}
+
+#[test]
+fn who_stops_to_read_still_gets_the_exit_code() {
+    let project = broken();
+    let mut check = command(project.path());
+    // Nobody ever reads: its first write fails.
+    let (unread, writer) = std::io::pipe().unwrap();
+    drop(unread);
+    check.arg("check").stdout(writer).stderr(Stdio::piped());
+    let ended = end_of(check.spawn().unwrap(), &check);
+    assert_eq!((ended.status.code(), String::from_utf8(ended.stderr).unwrap().as_str()), (Some(1), ""));
 }
 
 #[test]

@@ -19,14 +19,14 @@ impl Desk {
 
     /// One client of this name.
     fn write(&self, name: &str) {
-        self.write_with(name, "lifecycle: {auto_start: true}");
+        self.write_with(name, "lifecycle: {auto_start: true, start_timeout: 3m}");
     }
 
     /// One client of this name, with these lines.
     fn write_with(&self, name: &str, lines: &str) {
         let text = format!(
             "namespace: app\nentries:\n  - name: {name}\n    kind: temporal.client\n    address: 127.0.0.1:{}\n    \
-             {lines}\n",
+             connection_timeout: 2m\n    {lines}\n",
             self.port
         );
         self.project.write("_index.yaml", &text);
@@ -136,7 +136,7 @@ fn an_edit_whose_service_does_not_start_is_told_and_heals() {
     // Its first retry is far away: there is time to see that it is the first.
     desk.write_with(
         "temporal",
-        "namespace: nowhere\n    lifecycle: {auto_start: true, restart: {initial_delay: 1h, max_delay: 1h}}",
+        "namespace: nowhere\n    lifecycle: {auto_start: true, start_timeout: 3m, restart: {initial_delay: 1h, max_delay: 1h}}",
     );
     dev.wait_for("Reloaded.");
     let told = dev.wait_for("app:temporal");

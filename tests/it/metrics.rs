@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     documents::{files_of, read},
-    support::{Project, Running, metonic, request_text, server},
+    support::{Project, Running, metonic, server, text_of},
 };
 
 /// The project of the guide, with no run kept in memory: every task begins with a replay.
@@ -47,8 +47,7 @@ fn one_address_tells_what_the_core_measures_and_what_the_guide_counts() {
         assert_eq!(server().end(id), Ok(json!({"charged": total})));
     }
     project.part_replays("metrics", server(), &["guide-metrics-1", "guide-metrics-2"]);
-    let (status, text) = request_text(port.parse().unwrap(), "GET", "/metrics", None).unwrap();
-    assert_eq!(status, 200);
+    let text = text_of(port.parse().unwrap(), "/metrics");
     for line in [
         "charged_euros 9.75",
         r#"orders{country="fr"} 1"#,

@@ -110,6 +110,12 @@ fn a_syntax_error_is_found_before_anything_starts() {
 #[test]
 fn a_second_signal_ends_at_once_what_does_not_end_by_itself() {
     let orders = Orders::new();
+    // It does not end by itself before it is told to a second time.
+    let entries = repository::read(Path::new("examples/orders/_index.yaml"));
+    let patient = entries.replace("worker_stop_timeout: 10s", "worker_stop_timeout: 1h");
+    let patient = patient.replace("      stop_timeout: 15s", "      stop_timeout: 2h");
+    assert!(patient.contains("1h") && patient.contains("2h"), "{patient}");
+    orders.project.write("_index.yaml", &patient);
     let activities = repository::read(Path::new("examples/orders/activities.lua"));
     orders
         .project

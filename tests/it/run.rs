@@ -30,6 +30,8 @@ fn a_folder_without_entries_is_not_run() {
     assert_snapshot!(metonic(project.path(), ["run"]), @r"
     --- stderr
     error[no-entries]: the project has no entries: no YAML or JSON file has a `namespace`
+     |
+     = help: name the folder that holds your entry files, or write one: `metonic explain no-entries`
 
     FAIL 1 error, 0 warnings in 0 files (0 entries)
     --- exit 78

@@ -63,6 +63,20 @@ fn the_socket_of_a_killed_process_is_no_process() {
     assert_eq!(metonic(project.path(), ["stop", "app:worker"]).code, Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn of_a_process_whose_socket_is_gone_one_is_told_that_it_runs() {
+    let project = lonely();
+    let mut first = Running::start(project.path(), ["run", "--log-format", "text"]);
+    first.wait_for("Started.");
+    std::fs::remove_file(project.path().join(".metonic/control.sock")).unwrap();
+    assert_snapshot!(metonic(project.path(), ["stop", "app:worker"]), @r"
+    --- stderr
+    error: a process runs the project `.`, and its control socket is gone: it can be neither told nor asked anything; end it and start it anew with `metonic run .`
+    --- exit 69
+    ");
+}
+
 #[test]
 fn the_first_process_of_a_project_is_the_one_that_is_told() {
     let project = lonely();

@@ -57,6 +57,39 @@ fn an_input_has_to_be_json() {
 }
 
 #[test]
+fn a_text_as_input_has_quotes_of_its_own() {
+    assert_snapshot!(start(&["shop:order", "Ada"]), @r#"
+    --- stderr
+    error: the input `Ada` is no JSON: expected value at line 1 column 1; a text has quotes of its own: '"Ada"'
+    --- exit 2
+    "#);
+}
+
+#[test]
+fn an_entry_is_named_with_its_namespace() {
+    assert_snapshot!(start(&["order"]), @r"
+    --- stderr
+    error: `order` has no namespace: an id is written as `namespace:name`
+    --- exit 2
+    ");
+}
+
+#[test]
+fn an_id_is_not_empty() {
+    let told = start(&["shop:order", "--id", ""]);
+    assert!(told.contains("a value is required for '--id <ID>'") && told.ends_with("--- exit 2"), "{told}");
+}
+
+#[test]
+fn an_input_file_is_no_folder() {
+    assert_snapshot!(start(&["shop:order", "--input-file", "."]), @r"
+    --- stderr
+    error: the input file `.` cannot be read: it is a folder, a device, a pipe or a socket; a file is wanted
+    --- exit 2
+    ");
+}
+
+#[test]
 fn an_input_file_has_to_be_there() {
     assert_snapshot!(start(&["shop:order", "--input-file", "order.json"]), @r"
     --- stderr

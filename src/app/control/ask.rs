@@ -11,6 +11,11 @@ use super::{Answer, Request};
 pub(crate) enum AskProcess {
     #[error("no process runs the project `{0}`: start one with `metonic run {0}`")]
     NobodyRuns(String),
+    #[error(
+        "a process runs the project `{0}`, and its control socket is gone: it can be neither told nor asked anything; \
+         end it and start it anew with `metonic run {0}`"
+    )]
+    Deaf(String),
     #[error("the process that runs the project cannot be asked: {0}")]
     Io(io::Error),
 }
@@ -31,10 +36,11 @@ pub(in crate::app) async fn exchange<T: DeserializeOwned>(
 
     let nobody = || AskProcess::NobodyRuns(folder.display().to_string());
     let root = folder.canonicalize().map_err(|_| nobody())?;
+    let silent = || if socket::is_owned(&root) { AskProcess::Deaf(folder.display().to_string()) } else { nobody() };
     let mut stream = match socket::connect(&root).await {
         Ok(stream) => stream,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            return Err(nobody());
+            return Err(silent());
         }
         Err(error) => return Err(AskProcess::Io(error)),
     };

@@ -13,8 +13,8 @@ use crate::local::Question;
 /// No request is longer: what a run is given, at most.
 const LONGEST: u64 = 8 * 1024 * 1024;
 
-/// Who connects has something to say at once.
-const SPEAK_WITHIN: Duration = Duration::from_secs(5);
+/// Who connects has something to say at once; what is left is for a busy machine.
+const SPEAK_WITHIN: Duration = Duration::from_mins(1);
 
 /// What a process is told to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use std::{
         unix::fs::{OpenOptionsExt, PermissionsExt},
     },
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tokio::net::{UnixListener, UnixStream};
@@ -30,10 +31,39 @@ pub(super) struct Socket {
 /// The path of a socket may be so long, in bytes, and on no system much longer.
 const LONGEST: usize = 100;
 
+/// Who looks whether a project has an owner is done in so much time, and after so many nobody is waited for.
+const A_LOOK: Duration = Duration::from_millis(1);
+const MOST_LOOKS: u32 = 1_000;
+
 /// Connects to the process that runs the project at `root`.
 pub(super) async fn connect(root: &Path) -> io::Result<UnixStream> {
     let name = Name::of(&data::place(root))?;
     UnixStream::connect(&name.path).await
+}
+
+/// Whether a process holds the project at `root`, be there a socket or not.
+pub(super) fn is_owned(root: &Path) -> bool {
+    // The lock that is tried here is not the owner's kind: many may look at once.
+    let lock = OpenOptions::new().read(true).open(data::place(root).join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Makes the lock ours. Who looks whether there is an owner has it for a moment, and does not count.
+fn own(lock: &File) -> Result<(), NoControl> {
+    for _ in 0..MOST_LOOKS {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        match lock.try_lock_shared() {
+            Ok(()) => lock.unlock()?,
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        std::thread::sleep(A_LOOK);
+    }
+    Err(NoControl::Taken)
 }
 
 /// What the socket in a folder is called by, as long as this lives.
@@ -60,11 +90,7 @@ impl Socket {
     pub(super) fn bind(root: &Path) -> Result<Self, NoControl> {
         let folder = data::folder(root)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(folder.join(LOCK))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(NoControl::Taken),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
+        own(&lock)?;
         let path = folder.join(SOCKET);
         // Whoever made it is gone: it would hold the lock.
         match std::fs::remove_file(&path) {
@@ -97,6 +123,17 @@ mod tests {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         drop(socket);
         assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn an_owner_without_a_socket_is_known() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(!is_owned(root.path()));
+        let socket = Socket::bind(root.path()).unwrap();
+        std::fs::remove_file(data::place(root.path()).join(SOCKET)).unwrap();
+        assert!(is_owned(root.path()));
+        drop(socket);
+        assert!(!is_owned(root.path()));
     }
 
     #[tokio::test]

@@ -11,8 +11,8 @@ use crate::{
     value::{Failure, Value},
 };
 
-/// A process says at once whether it has a local engine.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// A process says at once whether it has a local engine; what is left is for a busy machine.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 
 /// The way to a local engine.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint, builder::NonEmptyStringValueParser};
 
 use super::trouble::Trouble;
 use crate::{
@@ -72,7 +72,7 @@ pub(super) struct ServerOptions {
 #[derive(Args, Debug)]
 pub(super) struct RunArguments {
     /// The workflow's id.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(super) id: String,
     /// One of the runs of that id; without it the latest.
     #[arg(long, short, value_name = "RUN")]

@@ -18,7 +18,7 @@ use crate::{
 
 pub(super) fn list(list: List, environment: Environment) -> io::Result<Exit> {
     on_runs(&list.server, environment, async |runs| {
-        let rows = runs.list(&list.query, list.limit).await.map_err(Trouble::unlisted)?;
+        let rows = runs.list(&list.query, list.limit).await.map_err(|error| Trouble::of_many("listed", error))?;
         match list.output.format {
             OutputFormat::Text => output::data(table(&rows))?,
             OutputFormat::Json => output::data(rows.iter().map(json).collect::<Json>())?,
@@ -29,7 +29,7 @@ pub(super) fn list(list: List, environment: Environment) -> io::Result<Exit> {
 
 pub(super) fn count(count: Count, environment: Environment) -> io::Result<Exit> {
     on_runs(&count.server, environment, async |runs| {
-        let counted = runs.count(&count.query).await.map_err(Trouble::unlisted)?;
+        let counted = runs.count(&count.query).await.map_err(|error| Trouble::of_many("counted", error))?;
         let groups = counted.groups.iter();
         match count.output.format {
             OutputFormat::Text => {

@@ -22,7 +22,11 @@ pub(super) enum Trouble {
     },
     /// Whoever keeps the runs has nothing of the kind.
     NotOffered(AskError),
-    Unlisted(AskError),
+    /// What was not done to many runs.
+    OfMany {
+        what: &'static str,
+        error: AskError,
+    },
     Input(CommonTrouble),
     /// A history that cannot be written as JSON.
     Unwritable(String),
@@ -43,10 +47,10 @@ impl Trouble {
     }
 
     /// Why runs were not listed or counted.
-    pub(super) fn unlisted(error: AskError) -> Self {
+    pub(super) fn of_many(what: &'static str, error: AskError) -> Self {
         match error {
             error @ AskError::NotOffered(_) => Self::NotOffered(error),
-            error => Self::Unlisted(error),
+            error => Self::OfMany { what, error },
         }
     }
 
@@ -61,9 +65,9 @@ impl Trouble {
                 Exit::Problems
             }
             Self::Reach(_) | Self::Start(_) => Exit::Usage,
-            Self::Refused { error, .. } | Self::Unlisted(error) if error.is_silence() => Exit::Unavailable,
+            Self::Refused { error, .. } | Self::OfMany { error, .. } if error.is_silence() => Exit::Unavailable,
             Self::Input(_) => Exit::Usage,
-            Self::Refused { .. } | Self::Unlisted(_) => Exit::Problems,
+            Self::Refused { .. } | Self::OfMany { .. } => Exit::Problems,
         };
         match self {
             Self::Output(error) => return Err(error),
@@ -83,7 +87,7 @@ impl fmt::Display for Trouble {
             Self::Start(error) => error.fmt(f),
             Self::Refused { id, what, error } => write!(f, "`{id}` was not {what}: {error}"),
             Self::NotOffered(error) => error.fmt(f),
-            Self::Unlisted(error) => write!(f, "the runs were not listed: {error}"),
+            Self::OfMany { what, error } => write!(f, "the runs were not {what}: {error}"),
             Self::Input(trouble) => trouble.fmt(f),
             Self::Unwritable(error) => write!(f, "the history cannot be written: {error}"),
             Self::File { path, error } => write!(f, "the file `{}` cannot be written: {error}", path.display()),

@@ -27,7 +27,7 @@ impl Module for Env {
 fn get(lua: &Lua, name: LuaValue) -> mlua::Result<Answer<String>> {
     let name = arguments::text("env.get", "name", &name)?;
     let call = Call::current(lua, "env.get")?;
-    Ok(known(&name).and_then(|()| call.world.variables.get(&name)).into())
+    Ok(known(&name).and_then(|()| call.world.variables.get(&name, call.entry.id.namespace())).into())
 }
 
 /// `env.set(name, value)`
@@ -35,7 +35,8 @@ fn set(lua: &Lua, (name, value): (LuaValue, LuaValue)) -> mlua::Result<Answer<bo
     let name = arguments::text("env.set", "name", &name)?;
     let value = arguments::text("env.set", "value", &value)?;
     let call = Call::current(lua, "env.set")?;
-    Ok(known(&name).and_then(|()| call.world.variables.set(&name, &value)).map(|()| true).into())
+    let set = || call.world.variables.set(&name, call.entry.id.namespace(), &value);
+    Ok(known(&name).and_then(|()| set()).map(|()| true).into())
 }
 
 /// `env.get_all()`

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    diag::closest,
     entry::EntryId,
     function::{call::Call, catalog::FunctionEntry, lane, task::FunctionOutcome, wait},
     lua::{
         Answer, Calls, Effect, Executor, Module, arguments, error_object, funcs_table, payload::Payload, to_lua,
         values_of,
     },
-    value::{Failure, Value, failure_kind},
+    value::{Failure, Value},
 };
 
 /// How deep functions may call functions.
@@ -112,12 +111,5 @@ fn find(call: &Call, text: &str) -> Result<Arc<FunctionEntry>, Failure> {
     }
     let id = EntryId::parse(text, Some(call.entry.id.namespace()))
         .map_err(|error| Failure::invalid(format!("the function's id: {error}")))?;
-    call.catalog.function(&id).ok_or_else(|| {
-        let known: Vec<String> = call.catalog.ids().map(ToString::to_string).collect();
-        let hint = closest(&id.to_string(), known.iter().map(String::as_str))
-            .map(|close| format!("; a function with a similar name exists: `{close}`"))
-            .unwrap_or_default();
-        let message = format!("no function of this project is called `{id}`{hint}");
-        Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) }
-    })
+    call.catalog.function(&id)
 }

@@ -100,12 +100,12 @@ fn task(arguments: Vec<Value>) -> FunctionTask {
 struct Memory(Mutex<BTreeMap<String, String>>);
 
 impl Variables for Memory {
-    fn get(&self, name: &str) -> Result<String, Failure> {
+    fn get(&self, name: &str, _: &str) -> Result<String, Failure> {
         let found = self.0.lock().unwrap().get(name).cloned();
         found.ok_or_else(|| Failure::new(failure_kind::NOT_FOUND, format!("no variable `{name}`")))
     }
 
-    fn set(&self, name: &str, value: &str) -> Result<(), Failure> {
+    fn set(&self, name: &str, _: &str, value: &str) -> Result<(), Failure> {
         if name == "LOCKED" {
             return Err(Failure::new(failure_kind::PERMISSION_DENIED, "read-only"));
         }

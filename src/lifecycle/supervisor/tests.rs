@@ -180,6 +180,19 @@ async fn gives_up_once_its_attempts_are_spent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_required_service_waits_for_is_given_up_though_it_is_optional() {
+    let diary = Diary::new();
+    let mut supervisor = supervisor();
+    let mut client = diary.service("client", &[], &[Act::RefuseForGood]);
+    client.lifecycle.startup = Startup::Optional;
+    supervisor.start([client, diary.service("worker", &["client"], &[Act::Run])]);
+    until(&supervisor, "client", |state| matches!(state, State::Failed { .. })).await;
+    let status = supervisor.status();
+    assert_eq!(status.borrow().get(&id("worker")).unwrap().state, State::Waiting { on: vec![id("client")] });
+    assert_eq!(status.borrow().given_up(), Some((&id("client"), "the certificate has expired", true)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn does_not_try_again_what_cannot_work() {
     let diary = Diary::new();
     let mut supervisor = supervisor();

@@ -126,7 +126,7 @@ impl Meter {
         let free = taken.min(running.uncounted);
         watch.running.set(Some(Running {
             deadline: running.deadline.checked_add(free).unwrap_or(running.deadline),
-            uncounted: running.uncounted - free,
+            uncounted: running.uncounted.saturating_sub(free),
             looked: running.looked.checked_add(taken).unwrap_or(running.looked),
             limit,
             most_memory: running.most_memory.saturating_add(grown),

@@ -7,10 +7,10 @@ mod shown;
 
 use std::ops::Range;
 
-use mlua::{Lua, Value as LuaValue};
+use mlua::{Function, Lua, Value as LuaValue};
 
 use crate::{
-    lua::{LimitPassed, Tripped, arguments, failure_of},
+    lua::{LimitPassed, Tripped, arguments, failure_of, sandbox::LIBRARY_CHUNK},
     value::{Failure, failure_kind},
 };
 
@@ -57,6 +57,15 @@ pub(crate) struct Frame {
     /// From 1.
     pub(crate) line: usize,
     pub(crate) function: Option<String>,
+}
+
+impl Frame {
+    /// Where a function of the author's begins.
+    pub(crate) fn beginning_of(function: &Function) -> Option<Self> {
+        let info = function.info();
+        let chunk = info.short_src.filter(|chunk| LIBRARY_CHUNK.strip_prefix('=') != Some(chunk))?;
+        Some(Self { chunk, line: info.line_defined?, function: None })
+    }
 }
 
 impl LuaError {

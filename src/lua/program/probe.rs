@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mlua::{Function, MultiValue, Value as LuaValue};
+use mlua::{MultiValue, Value as LuaValue};
 
 use super::Program;
 use crate::{
@@ -14,8 +14,9 @@ use crate::{
     source::Spanned,
 };
 
-/// A text that only defines functions needs far less.
-const LIMITS: Limits = Limits { instructions: 10_000_000, wall: Duration::from_secs(1), memory: 64 * 1024 * 1024 };
+/// A text that only defines functions needs far less. How long it takes is not its fault alone: a busy
+/// machine must not make it wrong.
+const LIMITS: Limits = Limits { instructions: 10_000_000, wall: Duration::from_secs(10), memory: 64 * 1024 * 1024 };
 
 /// Runs the text in a realm that is thrown away. A text that asks for its run cannot be checked.
 pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<(), Box<Diagnostic>> {
@@ -43,7 +44,7 @@ pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<
     };
     match (function, &value) {
         (Some(function), _) => {
-            if let Some(frame) = beginning(&function) {
+            if let Some(frame) = Frame::beginning_of(&function) {
                 // It is asked once, and before anybody has the program.
                 let _ = program.main.set(frame);
             }
@@ -60,12 +61,6 @@ pub(super) fn probe(program: &Arc<Program>, method: &Spanned<String>) -> Result<
             Err(Box::new(Diagnostic::error(Code::MissingMethod, method.span, headline).help(help)))
         }
     }
-}
-
-/// The line that a function begins in.
-fn beginning(function: &Function) -> Option<Frame> {
-    let info = function.info();
-    Some(Frame { chunk: info.short_src?, line: info.line_defined?, function: None })
 }
 
 fn too_expensive(tripped: Tripped, method: &Spanned<String>) -> Diagnostic {

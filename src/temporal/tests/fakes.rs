@@ -24,8 +24,8 @@ use crate::{
     },
     value::{Failure, Value},
     workflow::{
-        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Leaving, Outcome,
-        ScheduleActivity, Workflows,
+        Activation, ActivityTimeouts, Cancellation, Command, Completion, Emitted, Job, Leaving, Outcome, RunOptions,
+        RunTimeouts, ScheduleActivity, Workflows,
     },
 };
 
@@ -135,6 +135,11 @@ impl Running {
             workflow_type: "test".to_owned(),
             task_queue: self.task_queue.clone(),
             arguments,
+            // A task that took too long would be tried again.
+            options: RunOptions {
+                timeouts: RunTimeouts { task: Some(Duration::from_mins(2)), ..RunTimeouts::default() },
+                ..RunOptions::default()
+            },
             ..StartRequest::default()
         };
         self.client.start(start).await.unwrap()
@@ -209,7 +214,7 @@ pub(super) fn activity(seq: u32, arguments: Vec<Value>) -> Command {
     Command::ScheduleActivity(Box::new(ScheduleActivity {
         arguments,
         headers: [("wippy-context".to_owned(), Value::from("ctx"))].into_iter().collect(),
-        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_mins(1)), ..ActivityTimeouts::default() },
+        timeouts: ActivityTimeouts { start_to_close: Some(Duration::from_mins(10)), ..ActivityTimeouts::default() },
         cancellation: Cancellation::TryCancel,
         eager: true,
         summary: Some("echo".to_owned()),

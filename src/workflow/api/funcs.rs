@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::options;
+use super::{launch, options};
 use crate::{
     entry::EntryId,
     lua::{Answer, Calls, Effect, Executor, Module, arguments, failure_of, funcs_table, values_of},
@@ -99,6 +99,9 @@ fn prepare(
     values: &MultiValue,
 ) -> mlua::Result<Result<ScheduleActivity, Failure>> {
     let id = arguments::text(name, "id", id)?;
+    if let Some(why) = launch::unreadable(state, &id) {
+        return Err(arguments::misuse(name, why));
+    }
     Ok(described(lua, state, executor, &id, values))
 }
 

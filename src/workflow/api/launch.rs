@@ -70,6 +70,9 @@ pub(super) struct Target {
 pub(super) fn start(lua: &Lua, how: How<'_>, id: &LuaValue, values: &MultiValue) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, how.name)?;
     let id = arguments::text(how.name, "id", id)?;
+    if let Some(why) = unreadable(&state, &id) {
+        return Err(arguments::misuse(how.name, why));
+    }
     let launch = match prepare(lua, &state, how, &id, values) {
         Ok(launch) => launch,
         Err(failure) => return Ok(Answer::Failure(failure)),
@@ -79,6 +82,13 @@ pub(super) fn start(lua: &Lua, how: How<'_>, id: &LuaValue, values: &MultiValue)
         Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
     }
     Ok(Answer::Value(true))
+}
+
+/// Why an entry of the project cannot be called: a variable has no value. It is raised and fails the task, which
+/// is tried again; a failure of the call the run would go on from for ever.
+pub(super) fn unreadable(state: &RunState, id: &str) -> Option<String> {
+    let entry = EntryId::parse(id, Some(state.facts.entry.namespace())).ok()?;
+    state.catalog.unreadable.get(&entry.to_string()).map(|why| format!("`{id}` cannot be called: {why}"))
 }
 
 fn prepare(lua: &Lua, state: &RunState, how: How<'_>, id: &str, values: &MultiValue) -> Result<Launch, Failure> {
@@ -132,6 +142,9 @@ pub(super) fn arguments_of(lua: &Lua, id: &str, values: &MultiValue) -> Result<V
 pub(super) fn target(state: &RunState, id: &str, host: Option<&str>, queue: Option<&str>) -> Result<Target, Failure> {
     if id.is_empty() {
         return Err(Failure::invalid("workflow ID required"));
+    }
+    if let Some(why) = unreadable(state, id) {
+        return Err(Failure::invalid(why));
     }
     let host = host.filter(|host| !host.is_empty());
     let worker = host.and_then(|host| worker_id(state, host));

@@ -5,13 +5,17 @@
 mod read;
 mod show;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 
 use crate::{
     entry::EntryId,
-    lua::{ModuleSource, Program, ProgramSource, TextOrigin},
+    lua::{Limits, ModuleSource, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
     telemetry::Metrics,
     value::Value,
@@ -49,6 +53,8 @@ impl World {
             of_sink.lock().unwrap().push(text);
         });
         options.metrics = Metrics::kept();
+        // What comes of a text must not depend on how busy the machine is.
+        options.limits = Some(Limits { wall: Duration::from_mins(1), ..PROFILE.limits });
         let entry =
             WorkflowEntry { id: id(TYPE), program: program(main, libraries), failure_policy: FailurePolicy::default() };
         let catalog = Catalog {
@@ -56,6 +62,7 @@ impl World {
             functions: IndexMap::new(),
             callable: IndexMap::from_iter([(TYPE.to_owned(), of_worker(TYPE, "app:worker"))]),
             workers: IndexMap::new(),
+            unreadable: BTreeMap::new(),
         };
         Self { catalog: Arc::new(catalog), options, said, measured: Mutex::default() }
     }
@@ -99,6 +106,12 @@ impl World {
     /// A function runs on a worker of a client that is connected to another server.
     pub(crate) fn function_elsewhere(mut self, id: &str, client: &str) -> Self {
         Arc::make_mut(&mut self.catalog).functions[id].elsewhere = Some(client.to_owned());
+        self
+    }
+
+    /// An entry cannot be called as it is.
+    pub(crate) fn unreadable(mut self, id: &str, why: &str) -> Self {
+        Arc::make_mut(&mut self.catalog).unreadable.insert(id.to_owned(), why.to_owned());
         self
     }
 

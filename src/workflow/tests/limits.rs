@@ -38,9 +38,9 @@ fn a_loop_without_end_fails_the_task_with_its_stack() {
 
 #[test]
 fn real_time_is_limited_too() {
-    let limits = Limits { instructions: u64::MAX, wall: Duration::from_millis(20), ..TIGHT };
+    let limits = Limits { instructions: u64::MAX, wall: Duration::from_secs(1), ..TIGHT };
     let failed = failure(&world("return function() while true do end end", limits));
-    assert_eq!(failed.failure.message, "main.lua:1: [TMPRL1101] the workflow ran for longer than 20ms without waiting");
+    assert_eq!(failed.failure.message, "main.lua:1: [TMPRL1101] the workflow ran for longer than 1s without waiting");
 }
 
 #[test]

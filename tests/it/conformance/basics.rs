@@ -95,8 +95,8 @@ fn a_run_knows_of_itself_what_the_server_knows() {
             return { main = function(role)
                 local own = told()
                 if role == "child" then return own end
-                local child = workflow.with_options({ id = own.workflow_id .. "-child" }):exec("flow", "child")
-                return { own, child }
+                local options = { id = own.workflow_id .. "-child", task_timeout = "2m" }
+                return { own, (workflow.with_options(options):exec("flow", "child")) }
             end }
         "#,
         ..Parts::default()
@@ -104,7 +104,7 @@ fn a_run_knows_of_itself_what_the_server_knows() {
     in_every_way("info", parts, |scenario| {
         let id = scenario.next_id();
         let options = json!({
-            "workflowExecutionTimeout": "3600s", "workflowRunTimeout": "1800s", "workflowTaskTimeout": "20s",
+            "workflowExecutionTimeout": "3600s", "workflowRunTimeout": "1800s", "workflowTaskTimeout": "120s",
             "memo": {"fields": {"team": "sales"}},
         });
         server().begin_with(&id, "t:flow", scenario.queue(), &[], options);

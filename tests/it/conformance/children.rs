@@ -122,14 +122,14 @@ fn options_reach_the_child() {
             }
         end
         function roles.entry()
-            local own, given = workflow.exec("timed"), workflow.with_options({ run_timeout = "1m" }):exec("timed")
+            local own, given = workflow.exec("timed"), workflow.with_options({ run_timeout = "90m" }):exec("timed")
             return { own, given }
         end
     "#,
     );
     let parts = Parts {
         entries: "- name: timed\n  kind: workflow.lua\n  source: file://timed.lua\n  method: main\n  \
-                  modules: [workflow]\n  meta:\n    temporal: {workflow: {worker: worker}}\n    options: {workflow.run_timeout: 5m}\n",
+                  modules: [workflow]\n  meta:\n    temporal: {workflow: {worker: worker}}\n    options: {workflow.run_timeout: 50m}\n",
         files: &[(
             "timed.lua",
             "return { main = function() return require('workflow').info().run_timeout:minutes() end }",
@@ -137,7 +137,7 @@ fn options_reach_the_child() {
         ..parts(&flow)
     };
     in_every_way("child-options", parts, |scenario| {
-        assert_eq!(scenario.run(&[json!("entry")]), Ok(json!([5, 1])));
+        assert_eq!(scenario.run(&[json!("entry")]), Ok(json!([50, 90])));
         let id = scenario.begin(&[]);
         let seen = json!({
             "id": format!("{id}-child"), "attempt": 2, "memo": {"team": "sales"},

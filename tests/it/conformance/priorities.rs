@@ -17,7 +17,8 @@ fn orderly() -> &'static Server {
 
 /// A worker that does one thing at a time, and only once it is told to start.
 const SLOW: &str = "- name: slow\n  kind: temporal.worker\n  client: client\n  task_queue: QUEUE-slow\n  \
-                    worker_options: {max_concurrent_activity_execution_size: 1, max_concurrent_activity_task_pollers: 1, THE_WAY}\n\
+                    worker_options: {max_concurrent_activity_execution_size: 1, max_concurrent_activity_task_pollers: 1, THE_WAY}\n  \
+                    lifecycle: {start_timeout: 3m}\n\
                     - name: note\n  kind: function.lua\n  source: file://functions.lua\n  method: note\n  \
                     meta: {temporal: {activity: {worker: slow}}}\n";
 

@@ -52,6 +52,7 @@ fn a_query_that_does_what_it_must_not_is_refused_and_the_run_unharmed() {
                 return { count, drawn }
             end }
         "#,
+        worker: "deadlock_detection_timeout: 2s\n",
         ..Parts::default()
     };
     in_every_way("query-refused", parts, |scenario| {

@@ -292,7 +292,7 @@ fn a_workflow_that_never_waits_fails_its_task_with_its_stack() {
         return { main = function() spin() end }
     ";
     // On a busy machine too, it has come to its loop by then.
-    let parts = Parts { flow, worker: "deadlock_detection_timeout: 3s\n", ..Parts::default() };
+    let parts = Parts { flow, worker: "deadlock_detection_timeout: 5s\n", ..Parts::default() };
     in_every_way("deadlock", parts, |scenario| {
         let id = scenario.begin(&[]);
         let failed = task_failure(&id)["failure"].clone();

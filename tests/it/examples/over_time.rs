@@ -30,7 +30,7 @@ fn a_job_that_takes_too_long_is_aborted() {
 #[test]
 fn a_job_that_nobody_waits_for_any_longer_is_aborted() {
     let example = Example::start("polling");
-    let id = example.begin("jobs:follow", "jobs", "cancelled", &[json!({"name": "render", "takes": 9})]);
+    let id = example.begin("jobs:follow", "jobs", "cancelled", &[json!({"name": "render", "takes": 9, "every": "1h"})]);
     server().wait_for(&id, "EVENT_TYPE_TIMER_STARTED");
     server().cancel(&id);
     assert_eq!(example.end(&id), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
@@ -41,21 +41,20 @@ fn a_job_that_nobody_waits_for_any_longer_is_aborted() {
 fn a_site_is_watched_month_after_month() {
     let example = Example::start("monitor");
     let input = json!({"site": "a.example", "every": "20ms", "checks_a_month": 3, "months": 3});
-    let id = example.begin("monitor:watch", "monitor", "three-months", &[input]);
-    server().signal(&id, "site", &[json!("b.example")]);
-    let first_run = server().describe(&id)["workflowExecutionInfo"]["execution"]["runId"].clone();
+    let id = "monitor-three-months";
+    server().signal_with_start_of("monitor:watch", id, "monitor", &[input], "site", &json!("b.example"));
     // The end of the last run: the first two continued as new.
     let end = loop {
-        let end = server().end(&id);
+        let end = server().end(id);
         if end != Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW")) {
             break end;
         }
     };
     assert_eq!(end, Ok(json!({"months": 3, "site": "b.example", "failures": 3})));
-    let last: Value = server().history(&id)[0]["workflowExecutionStartedEventAttributes"].clone();
-    assert_ne!(last["originalExecutionRunId"], first_run);
-    assert!(last["continuedExecutionRunId"].is_string());
-    assert_eq!(example.end(&id), end);
+    let last: Value = server().history(id)[0]["workflowExecutionStartedEventAttributes"].clone();
+    assert_ne!(last["originalExecutionRunId"], last["firstExecutionRunId"]);
+    assert_ne!(last["continuedExecutionRunId"], last["firstExecutionRunId"], "three runs");
+    assert_eq!(example.end(id), end);
 }
 
 #[test]

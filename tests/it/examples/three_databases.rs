@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Project, Running, command, each_way, metonic, repository, server, until};
+use crate::support::{PATIENCE, Project, Running, command, each_way, metonic, repository, server, until};
 
 /// The example with a queue and databases of its own.
 struct Shop {
@@ -47,7 +47,10 @@ impl Shop {
     }
 
     fn database(&self, name: &str) -> Connection {
-        Connection::open(self.project.path().join(format!("data/{name}.db"))).unwrap()
+        let database = Connection::open(self.project.path().join(format!("data/{name}.db"))).unwrap();
+        // Somebody may write it at the moment.
+        database.busy_timeout(PATIENCE).unwrap();
+        database
     }
 
     fn number(&self, database: &str, query: &str) -> i64 {

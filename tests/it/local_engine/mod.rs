@@ -107,7 +107,8 @@ fn addressed(project: Project, address: &str) -> Project {
 fn project(flow: &str) -> Project {
     let entries = "namespace: t\nentries:\n  \
                    - {name: temporal, kind: temporal.client, address: \"127.0.0.1:1\", lifecycle: {auto_start: true}}\n  \
-                   - {name: worker, kind: temporal.worker, client: temporal, task_queue: q, lifecycle: {auto_start: true}}\n  \
+                   - {name: worker, kind: temporal.worker, client: temporal, task_queue: q, \
+                   worker_options: {deadlock_detection_timeout: 1m}, lifecycle: {auto_start: true}}\n  \
                    - {name: flow, kind: workflow.lua, source: \"file://flow.lua\", method: main, \
                    modules: [funcs, workflow, time, errors], meta: {temporal: {workflow: {worker: worker}}}}\n  \
                    - {name: work, kind: function.lua, source: \"file://work.lua\", method: main, \

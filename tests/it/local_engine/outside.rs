@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{Desk, On, project};
-use crate::support::{Running, metonic};
+use crate::support::{Project, Running, metonic};
 
 const FLOW: &str = "return { main = function() return \"done\" end }\n";
 
 /// A project whose client has another line.
-fn client(line: &str) -> crate::support::Project {
+fn client(line: &str) -> Project {
     let project = project(FLOW);
     let entries = crate::support::repository::read(&project.path().join("_index.yaml"));
     let client = "kind: temporal.client,";
@@ -46,6 +46,26 @@ fn a_second_process_says_that_no_command_reaches_it() {
     let desk = Desk::flow(FLOW);
     let mut second = Running::start(desk.project.path(), ["run", "--engine", "local", "--log-format", "text"]);
     second.wait_for("No command reaches this process: neither its services nor its runs.");
+}
+
+#[test]
+fn a_variable_without_a_value_stops_its_worker_and_who_calls_what_that_runs() {
+    let entries = "namespace: t\nentries:\n  - {name: os, kind: env.storage.os}\n  \
+        - {name: limit, kind: env.variable, variable: LIMIT, storage: os}\n  \
+        - {name: c, kind: temporal.client, address: '127.0.0.1:1', lifecycle: {auto_start: true}}\n  \
+        - {name: w, kind: temporal.worker, client: c, task_queue: q, lifecycle: {auto_start: true}}\n  \
+        - {name: v, kind: temporal.worker, client: c, task_queue: far, lifecycle: {auto_start: true, startup: optional}}\n  \
+        - {name: far, kind: function.lua, source: 'return function() return 1 end', meta: {temporal: {activity: {worker: v}}, \
+           options: {start_to_close_timeout: '${env:LIMIT}'}}}\n  \
+        - {name: calls, kind: workflow.lua, modules: [funcs], \
+           source: 'local funcs = require(\"funcs\") return function() return funcs.call(\"t:far\") end', \
+           meta: {temporal: {workflow: {worker: w}}}}\n  \
+        - {name: flow, kind: workflow.lua, source: 'return function() return 7 end', meta: {temporal: {workflow: {worker: w}}}}\n";
+    let mut desk = Desk::of(Project::new(&[("_index.yaml", entries)]), On::Local);
+    desk.start("t:flow", "well", &json!(null));
+    assert_eq!(desk.end("well")["status"], "COMPLETED");
+    desk.start("t:calls", "waits", &json!(null));
+    desk.running.wait_for("`t:far` cannot be called: `start_to_close_timeout` of `t:far` has no value");
 }
 
 #[test]

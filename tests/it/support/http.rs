@@ -10,6 +10,8 @@ use std::{
 
 use serde_json::Value;
 
+use super::patience::seen;
+
 /// A request to a server of this machine: its status and what it answers, if that is JSON.
 pub(crate) fn request(port: u16, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<(u16, Value)> {
     let (status, body) = request_text(port, method, path, body)?;
@@ -17,12 +19,7 @@ pub(crate) fn request(port: u16, method: &str, path: &str, body: Option<&Value>)
 }
 
 /// The same, whatever the answer is.
-pub(crate) fn request_text(
-    port: u16,
-    method: &str,
-    path: &str,
-    body: Option<&Value>,
-) -> std::io::Result<(u16, String)> {
+fn request_text(port: u16, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(90)))?;
     let body = body.map(Value::to_string).unwrap_or_default();
@@ -37,6 +34,14 @@ pub(crate) fn request_text(
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("no answer"))?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
     Ok((status, body.to_owned()))
+}
+
+/// What this path has to give, as soon as it gives it.
+pub(crate) fn text_of(port: u16, path: &str) -> String {
+    seen(&format!("nobody gives {path}"), || {
+        let (status, text) = request_text(port, "GET", path, None).ok()?;
+        (status == 200).then_some(text)
+    })
 }
 
 /// Writes down what it is sent: the effects of activities, outside of every process under test.

@@ -19,8 +19,8 @@ mod ways;
 
 pub(crate) use command::{Output, command, end_of, metonic, output_of};
 pub(crate) use flows::{ADDING, SLOW, accepted_first};
-pub(crate) use http::{Journal, request_text};
-pub(crate) use patience::until;
+pub(crate) use http::{Journal, text_of};
+pub(crate) use patience::{PATIENCE, until};
 pub(crate) use project::Project;
 pub(crate) use running::Running;
 pub(crate) use scenario::{Parts, Scenario};

@@ -13,12 +13,14 @@ use super::{
 /// A folder with a project in it; gone when it is dropped.
 pub(crate) struct Project {
     folder: TempDir,
+    /// Where files are written, on the same disk.
+    drafts: TempDir,
 }
 
 impl Project {
     /// A project of `(path, text)`.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let project = Self { folder: TempDir::new().unwrap() };
+        let project = Self { folder: TempDir::new().unwrap(), drafts: TempDir::new().unwrap() };
         for (path, text) in files {
             project.write(path, text);
         }
@@ -36,10 +38,13 @@ impl Project {
         project
     }
 
+    /// Writes a file of the project in one step: who watches it must not read the half of it.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        let draft = self.drafts.path().join("draft");
+        std::fs::write(&draft, text).unwrap();
+        std::fs::rename(draft, path).unwrap();
     }
 
     /// Replays the histories that these runs have on `server`, from their beginnings: all have to fit.

@@ -32,9 +32,9 @@ pub(crate) struct Parts<'a> {
     pub(crate) functions: &'a str,
     /// Their names.
     pub(crate) activities: &'a [&'a str],
-    /// Lines of YAML below each of the activities' `options`; `start_to_close_timeout` is 10 s else.
+    /// Lines of YAML below each of the activities' `options`; `start_to_close_timeout` is a minute else.
     pub(crate) options: &'a str,
-    /// Lines of YAML below `worker_options`. Here and in `entries`, `QUEUE` is the worker's queue,
+    /// Lines of YAML below `worker_options`; a task may compute for a minute unless they say otherwise. Here and in `entries`, `QUEUE` is the worker's queue,
     /// `THE_SERVER` the server's address, and, in a scenario of many ways, `THE_WAY` an option of
     /// workers: each other worker is to take it, too.
     pub(crate) worker: &'a str,
@@ -236,16 +236,18 @@ fn entries(address: &str, queue: &str, parts: Parts<'_>) -> String {
     let Parts { activities, options, worker, client, entries: more, .. } = parts;
     let mut text = format!(
         "version: \"1.0\"\nnamespace: t\nentries:\n\
-         - name: client\n  kind: temporal.client\n  address: {address}\n  lifecycle: {{auto_start: true}}\n{}\
+         - name: client\n  kind: temporal.client\n  address: {address}\n  connection_timeout: 2m\n  \
+         lifecycle: {{auto_start: true, start_timeout: 3m}}\n{}\
          - name: worker\n  kind: temporal.worker\n  client: client\n  task_queue: {queue}\n  worker_options:\n    \
-         worker_stop_timeout: 1s\n{}  lifecycle: {{auto_start: true}}\n\
+         worker_stop_timeout: 1s\n{}{}  lifecycle: {{auto_start: true, start_timeout: 3m, stop_timeout: 1m}}\n\
          - name: flow\n  kind: workflow.lua\n  source: file://flow.lua\n  method: main\n  \
          modules: [funcs, time, json, uuid, workflow, ctx, logger, errors, saga]\n  meta: {{temporal: {{workflow: {{worker: worker}}}}}}\n",
         indented(client, 2),
+        if worker.contains("deadlock_detection_timeout") { "" } else { "    deadlock_detection_timeout: 1m\n" },
         indented(worker, 4)
     );
     let limit =
-        if options.contains("start_to_close_timeout") { "" } else { "      activity.start_to_close_timeout: 10s\n" };
+        if options.contains("start_to_close_timeout") { "" } else { "      activity.start_to_close_timeout: 1m\n" };
     for name in activities {
         // Writing to a text cannot fail.
         let _ = write!(

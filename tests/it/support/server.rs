@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::{
     end_of, free_port,
     http::request,
-    patience::{seen, until},
+    patience::{PATIENCE, seen, seen_within, until},
     temporal_command,
 };
 
@@ -51,6 +51,14 @@ pub(crate) struct Server {
     begun: Mutex<BTreeSet<[String; 2]>>,
 }
 
+/// Why a server is of no use, and what it said.
+#[derive(Debug)]
+enum Unanswered {
+    Ended(String),
+    /// It lives, and does not answer.
+    Silent(String),
+}
+
 /// The one that most tests share. Each test has queues and ids of its own.
 pub(crate) fn server() -> &'static Server {
     // If there is none, it is looked for once, and not by each test.
@@ -79,37 +87,41 @@ impl Server {
             if start > 0 {
                 thread::sleep(FIRST_PAUSE * 2_u32.pow(start - 1));
             }
-            match Self::spawn(named.unwrap_or_else(free_port), database, settings)?.answering() {
+            match Self::spawn(named.unwrap_or_else(free_port), database, settings)?.answering(PATIENCE) {
                 Ok(server) => return Ok(server),
-                Err(complaints) => said = complaints,
+                Err(Unanswered::Ended(complaints)) => said = complaints,
+                // Patience was had with it; there is none for a second one.
+                Err(Unanswered::Silent(complaints)) => {
+                    return Err(format!("the dev server goes on and answers nothing; it said:\n{complaints}"));
+                }
             }
         }
         Err(format!("no dev server stays, although {MOST_STARTS} were started; the last one said:\n{said}"))
     }
 
-    /// Waits until it answers; the error is what it said before it ended.
-    fn answering(mut self) -> Result<Self, String> {
-        let answers = seen("the dev server does not answer", || {
+    /// Waits until it answers.
+    fn answering(mut self, patience: Duration) -> Result<Self, Unanswered> {
+        let answers = seen_within(patience, || {
             let path = "/api/v1/namespaces/default";
             if request(self.http_port, "GET", path, None).is_ok_and(|(status, _)| status == 200) {
                 return Some(true);
             }
             self.child.try_wait().unwrap().map(|_| false)
         });
-        if answers {
+        if answers == Some(true) {
             return Ok(self);
         }
         let mut said = String::new();
         self.complaints.rewind().unwrap();
         self.complaints.read_to_string(&mut said).unwrap();
-        Err(said)
+        Err(if answers.is_some() { Unanswered::Ended(said) } else { Unanswered::Silent(said) })
     }
 
     fn spawn(port: u16, database: Option<&Path>, settings: &[&str]) -> Result<Self, String> {
         let http_port = free_port();
         let mut command = Command::new("sh");
         command.args(["-c", GUARDED, "temporal-dev-server"]).arg(temporal_command()?);
-        command.args(["server", "start-dev", "--headless", "--log-level", "never"]);
+        command.args(["server", "start-dev", "--headless", "--log-level", "never", "--ip", "127.0.0.1"]);
         command.arg("--port").arg(port.to_string()).arg("--http-port").arg(http_port.to_string());
         if let Some(database) = database {
             command.arg("--db-filename").arg(database);
@@ -149,10 +161,23 @@ impl Server {
         self.has_begun(queue, id);
     }
 
-    /// Starts a run and gives it a signal before anybody could see it.
+    /// Starts a run of `t:flow` and gives it a signal before anybody could see it.
     pub(crate) fn signal_with_start(&self, id: &str, queue: &str, input: &[Value], signal: &str, argument: &Value) {
+        self.signal_with_start_of("t:flow", id, queue, input, signal, argument);
+    }
+
+    /// The same, of another type.
+    pub(crate) fn signal_with_start_of(
+        &self,
+        workflow_type: &str,
+        id: &str,
+        queue: &str,
+        input: &[Value],
+        signal: &str,
+        argument: &Value,
+    ) {
         let body = json!({
-            "workflowType": {"name": "t:flow"}, "taskQueue": {"name": queue}, "input": input,
+            "workflowType": {"name": workflow_type}, "taskQueue": {"name": queue}, "input": input,
             "requestId": format!("begin-{id}"), "signalInput": [argument],
         });
         self.on(id, &format!("/signal-with-start/{signal}"), &body);
@@ -368,4 +393,18 @@ fn is_forgetful(answer: &Value) -> bool {
 fn request_id() -> String {
     static REQUESTS: AtomicUsize = AtomicUsize::new(0);
     format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed))
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let mut command = Command::new("cat");
+    command.stdin(Stdio::piped()).stdout(Stdio::null());
+    let silent = Server {
+        child: command.spawn().unwrap(),
+        complaints: tempfile::tempfile().unwrap(),
+        port: free_port(),
+        http_port: free_port(),
+        begun: Mutex::default(),
+    };
+    assert!(matches!(silent.answering(Duration::ZERO), Err(Unanswered::Silent(_))));
 }

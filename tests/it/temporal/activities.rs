@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Parts, Scenario};
+use crate::support::{Parts, Scenario, server};
 
 #[test]
 fn values_come_back_as_they_were_sent() {
@@ -23,6 +23,28 @@ fn values_come_back_as_they_were_sent() {
     {
         assert_eq!(scenario.run(std::slice::from_ref(&value)), Ok(value));
     }
+}
+
+#[test]
+fn the_worker_that_began_an_attempt_is_the_one_that_ended_it() {
+    let mut scenario = Scenario::start(
+        "activity-identity",
+        Parts {
+            flow: r#"
+                local funcs = require("funcs")
+                return { main = function() return funcs.call("t:echo", 1) end }
+            "#,
+            functions: "return { echo = function(value) return value end }",
+            activities: &["echo"],
+            ..Parts::default()
+        },
+    );
+    let id = scenario.begin(&[]);
+    assert_eq!(scenario.end(&id), Ok(json!(1)));
+    let identity = |event: &str, attributes: &str| server().events(&id, event)[0][attributes]["identity"].take();
+    let began = identity("EVENT_TYPE_ACTIVITY_TASK_STARTED", "activityTaskStartedEventAttributes");
+    assert!(began.as_str().unwrap().starts_with("t:worker@"), "{began}");
+    assert_eq!(identity("EVENT_TYPE_ACTIVITY_TASK_COMPLETED", "activityTaskCompletedEventAttributes"), began);
 }
 
 #[test]

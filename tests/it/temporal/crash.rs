@@ -45,7 +45,8 @@ fn killed(name: &str, option: &str, runs: usize) {
             functions: &functions.replace("ADDRESS", &journal.address()),
             activities: &["step"],
             worker: option,
-            options: "activity.retry_policy: {initial_interval: 100ms}",
+            // What was under way is tried again after that time.
+            options: "activity.start_to_close_timeout: 30s\nactivity.retry_policy: {initial_interval: 100ms}",
             ..Parts::default()
         },
     );

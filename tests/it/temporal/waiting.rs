@@ -104,7 +104,8 @@ fn a_step_that_is_too_large_or_too_long_ends_no_run() {
     "#;
     let functions = "return { take = function() end }";
     let activities = &["take"];
-    let mut scenario = Scenario::start("too-much", Parts { flow, functions, activities, ..Parts::default() });
+    let worker = "deadlock_detection_timeout: 2s\n";
+    let mut scenario = Scenario::start("too-much", Parts { flow, functions, activities, worker, ..Parts::default() });
     let runs = ["large", "long"].map(|how| scenario.begin(&[json!(how)]));
     for id in &runs {
         server().wait_for(id, "EVENT_TYPE_WORKFLOW_TASK_FAILED");

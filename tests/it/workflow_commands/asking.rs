@@ -25,6 +25,7 @@ fn stops(scenario: &Scenario, id: &str, sum: u64) {
 fn a_query_is_answered_with_json() {
     let mut scenario = scenario("ask-query");
     let id = scenario.begin(&[json!(7)]);
+    server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
     assert_snapshot!(workflow(&scenario, &["query", &id, "sum", "2"]), @r"
     14
     --- exit 0
@@ -90,6 +91,7 @@ fn an_input_that_is_no_json_is_not_sent() {
 fn a_stack_says_where_the_code_waits() {
     let mut scenario = scenario("ask-stack");
     let id = scenario.begin(&[json!(7)]);
+    server().wait_for(&id, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
     let output = workflow(&scenario, &["stack", &id]);
     assert_eq!(output.code, Some(0), "{output}");
     assert!(output.stdout.contains("flow.lua:"), "{output}");

@@ -29,6 +29,7 @@ pub(crate) use methods::moment as moment_argument;
 pub(crate) use moment::Moment;
 pub(crate) use options::{summary, summary_in};
 pub(crate) use span::TimeSpan;
+pub(crate) use zone::unknown_zone;
 
 use zone::Zone;
 

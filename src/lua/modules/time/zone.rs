@@ -66,13 +66,25 @@ impl Zone {
 
     /// A zone of the IANA database, as `Europe/Berlin`; the machine's own is UTC.
     pub(crate) fn load(name: &str) -> Result<Self, Failure> {
+        Self::find(name).map_err(|close| {
+            let hint = hint(close.as_deref(), ", and `time.fixed_zone(name, seconds)` makes others");
+            let message = format!("there is no location `{name}`; {hint}");
+            Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) }
+        })
+    }
+
+    /// The same; the error is the name that may be meant.
+    fn find(name: &str) -> Result<Self, Option<String>> {
         if ["", "UTC", "Local"].contains(&name) {
             return Ok(Self::utc());
         }
         let database = TimeZoneDatabase::bundled();
         match database.get(name) {
             Ok(zone) if zone.iana_name() == Some(name) => Ok(Self { name: name.into(), rules: Rules::Iana(zone) }),
-            _ => Err(unknown(&database, name)),
+            _ => {
+                let known: Vec<String> = database.available().map(|known| known.as_str().to_owned()).collect();
+                Err(closest(name, known.iter().map(String::as_str)).map(str::to_owned))
+            }
         }
     }
 
@@ -148,15 +160,16 @@ fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds - cycles * CYCLE).unwrap_or(Timestamp::MIN)
 }
 
-fn unknown(database: &TimeZoneDatabase, name: &str) -> Failure {
-    let known: Vec<String> = database.available().map(|known| known.as_str().to_owned()).collect();
-    let hint = match closest(name, known.iter().map(String::as_str)) {
+/// Why there is no time zone of this name; nothing: there is one.
+pub(crate) fn unknown_zone(name: &str) -> Option<String> {
+    let close = Zone::find(name).err()?;
+    Some(format!("there is no time zone `{name}`; {}", hint(close.as_deref(), "")))
+}
+
+fn hint(close: Option<&str>, others: &str) -> String {
+    match close {
         Some(close) => format!("did you mean `{close}`?"),
-        None => "it is written as `Europe/Berlin`, and `time.fixed_zone(name, seconds)` makes others".to_owned(),
-    };
-    Failure {
-        retryable: Some(false),
-        ..Failure::new(failure_kind::NOT_FOUND, format!("there is no location `{name}`; {hint}"))
+        None => format!("it is written as `Europe/Berlin`{others}"),
     }
 }
 

@@ -68,8 +68,8 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
     )?;
     host.raw_set(
         "spawn",
-        lua.create_function(|lua, (function, ended): (Function, Function)| {
-            Ok(scopes::spawn(lua, &*here(lua)?, function, ended)?.0)
+        lua.create_function(|lua, (function, ended, one): (Function, Function, bool)| {
+            Ok(scopes::spawn(lua, &*here(lua)?, function, ended, one)?.0)
         })?,
     )?;
     host.raw_set(
