@@ -55,7 +55,7 @@ fn conceal_node(node: &Node, place: Place, sources: &mut SourceMap) {
         Data::Map(pairs) => {
             // One that has slipped further in is an entry all the same.
             let is_entry = pairs.iter().any(|pair| is_or_nearly(pair.name(), &["kind"]));
-            let place = if is_entry && place == Place::Inside { Place::Entry } else { place };
+            let place = if is_entry && place != Place::File { Place::Entry } else { place };
             for pair in pairs {
                 conceal_pair(pair, place, sources);
             }
@@ -82,6 +82,12 @@ fn conceal_pair(pair: &Pair, place: Place, sources: &mut SourceMap) {
         _ if key != "value" && is_one_of(key, &KEYS) => hide(&pair.value, sources),
         _ if is_one_of(key, &CREDENTIALS) => credentials(&pair.value, sources),
         Data::Map(fields) if key == "data" && is_entrys => {
+            for field in fields {
+                conceal_pair(field, Place::Entry, sources);
+            }
+        }
+        // An entry where a list of them belongs.
+        Data::Map(fields) if place == Place::File && is_or_nearly(key, &["entries"]) => {
             for field in fields {
                 conceal_pair(field, Place::Entry, sources);
             }
