@@ -52,9 +52,12 @@ impl Watch {
     }
 }
 
-/// Errors matter: the watcher has lost something.
+/// Errors matter, and so does an event that says so: the watcher has lost something.
 fn may_matter(files: &Files, result: &DebounceEventResult) -> bool {
     let Ok(events) = result else { return true };
+    if events.iter().any(|event| event.need_rescan()) {
+        return true;
+    }
     let changes = events.iter().filter(|event| !matches!(event.kind, EventKind::Access(_)));
     let paths = changes.flat_map(|event| &event.paths).map(PathBuf::as_path);
     files.concerns(paths.filter(|path| !is_database(path)))
@@ -69,6 +72,9 @@ fn is_database(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use notify::{Event, event::Flag};
+    use notify_debouncer_full::DebouncedEvent;
+
     use super::*;
 
     #[test]
@@ -77,6 +83,16 @@ mod tests {
             assert!(is_database(Path::new(path)), "{path}");
         }
         assert!(!is_database(Path::new("/p/shop.lua")));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the event of a watcher has a time")]
+    fn what_the_watcher_has_lost_may_have_been_of_the_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::disk(folder.path()).unwrap();
+        let told = |event: Event| Ok(vec![DebouncedEvent::new(event, std::time::Instant::now())]);
+        assert!(may_matter(&files, &told(Event::new(EventKind::Other).set_flag(Flag::Rescan))));
+        assert!(!may_matter(&files, &told(Event::new(EventKind::Other))));
     }
 
     #[cfg(unix)]
