@@ -88,7 +88,10 @@ fn required(text: &str) -> Vec<Range<usize>> {
         let opened = (at + 1..words.len()).take_while(|at| word(*at) == Some("(")).count();
         let name = at + 1 + opened;
         let Some(literal) = words.get(name).filter(|token| token.kind == Kind::Text) else { continue };
-        if opened == 0 || matches!(word(name + 1), Some(")" | ",")) {
+        // Each bracket closes right behind the name, but for the call's own, which may hold more.
+        let own = name + opened.max(1);
+        let closes = (name + 1..own).all(|at| word(at) == Some(")"));
+        if opened == 0 || (closes && matches!(word(own), Some(")" | ","))) {
             let quoted = &text[literal.span.clone()];
             let inner = without_quotes(quoted);
             let start = literal.span.start + quoted.find(inner).unwrap_or(0);
@@ -122,7 +125,9 @@ mod tests {
     #[test]
     fn a_name_that_is_put_together_is_no_literal() {
         assert_eq!(
-            names("require('a' .. 'b') require(('c')) require 'd' .. 'e' require('f' or x) require('g'"),
+            names(
+                "require('a' .. 'b') require(('c')) require 'd' .. 'e' require('f' or x) require(('h') .. 'i') require('g'"
+            ),
             ["c", "d"]
         );
     }
