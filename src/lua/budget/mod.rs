@@ -112,9 +112,9 @@ impl Meter {
         Ok(())
     }
 
-    /// Lets the host work for itself: what it takes meanwhile, in time and in memory, the limits grow by. The
-    /// time as often as it is counted once more, and no further: code that asks for such work again and
-    /// again has an end.
+    /// Lets the host work for itself: the limits grow by what it takes meanwhile, in memory and in time. Of
+    /// time as much is free as the limit itself, and what is beyond counts: code that asks for such work
+    /// again and again has an end.
     pub(crate) fn uncounted<R>(lua: &Lua, work: impl FnOnce() -> mlua::Result<R>) -> mlua::Result<R> {
         let watch = Self::watch(lua);
         let Some(running) = watch.running.take() else { return work() };

@@ -36,8 +36,8 @@ pub(super) enum Reach {
     Near(usize),
 }
 
-/// Locks what `roots` can reach. No limit counts what that takes: it grows with the run's state, and
-/// not with what the code does that is called then.
+/// Locks what `roots` can reach. What that takes is the host's own work (see [`Meter::uncounted`]): it
+/// grows with the run's state, and not with what the code does that is called then.
 pub(super) fn lock<'a>(lua: &Lua, roots: impl IntoIterator<Item = &'a LuaValue>, reach: Reach) -> mlua::Result<Locked> {
     Meter::uncounted(lua, || {
         let list = || lua.create_table();

@@ -70,19 +70,6 @@ async fn an_evicted_run_begins_anew_from_its_history() {
     assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete 5\n");
 }
 
-#[tokio::test]
-async fn a_run_that_was_forgotten_without_a_word_keeps_its_code() {
-    let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
-    let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
-    let Running { host, catalog } = running(&old, 1);
-    let mut reader = Reader::default();
-    let start = reader.read("start");
-    host.activate(start.clone()).await;
-    catalog.store(Arc::clone(&new.catalog));
-    host.activate(Activation { replaying: true, ..start }).await;
-    assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete \"old\"\n");
-}
-
 /// A run that began on one host, whose worker is stopped, and goes on at another with other code.
 async fn moved_to(new: &World, kept_in_between: bool) -> String {
     let mut old = World::new("return function() require('time').sleep('1s') return 'old' end", &[]);
