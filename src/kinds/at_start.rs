@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     entry::EntryId,
-    registry::BuildCx,
+    registry::{BuildCx, Kind},
     source::Files,
     workflow::{Catalog, Queue},
 };
@@ -154,4 +154,22 @@ fn a_function_that_no_worker_runs_is_known_to_be_so() {
                    - {name: f, kind: function.lua, source: 'return function() end', meta: {temporal: {activity: {worker: w}}}}";
     let catalog = catalog_of(entries, &[]).unwrap();
     assert_eq!(["a:g", "a:f"].map(|name| catalog.functions[name].unbound), [true, false]);
+}
+
+#[test]
+fn a_worker_does_not_start_with_two_entries_that_a_variable_makes_one_type() {
+    let started = |meta: &str, kind: &str| {
+        let entry = |name: &str, called: &str| {
+            format!(
+                "  - {{name: {name}, kind: {kind}, source: 'return function() end', meta: {{temporal: {{{meta}: {{worker: w, name: '{called}'}}}}}}}}\n"
+            )
+        };
+        let worker = "  - {name: w, kind: temporal.worker, client: c, task_queue: q}\n";
+        let cx = project(&format!("{worker}{}{}", entry("f", "${env:T}"), entry("g", "charge")), &[("T", "charge")]);
+        TemporalWorker::service(cx.registry.get(&id("a:w")).unwrap(), &cx).err().unwrap().headlines()
+    };
+    let wrong = started("workflow", "workflow.lua");
+    assert_eq!(wrong, "two entries are the workflow type `charge` of one worker");
+    let wrong = started("activity", "function.lua");
+    assert_eq!(wrong, "two entries are the activity type `charge` of one worker");
 }

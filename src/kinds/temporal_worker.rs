@@ -15,7 +15,7 @@ use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Reporter, Show},
     entry::Relation,
     local::{LocalEngine, LocalWorker},
-    registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
+    registry::{BuildCx, CheckCx, Entry, Kind, Ref, Registry, Target},
     service::BoxService,
     source::Span,
     temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
@@ -72,8 +72,7 @@ impl Kind for TemporalWorker {
 
     fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
         let parts = Parts::of(entry, cx);
-        Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
-        Parts::check_unique("activity", &parts.functions, cx.diagnostics);
+        parts.check_unique(cx.diagnostics);
         check_stop_timeout(entry, spec, cx);
         if spec.worker_options.disable_workflow_worker {
             for (_, span) in &parts.workflows {
@@ -94,6 +93,11 @@ impl Kind for TemporalWorker {
         // What is cancelled at the end has to end before the supervisor cuts the worker off.
         let (grace, longest) = stop_times(cx.lifecycle(entry)?.stop_timeout);
         config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
+        let mut twice = Diagnostics::default();
+        Parts::at_start(entry, cx).check_unique(&mut twice);
+        if twice.has_errors() {
+            return Err(twice);
+        }
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let show = shown(cx);
         let functions = functions(&entry.id, grace, show.clone(), cx)?;
@@ -148,15 +152,37 @@ struct Parts {
 }
 
 impl Parts {
+    /// As they are written.
     fn of(worker: &Entry, cx: &CheckCx<'_>) -> Self {
+        let workflow = |entry: &Entry| Some(entry.spec::<WorkflowLua>()?.type_name(&entry.id));
+        let function = |entry: &Entry| Some(entry.spec::<FunctionLua>()?.type_name(&entry.id));
+        Self::named(worker, cx.registry, workflow, function)
+    }
+
+    /// With the names that variables give now. What has none is left out: it is told elsewhere.
+    fn at_start(worker: &Entry, cx: &BuildCx) -> Self {
+        let workflow = |entry: &Entry| {
+            entry.spec::<WorkflowLua>()?;
+            Some(cx.spec::<WorkflowLua>(entry).ok()?.type_name(&entry.id))
+        };
+        let function = |entry: &Entry| {
+            entry.spec::<FunctionLua>()?;
+            Some(cx.spec::<FunctionLua>(entry).ok()?.type_name(&entry.id))
+        };
+        Self::named(worker, &cx.registry, workflow, function)
+    }
+
+    fn named(
+        worker: &Entry,
+        registry: &Registry,
+        workflow: impl Fn(&Entry) -> Option<String>,
+        function: impl Fn(&Entry) -> Option<String>,
+    ) -> Self {
         let mut parts = Self { workflows: Vec::new(), functions: Vec::new() };
-        for (entry, reference) in cx.registry.parts_of(&worker.id) {
+        for (entry, reference) in registry.parts_of(&worker.id) {
             let span = reference.target.span;
-            if let Some(spec) = entry.spec::<WorkflowLua>() {
-                parts.workflows.push((spec.type_name(&entry.id), span));
-            } else if let Some(spec) = entry.spec::<FunctionLua>() {
-                parts.functions.push((spec.type_name(&entry.id), span));
-            }
+            parts.workflows.extend(workflow(entry).map(|name| (name, span)));
+            parts.functions.extend(function(entry).map(|name| (name, span)));
         }
         // The first is the one that stands first, wherever the registry has it.
         parts.workflows.sort_by_key(|(_, span)| *span);
@@ -164,24 +190,31 @@ impl Parts {
         parts
     }
 
-    fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
-        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
-        // A name that only a start can read is compared with none.
-        for (name, span) in types.iter().filter(|(name, _)| !name.is_empty()) {
-            if let Some(other) = first.get(name.as_str()) {
-                diagnostics.push(
-                    Diagnostic::error(
-                        Code::DuplicateType,
-                        *span,
-                        format!("two entries are the {what} type `{name}` of one worker"),
-                    )
-                    .label("the second one")
-                    .also(*other, "the first one")
-                    .help("give one of the two another `name`, or another worker"),
-                );
-            } else {
-                first.insert(name, *span);
-            }
+    /// Reports each type that two entries have.
+    fn check_unique(&self, diagnostics: &mut Diagnostics) {
+        for (what, types) in [("workflow", &self.workflows), ("activity", &self.functions)] {
+            check_unique(what, types, diagnostics);
+        }
+    }
+}
+
+fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    // A name that only a start can read is compared with the others then.
+    for (name, span) in types.iter().filter(|(name, _)| !name.is_empty()) {
+        if let Some(other) = first.get(name.as_str()) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::DuplicateType,
+                    *span,
+                    format!("two entries are the {what} type `{name}` of one worker"),
+                )
+                .label("the second one")
+                .also(*other, "the first one")
+                .help("give one of the two another `name`, or another worker"),
+            );
+        } else {
+            first.insert(name, *span);
         }
     }
 }
