@@ -18,7 +18,7 @@ use super::{
     told::Told,
 };
 use crate::{
-    app::{App, Control, DevServers, Engine, Environment, Project, Reload, Signals, Watch},
+    app::{App, DevServers, Doorway, Engine, Environment, Project, Reload, Signals, Watch},
     diag::Reporter,
     ops::{self, StartInput},
     telemetry::Metrics,
@@ -130,10 +130,10 @@ impl Desk {
             Some(false) if self.arguments.exit => return Ok(Exit::Unavailable),
             Some(_) => {}
         }
-        let mut control = service::open(&app);
+        let mut door = service::open(&app);
         app.start();
-        let exit = self.until_ended(&mut app, &mut control, begun).await;
-        service::close(control).await;
+        let exit = self.until_ended(&mut app, &mut door, begun).await;
+        door.close().await;
         drain(&mut app, &mut self.signals).await;
         exit
     }
@@ -148,7 +148,7 @@ impl Desk {
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
-    async fn until_ended(&mut self, app: &mut App, control: &mut Option<Control>, begun: Instant) -> io::Result<Exit> {
+    async fn until_ended(&mut self, app: &mut App, door: &mut Doorway, begun: Instant) -> io::Result<Exit> {
         let mut status = app.status();
         let mut told = Told::default();
         let mut is_ready = false;
@@ -203,7 +203,7 @@ impl Desk {
                     shown = None;
                 }
                 _ = status.changed() => {}
-                asked = service::asked(control) => tokio::select! {
+                asked = door.next() => tokio::select! {
                     () = app.obey(asked) => {}
                     _ = self.signals.next() => return Ok(told_to_stop()),
                 },
