@@ -83,9 +83,22 @@ record! {
     }
 }
 
-/// Of a check that is not made, the interval may be nothing.
+/// Of a check that is not made, the interval may be nothing or the default.
 fn interval_is_some(fields: &HealthCheckFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if !fields.enabled || !fields.interval.is_zero() || cx.is_unread(&["enabled", "interval"]) {
+    if cx.is_unread(&["enabled", "interval"]) {
+        return Some(());
+    }
+    if !fields.enabled
+        && !fields.interval.is_zero()
+        && fields.interval != HealthCheckFields::default().interval
+        && let Some(interval) = node.pair("interval")
+    {
+        let headline = "`interval` has no effect without `enabled`";
+        let diagnostic = Diagnostic::error(Code::BadValue, interval.key.span, headline);
+        cx.report(diagnostic.help("add `enabled: true`, or remove the line"));
+        return None;
+    }
+    if !fields.enabled || !fields.interval.is_zero() {
         return Some(());
     }
     let place = node.get("interval").map_or(node.span, |interval| interval.span);
