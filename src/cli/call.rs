@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     app::Environment,
-    diag::render_all,
     ops::{self, CallError},
 };
 
@@ -41,7 +40,7 @@ pub(super) fn run(arguments: Call, environment: Environment) -> io::Result<Exit>
                 Ok(Exit::Problems)
             }
             Err(CallError::Broken(wrong)) => {
-                output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
+                problems::show(&wrong, &cx.registry.sources, &arguments.project.folder);
                 Ok(Exit::Problems)
             }
             Err(error) => {

@@ -3,7 +3,7 @@
 //! A server is found or started, or done without; the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
-use std::{collections::BTreeSet, future::pending, io, time::Duration};
+use std::{collections::BTreeSet, future::pending, io, path::Path, time::Duration};
 
 use tokio::time::Instant;
 
@@ -19,7 +19,6 @@ use super::{
 };
 use crate::{
     app::{App, DevServers, Doorway, Engine, Environment, Project, Reload, Signals, Watch},
-    diag::Reporter,
     ops::{self, StartInput},
     telemetry::Metrics,
 };
@@ -100,13 +99,13 @@ impl Desk {
         for generation in 1.. {
             let loaded = project.load(generation);
             if told.as_ref() != Some(&loaded.diagnostics) {
-                problems::talk(&loaded);
+                problems::talk(&loaded, project.given());
                 told = Some(loaded.diagnostics.clone());
                 if self.arguments.exit && loaded.registry.is_none() {
                     return Err(Exit::BadProject);
                 }
             }
-            let (engine, reporter) = (self.arguments.engine.engine.into(), Some(Reporter::new(problems::show)));
+            let (engine, reporter) = (self.arguments.engine.engine.into(), Some(problems::reporter(project.given())));
             match App::build(project.clone(), loaded, engine, reporter, self.metrics.clone()) {
                 Ok(app) => return Ok(app),
                 Err(wrong) => drop(wrong),
@@ -213,7 +212,7 @@ impl Desk {
                         reloaded = app.reload() => reloaded,
                         _ = self.signals.next() => return Ok(told_to_stop()),
                     };
-                    if tell(reloaded) && self.start_servers(app).await.is_none() {
+                    if tell(reloaded, app.project().given()) && self.start_servers(app).await.is_none() {
                         return Ok(told_to_stop());
                     }
                 }
@@ -249,12 +248,12 @@ impl Servers {
 }
 
 /// Tells what became of a reload; true if something else runs now.
-fn tell(reloaded: Reload) -> bool {
+fn tell(reloaded: Reload, folder: &Path) -> bool {
     match reloaded {
         Reload::Unchanged => {}
         Reload::Recovered => output::talk("The files are again what runs.\n"),
         Reload::Rejected(loaded) => {
-            problems::talk(&loaded);
+            problems::talk(&loaded, folder);
             output::talk("Nothing was reloaded; what ran goes on.\n");
         }
         // The log has told.

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
             Err(exit) => return Ok(exit),
         };
         let loaded = project.load(1);
-        problems::talk(&loaded);
+        problems::talk(&loaded, project.given());
         let engine = arguments.engine.engine.into();
         let exit = match App::build(project, loaded, engine, None, metrics::kept(scrape.as_ref())) {
             Ok(app) => serve(app, arguments.connect_timeout, &mut signals).await,
