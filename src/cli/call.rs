@@ -22,7 +22,7 @@ pub(super) fn run(arguments: Call, environment: Environment) -> io::Result<Exit>
     };
     let inputs = match values(&[arguments.arguments.as_slice(), &arguments.input].concat()) {
         Ok(inputs) => inputs,
-        Err(trouble) => return trouble.tell(&cx),
+        Err(trouble) => return trouble.tell(&cx, &arguments.project.folder),
     };
     super::block_on(async {
         match ops::call(&cx, &arguments.entry, inputs).await {

@@ -175,7 +175,7 @@ impl Desk {
                 match begun {
                     Ok(begun) => shown = begun,
                     Err(trouble) => {
-                        let exit = trouble.tell(&app.build_cx())?;
+                        let exit = trouble.tell(&app.build_cx(), app.project().given())?;
                         if self.arguments.exit {
                             return Ok(exit);
                         }
@@ -194,7 +194,7 @@ impl Desk {
                 end = ended => {
                     let exit = match end {
                         Ok(exit) => exit,
-                        Err(trouble) => trouble.tell(&app.build_cx())?,
+                        Err(trouble) => trouble.tell(&app.build_cx(), app.project().given())?,
                     };
                     if self.arguments.exit {
                         return Ok(exit);

@@ -171,6 +171,11 @@ fn transport_fits(fields: &ClientFields, node: &Node, cx: &mut DecodeCx<'_>) -> 
 }
 
 impl ClientFields {
+    /// Whether the connection is encrypted; if nothing says so, a credential does.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.tls.enabled.unwrap_or(self.auth.kind != AuthType::None)
+    }
+
     /// The settings of the connection that `entry` describes, with files and variables read now.
     pub(crate) fn config(entry: &Entry, cx: &BuildCx) -> Result<ClientConfig, Diagnostics> {
         let fields = cx.spec::<TemporalClient>(entry)?;
@@ -192,8 +197,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn config(&mut self, fields: ClientFields) -> Option<ClientConfig> {
+        let encrypted = fields.is_encrypted();
         let ClientFields { address, namespace, tq_prefix, connection_timeout, .. } = fields;
-        let encrypted = fields.tls.enabled.unwrap_or(fields.auth.kind != AuthType::None);
         let auth = self.auth(fields.auth);
         let tls = if encrypted { self.tls(fields.tls).map(Some) } else { Some(None) };
         let health = fields.health_check;
