@@ -32,7 +32,7 @@ pub use worker::{CompletionError, PollError, Pollers, Versioning, Worker, Worker
 
 use prost::Message as _;
 use protos::{
-    coresdk::workflow_completion::WorkflowActivationCompletion,
+    coresdk::{workflow_activation::DoUpdate, workflow_completion::WorkflowActivationCompletion},
     temporal::api::{failure::v1::Failure, workflowservice::v1::RespondActivityTaskFailedRequest},
 };
 
@@ -44,6 +44,11 @@ pub fn host_name() -> String {
 /// How many bytes a completion takes on the wire, about: what the core adds is small.
 pub fn completion_size(completion: &WorkflowActivationCompletion) -> usize {
     completion.encoded_len()
+}
+
+/// How many bytes the request of an update takes on the wire, about: the core sends it back.
+pub fn update_size(update: &DoUpdate) -> usize {
+    update.encoded_len()
 }
 
 /// How many bytes the failed end of an activity takes on the wire.

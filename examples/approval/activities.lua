@@ -2,8 +2,8 @@
 
 local activities = {}
 
-function activities.ask(approver, title)
-    print(`to {approver}: please decide on "{title}"`)
+function activities.ask(approver, title, here)
+    print(`to {approver}: please decide on "{title}": signal approve or reject to {here.workflow_id}, run {here.run_id}`)
 end
 
 function activities.escalate(superior, title)

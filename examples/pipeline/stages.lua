@@ -18,7 +18,7 @@ function stages.clean(article)
 end
 
 function stages.translate(article)
-    local words = { moon = "lune", and_ = "et", month = "mois" }
+    local words = { moon = "lune", ["and"] = "et", month = "mois" }
     article.text = article.text:gsub("%a+", function(word)
         return words[word]
     end)

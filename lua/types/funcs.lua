@@ -41,7 +41,7 @@ function Future:cancel() end
 ---@class Executor
 local Executor = {}
 
----@quickref e:with_options(options) -> executor, err | How calls are made: timeouts, retries; only in workflows
+---@quickref e:with_options(options) -> executor, err | How calls are made: timeouts, retries; only in workflows. In the place of all options that were given before
 ---@param options table
 ---@return Executor? executor
 ---@return Error? err

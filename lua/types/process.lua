@@ -37,7 +37,7 @@ function Message:payload() end
 ---@return string
 function process.id() end
 
----@quickref process.pid() -> string | What the run is called among processes
+---@quickref process.pid() -> string | What the run is called among processes: its workflow id, which the run that continues it has, too
 ---@return string
 function process.pid() end
 
@@ -49,7 +49,7 @@ function process.pid() end
 ---@return Error? err  NotFound: nobody is there. Invalid: it cannot be sent. Canceled
 function process.send(destination, topic, ...) end
 
----@quickref process.post(destination, topic, …) -> true, err | The same as `process.send`, but go on at once: nobody is told whether another workflow got it, and it may not if this run ends first
+---@quickref process.post(destination, topic, …) -> true, err | The same as `process.send`, but go on at once: nobody is told whether another workflow got it, and it does not if this run ends before that, as in the same step
 ---@param destination string
 ---@param topic string
 ---@param ... any

@@ -93,9 +93,16 @@ fn fallible<'t>(value: &'t Expression, names: &Names<'t>) -> Option<Call<'t>> {
     let is_child_result = made.module == "workflow" && *name == "result" && made.by == Some("start");
     // `time.after(…):signal` and the like come from elsewhere; a `get` of a response is no request.
     let is_request = made.module != "http_client" || !is_method;
+    // What is no function of the module itself is nothing that could fail.
+    let is_there = *is_method
+        || match made.module {
+            "sql" => *name == "get",
+            "workflow" => !matches!(*name, "signal" | "start"),
+            _ => true,
+        };
     // Only a transaction forgets a savepoint; a database is let go, which never fails.
     let can_fail = (made.module, *name) != ("sql", "release") || made.by == Some("begin");
-    (is_child_result || (fallible.contains(name) && is_request && can_fail)).then_some(call)
+    (is_child_result || (fallible.contains(name) && is_request && is_there && can_fail)).then_some(call)
 }
 
 /// What is asked whether it is there.

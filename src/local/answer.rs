@@ -144,7 +144,7 @@ fn update(asked: UpdateAsked) -> (Update, Stage) {
         UpdateStage::Accepted => Stage::Accepted,
         UpdateStage::Completed => Stage::Completed,
     };
-    (Update { protocol_id: id.clone(), id, name, arguments, headers: <_>::default(), validate: true }, until)
+    (Update { protocol_id: id.clone(), id, name, arguments, headers: <_>::default(), validate: true, bytes: 0 }, until)
 }
 
 fn key(run: Run) -> RunKey {

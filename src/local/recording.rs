@@ -43,6 +43,10 @@ impl Workflows for RecordedWorkflows {
         self.inner.evict(run_id, leaving)
     }
 
+    fn leave(&self) -> BoxFuture<'static, ()> {
+        self.inner.leave()
+    }
+
     fn failed_after_all(&self, run_id: &str) {
         self.inner.failed_after_all(run_id);
     }

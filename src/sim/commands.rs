@@ -8,6 +8,7 @@ use crate::{
         activity::Activity,
         refusal,
         run::Open,
+        tasks::is_end,
         time::Due,
         words::{self, ChildFacts},
         world::{No, World},
@@ -20,7 +21,13 @@ impl World {
     /// Obeys the commands of one step, in their order.
     pub(super) fn obey(&mut self, no: No, worker: &Worker, emitted: Vec<Emitted>) {
         let unsent = unsent(&emitted);
+        let ends = emitted.iter().any(|emitted| is_end(&emitted.command));
         for Emitted { command, .. } in emitted {
+            // As on the server: a run that has ended sends nothing.
+            if ends && matches!(command, Command::SignalWorkflow(_) | Command::CancelWorkflow { .. }) {
+                self.record(no, 1, &[]);
+                continue;
+            }
             self.obey_one(no, worker, command, &unsent);
         }
     }

@@ -148,6 +148,14 @@ impl World {
             return Some(Leaving::Unsettled);
         }
         let told = Told::of(&activation, &Completion::Commands(emitted.clone()));
+        let updates: Vec<_> = activation
+            .jobs
+            .iter()
+            .filter_map(|job| match job {
+                Job::Update(update) => Some(update.protocol_id.clone()),
+                _ => None,
+            })
+            .collect();
         if let Some(told) = told {
             if !activation.jobs.is_empty() {
                 // Scheduled, started, completed.
@@ -164,6 +172,7 @@ impl World {
         }
         let commands = answer_questions(questions, emitted);
         self.obey(no, &worker, commands);
+        self.leave_updates(no, &updates);
         self.check_size(no);
         let leaves = worker.evicts_after_each_task || worker.max_cached_workflows == 0 || !self.is_open(no);
         leaves.then_some(Leaving::Settled)
@@ -271,7 +280,7 @@ fn hold_of(failures: u32) -> Duration {
     wait.min(LONGEST_HOLD)
 }
 
-fn is_end(command: &Command) -> bool {
+pub(super) fn is_end(command: &Command) -> bool {
     matches!(command, Command::Complete(_) | Command::Fail(_) | Command::Cancelled | Command::ContinueAsNew(_))
 }
 

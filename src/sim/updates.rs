@@ -102,6 +102,19 @@ impl World {
         }
     }
 
+    /// A task is over: what it did not answer of its updates is rejected.
+    pub(super) fn leave_updates(&mut self, no: No, protocol_ids: &[String]) {
+        let Some(run) = self.runs.get_mut(&no).filter(|run| run.is_open()) else { return };
+        for id in protocol_ids {
+            if let Some(record) = run.updates.get_mut(id).filter(|record| !record.accepted && record.outcome.is_none())
+            {
+                record.outcome = Some(Err(Box::new(words::update_left())));
+                record.tell();
+                run.updates.shift_remove(id);
+            }
+        }
+    }
+
     /// The run has ended. What another run is to take is left.
     pub(super) fn end_updates(&mut self, no: No, goes_on: bool) {
         let Some(run) = self.runs.get_mut(&no) else { return };

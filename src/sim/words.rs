@@ -147,6 +147,18 @@ pub(super) fn signal_unsent() -> Failure {
     Failure::told("Signal was cancelled before being sent", info, None)
 }
 
+/// An update that a task did not answer.
+pub(super) fn update_left() -> Failure {
+    Failure {
+        retryable: Some(false),
+        ..Failure::new(
+            "UnprocessedUpdate",
+            "Workflow Update is rejected because it wasn't processed by worker. Probably, Workflow Update is not \
+             supported by the worker.",
+        )
+    }
+}
+
 /// An accepted update whose workflow ended.
 pub(super) fn update_unfinished() -> Failure {
     Failure {

@@ -88,7 +88,10 @@ impl Attached {
                 let _ = idle.await;
             }
         }
-        self.shared.with(|world| world.workers.remove(&self.number));
+        let attachment = self.shared.with(|world| world.workers.remove(&self.number));
+        if let Some(workflows) = attachment.and_then(|attachment| attachment.worker.workflows.clone()) {
+            workflows.leave().await;
+        }
     }
 }
 

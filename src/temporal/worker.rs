@@ -111,6 +111,8 @@ impl Service for WorkerService {
             }
         };
         worker.finalize().await;
+        // Another worker may get one of its runs as soon as this one is gone.
+        self.workflows.leave().await;
         if stop.is_cancelled() { Ok(()) } else { Err(why_over(polled, &task_queue)) }
     }
 }

@@ -4,7 +4,11 @@
 //! activation is answered exactly once, whatever happens: the core waits for ever for one that is
 //! not.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+};
 
 use futures_util::FutureExt as _;
 use metonic_bridge::{
@@ -27,7 +31,9 @@ use crate::{
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
     },
     value::{Failure, failure_kind},
-    workflow::{Activation, Completion, Leaving, Problems, TaskFailure, TaskFailureCause, Workflows},
+    workflow::{
+        Activation, Command, Completion, Job, Leaving, Problems, TaskFailure, TaskFailureCause, Update, Workflows,
+    },
 };
 
 /// The server takes messages of 4 MiB and terminates a run whose task is larger; a little is left
@@ -106,6 +112,7 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     cx.eviction.begin(&activation);
     cx.asked.begin(&activation);
     let (run_id, replaying) = (activation.run_id.clone(), activation.replaying);
+    let requests = requests(&activation);
     let completion =
         AssertUnwindSafe(async { cx.workflows.activate(activation).await }).catch_unwind().await.unwrap_or_else(|_| {
             let message = "metonic panicked while it ran the workflow; the log has the place";
@@ -120,7 +127,7 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     }
     let written = to_completion(&run_id, &completion, &cx.commands);
     let problem = match written {
-        Ok(written) => match oversize(&completion, &written) {
+        Ok(written) => match oversize(&completion, &written, &requests) {
             None => return (written, evict),
             Some(message) => task_failure(Failure::invalid(message), TaskFailureCause::PayloadsTooLarge),
         },
@@ -141,10 +148,31 @@ fn task_failed(failure: Failure, cause: TaskFailureCause) -> Completion {
     Completion::TaskFailed(Box::new(task_failure(failure, cause)))
 }
 
+/// The bytes of the updates that come with a step, by what answers name. The core sends each back with its
+/// first answer.
+fn requests(activation: &Activation) -> BTreeMap<String, usize> {
+    let asked = activation.jobs.iter().filter_map(|job| match job {
+        Job::Update(Update { protocol_id, bytes, .. }) | Job::Unreadable { protocol_id, bytes, .. } => {
+            Some((protocol_id.clone(), *bytes))
+        }
+        _ => None,
+    });
+    if activation.replaying { BTreeMap::new() } else { asked.collect() }
+}
+
 /// One step that is too large must not end the run: it is told before the server sees it.
-fn oversize(completion: &Completion, written: &WorkflowActivationCompletion) -> Option<String> {
+fn oversize(
+    completion: &Completion,
+    written: &WorkflowActivationCompletion,
+    requests: &BTreeMap<String, usize>,
+) -> Option<String> {
     let Completion::Commands(commands) = completion else { return None };
-    let size = completion_size(written) + commands.len() * COMMAND_OVERHEAD;
+    let answered = commands.iter().filter_map(|emitted| match &emitted.command {
+        Command::AnswerUpdate { protocol_id, .. } => Some(protocol_id),
+        _ => None,
+    });
+    let sent_back: usize = answered.collect::<BTreeSet<_>>().into_iter().filter_map(|id| requests.get(id)).sum();
+    let size = completion_size(written) + commands.len() * COMMAND_OVERHEAD + sent_back;
     (size > LARGEST_COMPLETION).then(|| {
         format!(
             "one step of the workflow asks for {} commands of {size} bytes in all; the server takes {LARGEST_COMPLETION} \

@@ -70,6 +70,7 @@ pub(crate) enum Job {
     Unreadable {
         protocol_id: String,
         problem: String,
+        bytes: usize,
     },
     /// The run is asked to end.
     Cancel {
@@ -152,6 +153,8 @@ pub(crate) struct Update {
     pub(crate) headers: Headers,
     /// False on replay: the update was accepted then.
     pub(crate) validate: bool,
+    /// As it came, if it came from a server.
+    pub(crate) bytes: usize,
 }
 
 /// The id that the core gives to such a query.

@@ -13,7 +13,8 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
+use tokio::sync::oneshot;
 
 use crate::{
     lua::{Lanes, Limits, Seat},
@@ -36,6 +37,11 @@ pub(crate) trait Workflows: Send + Sync + 'static {
     /// Forgets a run and gives the texts of its code, if it was in memory. It may come back, from its
     /// history.
     fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
+
+    /// The worker has stopped: its runs leave memory, and may go on at another one.
+    fn leave(&self) -> BoxFuture<'static, ()> {
+        Box::pin(async {})
+    }
 
     /// A run that left memory turns out to have done so because its task failed.
     fn failed_after_all(&self, _run_id: &str) {}
@@ -122,6 +128,12 @@ impl Host {
         seats.insert(Arc::clone(&run_id), seat);
         (lane, run_id)
     }
+
+    /// Has all lanes forget this host.
+    fn forget(&self) -> Vec<oneshot::Receiver<()>> {
+        let id = self.id;
+        (0..self.lanes.count()).map(|lane| self.lanes.send(lane, move |runs| runs.forget(id))).collect()
+    }
 }
 
 impl Workflows for Host {
@@ -155,6 +167,15 @@ impl Workflows for Host {
         })
     }
 
+    fn leave(&self) -> BoxFuture<'static, ()> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let left = self.forget();
+        Box::pin(async move {
+            // A lane that broke has forgotten its runs, too.
+            join_all(left).await;
+        })
+    }
+
     fn failed_after_all(&self, run_id: &str) {
         self.options.kept.take(run_id);
     }
@@ -165,13 +186,9 @@ impl Workflows for Host {
 }
 
 impl Drop for Host {
-    /// A worker that stops is not told to evict what it still has.
     fn drop(&mut self) {
-        for lane in 0..self.lanes.count() {
-            let id = self.id;
-            // Nobody waits for it: what comes later on the lane comes after it.
-            drop(self.lanes.send(lane, move |runs| runs.forget(id)));
-        }
+        // Nobody waits for it: what comes later on a lane comes after it.
+        drop(self.forget());
     }
 }
 

@@ -82,8 +82,8 @@ impl LaneRuns {
         });
         if let Some(start) = start {
             // A start for a run that is known means that the core forgot it without telling.
-            if let Some(run) = self.runs.remove(key) {
-                run.keep_code(Leaving::Unsettled);
+            if let Some(forgotten) = self.runs.remove(key) {
+                forgotten.keep_code(Leaving::Unsettled);
             }
             let Some(entry) = catalog.workflow(&start.workflow_type) else {
                 return report::unknown_type(start, &activation.run_id, catalog);

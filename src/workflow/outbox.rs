@@ -52,6 +52,14 @@ impl Outbox {
         self.commands.last().map_or(&[], |emitted| &emitted.site)
     }
 
+    /// Where the requests to other runs were made that the server forgets if the run ends now.
+    pub(super) fn unsent(&self) -> Vec<String> {
+        let to_others =
+            |emitted: &&Emitted| matches!(emitted.command, Command::SignalWorkflow(_) | Command::CancelWorkflow { .. });
+        let place = |emitted: &Emitted| emitted.site.first().map(|site| site.place.clone());
+        self.commands.iter().filter(to_others).filter_map(place).collect()
+    }
+
     /// Everything, in order; the outbox is empty after.
     pub(super) fn take(&mut self) -> Vec<Emitted> {
         std::mem::take(&mut self.commands)

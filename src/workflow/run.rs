@@ -244,11 +244,10 @@ impl WorkflowRun {
         let lua = self.vm.lua();
         match job {
             Job::Signal(signal) => inbox::receive(lua, &self.state, signal)?,
-            Job::Update(update) => {
-                self.state.outbox.borrow_mut().sent.add_request(&update);
-                update::receive(lua, &self.state, update)?;
+            Job::Update(update) => update::receive(lua, &self.state, update)?,
+            Job::Unreadable { protocol_id, problem, bytes } => {
+                update::refuse(lua, &self.state, protocol_id, problem, bytes);
             }
-            Job::Unreadable { protocol_id, problem } => update::refuse(&self.state, protocol_id, problem),
             Job::Cancel { reason } => cancel::request(lua, &self.state, reason)?,
             Job::Resolve { seq, outcome } => self.resolve(seq, outcome)?,
             Job::Start(_) | Job::Patch(_) | Job::Reseed(_) | Job::Query(_) => {}

@@ -8,7 +8,7 @@
 
 use crate::{
     source::Span,
-    workflow::{Command, Emitted, HistorySize, HostOptions, Outcome, TaskFailureCause, Update, UpdateAnswer, size},
+    workflow::{Command, Emitted, HistorySize, HostOptions, Outcome, TaskFailureCause, UpdateAnswer, size},
 };
 
 /// The sum of one workflow task.
@@ -101,23 +101,18 @@ impl Sent {
         }
     }
 
-    /// Counts what an update asks: the core sends it back with its acceptance or rejection.
-    pub(super) fn add_request(&mut self, update: &Update) {
+    /// Counts what an update asks, which the core sends back with its acceptance or rejection; whether
+    /// there is room for it. Some is left for the answers.
+    pub(super) fn add_request(&mut self, bytes: usize) -> bool {
         if self.replaying {
-            return;
+            return true;
         }
-        let bytes = size::of_update(update);
-        self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes > self.largest_task && self.excess.is_none() {
-            let message = format!(
-                "the updates of one workflow task and what is asked for beside them have more than {} bytes in all, of \
-                 which {bytes} in the update `{}`: they are sent back with their answers; send less, or one after the \
-                 other",
-                self.largest_task, update.name
-            );
-            let cause = TaskFailureCause::GrpcMessageTooLarge;
-            self.excess = Some(Box::new(Excess { message, cause, span: None }));
+        let bytes = self.bytes.saturating_add(bytes);
+        let fits = bytes <= self.largest_task / 7 * 6;
+        if fits {
+            self.bytes = bytes;
         }
+        fits
     }
 
     /// How many bytes an answer to a query may have that is sent with the rest.

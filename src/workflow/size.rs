@@ -65,13 +65,13 @@ pub(super) fn of_outcome(outcome: &Outcome) -> usize {
     size.all
 }
 
-/// The bytes of what an update asks.
+/// The bytes of what an update asks, as it came if that is more.
 pub(super) fn of_update(update: &Update) -> usize {
     let mut size = Size { largest: 0, all: OVERHEAD };
     size.add_texts([&update.id, &update.name]);
     size.add_headers(&update.headers);
     update.arguments.iter().for_each(|argument| size.add(argument));
-    size.all
+    size.all.max(update.bytes)
 }
 
 /// The bytes of an answer to a query.

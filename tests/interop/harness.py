@@ -11,6 +11,7 @@ import unittest
 import uuid
 
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 import python_side
@@ -122,12 +123,26 @@ class Interop(unittest.IsolatedAsyncioTestCase):
                     found.append(child.workflow_execution.workflow_id)
         return found
 
-    def assert_replays(self, run):
-        command = [os.environ["METONIC_BINARY"], "replay", "--from-server", run]
-        replayed = subprocess.run(
+    def metonic(self, *arguments):
+        command = [os.environ["METONIC_BINARY"], *arguments]
+        return subprocess.run(
             command, cwd=HERE / "project", env=self.environment, capture_output=True, text=True, timeout=PATIENCE
         )
+
+    def assert_replays(self, run):
+        replayed = self.metonic("replay", "--from-server", run)
         self.assertEqual(replayed.returncode, 0, f"{run}:\n{replayed.stdout}{replayed.stderr}")
+
+    async def until_known(self, run):
+        """Waits until the server knows a run of this id."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self.client.get_workflow_handle(run).describe()
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.05)
 
     async def start(self, workflow_type, *arguments, **options):
         options.setdefault("task_queue", "metonic")

@@ -1,11 +1,12 @@
 """What the Python SDK runs: activities and workflows that ours call."""
 
+import asyncio
 from datetime import datetime, timezone
 from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, CancelledError, ChildWorkflowError
 
 KEYS = {
     "Shop": SearchAttributeKey.for_keyword("Shop"),
@@ -73,6 +74,83 @@ class PyTagged:
 
 
 @workflow.defn
+class PyWaits:
+    """Gives what it is told, at once, or when it is asked to end."""
+
+    def __init__(self) -> None:
+        self.words: list[Any] = []
+
+    @workflow.run
+    async def run(self, to_the_end: bool = False) -> Any:
+        try:
+            await workflow.wait_condition(lambda: bool(self.words) and not to_the_end)
+        except asyncio.CancelledError:
+            if not to_the_end:
+                raise
+        return self.words
+
+    @workflow.signal
+    def go(self, first: Any, second: Any) -> None:
+        self.words += [first, second]
+
+    @workflow.query
+    def count(self) -> int:
+        return len(self.words)
+
+
+@workflow.defn
+class PyOrder:
+    """What `order.lua` does, in Python."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.approved: list[str] = []
+
+    @workflow.run
+    async def run(self, customer: str) -> Any:
+        await workflow.wait_condition(lambda: bool(self.approved))
+        return {"customer": customer, "items": self.items, "approved": self.approved}
+
+    @workflow.signal
+    def approve(self, who: str, note: str) -> None:
+        self.approved = [who, note]
+
+    @workflow.query
+    def item_count(self, at_least: int) -> int:
+        return sum(1 for item in self.items if item["price"] >= at_least)
+
+    @workflow.update
+    def add_item(self, item: Any) -> Any:
+        self.items.append(item)
+        return {"count": len(self.items)}
+
+    @add_item.validator
+    def check_item(self, item: Any) -> None:
+        if item["price"] < 0:
+            raise ApplicationError("a price cannot be negative", item, type="NegativePrice")
+
+
+@workflow.defn
+class PyTellsLua:
+    """Signals children of ours and other runs of ours, and asks them to end."""
+
+    @workflow.run
+    async def run(self, approved: str, cancelled: str) -> Any:
+        child = await workflow.start_child_workflow("shop:order", "ada", task_queue="metonic")
+        await child.signal("approve", args=["grace", "fine"])
+        doomed = await workflow.start_child_workflow("shop:order", "bob", task_queue="metonic")
+        doomed.cancel()
+        ended = "well"
+        try:
+            await doomed
+        except ChildWorkflowError as error:
+            ended = "cancelled" if isinstance(error.cause, CancelledError) else repr(error.cause)
+        await workflow.get_external_workflow_handle(approved).signal("approve", args=["linus", "from outside"])
+        await workflow.get_external_workflow_handle(cancelled).cancel()
+        return {"child": await child, "doomed": ended}
+
+
+@workflow.defn
 class PyCallsLua:
     """Calls an activity and children of ours, and tells how they failed and what they were told."""
 
@@ -111,4 +189,4 @@ def tell(error: BaseException | None) -> Any:
 
 
 ACTIVITIES = [py_echo, py_refuse, py_raise]
-WORKFLOWS = [PyEcho, PyFail, PyTagged, PyCallsLua]
+WORKFLOWS = [PyEcho, PyFail, PyTagged, PyWaits, PyOrder, PyTellsLua, PyCallsLua]

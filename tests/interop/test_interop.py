@@ -1,6 +1,8 @@
 """Python drives our workflows, ours drive Python's, and nothing is lost on the way."""
 
+import asyncio
 import unittest
+import uuid
 from datetime import datetime, timezone
 
 from temporalio.client import WorkflowFailureError, WorkflowQueryFailedError, WorkflowUpdateFailedError
@@ -142,8 +144,56 @@ class OursDrivePython(Interop):
             },
         )
 
+    async def test_signals_and_cancels(self):
+        other = await self.start("PyWaits", True, task_queue=self.queue)
+        # What is asked to end before its first task may never hear the rest.
+        await other.query("count")
+        result = await self.run_to_end("shop:tells", self.queue, other.id)
+        self.assertEqual((result["said"], result["words"]), ([True, True, True, True], [{"n": 1}, "more"]))
+        self.assertEqual((result["cancelled"]["kind"], result["late"]["kind"]), ("Canceled", "Timeout"))
+        self.assertEqual(await other.result(), [{"n": 2}, "from outside"])
+
+    async def test_our_commands(self):
+        handle, order = await self.python_order()
+        await self.said(0, '{"count":1}', "update", order, "add_item", '{"name":"tea","price":3}')
+        await self.said(0, '{"count":2}', "update", order, "add_item", '{"name":"pot","price":30}')
+        await self.said(1, "NegativePrice: a price cannot be negative", "update", order, "add_item", '{"price":-3}')
+        await self.said(0, "1", "query", order, "item_count", "10")
+        await self.said(1, "known queries", "query", order, "nothing")
+        await self.said(0, "", "signal", order, "approve", '"grace"', '"fine"')
+        items = [{"name": "tea", "price": 3}, {"name": "pot", "price": 30}]
+        done = {"customer": "ada", "items": items, "approved": ["grace", "fine"]}
+        self.assertEqual(await handle.result(), {"result": done})
+        handle, order = await self.python_order()
+        await self.said(0, "", "cancel", order)
+        self.assertEqual((await handle.result())["problem"]["kind"], "Canceled")
+
+    async def python_order(self):
+        """A run of ours that waits for an order of Python, and that order's id."""
+        order = f"PyOrder-{uuid.uuid4()}"
+        handle = await self.start("shop:waits", self.queue, order)
+        await self.until_known(order)
+        return handle, order
+
+    async def said(self, code, text, *arguments):
+        """Runs `metonic workflow`, which has to end with this code and say this."""
+        output = await asyncio.to_thread(self.metonic, "workflow", *arguments)
+        self.assertEqual(output.returncode, code, output)
+        self.assertIn(text, output.stdout + output.stderr)
+
 
 class PythonCallsOurs(Interop):
+    async def test_signals_and_cancels(self):
+        approved, cancelled = await self.start("shop:order", "cy"), await self.start("shop:order", "dan")
+        result = await self.run_to_end("PyTellsLua", approved.id, cancelled.id, task_queue=self.queue)
+        by_child = {"customer": "ada", "items": [], "approved_by": "grace", "note": "fine"}
+        self.assertEqual(result, {"child": by_child, "doomed": "cancelled"})
+        by_run = {"customer": "cy", "items": [], "approved_by": "linus", "note": "from outside"}
+        self.assertEqual(await approved.result(), by_run)
+        with self.assertRaises(WorkflowFailureError) as caught:
+            await cancelled.result()
+        self.assertIsInstance(caught.exception.cause, CancelledError)
+
     async def test_activities_and_children(self):
         result = await self.run_to_end("PyCallsLua", 21, task_queue=self.queue)
         self.assertEqual((result["doubled"], result["echoed"]), (42, [42, "x"]))

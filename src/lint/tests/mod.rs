@@ -262,6 +262,8 @@ fn an_error_that_somebody_may_look_at_is_none() {
         "time.sleep('1s')",
         "order.call('a') order:call('a')",
         "library.call('a')",
+        // There is no such function.
+        "local child = workflow.start('a') return child",
         "local scope = workflow.scope(order) local x = scope:result() return x",
     ] {
         assert_eq!(in_main(body), [""; 0], "{body}");

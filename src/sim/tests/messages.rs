@@ -81,6 +81,50 @@ async fn a_rejected_update_leaves_no_trace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_posted_in_the_last_step_is_lost() {
+    let bench = Bench::new(
+        "return function(other)
+            local workflow = require('workflow')
+            if other then
+                workflow.external(other):post('one')
+                return
+            end
+            local posted = 0
+            workflow.on_signal('one', function() posted = posted + 1 end)
+            require('time').sleep('1h')
+            return posted
+        end",
+    )
+    .attach();
+    let other = bench.begin(vec![]);
+    let main = bench.begin_with(|start| {
+        start.workflow_id = "main".to_owned();
+        start.arguments = vec![other.workflow_id.as_str().into()];
+    });
+    bench.result(&main).await;
+    assert_eq!(bench.result(&other).await, "0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_its_task_does_not_answer_is_rejected() {
+    let bench = Bench::new(
+        "return function()
+            require('workflow').on_update('take', function(text) return #text end)
+            require('time').sleep('1h')
+        end",
+    );
+    let run = bench.begin(vec![]);
+    let large = |id| Update { arguments: vec!["x".repeat(2 << 20).as_str().into()], ..update("take", id, 0) };
+    let (first, second, _attached) = tokio::join!(
+        bench.engine.update(&run, large("u1"), Stage::Completed),
+        bench.engine.update(&run, large("u2"), Stage::Completed),
+        async { bench.engine.attach(bench.worker.clone()) },
+    );
+    assert_eq!(first, Ok(Some(Ok(Value::Int(2 << 20)))));
+    assert_eq!(second.unwrap().unwrap().unwrap_err().kind, "UnprocessedUpdate");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_update_that_is_not_done_when_the_run_ends_has_failed() {
     let bench = Bench::new(ITEMS).attach();
     let run = bench.begin(vec![]);

@@ -195,6 +195,7 @@ fn update(name: &str, id: &str, argument: i64) -> Update {
         arguments: vec![Value::Int(argument)],
         headers: Headers::default(),
         validate: true,
+        bytes: 0,
     }
 }
 

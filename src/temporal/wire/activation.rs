@@ -1,26 +1,29 @@
 //! What the core polls for a run: an activation, or the order to forget it.
 
-use metonic_bridge::protos::{
-    coresdk::{
-        activity_result::activity_resolution::Status as ActivityStatus,
-        child_workflow::{
-            StartChildWorkflowExecutionFailedCause as StartCause, child_workflow_result::Status as ChildStatus,
+use metonic_bridge::{
+    protos::{
+        coresdk::{
+            activity_result::activity_resolution::Status as ActivityStatus,
+            child_workflow::{
+                StartChildWorkflowExecutionFailedCause as StartCause, child_workflow_result::Status as ChildStatus,
+            },
+            common::NamespacedWorkflowExecution,
+            workflow_activation::{
+                DoUpdate, InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution,
+                ResolveChildWorkflowExecutionStart, WorkflowActivation, remove_from_cache::EvictionReason,
+                resolve_child_workflow_execution_start::Status as ChildStartStatus, workflow_activation_job::Variant,
+            },
         },
-        common::NamespacedWorkflowExecution,
-        workflow_activation::{
-            DoUpdate, InitializeWorkflow, ResolveActivity, ResolveChildWorkflowExecution,
-            ResolveChildWorkflowExecutionStart, WorkflowActivation, remove_from_cache::EvictionReason,
-            resolve_child_workflow_execution_start::Status as ChildStartStatus, workflow_activation_job::Variant,
+        temporal::api::{
+            common::v1::{Payload, Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy, WorkflowExecution},
+            enums::v1::{
+                CancelExternalWorkflowExecutionFailedCause as CancelCause,
+                SignalExternalWorkflowExecutionFailedCause as SignalCause, SuggestContinueAsNewReason,
+            },
+            failure::v1::Failure as ProtoFailure,
         },
     },
-    temporal::api::{
-        common::v1::{Payload, Priority as ProtoPriority, RetryPolicy as ProtoRetryPolicy, WorkflowExecution},
-        enums::v1::{
-            CancelExternalWorkflowExecutionFailedCause as CancelCause,
-            SignalExternalWorkflowExecutionFailedCause as SignalCause, SuggestContinueAsNewReason,
-        },
-        failure::v1::Failure as ProtoFailure,
-    },
+    update_size,
 };
 
 use crate::{
@@ -192,9 +195,10 @@ fn from_job(variant: Variant, namespace: &str, task_queue: &str) -> Result<Job, 
 
 /// One that was accepted before has to be read; any other that cannot be is its sender's mistake.
 fn from_update(update: DoUpdate) -> Result<Job, String> {
+    let bytes = update_size(&update);
     let protocol_id = update.protocol_instance_id;
     Ok(match arguments(&update.input, || format!("update `{}`", update.name)) {
-        Err(problem) if update.run_validator => Job::Unreadable { protocol_id, problem },
+        Err(problem) if update.run_validator => Job::Unreadable { protocol_id, problem, bytes },
         arguments => Job::Update(Update {
             arguments: arguments?,
             headers: from_fields(&update.headers),
@@ -202,6 +206,7 @@ fn from_update(update: DoUpdate) -> Result<Job, String> {
             protocol_id,
             name: update.name,
             validate: update.run_validator,
+            bytes,
         }),
     })
 }

@@ -113,7 +113,7 @@ impl Reader {
             "accepted" => Self::update(first, others, headers, false),
             "unreadable" => {
                 let problem = format!("update `{first}`: unsupported temporal payload encoding: `x`");
-                Job::Unreadable { protocol_id: "protocol of update-1".to_owned(), problem }
+                Job::Unreadable { protocol_id: "protocol of update-1".to_owned(), problem, bytes: 0 }
             }
             "ask" => Job::Cancel { reason: rest.strip_prefix("to end").unwrap().trim_start_matches(": ").to_owned() },
             "query" => Job::Query(Query {
@@ -136,6 +136,7 @@ impl Reader {
             arguments: values(rest),
             headers,
             validate,
+            bytes: 0,
         })
     }
 }

@@ -121,71 +121,97 @@ async fn an_evicted_run_keeps_its_code_until_its_task_fails() {
     assert_eq!(show(&host.activate(fired).await), "Complete \"new\"\n");
 }
 
-/// What a run gives that leaves memory so after it was asked to do `before`, once its file has changed
-/// from "old" to "new".
-async fn left_memory(leaving: Leaving, before: &[&str]) -> String {
-    let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
-    let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
-    let Running { host, catalog } = running(&old, 1);
-    let mut reader = Reader::default();
-    let (start, fired) = (reader.read("start"), reader.read("resolve 1"));
-    host.activate(start.clone()).await;
-    for script in before {
-        host.activate(reader.read(script)).await;
+/// A run that has begun on code that gives "old", and whose file gives "new" since.
+struct Changed {
+    host: Host,
+    reader: Reader,
+    start: Activation,
+}
+
+impl Changed {
+    async fn begin() -> Self {
+        let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
+        let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
+        let Running { host, catalog } = running(&old, 1);
+        let mut reader = Reader::default();
+        let start = reader.read("start");
+        host.activate(start.clone()).await;
+        catalog.store(Arc::clone(&new.catalog));
+        Self { host, reader, start: Activation { replaying: true, ..start } }
     }
-    host.evict("run-1", leaving).await;
-    catalog.store(Arc::clone(&new.catalog));
-    host.activate(Activation { replaying: true, ..start }).await;
-    show(&host.activate(fired).await)
+
+    /// It does what `script` says and leaves memory.
+    async fn leave(&mut self, script: &str, leaving: Leaving) {
+        if !script.is_empty() {
+            self.host.activate(self.reader.read(script)).await;
+        }
+        self.host.evict("run-1", leaving).await;
+    }
+
+    /// It comes back; what it gives.
+    async fn end(mut self) -> String {
+        self.host.activate(self.start).await;
+        show(&self.host.activate(self.reader.read("resolve 1")).await)
+    }
+}
+
+/// What a run gives that leaves memory so after it was asked to do `before`, and comes back.
+async fn left_memory(before: &str, leaving: Leaving) -> String {
+    let mut run = Changed::begin().await;
+    run.leave(before, leaving).await;
+    run.end().await
 }
 
 #[tokio::test]
 async fn a_mended_file_heals_a_run_whose_commands_were_refused() {
-    assert_eq!(left_memory(Leaving::Settled, &[]).await, "Complete \"old\"\n");
-    assert_eq!(left_memory(Leaving::TaskFailed, &[]).await, "Complete \"new\"\n");
+    assert_eq!(left_memory("", Leaving::Settled).await, "Complete \"old\"\n");
+    assert_eq!(left_memory("", Leaving::TaskFailed).await, "Complete \"new\"\n");
 }
 
 #[tokio::test]
 async fn a_run_whose_end_was_refused_stays_on_its_code() {
-    assert_eq!(left_memory(Leaving::Unsettled, &["resolve 1"]).await, "Complete \"old\"\n");
+    assert_eq!(left_memory("resolve 1", Leaving::Unsettled).await, "Complete \"old\"\n");
 }
 
 #[tokio::test]
 async fn the_code_of_a_run_that_has_ended_is_forgotten() {
-    assert_eq!(left_memory(Leaving::Settled, &["resolve 1"]).await, "Complete \"new\"\n");
+    assert_eq!(left_memory("resolve 1", Leaving::Settled).await, "Complete \"new\"\n");
 }
 
 #[tokio::test]
 async fn a_run_that_was_only_asked_something_keeps_its_code() {
-    let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
-    let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
-    let Running { host, catalog } = running(&old, 1);
-    let mut reader = Reader::default();
-    let (start, fired) = (reader.read("start"), reader.read("resolve 1"));
-    host.activate(start.clone()).await;
-    host.evict("run-1", Leaving::Settled).await;
-    catalog.store(Arc::clone(&new.catalog));
-    let again = Activation { replaying: true, ..start };
-    host.activate(again.clone()).await;
-    host.activate(Activation { replaying: true, ..reader.read("query __stack_trace") }).await;
-    host.evict("run-1", Leaving::Settled).await;
-    host.activate(again).await;
-    assert_eq!(show(&host.activate(fired).await), "Complete \"old\"\n");
+    let mut run = Changed::begin().await;
+    run.leave("", Leaving::Settled).await;
+    run.host.activate(run.start.clone()).await;
+    let asked = run.reader.read("query __stack_trace");
+    run.host.activate(Activation { replaying: true, ..asked }).await;
+    run.leave("", Leaving::Settled).await;
+    assert_eq!(run.end().await, "Complete \"old\"\n");
+}
+
+#[tokio::test]
+async fn a_run_that_begins_anew_without_having_left_keeps_its_code() {
+    assert_eq!(Changed::begin().await.end().await, "Complete \"old\"\n");
 }
 
 #[tokio::test]
 async fn a_run_that_turns_out_to_have_failed_takes_the_code_that_is_there() {
-    let flow = |word: &str| format!("return function() require('time').sleep('1s') return '{word}' end");
-    let (old, new) = (World::new(&flow("old"), &[]), World::new(&flow("new"), &[]));
-    let Running { host, catalog } = running(&old, 1);
-    let mut reader = Reader::default();
-    let start = reader.read("start");
-    host.activate(start.clone()).await;
-    host.evict("run-1", Leaving::Settled).await;
-    host.failed_after_all("run-1");
-    catalog.store(Arc::clone(&new.catalog));
-    host.activate(Activation { replaying: true, ..start }).await;
-    assert_eq!(show(&host.activate(reader.read("resolve 1")).await), "Complete \"new\"\n");
+    let mut run = Changed::begin().await;
+    run.leave("", Leaving::Settled).await;
+    run.host.failed_after_all("run-1");
+    assert_eq!(run.end().await, "Complete \"new\"\n");
+}
+
+#[tokio::test]
+async fn the_code_of_all_runs_is_kept_once_their_worker_has_left() {
+    let world = World::new("return function() require('time').sleep('1s') end", &[]);
+    let Running { host, .. } = running(&world, 4);
+    let ids: Vec<_> = (0..8).map(|run| run.to_string()).collect();
+    for id in &ids {
+        host.activate(of_run(id, Reader::default().read("start"))).await;
+    }
+    host.leave().await;
+    assert!(ids.iter().all(|id| world.options.kept.take(id).is_some()));
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Months in a moment: the clock of a run is what its activations say, so long loops are played in
-//! virtual time.
+//! virtual time. And thousands of messages.
+
+use std::time::Duration;
 
 use crate::{
+    lua::Limits,
     value::Value,
     workflow::{
-        Activation, Command, Completion, Job, Outcome,
+        Activation, Command, Completion, Headers, Job, Outcome, PROFILE, Seq, Signal,
         script::{Player, Reader, World},
     },
 };
@@ -72,4 +75,56 @@ fn a_job_that_is_never_done_times_out_after_a_hundred_questions() {
     let (timers, end) = played(&mut world.player(), &Value::from("running"));
     let Command::Fail(failure) = end else { panic!("it fails") };
     assert_eq!((timers, failure.message.as_str()), (100, "timed out"));
+}
+
+/// More than other runtimes keep: the ones after ten thousand are the ones to look for.
+const MANY: i64 = 12_000;
+
+/// All come while the run sleeps, so nobody has asked for any of them.
+#[test]
+fn messages_are_kept_in_order_however_many_wait() {
+    let main = r#"
+        local time, workflow = require("time"), require("workflow")
+        return function(count)
+            time.sleep("1h")
+            local took, in_order = { listened = 0, kept = 0, handled = 0 }, true
+            local function take(name, number)
+                took[name] += 1
+                in_order = in_order and number == took[name]
+            end
+            workflow.on_signal("handled", function(number) take("handled", number) end)
+            -- The inbox gets what nobody else takes.
+            local listened, inbox = process.listen("listened"), process.inbox()
+            for _ = 1, count do
+                take("listened", (listened:receive()))
+            end
+            for _ = 1, count do
+                take("kept", inbox:receive():payload():data())
+            end
+            workflow.await(function() return took.handled == count end)
+            return { took.listened, took.kept, took.handled, in_order }
+        end
+    "#;
+    let mut world = World::new(main, &[]);
+    // How fast it goes is nobody's question here.
+    let wall = Duration::from_mins(10);
+    world.options.limits = Some(Limits { instructions: u64::MAX, wall, ..PROFILE.limits.clone() });
+    let mut player = world.player();
+    player.play(Reader::default().read(&format!("start {MANY}")));
+    let signals = (1..=MANY).flat_map(|number| {
+        ["handled", "kept", "listened"].map(|name| {
+            Job::Signal(Signal {
+                name: name.to_owned(),
+                arguments: vec![Value::Int(number)],
+                headers: Headers::default(),
+            })
+        })
+    });
+    let mut sent = Reader::default().read("");
+    sent.jobs = signals.collect();
+    assert_eq!(player.play(sent.clone()), Completion::Commands(Vec::new()));
+    sent.jobs = vec![Job::Resolve { seq: Seq(1), outcome: Outcome::Fired }];
+    let Completion::Commands(mut commands) = player.play(sent) else { panic!("the task fails") };
+    let all = [MANY, MANY, MANY].map(Value::Int).into_iter().chain([Value::Bool(true)]);
+    assert_eq!(commands.pop().unwrap().command, Command::Complete(Value::List(all.collect())));
 }

@@ -39,6 +39,25 @@ fn looking_after_a_large_run_is_not_the_handlers_work() {
 }
 
 #[test]
+fn a_condition_is_watched_as_far_as_a_thousand_values() {
+    let said = |held: usize| {
+        let main = format!(
+            "local workflow = require('workflow')
+            return function()
+                local big = {{}}
+                for i = 1, {held} do big[i] = {{ 0 }} end
+                return (pcall(workflow.await, function()
+                    big[1][1] = 1
+                    return true
+                end))
+            end"
+        );
+        show(&world(&main, LIMITS).player().play(Reader::default().read("start")))
+    };
+    assert_eq!([said(100), said(5_000)], ["Complete false\n", "Complete true\n"]);
+}
+
+#[test]
 #[ignore = "a measurement"]
 #[expect(clippy::disallowed_methods, reason = "a measurement")]
 fn what_conditions_cost() {

@@ -274,19 +274,28 @@ return function()
 end";
 
 #[test]
-fn what_updates_ask_counts_with_the_task_that_answers_them() {
-    let world = world(TAKER, 1000);
-    let text = "x".repeat(600);
-    let played = |tasks: &[String]| {
-        let (mut player, mut reader) = (world.player(), Reader::default());
-        player.play(reader.read("start"));
-        tasks.iter().map(|task| player.play(reader.read(task))).last().unwrap()
-    };
-    let update = |number: u32| format!("update add#{number} \"{text}\"");
-    let Completion::TaskFailed(failed) = played(&[format!("{}\n{}", update(1), update(2))]) else {
-        panic!("two updates in one task are too much")
-    };
+fn an_update_is_left_to_the_server_where_too_many_come_at_once() {
+    let world = world(TAKER, 10_000);
+    let text = "x".repeat(5_000);
+    let (mut player, mut reader) = (world.player(), Reader::default());
+    player.play(reader.read("start"));
+    let both = format!("update add#1 \"{text}\"\nupdate add#2 \"{text}\"\nupdate add#3 1");
+    let answers = "Accept #1\nCompleteUpdate #1 null\nAccept #3\nCompleteUpdate #3 null\n";
+    assert_eq!(show(&player.play(reader.read(&both))), answers);
+    let alone = player.play(reader.read(&format!("update add#4 \"{text}\"")));
+    assert_eq!(show(&alone), "Accept #4\nCompleteUpdate #4 null\n");
+}
+
+#[test]
+fn what_the_answers_to_updates_have_counts_with_what_was_asked() {
+    let world = world(
+        "return function() require('workflow').on_update('echo', function(text) return text end)
+        require('workflow').wait_signal('stop') end",
+        10_000,
+    );
+    let (mut player, mut reader) = (world.player(), Reader::default());
+    player.play(reader.read("start"));
+    let update = format!("update echo \"{}\"", "x".repeat(5_000));
+    let Completion::TaskFailed(failed) = player.play(reader.read(&update)) else { panic!("it is sent twice") };
     assert_eq!(failed.cause, TaskFailureCause::GrpcMessageTooLarge);
-    assert!(failed.failure.message.contains("in the update `add`"), "{}", failed.failure.message);
-    assert_eq!(show(&played(&[update(1), update(2)])), "Accept #2\nCompleteUpdate #2 null\n");
 }

@@ -11,12 +11,12 @@ mod dialogue;
 use mlua::{Function, Lua, MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{LuaError, Origin, call_aside, failure_of, from_lua, not_running},
-    value::{Failure, Value, failure_kind},
+    lua::{LuaError, Origin, call_aside, failure_of, from_lua, logger::LogLevel, not_running},
+    value::{Failure, Map, Value, failure_kind},
     workflow::{
         Command, FailurePolicy, Update, UpdateAnswer, handlers,
         handlers::{ANY, Handlers},
-        inbox, outcome,
+        inbox, outcome, size,
         state::RunState,
     },
 };
@@ -72,6 +72,9 @@ pub(super) fn runner(lua: &Lua) -> mlua::Result<Function> {
 
 /// An update came.
 pub(super) fn receive(lua: &Lua, state: &RunState, update: Update) -> mlua::Result<()> {
+    if !has_room(lua, state, size::of_update(&update)) {
+        return Ok(());
+    }
     if handlers::reserved(&update.name).is_some() {
         reject(state, update.protocol_id, unknown(state, &update.name));
         return Ok(());
@@ -83,8 +86,24 @@ pub(super) fn receive(lua: &Lua, state: &RunState, update: Update) -> mlua::Resu
 }
 
 /// An update came that cannot be read.
-pub(super) fn refuse(state: &RunState, protocol_id: String, problem: String) {
-    reject(state, protocol_id, Failure::invalid(problem));
+pub(super) fn refuse(lua: &Lua, state: &RunState, protocol_id: String, problem: String, bytes: usize) {
+    if has_room(lua, state, bytes) {
+        reject(state, protocol_id, Failure::invalid(problem));
+    }
+}
+
+/// Whether an update can be answered with those that came before. One that has no answer is rejected by
+/// the server itself; any answer would have to bring the whole request back.
+fn has_room(lua: &Lua, state: &RunState, bytes: usize) -> bool {
+    let fits = state.outbox.borrow_mut().sent.add_request(bytes);
+    if !fits {
+        let message = format!(
+            "An update of {bytes} bytes is left to the server, which rejects it: too much came at once; send less, or \
+             one after the other."
+        );
+        state.log(lua, LogLevel::Warn, None, &message, &Map::default());
+    }
+    fits
 }
 
 /// Somebody may have come for those that wait.

@@ -63,6 +63,26 @@ local function children(queue, value)
     return { echoed = echoed, refused = told(refused), tagged = assert(tagging:exec("PyTagged")) }
 end
 
+-- Signals children of Python and another of its runs, and asks them to end.
+local function tells(queue, other)
+    local python = workflow.with_options({ task_queue = queue })
+    local child, asked = python:start("PyWaits"), python:start("PyWaits")
+    local said, ended = child:signal("go", { n = 1 }, "more"), asked:cancel("enough")
+    local _, cancelled = asked:result()
+    local _, late = workflow.with_options({ task_queue = queue, run_timeout = "200ms" }):exec("PyWaits")
+    local external = workflow.external(other)
+    return {
+        said = { said, ended, external:signal("go", { n = 2 }, "from outside"), external:cancel("over") },
+        words = child:result(), cancelled = told(cancelled), late = told(late),
+    }
+end
+
+-- A child of Python, of which others know only the id.
+local function waits(queue, id)
+    local result, problem = workflow.with_options({ task_queue = queue, id = id }):exec("PyOrder", "ada")
+    return { result = result, problem = problem and told(problem) }
+end
+
 -- Says what it was started with, and adds to it.
 local function tagged()
     local before = { search = workflow.search_attributes(), memo = workflow.memo() }
@@ -74,4 +94,4 @@ local function tagged()
     return before
 end
 
-return { activities = activities, failed = failed, children = children, tagged = tagged }
+return { activities = activities, failed = failed, children = children, tells = tells, waits = waits, tagged = tagged }

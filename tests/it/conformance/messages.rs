@@ -148,7 +148,7 @@ fn a_wait_for_a_signal_has_a_limit() {
                 local _, err = workflow.wait_signal("never", { timeout = 50 })
                 local value = workflow.wait_signal("go", { timeout = "1h" })
                 local info = workflow.info()
-                return { err:kind(), value, info.workflow_id ~= "" and info.run_id ~= "" }
+                return { err:kind(), value, info.workflow_id, info.run_id }
             end }
         "#,
         ..Parts::default()
@@ -157,7 +157,8 @@ fn a_wait_for_a_signal_has_a_limit() {
         let id = scenario.begin(&[]);
         until("it does not wait again", || server().events(&id, "EVENT_TYPE_TIMER_STARTED").len() == 2);
         server().signal(&id, "go", &[json!("now")]);
-        assert_eq!(scenario.end(&id), Ok(json!(["Timeout", "now", true])));
+        let run_id = server().describe(&id)["workflowExecutionInfo"]["execution"]["runId"].take();
+        assert_eq!(scenario.end(&id), Ok(json!(["Timeout", "now", id, run_id])));
         // The first limit is over, the second one is taken back.
         assert_eq!(server().events(&id, "EVENT_TYPE_TIMER_FIRED").len(), 1);
         assert_eq!(server().events(&id, "EVENT_TYPE_TIMER_CANCELED").len(), 1);

@@ -104,9 +104,96 @@ fn what_is_posted_arrives_though_nobody_waited() {
     );
     in_every_way("child-post", parts(&flow), |scenario| {
         let other = scenario.begin(&[json!("other")]);
+        // What is asked to end before its first task never waits for a message.
+        server().wait_for(&other, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
         let id = scenario.begin(&[json!("main"), json!(other)]);
         assert_eq!(scenario.end(&other), Ok(json!([1, 2, 3, "too late"])));
         server().signal(&id, "arrived", &[]);
         assert_eq!(scenario.end(&id), Ok(json!([true, true, true, true])));
+    });
+}
+
+#[test]
+fn a_child_that_is_given_up_can_still_be_asked_to_end() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            local events, pid = process.events(), nil
+            local scope = workflow.scope(function()
+                pid = process.with_options({ cancellation_type = "abandon" }):spawn("flow", "worker", "child")
+                time.sleep("1h")
+            end)
+            workflow.wait_signal("begun")
+            workflow.await(function() return pid ~= nil end)
+            scope:cancel("enough")
+            local given_up = events:receive().result.error:kind()
+            return { given_up, process.cancel(pid, "now"), workflow.wait_signal("ended") }
+        end
+        function roles.child()
+            local parent = workflow.external(workflow.info().parent.workflow_id)
+            parent:signal("begun")
+            local reason = process.events():receive().reason:match("now$")
+            workflow.shield(function() parent:signal("ended", reason) end)
+        end
+    "#,
+    );
+    in_every_way("given-up", parts(&flow), |scenario| {
+        let id = scenario.begin(&[]);
+        assert_eq!(scenario.end(&id), Ok(json!(["Canceled", true, "now"])));
+    });
+}
+
+#[test]
+fn the_process_id_of_another_workflow_means_the_run_that_has_its_id_then() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            local asked = process.listen("asked", { message = true }):receive()
+            workflow.wait_signal("renewed")
+            return process.send(asked:from(), "answer", 5)
+        end
+        function roles.other(main, again)
+            if not again then
+                workflow.external(main):signal("asked")
+                workflow.continue_as_new("other", main, true)
+            end
+            workflow.external(main):signal("renewed")
+            return workflow.wait_signal("answer")
+        end
+    "#,
+    );
+    in_every_way("sender-again", parts(&flow), |scenario| {
+        let id = scenario.begin(&[]);
+        let other = scenario.begin(&[json!("other"), json!(id)]);
+        assert_eq!(scenario.end_of_chain(&other), Ok(json!(5)));
+        assert_eq!(scenario.end(&id), Ok(json!(true)));
+    });
+}
+
+#[test]
+fn what_is_posted_in_the_last_step_is_lost() {
+    let flow = roles(
+        r#"
+        function roles.main(other)
+            workflow.external(other):post("one")
+            workflow.external(other):cancel("too late", { wait = false })
+            return 1
+        end
+        function roles.other()
+            local posted = 0
+            workflow.on_signal("one", function() posted += 1 end)
+            workflow.wait_signal("end")
+            return { posted, workflow.cancelled() or "not asked" }
+        end
+    "#,
+    );
+    in_every_way("posted-last", parts(&flow), |scenario| {
+        let other = scenario.begin(&[json!("other")]);
+        server().wait_for(&other, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
+        let id = scenario.begin(&[json!("main"), json!(other)]);
+        assert_eq!(scenario.end(&id), Ok(json!(1)));
+        assert_eq!(server().events(&id, "EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED").len(), 1);
+        server().signal(&other, "end", &[]);
+        assert_eq!(scenario.end(&other), Ok(json!([0, "not asked"])));
     });
 }

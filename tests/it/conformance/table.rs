@@ -1,6 +1,9 @@
 //! `docs/conformance.md` names every test of this folder, and only what there is.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use crate::support::repository::{files, read};
 
@@ -10,14 +13,18 @@ const LATER: [&str; 4] = ["M17", "M19", "M30", "M43"];
 /// What follows are rows whose tests are not in this folder.
 const ELSEWHERE: &str = "\n## Elsewhere\n";
 
-/// `file::test` of all tests in this folder.
-fn tests() -> BTreeSet<String> {
-    let mut tests = BTreeSet::new();
+/// `file::test` of all tests in this folder, with what each does.
+fn tests() -> BTreeMap<String, String> {
+    let mut tests = BTreeMap::new();
     for path in files("tests/it/conformance", "rs") {
         let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let text = read(&path);
-        let names = text.split("#[test]\nfn ").skip(1).map(|rest| rest.split_once('(').unwrap().0);
-        tests.extend(names.filter(|_| module != "table").map(|name| format!("{module}::{name}")));
+        let bodies = text.split("#[test]\nfn ").skip(1).map(|rest| rest.split("\n}\n").next().unwrap());
+        let named = bodies.filter(|_| module != "table").map(|body| {
+            let name = body.split_once('(').unwrap().0;
+            (format!("{module}::{name}"), body.to_owned())
+        });
+        tests.extend(named);
     }
     tests
 }
@@ -53,9 +60,15 @@ fn the_table_names_every_test_and_only_what_there_is() {
         assert!(pins, "no specification, and not why there is none: {row}");
         pinned.extend(quoted(commands));
     }
-    assert_eq!(named, tests(), "left: named in the table; right: in tests/it/conformance");
+    assert_eq!(named, tests().into_keys().collect(), "left: named in the table; right: in tests/it/conformance");
     let unknown: Vec<_> = pinned.difference(&specifications()).cloned().collect();
     assert_eq!(unknown, Vec::<String>::new(), "named in the table, and not in tests/spec/workflow");
+}
+
+#[test]
+fn every_test_runs_in_every_way() {
+    let in_one = tests().into_iter().filter(|(_, body)| !body.contains("in_every_way"));
+    assert_eq!(in_one.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]

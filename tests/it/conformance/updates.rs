@@ -1,8 +1,10 @@
 //! Updates: validated, accepted, handled, answered.
 
+use std::{slice::from_ref, thread};
+
 use serde_json::json;
 
-use crate::support::{Output, Parts, Scenario, in_every_way, metonic, server};
+use crate::support::{Output, Parts, Scenario, in_every_way, metonic, server, until};
 
 const TASK_DONE: &str = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED";
 const ACCEPTED: &str = "EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED";
@@ -239,6 +241,51 @@ fn an_update_starts_the_run_that_it_is_for() {
             server().signal(id, "end", &[]);
             assert_eq!(scenario.end(id), Ok(end));
         }
+    });
+}
+
+#[test]
+fn updates_that_are_too_much_for_one_task_are_rejected_and_the_run_goes_on() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function()
+                local bytes = 0
+                workflow.on_update("add", function(text)
+                    bytes += #text
+                    return #text
+                end)
+                workflow.wait_signal("end")
+                return bytes
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("updates-together", parts, |scenario| {
+        let id = scenario.next_id();
+        // A busy machine has time for what is large.
+        server().begin_with(&id, "t:flow", scenario.queue(), &[], json!({"workflowTaskTimeout": "60s"}));
+        server().wait_for(&id, TASK_DONE);
+        // Nobody works, so all come in one task.
+        scenario.kill();
+        let (sent, text) = (["one", "two", "three", "four"], json!("x".repeat(1_100_000)));
+        let answers = thread::scope(|scope| {
+            let (id, text) = (&id, &text);
+            let asked = sent.map(|name| scope.spawn(move || server().update(id, "add", name, from_ref(text))));
+            for name in sent {
+                until(&format!("update `{name}` is not admitted"), || server().has_admitted(id, name));
+            }
+            scenario.resume();
+            asked.map(|answer| answer.join().unwrap())
+        });
+        let (taken, left): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!(taken, [Ok(json!(1_100_000)), Ok(json!(1_100_000))]);
+        for answer in left {
+            assert_eq!(answer.unwrap_err()["applicationFailureInfo"]["type"], "UnprocessedUpdate");
+        }
+        assert_eq!(server().update(&id, "add", "five", &[json!("x")]), Ok(json!(1)));
+        server().signal(&id, "end", &[]);
+        assert_eq!(scenario.end(&id), Ok(json!(2_200_001)));
     });
 }
 

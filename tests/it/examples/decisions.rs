@@ -7,14 +7,20 @@ use crate::support::server;
 
 #[test]
 fn a_document_is_approved() {
-    let example = Example::start("approval");
-    let input = json!({"title": "Plan", "approver": "ada", "superior": "grace"});
-    let id = example.begin("approval:request", "approval", "approved", &[input]);
-    server().wait_for(&id, "EVENT_TYPE_TIMER_STARTED");
-    assert_eq!(server().query(&id, "status", &[]), Ok(json!("asked")));
-    server().signal(&id, "approve", &[json!("ada")]);
-    assert_eq!(example.end(&id), Ok(json!({"status": "published", "by": "ada"})));
-    assert_eq!(Example::activities(&id), ["approval:ask", "approval:publish"]);
+    Example::in_every_way("approval", "approved", |example, queue, story| {
+        let input = json!({"title": "Plan", "approver": "ada", "superior": "grace"});
+        let id = example.begin("approval:request", queue, story, &[input]);
+        server().wait_for(&id, "EVENT_TYPE_TIMER_STARTED");
+        assert_eq!(server().query(&id, "status", &[]), Ok(json!("asked")));
+        server().signal(&id, "approve", &[json!("ada")]);
+        assert_eq!(example.end(&id), Ok(json!({"status": "published", "by": "ada"})));
+        assert_eq!(Example::activities(&id), ["approval:ask", "approval:publish"]);
+        // Who is asked is told where the decision is to go.
+        let asked = server().events(&id, "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED").remove(0);
+        let run_id = server().describe(&id)["workflowExecutionInfo"]["execution"]["runId"].take();
+        let here = json!({"workflow_id": id, "run_id": run_id});
+        assert_eq!(asked["activityTaskScheduledEventAttributes"]["input"][2], here);
+    });
 }
 
 #[test]
@@ -35,6 +41,17 @@ fn a_document_that_nobody_decides_on_is_escalated_and_withdrawn() {
     let end = json!({"status": "withdrawn", "by": "nobody", "reason": "no decision in time"});
     assert_eq!(example.end(&id), Ok(end));
     assert_eq!(Example::activities(&id), ["approval:ask", "approval:escalate", "approval:withdraw"]);
+}
+
+#[test]
+fn a_document_whose_request_is_cancelled_is_withdrawn() {
+    let example = Example::start("approval");
+    let input = json!({"title": "Plan", "approver": "ada", "superior": "grace"});
+    let id = example.begin("approval:request", "approval", "cancelled", &[input]);
+    server().wait_for(&id, "EVENT_TYPE_TIMER_STARTED");
+    server().cancel(&id);
+    assert_eq!(example.end(&id), Err(json!("EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED")));
+    assert_eq!(Example::activities(&id), ["approval:ask", "approval:withdraw"]);
 }
 
 #[test]

@@ -6,21 +6,32 @@ mod order_of_steps;
 mod over_time;
 mod three_databases;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::support::{Project, Running, command, each_way, metonic, server};
+use crate::support::{Project, Running, command, each_way, metonic, repository, server};
 
 #[test]
 fn every_example_is_free_of_warnings() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut examples = 0;
-    for example in std::fs::read_dir(root.join("examples")).unwrap() {
-        let example = example.unwrap().path();
-        let checked = metonic(root, ["check".as_ref(), "--deny-warnings".as_ref(), example.as_os_str()]);
-        assert_eq!(checked.code, Some(0), "{}: {checked}", example.display());
-        examples += 1;
+    for example in folders() {
+        let checked = metonic(root, ["check", "--deny-warnings", &format!("examples/{example}")]);
+        assert_eq!(checked.code, Some(0), "{example}: {checked}");
     }
-    assert!(examples >= 10, "{examples} examples");
+}
+
+#[test]
+fn every_example_has_a_row_in_the_table() {
+    let table = repository::read("examples/README.md".as_ref());
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| [")?.split(']').next());
+    assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), folders());
+}
+
+/// The names of the examples.
+fn folders() -> BTreeSet<String> {
+    let entries = repository::files("examples", "yaml").into_iter();
+    entries.map(|entries| entries.iter().nth(1).unwrap().to_str().unwrap().to_owned()).collect()
 }
 
 /// An example on the shared server.

@@ -1,9 +1,9 @@
 //! What programs ask for, by name: all that there is has to be asked for by some of them.
 
-use crate::workflow::{Command, SIDE_EFFECT, UpdateAnswer, child::SignalTarget};
+use crate::workflow::{Command, Completion, SIDE_EFFECT, UpdateAnswer, child::SignalTarget};
 
 /// All names that [`name`] gives.
-pub(super) const ALL: [&str; 22] = [
+pub(super) const ALL: [&str; 24] = [
     "a timer",
     "a timer's end",
     "an activity",
@@ -16,6 +16,7 @@ pub(super) const ALL: [&str; 22] = [
     "a signal to another run",
     "a signal's end",
     "another run's end",
+    "the end of a child that is not waited for",
     "a patch",
     "search attributes",
     "a memo",
@@ -26,7 +27,22 @@ pub(super) const ALL: [&str; 22] = [
     "a failure",
     "a cancelled run",
     "a new run",
+    UNCLEAR,
 ];
+
+/// The code asks for a patch and a version that a replay could not tell apart, or for a version of a
+/// change that it does not support everywhere. Its task fails until it is mended.
+pub(super) const UNCLEAR: &str = "names that are not clear";
+
+/// The run that programs send requests to, which is no child of theirs.
+const OTHER: &str = "other";
+
+/// Whether a task failed for what is said at [`UNCLEAR`].
+pub(super) fn is_unclear(completion: &Completion) -> bool {
+    let Completion::TaskFailed(failed) = completion else { return false };
+    let said = &failed.failure.message;
+    said.contains("has the name that a version of") || said.contains("and the code supports")
+}
 
 /// What a command asks for; answers to queries ask for nothing.
 pub(super) fn name(command: &Command) -> Option<&'static str> {
@@ -42,7 +58,8 @@ pub(super) fn name(command: &Command) -> Option<&'static str> {
         Command::SignalWorkflow(signal) if matches!(signal.target, SignalTarget::Child(_)) => "a signal to a child",
         Command::SignalWorkflow(_) => "a signal to another run",
         Command::CancelSignal(_) => "a signal's end",
-        Command::CancelWorkflow { .. } => "another run's end",
+        Command::CancelWorkflow { target, .. } if target.workflow_id == OTHER => "another run's end",
+        Command::CancelWorkflow { .. } => "the end of a child that is not waited for",
         Command::SetPatch { .. } => "a patch",
         Command::UpsertSearchAttributes(_) => "search attributes",
         Command::UpsertMemo(_) => "a memo",

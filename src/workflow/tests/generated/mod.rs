@@ -90,6 +90,10 @@ fn check(player: &mut Player<'_>, which: usize, chance: Random) -> Result<Played
         let completion = player.play(activation.clone());
         told.push(activation);
         rebuild(player, &told, &answers, &completion)?;
+        if asked::is_unclear(&completion) {
+            did.asked.insert(asked::UNCLEAR);
+            break;
+        }
         server
             .take(&completion)
             .map_err(|what| Wrong { step: told.len(), what: format!("{what}:\n{}", show(&completion)) })?;

@@ -21,6 +21,18 @@ local function last()
     return trace[#trace] or "first"
 end
 
+-- Waits for all or for the first, and cancels nothing.
+local function settle(join, one, other)
+    local value, problem, which = join({ one, other, settle = true })
+    if type(value) == "table" then
+        for _, end_of_one in ipairs(value) do
+            note(end_of_one.ok, end_of_one.value, end_of_one.error)
+        end
+    else
+        note(value, problem, which)
+    end
+end
+
 local function pick(cases)
     local first = channel.select(cases)
     return first.value, first.ok, first.default

@@ -9,8 +9,11 @@ use crate::lua::Random;
 const PREAMBLE: &str = include_str!("preamble.lua");
 
 /// So many are drawn from, of which some are the same.
-const SIMPLE: u64 = 50;
-const COMPOUND: u64 = 13;
+const SIMPLE: u64 = 54;
+const COMPOUND: u64 = 15;
+
+/// What the caller of a child that is cancelled waits for.
+const CHILD_CANCELLATIONS: [&str; 4] = ["wait_completed", "wait_requested", "try_cancel", "abandon"];
 
 /// Statements within statements within statements.
 const DEEPEST: usize = 3;
@@ -129,7 +132,9 @@ fn compound(choice: u64, random: &mut Random, depth: usize) -> Statement {
         9 => one("note(workflow.shield(function()", "end))"),
         10 => one("note(workflow.with_timeout(\"3s\", function()", "end))"),
         11 => around("note(workflow.all({ function()", vec![(first, "end, function()"), (second, "end }))")]),
-        _ => around("note(workflow.race({ function()", vec![(first, "end, function()"), (second, "end }))")]),
+        12 => around("note(workflow.race({ function()", vec![(first, "end, function()"), (second, "end }))")]),
+        13 => around("settle(workflow.all, function()", vec![(first, "end, function()"), (second, "end)")]),
+        _ => around("settle(workflow.race, function()", vec![(first, "end, function()"), (second, "end)")]),
     }
 }
 
@@ -138,7 +143,7 @@ fn simple(choice: u64, random: &mut Random) -> Statement {
     let wait = ["0s", "1s", "2s", "5s"][usize::try_from(random.below(4)).unwrap_or_default()];
     let coin = usize::from(random.below(2) == 0);
     let long = ["3s", "10s"][coin];
-    let how = ["wait_completed", "try_cancel", "abandon"][usize::try_from(random.below(3)).unwrap_or_default()];
+    let how = CHILD_CANCELLATIONS[usize::try_from(random.below(4)).unwrap_or_default()];
     line(match choice {
         0 | 1 => format!("note(funcs.call(\"app:work\", {number}, last()))"),
         2 | 3 => format!("start({number}, funcs.async(\"app:work\", {number}, last()))"),
@@ -192,7 +197,13 @@ fn simple(choice: u64, random: &mut Random) -> Statement {
             "if semaphore:try_acquire() then note(funcs.call(\"app:work\", last())) semaphore:release() end".to_owned()
         }
         48 => format!("give_up({number})"),
-        _ => format!("note(workflow.version(\"change{number}\", 1, {number}))"),
+        49 => format!("note(workflow.version(\"change{number}\", 1, {number}))"),
+        // A place whose code was changed further than that of the others.
+        50 => format!("note(pcall(workflow.version, \"change{number}\", {}, 3))", coin + 1),
+        // The names of these two are like those that versions of other changes are recorded under.
+        51 => format!("note(pcall(workflow.patched, \"change{number}-{}\"))", coin + 1),
+        52 => format!("note(pcall(workflow.version, \"odd{number}{}\", -3, {}))", ["", "-"][coin], [-2, 1][coin]),
+        _ => format!("workflow.deprecate_patch(\"patch{number}\")"),
     })
 }
 

@@ -9,8 +9,8 @@ use crate::{
     lua::Random,
     value::{Failure, Value},
     workflow::{
-        Activation, Cancellation, Command, Completion, Headers, Job, Outcome, Query, ScheduleActivity, Seq, Signal,
-        Update, recorded, script::Reader,
+        Activation, Cancellation, ChildCancellation, Command, Completion, Headers, Job, Outcome, Query,
+        ScheduleActivity, Seq, Signal, Update, recorded, script::Reader,
     },
 };
 
@@ -32,6 +32,8 @@ enum Open {
         cancelled: bool,
     },
     Child {
+        workflow_id: String,
+        cancellation: ChildCancellation,
         started: bool,
         cancelled: bool,
     },
@@ -49,6 +51,8 @@ pub(super) struct Server {
     open: BTreeMap<Seq, Open>,
     /// The newest number.
     last: Seq,
+    /// The newest one of the answers before.
+    sent: Seq,
     events: u32,
     asked_to_end: bool,
     pub(super) ended: bool,
@@ -62,6 +66,7 @@ impl Server {
             begun: SystemTime::UNIX_EPOCH,
             open: BTreeMap::new(),
             last: Seq(0),
+            sent: Seq(0),
             events: 0,
             asked_to_end: false,
             ended: false,
@@ -85,6 +90,7 @@ impl Server {
         let Completion::Commands(commands) = completion else {
             return Err("the task failed".to_owned());
         };
+        self.sent = self.last;
         for emitted in commands {
             if self.ended && !matches!(emitted.command, Command::AnswerQuery { .. }) {
                 return Err("it goes on after its end".to_owned());
@@ -98,9 +104,20 @@ impl Server {
         match command {
             Command::StartTimer { seq, after, .. } => self.open(*seq, Open::Timer { fires: self.passed + *after }),
             Command::ScheduleActivity(activity) => self.open(activity.seq, opened(activity)),
-            Command::StartChild(child) => self.open(child.seq, Open::Child { started: false, cancelled: false }),
+            Command::StartChild(child) => self.open(
+                child.seq,
+                Open::Child {
+                    workflow_id: child.workflow_id.clone(),
+                    cancellation: child.cancellation,
+                    started: false,
+                    cancelled: false,
+                },
+            ),
             Command::SignalWorkflow(signal) => self.open(signal.seq, Open::Request),
-            Command::CancelWorkflow { seq, .. } => self.open(*seq, Open::Request),
+            Command::CancelWorkflow { seq, target, .. } => {
+                self.ask(&target.workflow_id);
+                self.open(*seq, Open::Request)
+            }
             Command::CancelTimer(seq)
             | Command::CancelActivity { seq, .. }
             | Command::CancelChild { seq, .. }
@@ -139,15 +156,34 @@ impl Server {
         Ok(())
     }
 
+    /// What is not sent yet never will be; of the rest it depends on what is waited for.
     fn cancel(&mut self, seq: Seq) {
+        let is_sent = seq <= self.sent;
         match self.open.get_mut(&seq) {
             Some(
                 Open::Activity { cancelled, cancellation: Cancellation::WaitCompleted }
-                | Open::Local { cancelled, .. }
-                | Open::Child { cancelled, .. },
-            ) => *cancelled = true,
-            Some(open @ (Open::Activity { .. } | Open::Request)) => *open = Open::Decided(canceled()),
+                | Open::Child {
+                    cancelled,
+                    cancellation: ChildCancellation::WaitCompleted | ChildCancellation::WaitRequested,
+                    ..
+                },
+            ) if is_sent => *cancelled = true,
+            Some(Open::Local { cancelled, .. }) => *cancelled = true,
+            Some(open @ (Open::Activity { .. } | Open::Child { .. } | Open::Request)) => {
+                *open = Open::Decided(canceled());
+            }
             Some(Open::Decided(_) | Open::Timer { .. }) | None => {}
+        }
+    }
+
+    /// A child is asked to end as any other run is.
+    fn ask(&mut self, asked: &str) {
+        for open in self.open.values_mut() {
+            if let Open::Child { workflow_id, cancelled, .. } = open
+                && workflow_id == asked
+            {
+                *cancelled = true;
+            }
         }
     }
 
@@ -218,6 +254,7 @@ impl Server {
             arguments: vec![Value::Int(1 + i64::from(self.random.below(2) == 0))],
             headers: Headers::default(),
             validate: true,
+            bytes: 0,
         })
     }
 
@@ -244,15 +281,14 @@ impl Server {
                 wait: Duration::from_secs(2),
                 first_scheduled: Some(self.begun),
             },
-            Open::Child { started: false, cancelled } if coin > 0 => {
-                self.open.insert(seq, Open::Child { started: true, cancelled });
+            Open::Child { started: false, workflow_id, cancellation, cancelled } if coin > 0 => {
+                self.open.insert(seq, Open::Child { started: true, workflow_id, cancellation, cancelled });
                 Outcome::ChildStarted { run_id: format!("child-{}", seq.0) }
             }
             // What is not started does not end.
-            Open::Child { started: false, cancelled: false } => {
+            Open::Child { started: false, .. } => {
                 Outcome::Failed(Failure::new("AlreadyExists", format!("{} exists", seq.0)))
             }
-            Open::Child { started: false, cancelled: true } => canceled(),
             Open::Activity { cancelled: true, .. }
             | Open::Local { cancelled: true, .. }
             | Open::Child { cancelled: true, .. }
