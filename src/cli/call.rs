@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     app::Environment,
-    diag::render_all,
     ops::{self, CallError},
 };
 
@@ -23,7 +22,7 @@ pub(super) fn run(arguments: Call, environment: Environment) -> io::Result<Exit>
     };
     let inputs = match values(&[arguments.arguments.as_slice(), &arguments.input].concat()) {
         Ok(inputs) => inputs,
-        Err(trouble) => return trouble.tell(&cx),
+        Err(trouble) => return trouble.tell(&cx, &arguments.project.folder),
     };
     super::block_on(async {
         match ops::call(&cx, &arguments.entry, inputs).await {
@@ -41,7 +40,7 @@ pub(super) fn run(arguments: Call, environment: Environment) -> io::Result<Exit>
                 Ok(Exit::Problems)
             }
             Err(CallError::Broken(wrong)) => {
-                output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
+                problems::show(&wrong, &cx.registry.sources, &arguments.project.folder);
                 Ok(Exit::Problems)
             }
             Err(error) => {

@@ -3,7 +3,7 @@
 //! A server is found or started, or done without; the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
-use std::{collections::BTreeSet, future::pending, io, time::Duration};
+use std::{collections::BTreeSet, future::pending, io, path::Path, time::Duration};
 
 use tokio::time::Instant;
 
@@ -18,8 +18,7 @@ use super::{
     told::Told,
 };
 use crate::{
-    app::{App, Control, DevServers, Engine, Environment, Project, Reload, Signals, Watch},
-    diag::Reporter,
+    app::{App, DevServers, Doorway, Engine, Environment, Project, Reload, Signals, Watch},
     ops::{self, StartInput},
     telemetry::Metrics,
 };
@@ -100,13 +99,13 @@ impl Desk {
         for generation in 1.. {
             let loaded = project.load(generation);
             if told.as_ref() != Some(&loaded.diagnostics) {
-                problems::talk(&loaded);
+                problems::talk(&loaded, project.given());
                 told = Some(loaded.diagnostics.clone());
                 if self.arguments.exit && loaded.registry.is_none() {
                     return Err(Exit::BadProject);
                 }
             }
-            let (engine, reporter) = (self.arguments.engine.engine.into(), Some(Reporter::new(problems::show)));
+            let (engine, reporter) = (self.arguments.engine.engine.into(), Some(problems::reporter(project.given())));
             match App::build(project.clone(), loaded, engine, reporter, self.metrics.clone()) {
                 Ok(app) => return Ok(app),
                 Err(wrong) => drop(wrong),
@@ -130,10 +129,10 @@ impl Desk {
             Some(false) if self.arguments.exit => return Ok(Exit::Unavailable),
             Some(_) => {}
         }
-        let mut control = service::open(&app);
+        let mut door = service::open(&app);
         app.start();
-        let exit = self.until_ended(&mut app, &mut control, begun).await;
-        service::close(control).await;
+        let exit = self.until_ended(&mut app, &mut door, begun).await;
+        door.close().await;
         drain(&mut app, &mut self.signals).await;
         exit
     }
@@ -148,7 +147,7 @@ impl Desk {
     }
 
     /// Reloads, tells, shows, until a signal comes or the one workflow has ended.
-    async fn until_ended(&mut self, app: &mut App, control: &mut Option<Control>, begun: Instant) -> io::Result<Exit> {
+    async fn until_ended(&mut self, app: &mut App, door: &mut Doorway, begun: Instant) -> io::Result<Exit> {
         let mut status = app.status();
         let mut told = Told::default();
         let mut is_ready = false;
@@ -176,7 +175,7 @@ impl Desk {
                 match begun {
                     Ok(begun) => shown = begun,
                     Err(trouble) => {
-                        let exit = trouble.tell(&app.build_cx())?;
+                        let exit = trouble.tell(&app.build_cx(), app.project().given())?;
                         if self.arguments.exit {
                             return Ok(exit);
                         }
@@ -195,7 +194,7 @@ impl Desk {
                 end = ended => {
                     let exit = match end {
                         Ok(exit) => exit,
-                        Err(trouble) => trouble.tell(&app.build_cx())?,
+                        Err(trouble) => trouble.tell(&app.build_cx(), app.project().given())?,
                     };
                     if self.arguments.exit {
                         return Ok(exit);
@@ -203,7 +202,7 @@ impl Desk {
                     shown = None;
                 }
                 _ = status.changed() => {}
-                asked = service::asked(control) => tokio::select! {
+                asked = door.next() => tokio::select! {
                     () = app.obey(asked) => {}
                     _ = self.signals.next() => return Ok(told_to_stop()),
                 },
@@ -213,7 +212,7 @@ impl Desk {
                         reloaded = app.reload() => reloaded,
                         _ = self.signals.next() => return Ok(told_to_stop()),
                     };
-                    if tell(reloaded) && self.start_servers(app).await.is_none() {
+                    if tell(reloaded, app.project().given()) && self.start_servers(app).await.is_none() {
                         return Ok(told_to_stop());
                     }
                 }
@@ -249,12 +248,12 @@ impl Servers {
 }
 
 /// Tells what became of a reload; true if something else runs now.
-fn tell(reloaded: Reload) -> bool {
+fn tell(reloaded: Reload, folder: &Path) -> bool {
     match reloaded {
         Reload::Unchanged => {}
         Reload::Recovered => output::talk("The files are again what runs.\n"),
         Reload::Rejected(loaded) => {
-            problems::talk(&loaded);
+            problems::talk(&loaded, folder);
             output::talk("Nothing was reloaded; what ran goes on.\n");
         }
         // The log has told.

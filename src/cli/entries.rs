@@ -19,7 +19,7 @@ pub(super) fn run(arguments: Entries, environment: Environment) -> io::Result<Ex
         Err(wrong) => return Ok(problems::no_project(&wrong, Exit::Problems)),
     };
     let loaded = project.load(1);
-    problems::talk(&loaded);
+    problems::talk(&loaded, &arguments.project);
     let Some(registry) = loaded.registry else { return Ok(Exit::Problems) };
     let rows = ops::entries(&registry, arguments.filter.as_deref());
     output::data(match arguments.output.format {

@@ -22,7 +22,7 @@ pub(super) fn run(arguments: Replay, environment: Environment) -> io::Result<Exi
                 let run = RunKey { workflow_id: id.clone(), run_id: arguments.run_id.clone().unwrap_or_default() };
                 match ops::replay_run(&cx, arguments.client.as_deref(), &run).await {
                     Ok(report) => report,
-                    Err(error) => return Trouble::from(error).tell(&cx),
+                    Err(error) => return Trouble::from(error).tell(&cx, &arguments.project.folder),
                 }
             }
         };

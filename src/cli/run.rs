@@ -41,7 +41,7 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
             Err(exit) => return Ok(exit),
         };
         let loaded = project.load(1);
-        problems::talk(&loaded);
+        problems::talk(&loaded, project.given());
         let engine = arguments.engine.engine.into();
         let exit = match App::build(project, loaded, engine, None, metrics::kept(scrape.as_ref())) {
             Ok(app) => serve(app, arguments.connect_timeout, &mut signals).await,
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: Run, environment: Environment) -> io::Result<Exit> 
 async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Signals) -> Exit {
     let begun = Instant::now();
     let mut status = app.status();
-    let mut control = service::open(&app);
+    let mut door = service::open(&app);
     if app.engine() == Engine::Local {
         tracing::info!("The local engine keeps the runs, and nothing after this process has ended.");
     }
@@ -81,7 +81,7 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
         tokio::select! {
             signal = signals.next() => break End::Signal(signal),
             _ = status.changed() => {}
-            asked = service::asked(&mut control) => tokio::select! {
+            asked = door.next() => tokio::select! {
                 () = app.obey(asked) => {}
                 signal = signals.next() => break End::Signal(signal),
             },
@@ -105,7 +105,7 @@ async fn serve(mut app: App, connect_timeout: Option<Duration>, signals: &mut Si
             Exit::Unavailable
         }
     };
-    service::close(control).await;
+    door.close().await;
     drain(&mut app, signals).await;
     exit
 }

@@ -1,7 +1,7 @@
 //! Services by command: the side that is told, in `run` and `dev`, and the side that tells, `metonic
 //! start` and `metonic stop`.
 
-use std::{future::pending, io, path::Path};
+use std::{io, path::Path};
 
 use serde_json::json;
 
@@ -10,42 +10,26 @@ use super::{
     arguments::{OutputFormat, Stop},
     output,
 };
-use crate::app::{Answer, App, AskProcess, Asked, Control, Engine, NoControl, Request, ask};
+use crate::app::{Answer, App, AskProcess, Doorway, Engine, NoControl, Request, ask};
 
-/// Lets people tell this process what to do, if they can be let.
-pub(super) fn open(app: &App) -> Option<Control> {
-    match Control::open(app.project().root(), app.status(), app.local_engine()) {
-        Ok(control) => Some(control),
+/// Lets people tell this process what to do, if they can be let: now, or once the process ends that is told.
+pub(super) fn open(app: &App) -> Doorway {
+    let mut door = Doorway::new(app.project().root().to_owned(), app.status(), app.local_engine());
+    match door.open() {
+        Ok(()) => {}
         // Nobody else knows what the local engine keeps.
         Err(reason) if app.engine() == Engine::Local => {
             tracing::warn!(%reason, "No command reaches this process: neither its services nor its runs.");
-            None
         }
         Err(reason @ NoControl::Taken) => {
             tracing::warn!(%reason, "Services of this process cannot be started and stopped by command.");
-            None
         }
         // A folder that cannot be written to is how projects are mounted.
         Err(reason @ NoControl::Io(_)) => {
             tracing::info!(%reason, "Services of this process cannot be started and stopped by command.");
-            None
         }
     }
-}
-
-/// The next request. Cancel-safe.
-pub(super) async fn asked(control: &mut Option<Control>) -> Asked {
-    match control {
-        Some(control) => control.next().await,
-        None => pending().await,
-    }
-}
-
-/// Nobody is let in any more.
-pub(super) async fn close(control: Option<Control>) {
-    if let Some(control) = control {
-        control.close().await;
-    }
+    door
 }
 
 /// `metonic stop ENTRY`.

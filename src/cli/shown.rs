@@ -9,9 +9,8 @@ use std::{
 
 use tokio::time::Sleep;
 
-use super::{Exit, output, steps};
+use super::{Exit, output, problems, steps};
 use crate::{
-    diag::render_all,
     ops::{AskError, FetchError, Follow, ReachError, StartError, Started},
     registry::BuildCx,
     source::FileError,
@@ -113,9 +112,9 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// Says what it is; gives the exit code that it means. What cannot be written to stdout is the
+    /// Says what it is, of the project in `folder`; gives the exit code that it means. What cannot be written to stdout is the
     /// caller's to say.
-    pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
+    pub(super) fn tell(self, cx: &BuildCx, folder: &Path) -> io::Result<Exit> {
         let exit = match &self {
             Self::Output(_) => Exit::Problems,
             Self::Input { .. } | Self::InputFile { .. } | Self::Options(_) => Exit::Usage,
@@ -137,7 +136,7 @@ impl Trouble {
             Self::Output(error) => return Err(error),
             Self::Start(StartError::Reach(ReachError::Settings(wrong)))
             | Self::History(FetchError::Reach(ReachError::Settings(wrong))) => {
-                output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
+                problems::show(&wrong, &cx.registry.sources, folder);
             }
             other => output::talk(format_args!("error: {other}")),
         }

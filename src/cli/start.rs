@@ -45,7 +45,7 @@ pub(super) fn run(arguments: Start, environment: Environment) -> io::Result<Exit
         };
         match start(&cx, &arguments).await {
             Ok(exit) => Ok(exit),
-            Err(trouble) => trouble.tell(&cx),
+            Err(trouble) => trouble.tell(&cx, &arguments.project.folder),
         }
     })
 }

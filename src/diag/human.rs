@@ -30,7 +30,7 @@ pub(crate) fn render_all(diagnostics: &Diagnostics, sources: &SourceMap, look: L
     diagnostics.iter().map(|diagnostic| render(diagnostic, sources, look) + "\n\n").collect()
 }
 
-/// The last line of a check.
+/// How much is wrong.
 pub(crate) fn summary(diagnostics: &Diagnostics, files: usize, entries: usize, look: Look) -> String {
     let (errors, warnings) = (diagnostics.count(Severity::Error), diagnostics.count(Severity::Warning));
     let mark = match (errors, look.unicode) {
@@ -46,6 +46,14 @@ pub(crate) fn summary(diagnostics: &Diagnostics, files: usize, entries: usize, l
         counted(files, "file", "files"),
         counted(entries, "entry", "entries"),
     )
+}
+
+/// What tells more of it, for the end of that line.
+pub(crate) fn more(diagnostics: &Diagnostics) -> String {
+    let Some(first) = diagnostics.iter().next() else { return String::new() };
+    let fixable = diagnostics.iter().any(|diagnostic| diagnostic.patch.is_some());
+    let fix = if fixable { "   fix: metonic check --fix" } else { "" };
+    format!("   more: metonic explain {}{fix}", first.code.slug())
 }
 
 /// `1 error`, `2 errors`.

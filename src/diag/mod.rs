@@ -17,7 +17,7 @@ use crate::source::Span;
 
 pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
-pub(crate) use human::{Look, counted, render_all, summary};
+pub(crate) use human::{Look, counted, more, render_all, summary};
 pub(crate) use machine::{github, json, json_lines};
 pub(crate) use report::{Report, Subject};
 pub(crate) use reporter::Reporter;

@@ -15,13 +15,28 @@ pub(crate) struct Report {
 }
 
 /// Whose problem it is, as the fields of a log tell it. What is empty is not told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) workflow_id: String,
     pub(crate) workflow_type: String,
     pub(crate) run_id: String,
     pub(crate) activity_type: String,
     pub(crate) attempt: u32,
+}
+
+impl Subject {
+    /// The workflow, as a note of a diagnostic names it. What is not known is left out.
+    pub(crate) fn note(&self) -> String {
+        let attempt = Some(self.attempt).filter(|attempt| *attempt > 0).map(|attempt| attempt.to_string());
+        let parts = [
+            ("workflow", given(&self.workflow_type)),
+            ("id", given(&self.workflow_id)),
+            ("run", given(&self.run_id)),
+            ("attempt", attempt.as_deref()),
+        ];
+        let known = parts.into_iter().filter_map(|(what, known)| Some(format!("{what} {}", known?)));
+        known.collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Report {

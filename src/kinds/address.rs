@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::{
     diag::{Code, Diagnostic},
+    temporal::is_loopback,
     yaml::{DecodeCx, Field, Given, Node, Schema},
 };
 
@@ -14,8 +15,7 @@ pub(crate) struct Address(pub(crate) String);
 impl Address {
     /// Whether nothing that is sent there leaves the machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.0.rsplit_once(':').map_or(&*self.0, |(host, _)| host).trim_matches(['[', ']']);
-        host.eq_ignore_ascii_case("localhost") || host == "::1" || host.starts_with("127.")
+        is_loopback(&self.0)
     }
 
     /// Whether both lead to one server, as far as they tell: this machine has several names.

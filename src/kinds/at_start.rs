@@ -4,14 +4,16 @@
 use std::time::Duration;
 
 use super::{
-    TemporalWorker,
+    FunctionLua, NoReplayer, TemporalWorker, replayer,
     tests::build_cx,
-    worker_functions::catalog,
+    worker_functions::{Own, catalog},
     worker_workflows::{Unreadable, workflows_of},
 };
 use crate::{
+    diag::Code,
     entry::EntryId,
-    registry::BuildCx,
+    function::Allow,
+    registry::{BuildCx, Kind},
     source::Files,
     workflow::{Catalog, Queue},
 };
@@ -80,7 +82,7 @@ fn a_variable_without_a_value_keeps_only_its_own_worker_from_starting() {
     let cx = project(&format!("{worker}{OF_ANOTHER}"), &[]);
     let starts = |worker: &str| {
         let workflows = workflows_of(&id(worker), &cx, Unreadable::IsAnError).map(drop);
-        let functions = catalog(Some(&id(worker)), &cx).map(drop);
+        let functions = catalog(Own::Of(&id(worker)), &cx).map(drop);
         [workflows, functions].map(|started| started.err().map(|wrong| wrong.headlines()))
     };
     assert_eq!(starts("a:w"), [None, None]);
@@ -95,7 +97,7 @@ fn who_calls_what_a_variable_keeps_away_is_told() {
     assert_eq!(called.unreadable.keys().collect::<Vec<_>>(), ["a:f", "a:g"]);
     assert!(called.unreadable["a:g"].contains("has no value"), "{:?}", called.unreadable);
     let cx = project(&format!("  - {{name: w, kind: temporal.worker, client: c, task_queue: q}}\n{OF_ANOTHER}"), &[]);
-    let failure = catalog(Some(&id("a:w")), &cx).unwrap().function(&id("a:g")).unwrap_err();
+    let failure = catalog(Own::Of(&id("a:w")), &cx).unwrap().function(&id("a:g")).unwrap_err();
     assert!(failure.message.starts_with("`a:g` cannot be called: "), "{failure:?}");
 }
 
@@ -154,4 +156,63 @@ fn a_function_that_no_worker_runs_is_known_to_be_so() {
                    - {name: f, kind: function.lua, source: 'return function() end', meta: {temporal: {activity: {worker: w}}}}";
     let catalog = catalog_of(entries, &[]).unwrap();
     assert_eq!(["a:g", "a:f"].map(|name| catalog.functions[name].unbound), [true, false]);
+}
+
+#[test]
+fn a_worker_does_not_start_with_two_entries_that_a_variable_makes_one_type() {
+    let started = |meta: &str, kind: &str| {
+        let entry = |name: &str, called: &str| {
+            format!(
+                "  - {{name: {name}, kind: {kind}, source: 'return function() end', meta: {{temporal: {{{meta}: {{worker: w, name: '{called}'}}}}}}}}\n"
+            )
+        };
+        let worker = "  - {name: w, kind: temporal.worker, client: c, task_queue: q}\n";
+        let cx = project(&format!("{worker}{}{}", entry("f", "${env:T}"), entry("g", "charge")), &[("T", "charge")]);
+        TemporalWorker::service(cx.registry.get(&id("a:w")).unwrap(), &cx).err().unwrap().headlines()
+    };
+    let wrong = started("workflow", "workflow.lua");
+    assert_eq!(wrong, "two entries are the workflow type `charge` of one worker");
+    let wrong = started("activity", "function.lua");
+    assert_eq!(wrong, "two entries are the activity type `charge` of one worker");
+}
+
+/// A project whose function has a variable that is not set in its name, or in `meta.options`.
+fn replayed(name: &str, timeout: &str) -> Result<Catalog, Vec<Code>> {
+    let entries = format!(
+        "  - {{name: w, kind: temporal.worker, client: c, task_queue: q}}\n  \
+         - {{name: g, kind: function.lua, source: 'return function() end', \
+            meta: {{options: {{start_to_close_timeout: '{timeout}'}}, temporal: {{activity: {{worker: w, name: '{name}'}}}}}}}}\n  \
+         - {{name: f, kind: workflow.lua, source: 'return function() end', meta: {{temporal: {{workflow: {{worker: w}}}}}}}}"
+    );
+    let catalog = workflows_of(&id("a:w"), &project(&entries, &[]), Unreadable::IsReplaced);
+    catalog.map_err(|wrong| wrong.iter().map(|diagnostic| diagnostic.code).collect())
+}
+
+#[test]
+fn a_replay_needs_no_variable_of_an_option() {
+    let catalog = replayed("charge", "${env:T}").unwrap();
+    assert_eq!(catalog.functions["a:g"].activity_type, "charge");
+}
+
+#[test]
+fn a_replay_needs_the_variables_that_name_what_is_called() {
+    assert_eq!(replayed("${env:T}", "1m").unwrap_err(), [Code::UndefinedVariable]);
+    assert_eq!(replayed("${env:T}", "${env:T}").unwrap_err(), [Code::UndefinedVariable]);
+}
+
+#[test]
+fn a_replay_finds_a_workflow_by_the_name_that_a_variable_gives() {
+    let entries = "  - {name: w, kind: temporal.worker, client: c, task_queue: q}\n  \
+                   - {name: f, kind: workflow.lua, source: 'return function() end', meta: {temporal: {workflow: {worker: w, name: '${env:T}'}}}}";
+    replayer("order", &project(entries, &[("T", "order")])).map(drop).unwrap();
+    let without = replayer("order", &project(entries, &[])).map(drop);
+    assert!(matches!(without, Err(NoReplayer::Broken(_))), "{without:?}");
+}
+
+#[test]
+fn a_host_that_only_a_start_can_read_is_not_allowed_before() {
+    let entries = "  - {name: g, kind: function.lua, source: 'return function() end', http: {allow: ['${env:T}']}}";
+    let cx = project(entries, &[]);
+    let written = cx.registry.get(&id("a:g")).unwrap().spec::<FunctionLua>().unwrap();
+    assert_eq!(written.allow(), Allow::default());
 }

@@ -11,13 +11,14 @@ use super::{
     names::TemporalName,
     program::{check_program, check_unfit_code},
     temporal_worker::ItsWorker,
+    worker_workflows::Called,
     workflow_lua::read_meta,
 };
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, Diagnostics},
     entry::EntryId,
     function::{self, Allow, Rule, RuleError},
-    registry::{CheckCx, Entry, Kind, Ref, Unfit},
+    registry::{BuildCx, CheckCx, Entry, Kind, Ref, Unfit},
     source::Span,
     value::Value,
     yaml::{DecodeCx, Field, FieldInfo, Given, Node, Schema, record},
@@ -53,18 +54,18 @@ record! {
     }
 }
 
-/// A host or a range of addresses.
+/// A host or a range of addresses; nothing, if only a start can read which: what nobody has named is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AllowedHost(Rule);
+pub(crate) struct AllowedHost(Option<Rule>);
 
 impl Field for AllowedHost {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         let text = match cx.scalar(node, "a host or a range of addresses")? {
-            Given::Later => "localhost".into(),
+            Given::Later => return Some(Self(None)),
             Given::Now { text, .. } => text,
         };
         match text.parse() {
-            Ok(rule) => Some(Self(rule)),
+            Ok(rule) => Some(Self(Some(rule))),
             Err(error) => {
                 cx.bad_value(node.span, RuleError::to_string(&error));
                 None
@@ -166,7 +167,7 @@ pub(crate) struct FunctionSpec {
 impl FunctionSpec {
     /// What its requests may reach beyond the public network.
     pub(crate) fn allow(&self) -> Allow {
-        Allow::new(self.http.allow.iter().map(|host| host.0.clone()).collect())
+        Allow::new(self.http.allow.iter().filter_map(|host| host.0.clone()).collect())
     }
 
     /// The activity type.
@@ -228,6 +229,13 @@ impl Kind for FunctionLua {
             FieldInfo::optional::<TemporalMeta>("temporal", "How the function is known to Temporal."),
             FieldInfo { schema: ActivityOptions::meta_schema(), ..options },
         ]
+    }
+}
+
+impl Called for FunctionLua {
+    fn known_now(written: FunctionSpec, entry: &Entry, cx: &BuildCx) -> Result<FunctionSpec, Diagnostics> {
+        let temporal: Option<TemporalMeta> = cx.read(entry, |cx| read_meta(&entry.meta_node, "temporal", cx))?;
+        Ok(FunctionSpec { activity: temporal.and_then(|temporal| temporal.activity), ..written })
     }
 }
 

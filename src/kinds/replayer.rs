@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     diag::Diagnostics,
+    entry::EntryId,
     lua::Lanes,
     registry::BuildCx,
     workflow::{self, Host, LaneRuns, Workflows},
@@ -20,16 +21,14 @@ use crate::{
 pub(crate) enum NoReplayer {
     /// No workflow has this type; these are there.
     UnknownType(Vec<String>),
-    /// The code does not compile.
+    /// The code does not compile, or a name has no value.
     Broken(Diagnostics),
     NoThread(io::Error),
 }
 
 /// What runs the workflow type, as its worker does.
 pub(crate) fn replayer(workflow_type: &str, cx: &BuildCx) -> Result<Arc<dyn Workflows>, NoReplayer> {
-    let known = cx.registry.of_kind::<WorkflowLua>();
-    let bound = known.filter_map(|(entry, spec)| Some((spec.type_name(&entry.id), &spec.binding.as_ref()?.worker.id)));
-    let bound: Vec<_> = bound.collect();
+    let bound = bound(cx).map_err(NoReplayer::Broken)?;
     let named = |wanted: &str| bound.iter().find(|(name, _)| name == wanted);
     let Some((_, worker)) = named(workflow_type).or_else(|| named(workflow::EVERY_TYPE)) else {
         return Err(NoReplayer::UnknownType(bound.into_iter().map(|(name, _)| name).collect()));
@@ -38,4 +37,21 @@ pub(crate) fn replayer(workflow_type: &str, cx: &BuildCx) -> Result<Arc<dyn Work
     let lanes = Lanes::start("replay", 1, LaneRuns::default).map_err(NoReplayer::NoThread)?;
     let options = options(worker, &client_of(worker, cx), workflow::PROFILE.limits.wall);
     Ok(Arc::new(Host::new(Arc::new(lanes), Arc::new(ArcSwap::from_pointee(catalog)), options)))
+}
+
+/// The types that workers of the project run, each with its worker. A type whose name has no value now may be
+/// any, so it is an error.
+fn bound(cx: &BuildCx) -> Result<Vec<(String, EntryId)>, Diagnostics> {
+    let mut types = Vec::new();
+    let mut broken = Diagnostics::default();
+    for (entry, _) in cx.registry.of_kind::<WorkflowLua>() {
+        match Unreadable::IsReplaced.read::<WorkflowLua>(entry, cx) {
+            Ok(spec) => {
+                let name = spec.type_name(&entry.id);
+                types.extend(spec.binding.map(|binding| (name, binding.worker.id)));
+            }
+            Err(wrong) => broken.extend(wrong),
+        }
+    }
+    if broken.has_errors() { Err(broken) } else { Ok(types) }
 }

@@ -83,9 +83,22 @@ record! {
     }
 }
 
-/// Of a check that is not made, the interval may be nothing.
+/// Of a check that is not made, the interval may be nothing or the default.
 fn interval_is_some(fields: &HealthCheckFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    if !fields.enabled || !fields.interval.is_zero() || cx.is_unread(&["enabled", "interval"]) {
+    if cx.is_unread(&["enabled", "interval"]) {
+        return Some(());
+    }
+    if !fields.enabled
+        && !fields.interval.is_zero()
+        && fields.interval != HealthCheckFields::default().interval
+        && let Some(interval) = node.pair("interval")
+    {
+        let headline = "`interval` has no effect without `enabled`";
+        let diagnostic = Diagnostic::error(Code::BadValue, interval.key.span, headline);
+        cx.report(diagnostic.help("add `enabled: true`, or remove the line"));
+        return None;
+    }
+    if !fields.enabled || !fields.interval.is_zero() {
         return Some(());
     }
     let place = node.get("interval").map_or(node.span, |interval| interval.span);
@@ -165,6 +178,11 @@ fn transport_fits(fields: &ClientFields, node: &Node, cx: &mut DecodeCx<'_>) -> 
 }
 
 impl ClientFields {
+    /// Whether the connection is encrypted; if nothing says so, a credential does.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.tls.enabled.unwrap_or(self.auth.kind != AuthType::None)
+    }
+
     /// The settings of the connection that `entry` describes, with files and variables read now.
     pub(crate) fn config(entry: &Entry, cx: &BuildCx) -> Result<ClientConfig, Diagnostics> {
         let fields = cx.spec::<TemporalClient>(entry)?;
@@ -186,8 +204,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn config(&mut self, fields: ClientFields) -> Option<ClientConfig> {
+        let encrypted = fields.is_encrypted();
         let ClientFields { address, namespace, tq_prefix, connection_timeout, .. } = fields;
-        let encrypted = fields.tls.enabled.unwrap_or(fields.auth.kind != AuthType::None);
         let auth = self.auth(fields.auth);
         let tls = if encrypted { self.tls(fields.tls).map(Some) } else { Some(None) };
         let health = fields.health_check;

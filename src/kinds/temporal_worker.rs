@@ -15,7 +15,7 @@ use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Reporter, Show},
     entry::{EntryId, Relation},
     local::{LocalEngine, LocalWorker},
-    registry::{BuildCx, CheckCx, Entry, Kind, Lifecycle, Ref, Target, Unfit},
+    registry::{BuildCx, CheckCx, Entry, Kind, Lifecycle, Ref, Registry, Target, Unfit},
     service::BoxService,
     source::Span,
     temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
@@ -102,6 +102,11 @@ impl Kind for TemporalWorker {
         // What is cancelled at the end has to end before the supervisor cuts the worker off.
         let (grace, longest) = stop_times(cx.lifecycle(entry)?.stop_timeout);
         config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
+        let mut twice = Diagnostics::default();
+        Parts::at_start(&entry.id, cx).check_unique(&mut twice);
+        if twice.has_errors() {
+            return Err(twice);
+        }
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let show = shown(cx);
         let functions = functions(&entry.id, grace, show.clone(), cx)?;
@@ -148,8 +153,7 @@ fn check_stop_timeout(id: &EntryId, place: Span, wanted: Duration, lifecycle: &L
 /// no workflows, if it does.
 fn check_parts(id: &EntryId, disabled: Option<Span>, cx: &mut CheckCx<'_>) {
     let parts = Parts::of(id, cx);
-    Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
-    Parts::check_unique("activity", &parts.functions, cx.diagnostics);
+    parts.check_unique(cx.diagnostics);
     let Some(disabled) = disabled else { return };
     for (_, place) in parts.workflows {
         cx.diagnostics.push(
@@ -175,44 +179,78 @@ struct Parts {
 }
 
 impl Parts {
+    /// As they are written.
     fn of(worker: &EntryId, cx: &CheckCx<'_>) -> Self {
-        let mut parts = Self { workflows: Vec::new(), functions: Vec::new() };
-        for (entry, reference) in cx.registry.parts_of(worker) {
-            let span = reference.target.span;
-            if let Some(spec) = entry.spec::<WorkflowLua>() {
-                parts.workflows.push((spec.type_name(&entry.id), span));
-            } else if let Some(spec) = entry.spec::<FunctionLua>() {
-                parts.functions.push((spec.type_name(&entry.id), span));
-            }
-        }
+        let workflow = |entry: &Entry| Some(entry.spec::<WorkflowLua>()?.type_name(&entry.id));
+        let function = |entry: &Entry| Some(entry.spec::<FunctionLua>()?.type_name(&entry.id));
+        let mut parts = Self::named(worker, cx.registry, workflow, function);
         for entry in cx.unfit {
             parts.workflows.extend(WorkflowLua::bound_unfit(entry, worker));
             parts.functions.extend(FunctionLua::bound_unfit(entry, worker));
         }
-        // The first is the one that stands first, wherever the registry has it.
-        parts.workflows.sort_by_key(|(_, span)| *span);
-        parts.functions.sort_by_key(|(_, span)| *span);
+        parts.in_order()
+    }
+
+    /// With the names that variables give now. What has none is left out: it is told elsewhere.
+    fn at_start(worker: &EntryId, cx: &BuildCx) -> Self {
+        let workflow = |entry: &Entry| {
+            entry.spec::<WorkflowLua>()?;
+            Some(cx.spec::<WorkflowLua>(entry).ok()?.type_name(&entry.id))
+        };
+        let function = |entry: &Entry| {
+            entry.spec::<FunctionLua>()?;
+            Some(cx.spec::<FunctionLua>(entry).ok()?.type_name(&entry.id))
+        };
+        Self::named(worker, &cx.registry, workflow, function).in_order()
+    }
+
+    fn named(
+        worker: &EntryId,
+        registry: &Registry,
+        workflow: impl Fn(&Entry) -> Option<String>,
+        function: impl Fn(&Entry) -> Option<String>,
+    ) -> Self {
+        let mut parts = Self { workflows: Vec::new(), functions: Vec::new() };
+        for (entry, reference) in registry.parts_of(worker) {
+            let span = reference.target.span;
+            parts.workflows.extend(workflow(entry).map(|name| (name, span)));
+            parts.functions.extend(function(entry).map(|name| (name, span)));
+        }
         parts
     }
 
-    fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
-        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
-        // A name that only a start can read is compared with none.
-        for (name, span) in types.iter().filter(|(name, _)| !name.is_empty()) {
-            if let Some(other) = first.get(name.as_str()) {
-                diagnostics.push(
-                    Diagnostic::error(
-                        Code::DuplicateType,
-                        *span,
-                        format!("two entries are the {what} type `{name}` of one worker"),
-                    )
-                    .label("the second one")
-                    .also(*other, "the first one")
-                    .help("give one of the two another `name`, or another worker"),
-                );
-            } else {
-                first.insert(name, *span);
-            }
+    /// The first is the one that stands first, wherever the registry has it.
+    fn in_order(mut self) -> Self {
+        self.workflows.sort_by_key(|(_, span)| *span);
+        self.functions.sort_by_key(|(_, span)| *span);
+        self
+    }
+
+    /// Reports each type that two entries have.
+    fn check_unique(&self, diagnostics: &mut Diagnostics) {
+        for (what, types) in [("workflow", &self.workflows), ("activity", &self.functions)] {
+            check_unique(what, types, diagnostics);
+        }
+    }
+}
+
+fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnostics) {
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    // A name that only a start can read is compared with the others then.
+    for (name, span) in types.iter().filter(|(name, _)| !name.is_empty()) {
+        if let Some(other) = first.get(name.as_str()) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::DuplicateType,
+                    *span,
+                    format!("two entries are the {what} type `{name}` of one worker"),
+                )
+                .label("the second one")
+                .also(*other, "the first one")
+                .help("give one of the two another `name`, or another worker"),
+            );
+        } else {
+            first.insert(name, *span);
         }
     }
 }

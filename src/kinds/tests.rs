@@ -168,7 +168,7 @@ fn options_reach_the_worker() {
     let config = worker(
         "max_concurrent_activity_execution_size: 2, max_concurrent_workflow_task_pollers: auto, \
          disable_eager_activities: true, worker_activities_per_second: 1.5, worker_stop_timeout: 3s, \
-         local_activity_worker_only: true, max_cached_workflows: 0, identity: me, deployment_name: shop, \
+         max_cached_workflows: 0, identity: me, deployment_name: shop, \
          build_id_env: BUILD, use_versioning: true, default_versioning_behavior: auto_upgrade",
     );
     assert_eq!(config.max_activities, 2);
@@ -176,7 +176,8 @@ fn options_reach_the_worker() {
     assert_eq!(config.max_eager_activities, Some(0));
     assert_eq!(config.worker_activities_per_second, Some(1.5));
     assert_eq!(config.worker_stop_timeout, Duration::from_secs(3));
-    assert!(config.workflows && !config.remote_activities);
+    let local = worker("local_activity_worker_only: true");
+    assert!(local.workflows && !local.remote_activities);
     assert_eq!(config.max_cached_workflows, 0);
     assert_eq!(config.identity.as_deref(), Some("me"));
     assert_eq!(config.versioning.unwrap().build_id, "v7");

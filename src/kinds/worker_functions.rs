@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 
-use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile, worker_workflows::Unreadable};
+use super::{db_sqlite::DbSqlite, function_lua::FunctionLua, program::compile};
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, Show, Teller},
     entry::EntryId,
@@ -26,13 +26,22 @@ pub(super) fn functions(
     show: Option<Show>,
     cx: &BuildCx,
 ) -> Result<Arc<dyn Functions>, Diagnostics> {
-    let runner = runner(catalog(Some(worker), cx)?, grace, cx)?;
+    let runner = runner(catalog(Own::Of(worker), cx)?, grace, cx)?;
     Ok(Arc::new(runner.told_by(Teller::shown_by(show))))
 }
 
-/// What runs any function of the project by hand, under the id of its entry.
-pub(crate) fn caller(cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
-    Ok(Arc::new(runner(catalog(None, cx)?, Duration::ZERO, cx)?))
+/// What runs one function of the project by hand, under the id of its entry, and what that calls.
+pub(crate) fn caller(called: &EntryId, cx: &BuildCx) -> Result<Arc<dyn Functions>, Diagnostics> {
+    Ok(Arc::new(runner(catalog(Own::Called(called), cx)?, Duration::ZERO, cx)?))
+}
+
+/// The functions that are asked for from outside: a variable that one of them lacks is an error.
+#[derive(Clone, Copy)]
+pub(super) enum Own<'a> {
+    /// The activities of a worker.
+    Of(&'a EntryId),
+    /// The one that is called by hand.
+    Called(&'a EntryId),
 }
 
 fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Runner, Diagnostics> {
@@ -47,20 +56,20 @@ fn runner(catalog: Catalog, grace: Duration, cx: &BuildCx) -> Result<Runner, Dia
     Ok(Runner::new(lanes, catalog, Arc::new(world)))
 }
 
-/// The worker's activities, and every function of the project, which those may call. Without a
-/// worker, every function under its id.
-pub(super) fn catalog(worker: Option<&EntryId>, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
+/// What may be asked for from outside, and every function of the project, which those may call.
+pub(super) fn catalog(own: Own<'_>, cx: &BuildCx) -> Result<Catalog, Diagnostics> {
     let mut activities = Vec::new();
     let mut functions = Vec::new();
     let mut unreadable = BTreeMap::new();
     for (entry, _) in cx.registry.of_kind::<FunctionLua>() {
-        // Without a worker one is called by hand, whatever the others lack.
-        let reading = if worker.is_some() { Unreadable::IsAnError } else { Unreadable::IsReplaced };
-        let is_own = worker.is_some_and(|worker| entry.is_part_of(worker));
-        let spec = match reading.read::<FunctionLua>(entry, cx) {
+        let is_own = match own {
+            Own::Of(worker) => entry.is_part_of(worker),
+            Own::Called(id) => entry.id == *id,
+        };
+        let spec = match cx.spec::<FunctionLua>(entry) {
             Ok(spec) => spec,
             Err(wrong) if is_own => return Err(wrong),
-            // Whoever calls it is told; the worker has enough else to do.
+            // Whoever calls it is told, whatever else goes on without it.
             Err(wrong) => {
                 unreadable.insert(entry.id.clone(), wrong.headlines());
                 continue;
@@ -68,10 +77,12 @@ pub(super) fn catalog(worker: Option<&EntryId>, cx: &BuildCx) -> Result<Catalog,
         };
         let program = compile(entry, &cx.registry, &function::PROFILE)?;
         let function = Arc::new(FunctionEntry { id: entry.id.clone(), program, allow: spec.allow() });
-        if worker.is_none() {
-            activities.push((entry.id.to_string(), Arc::clone(&function)));
-        } else if is_own {
-            activities.push((spec.type_name(&entry.id), Arc::clone(&function)));
+        if is_own {
+            let name = match own {
+                Own::Of(_) => spec.type_name(&entry.id),
+                Own::Called(id) => id.to_string(),
+            };
+            activities.push((name, Arc::clone(&function)));
         }
         functions.push(function);
     }

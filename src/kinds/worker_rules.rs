@@ -11,8 +11,12 @@ use crate::{
 
 /// Reports every rule that the options break.
 pub(super) fn consistent(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
-    let good =
-        [does_something(options, node, cx), polls_both_queues(options, node, cx), has_version(options, node, cx)];
+    let good = [
+        does_something(options, node, cx),
+        takes_effect(options, node, cx),
+        polls_both_queues(options, node, cx),
+        has_version(options, node, cx),
+    ];
     good.iter().all(|good| *good).then_some(())
 }
 
@@ -33,6 +37,85 @@ fn does_something(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -
     }
     cx.report(diagnostic.help("remove one of the two"));
     false
+}
+
+/// Reports what another option leaves without effect. What says the default, or 0, asks for nothing: a page that
+/// shows every option works.
+fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> bool {
+    const STICKY: &str = "sticky_schedule_to_start_timeout";
+    let usual = WorkerOptions::default();
+    let size = |is: usize, usual: usize| is != 0 && is != usual;
+    let polls = |is: &Pollers, usual: &Pollers| is != usual && *is != Pollers(Poller::Fixed(0));
+    let sticky = options.sticky_schedule_to_start_timeout;
+    let sticky = !sticky.is_zero() && sticky != usual.sticky_schedule_to_start_timeout;
+    let of_workflows = [
+        ("max_cached_workflows", size(options.max_cached_workflows, usual.max_cached_workflows)),
+        (STICKY, sticky),
+        (
+            "max_concurrent_workflow_task_execution_size",
+            size(
+                options.max_concurrent_workflow_task_execution_size,
+                usual.max_concurrent_workflow_task_execution_size,
+            ),
+        ),
+        (
+            "max_concurrent_local_activity_execution_size",
+            size(
+                options.max_concurrent_local_activity_execution_size,
+                usual.max_concurrent_local_activity_execution_size,
+            ),
+        ),
+        (
+            "max_concurrent_workflow_task_pollers",
+            polls(&options.max_concurrent_workflow_task_pollers, &usual.max_concurrent_workflow_task_pollers),
+        ),
+    ];
+    let of_activities = [
+        (
+            "max_concurrent_activity_execution_size",
+            size(options.max_concurrent_activity_execution_size, usual.max_concurrent_activity_execution_size),
+        ),
+        (
+            "max_concurrent_activity_task_pollers",
+            polls(&options.max_concurrent_activity_task_pollers, &usual.max_concurrent_activity_task_pollers),
+        ),
+        (
+            "max_concurrent_eager_activity_execution_size",
+            size(
+                options.max_concurrent_eager_activity_execution_size,
+                usual.max_concurrent_eager_activity_execution_size,
+            ),
+        ),
+        ("worker_activities_per_second", options.worker_activities_per_second > 0.0),
+        ("task_queue_activities_per_second", options.task_queue_activities_per_second > 0.0),
+    ];
+    let of_the_cache = [(STICKY, sticky && !options.disable_workflow_worker)];
+    let mut good = true;
+    for (key, is_on, what, left) in [
+        ("disable_workflow_worker", options.disable_workflow_worker, "disable_workflow_worker", &of_workflows[..]),
+        (
+            "local_activity_worker_only",
+            options.local_activity_worker_only,
+            "local_activity_worker_only",
+            &of_activities,
+        ),
+        ("max_cached_workflows", options.max_cached_workflows == 0, "max_cached_workflows: 0", &of_the_cache),
+    ] {
+        if !is_on || cx.is_unread(&[key]) {
+            continue;
+        }
+        for (option, is_set) in left {
+            let Some(pair) = node.pair(option).filter(|_| *is_set && !cx.is_unread(&[*option])) else { continue };
+            let headline = format!("`{option}` has no effect with `{what}`");
+            let mut diagnostic = Diagnostic::error(Code::BadValue, pair.key.span, headline);
+            if let Some(other) = node.pair(key) {
+                diagnostic = diagnostic.also(other.key.span, "set here");
+            }
+            cx.report(diagnostic.help("remove one of the two lines"));
+            good = false;
+        }
+    }
+    good
 }
 
 /// A worker that keeps runs in memory polls its own queue beside the one for all.

@@ -63,15 +63,30 @@ pub(super) fn client_of(worker: &EntryId, cx: &BuildCx) -> String {
 pub(super) enum Unreadable {
     /// Its worker does not start, and whoever calls it is told: with another value, it would do something else.
     IsAnError,
-    /// Another value stands for it. A replay compares nothing that an option says.
+    /// Another value stands for an option, which a replay compares nothing of. What Temporal knows an entry by
+    /// needs its own value: a history has that.
     IsReplaced,
+}
+
+/// A kind whose entries workflows call.
+pub(super) trait Called: Kind<Spec: Clone> {
+    /// The same, with what Temporal knows the entry by as its variables say it now.
+    fn known_now(written: Self::Spec, entry: &Entry, cx: &BuildCx) -> Result<Self::Spec, Diagnostics>;
 }
 
 impl Unreadable {
     /// An entry as it is written, with the values that its variables have now.
-    pub(super) fn read<K: Kind<Spec: Clone>>(self, entry: &Entry, cx: &BuildCx) -> Result<K::Spec, Diagnostics> {
-        let replaced = || entry.spec::<K>().filter(|_| self == Self::IsReplaced).cloned();
-        cx.spec::<K>(entry).or_else(|wrong| replaced().ok_or(wrong))
+    pub(super) fn read<K: Called>(self, entry: &Entry, cx: &BuildCx) -> Result<K::Spec, Diagnostics> {
+        cx.spec::<K>(entry).or_else(|wrong| match entry.spec::<K>() {
+            Some(written) if self == Self::IsReplaced => K::known_now(written.clone(), entry, cx),
+            _ => Err(wrong),
+        })
+    }
+
+    /// Whether what is wrong with an entry is an error, be it the worker's own or one that it calls.
+    fn is_error(self, is_own: bool) -> bool {
+        // Who replays asks for a verdict: a call that cannot be made as it was would give a wrong one.
+        is_own || self == Self::IsReplaced
     }
 }
 
@@ -95,7 +110,7 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx, unreadable: Unreadabl
                 }
                 catalog.callable.insert(entry.id.to_string(), callable(entry, &spec));
             }
-            Err(wrong) if is_own => broken.extend(wrong),
+            Err(wrong) if unreadable.is_error(is_own) => broken.extend(wrong),
             Err(wrong) => drop(catalog.unreadable.insert(entry.id.to_string(), wrong.headlines())),
         }
     }
@@ -103,7 +118,7 @@ pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx, unreadable: Unreadabl
         let read = unreadable.read::<FunctionLua>(entry, cx);
         match read.and_then(|spec| called(worker, entry, &spec, (&catalog.workers, unreadable), cx)) {
             Ok(called) => drop(catalog.functions.insert(entry.id.to_string(), called)),
-            Err(wrong) if entry.is_part_of(worker) => broken.extend(wrong),
+            Err(wrong) if unreadable.is_error(entry.is_part_of(worker)) => broken.extend(wrong),
             Err(wrong) => drop(catalog.unreadable.insert(entry.id.to_string(), wrong.headlines())),
         }
     }

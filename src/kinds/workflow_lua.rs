@@ -10,11 +10,13 @@ use super::{
     names::TemporalName,
     program::{check_program, check_unfit_code},
     temporal_worker::ItsWorker,
+    worker_workflows::Called,
     workflow_options::WorkflowOptions,
 };
 use crate::{
+    diag::Diagnostics,
     entry::EntryId,
-    registry::{CheckCx, Entry, Kind, Ref, Unfit},
+    registry::{BuildCx, CheckCx, Entry, Kind, Ref, Unfit},
     source::Span,
     workflow::{self, FailurePolicy},
     yaml::{DecodeCx, Field, FieldInfo, Node, Schema, choices, record},
@@ -178,6 +180,13 @@ impl Kind for WorkflowLua {
             FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal."),
             FieldInfo { schema: WorkflowOptions::meta_schema(), ..options },
         ]
+    }
+}
+
+impl Called for WorkflowLua {
+    fn known_now(written: WorkflowSpec, entry: &Entry, cx: &BuildCx) -> Result<WorkflowSpec, Diagnostics> {
+        let temporal: Option<TemporalMeta> = cx.read(entry, |cx| read_meta(&entry.meta_node, "temporal", cx))?;
+        Ok(WorkflowSpec { binding: temporal.and_then(|temporal| temporal.workflow), ..written })
     }
 }
 

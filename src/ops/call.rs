@@ -53,7 +53,7 @@ pub(crate) async fn call(
     let entries = cx.registry.of_kind::<DbSqlite>().map(|(entry, _)| pool_config(entry, cx));
     let configs = entries.collect::<Result<Vec<_>, _>>().map_err(CallError::Broken)?;
     let opened: Vec<_> = configs.into_iter().map(|config| databases.add(config)).collect();
-    let functions = caller(&BuildCx { process, ..cx.clone() }).map_err(CallError::Broken)?;
+    let functions = caller(&id, &BuildCx { process, ..cx.clone() }).map_err(CallError::Broken)?;
     // Kept until the end: a sender that is gone never asks the call to end.
     let (_never, cancelled) = watch::channel(None);
     let context = FunctionContext { cancel: cancelled, heartbeat: Arc::new(|_| {}) };

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     app::{Environment, Project},
-    diag::{Diagnostics, Look, github, json_lines, render_all, summary},
+    diag::{Diagnostics, Look, github, json_lines, more, render_all, summary},
     source::SourceMap,
 };
 
@@ -47,14 +47,7 @@ impl CheckReport {
     pub(crate) fn human(&self, look: Look) -> String {
         let summary = summary(&self.diagnostics, self.files, self.entries, look);
         let all = render_all(&self.diagnostics, &self.sources, look);
-        match self.diagnostics.iter().next() {
-            Some(first) => {
-                let fixable = self.diagnostics.iter().any(|diagnostic| diagnostic.patch.is_some());
-                let fix = if fixable { "   fix: metonic check --fix" } else { "" };
-                format!("{all}{summary}   more: metonic explain {}{fix}\n", first.code.slug())
-            }
-            None => format!("{all}{summary}\n"),
-        }
+        format!("{all}{summary}{}\n", more(&self.diagnostics))
     }
 
     /// One JSON object a line.

@@ -2,7 +2,7 @@
 
 use crate::{
     kinds::{ClientFields, TemporalClient},
-    registry::{BuildCx, Effective},
+    registry::{BuildCx, Effective, Entry, Origin},
 };
 
 /// The settings of one entry.
@@ -27,7 +27,25 @@ pub(crate) fn config(cx: &BuildCx) -> Vec<EntryConfig> {
         kind: entry.kind.name,
         file: sources.get(entry.span.source).path.to_string(),
         line: sources.place(entry.span).line,
-        settings: cx.effective(entry),
+        settings: settings(entry, cx),
     });
     shown.collect()
+}
+
+fn settings(entry: &Entry, cx: &BuildCx) -> Effective {
+    let mut settings = cx.effective(entry);
+    if entry.spec::<TemporalClient>().is_some()
+        && let Ok(client) = cx.spec::<TemporalClient>(entry)
+        && let Effective::Map(fields) = &mut settings
+    {
+        // What stands for it depends on `auth`, so it is the default of no field.
+        let tls = fields.iter_mut().find(|(key, _)| key == "tls");
+        if let Some((_, Effective::Map(tls))) = tls
+            && tls.iter().all(|(key, _)| key != "enabled")
+        {
+            let value = client.is_encrypted().into();
+            tls.insert(0, ("enabled".to_owned(), Effective::Value { value, origin: Origin::Default }));
+        }
+    }
+    settings
 }

@@ -104,7 +104,12 @@ impl BuildCx {
         self.lifecycle(entry).map_or(entry.lifecycle.auto_start || is_left_open, |lifecycle| lifecycle.auto_start)
     }
 
-    fn read<T>(&self, entry: &Entry, decode: impl FnOnce(&mut DecodeCx<'_>) -> Option<T>) -> Result<T, Diagnostics> {
+    /// Decodes something of an entry again, with the values that its variables have now.
+    pub(crate) fn read<T>(
+        &self,
+        entry: &Entry,
+        decode: impl FnOnce(&mut DecodeCx<'_>) -> Option<T>,
+    ) -> Result<T, Diagnostics> {
         let variables = AtStart(&self.env);
         let mut cx = DecodeCx::new(entry.id.namespace(), &variables, entry.kind.name, entry.span);
         cx.owner = entry.id.to_string();

@@ -22,6 +22,12 @@ pub(crate) struct ClientConfig {
     pub(crate) health_check: Option<HealthCheck>,
 }
 
+/// Whether nothing that is sent to a `host:port` leaves the machine.
+pub(crate) fn is_loopback(address: &str) -> bool {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host == "::1" || host.starts_with("127.")
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Auth {
     None,

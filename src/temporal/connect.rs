@@ -11,7 +11,7 @@ use metonic_bridge::{
 use crate::{
     service::ServiceError,
     temporal::{
-        config::{Auth, ClientConfig, Tls},
+        config::{Auth, ClientConfig, Tls, is_loopback},
         ladder::{Check, Ladder, look_up, open},
     },
     value::format_duration,
@@ -249,10 +249,15 @@ fn after_tcp(config: &ClientConfig, message: &str, ladder: &mut Ladder) -> Strin
 }
 
 fn before_tcp(config: &ClientConfig) -> Option<String> {
-    Some(format!(
-        "is a server running at {}? start one with `temporal server start-dev`, or let `metonic dev` do it",
-        config.address
-    ))
+    let address = &config.address;
+    // Nobody starts a server on another machine by a command here.
+    Some(if is_loopback(address) {
+        format!(
+            "is a server running at {address}? start one with `temporal server start-dev`, or let `metonic dev` do it"
+        )
+    } else {
+        format!("check `address`: is it `{address}`, does a server run there, and may this machine reach it?")
+    })
 }
 
 fn help_for_code(code: Code, config: &ClientConfig) -> Option<String> {

@@ -30,7 +30,7 @@ pub(crate) use ask::{METADATA, Metadata, RejectCondition};
 pub(crate) use calls::{AskError, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{
-    Auth, ClientConfig, HealthCheck, Material, Poller, Tls, Versioning, VersioningBehavior, WorkerConfig,
+    Auth, ClientConfig, HealthCheck, Material, Poller, Tls, Versioning, VersioningBehavior, WorkerConfig, is_loopback,
 };
 pub(crate) use connect::{Client, ConnectError, connect, identity};
 pub(crate) use core::Core;

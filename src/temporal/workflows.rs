@@ -21,6 +21,7 @@ use metonic_bridge::{
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    diag::{Blame, Code, Diagnostic, Report, Severity},
     source::SourceMap,
     temporal::{
         calls::RunKey,
@@ -182,12 +183,20 @@ fn oversize(
 }
 
 fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationCompletion {
-    let Undecodable { run_id, message, query_id } = undecodable;
+    let Undecodable { subject, message, query_id } = undecodable;
+    let run_id = subject.run_id.clone();
     let failure = Failure::invalid(message);
     if let Some(query_id) = query_id {
         return failed_query(&run_id, &query_id, &failure);
     }
-    let problem = task_failure(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure);
+    // It was sent from elsewhere.
+    let diagnostic =
+        Diagnostic::without_place(Code::BadValue, Severity::Error, Blame::Environment, failure.message.clone())
+            .note(subject.note());
+    let problem = TaskFailure {
+        diagnostic: Some(Report { diagnostic, sources: Arc::default(), subject }),
+        ..task_failure(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure)
+    };
     cx.problems.task_failed(&run_id, &problem);
     failed_completion(&run_id, &problem.failure, problem.cause)
 }

@@ -86,7 +86,7 @@ impl LaneRuns {
                 forgotten.keep_code(Leaving::Unsettled);
             }
             let Some(entry) = catalog.workflow(&start.workflow_type) else {
-                return report::unknown_type(&start.workflow_type, catalog);
+                return report::unknown_type(start, &activation.run_id, catalog);
             };
             let kept = options.kept.take(&activation.run_id);
             let fits = kept.is_some();

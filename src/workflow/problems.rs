@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    diag::{Diagnostic, Report, Show, Subject, Teller},
+    diag::{Blame, Code, Diagnostic, Report, Severity, Show, Subject, Teller},
     source::SourceMap,
+    value::{Failure, failure_kind},
     workflow::{
         TaskFailure,
         mismatch::{EmittedAt, differs_at, differs_here, essence},
@@ -29,12 +30,17 @@ impl Problems {
         if !self.0.is_new(&[run_id, headline]) {
             return;
         }
-        if let Some(report) = &failed.diagnostic {
-            self.0.tell(FAILED, &Report { subject: of_run(run_id, &report.subject), ..report.clone() });
-        } else {
-            let stack = Some(failed.failure.stack.as_str()).filter(|stack| !stack.is_empty());
-            tracing::error!(run_id, stack, "{FAILED}: {headline}");
-        }
+        let report = match failed.diagnostic.clone() {
+            // It tells what is known of the run.
+            Some(report) if !report.subject.run_id.is_empty() => report,
+            Some(report) => Report { diagnostic: report.diagnostic.note(format!("run {run_id}")), ..report },
+            None => Report {
+                diagnostic: bare(run_id, &failed.failure),
+                sources: Arc::default(),
+                subject: Subject::default(),
+            },
+        };
+        self.0.tell(FAILED, &Report { subject: of_run(run_id, &report.subject), ..report });
     }
 
     /// The core took a run out of memory because its code asks for something else than its history.
@@ -82,4 +88,40 @@ impl Problems {
 
 fn of_run(run_id: &str, subject: &Subject) -> Subject {
     Subject { run_id: run_id.to_owned(), ..subject.clone() }
+}
+
+/// A failure of which nothing more is known than itself.
+fn bare(run_id: &str, failure: &Failure) -> Diagnostic {
+    let (code, blame) = match failure.kind.as_str() {
+        failure_kind::INTERNAL => (Code::InternalError, Blame::Runtime),
+        failure_kind::INVALID => (Code::BadValue, Blame::Workflow),
+        _ => (Code::LuaError, Blame::Workflow),
+    };
+    let stack = Some(&failure.stack).filter(|stack| !stack.is_empty());
+    let diagnostic = Diagnostic::without_place(code, Severity::Error, blame, failure.message.clone());
+    stack.into_iter().fold(diagnostic, |diagnostic, stack| diagnostic.note(stack.clone())).note(format!("run {run_id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::workflow::TaskFailureCause;
+
+    #[test]
+    fn a_bare_failure_is_shown_as_a_diagnostic_that_names_its_run() {
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let show: Show = Arc::new({
+            let shown = Arc::clone(&shown);
+            move |diagnostic: &Diagnostic| shown.lock().unwrap().push(diagnostic.clone())
+        });
+        let failure = Failure::new(failure_kind::INTERNAL, "it broke");
+        let cause = TaskFailureCause::WorkflowWorkerUnhandledFailure;
+        Problems::shown_by(Some(show)).task_failed("run-1", &TaskFailure { failure, cause, diagnostic: None });
+        let shown = shown.lock().unwrap();
+        let [diagnostic] = shown.as_slice() else { panic!("{shown:?}") };
+        assert_eq!((diagnostic.headline.as_str(), diagnostic.code), ("it broke", Code::InternalError));
+        assert_eq!(diagnostic.notes, ["run run-1"]);
+    }
 }

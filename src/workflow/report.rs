@@ -6,7 +6,9 @@ use crate::{
     diag::{Blame, Code, Diagnostic, Report, Severity, Subject},
     lua::{Frame, LuaError, Origin, Tripped},
     value::{Failure, Value, failure_kind},
-    workflow::{Catalog, Command, Completion, Emitted, TaskFailure, TaskFailureCause, sent::Excess, state::RunState},
+    workflow::{
+        Catalog, Command, Completion, Emitted, Start, TaskFailure, TaskFailureCause, sent::Excess, state::RunState,
+    },
 };
 
 /// So many characters of an input are shown.
@@ -69,18 +71,32 @@ pub(super) fn too_large(excess: Excess, state: &RunState) -> Completion {
 }
 
 /// Nobody registered the type.
-pub(super) fn unknown_type(workflow_type: &str, catalog: &Catalog) -> Completion {
+pub(super) fn unknown_type(start: &Start, run_id: &str, catalog: &Catalog) -> Completion {
+    let workflow_type = &start.workflow_type;
+    let subject = begins_as(start, run_id);
     let known = match catalog.types() {
         none if none.is_empty() => "this worker has no workflows".to_owned(),
         types => format!("this worker has: {types}"),
     };
     let message = format!("no workflow called `{workflow_type}` is registered; {known}");
+    let help = format!("give the workflow `meta.temporal.workflow` with this worker and the name `{workflow_type}`");
     let diagnostic =
-        Diagnostic::without_place(Code::UnknownReference, Severity::Error, Blame::Project, message.clone()).help(
-            format!("give the workflow `meta.temporal.workflow` with this worker and the name `{workflow_type}`"),
-        );
+        Diagnostic::without_place(Code::UnknownReference, Severity::Error, Blame::Project, message.clone())
+            .note(subject.note())
+            .help(help);
     let failure = Failure::new(failure_kind::NOT_FOUND, message);
-    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, without_texts(diagnostic))
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, Report { subject, ..without_texts(diagnostic) })
+}
+
+/// Whose problem it is, as the start of a run tells it.
+fn begins_as(start: &Start, run_id: &str) -> Subject {
+    Subject {
+        workflow_id: start.info.workflow_id.clone(),
+        workflow_type: start.workflow_type.clone(),
+        run_id: run_id.to_owned(),
+        activity_type: String::new(),
+        attempt: start.info.attempt,
+    }
 }
 
 /// metonic is at fault, and lived on.
@@ -140,7 +156,11 @@ fn placed(error: &LuaError, what: String) -> String {
 
 fn diagnostic(error: &LuaError, failure: &Failure, state: &RunState) -> Diagnostic {
     let headline = match &error.origin {
-        Origin::Limit(_) => failure.message.clone(),
+        // The place is shown below it.
+        Origin::Limit(_) => {
+            let place = placed(error, String::new());
+            failure.message.strip_prefix(&*place).unwrap_or(&failure.message).to_owned()
+        }
         _ => error.message.clone(),
     };
     let diagnostic = with_run(error.diagnostic(headline, &state.program), state);

@@ -44,6 +44,16 @@ fn what_another_function_lacks_is_no_matter() {
 }
 
 #[test]
+fn a_function_that_lacks_a_variable_is_not_called() {
+    let lacking = "  - {name: os, kind: env.storage.os}\n  - {name: t, kind: env.variable, variable: NOT_SET, storage: os}\n  \
+                   - {name: g, kind: function.lua, source: 'return function() return 1 end', http: {allow: ['${env:NOT_SET}']}}\n";
+    let project = Project::new(&[("_index.yaml", &format!("{ENTRIES}{lacking}")), ("add.lua", CODE)]);
+    let said = metonic(project.path(), ["call", "app:g"]);
+    assert_eq!(said.code, Some(1), "{said}");
+    assert!(said.stderr.contains("error[undefined-variable]: `allow` of `app:g` has no value"), "{said}");
+}
+
+#[test]
 fn a_variable_is_named_as_it_is_called_in_the_functions_own_namespace() {
     let own = "  - {name: held, kind: env.storage.memory}\n  - {name: seed, kind: env.variable, storage: held, default: '4'}\n  \
                - {name: sow, kind: function.lua, source: 'file://sow.lua', modules: [env]}\n";

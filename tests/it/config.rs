@@ -80,6 +80,7 @@ fn every_setting_is_shown_with_where_it_comes_from() {
         type: api_key
         api_key: ***(env:TEMPORAL_API_KEY)
       tls:
+        enabled: true  # default
         insecure_skip_verify: false  # default
       health_check:
         enabled: false  # default

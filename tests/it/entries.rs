@@ -58,7 +58,7 @@ fn a_project_with_problems_has_no_list() {
       |
       = help: the kinds are `temporal.client`, `temporal.worker`, `workflow.lua`, `function.lua`, `library.lua`, `registry.entry`, `db.sql.sqlite`, `env.storage.os`, `env.storage.file`, `env.storage.memory`, `env.storage.static`, `env.storage.router` and `env.variable`
 
-    FAIL 1 error, 0 warnings in 1 file (1 entry)
+    FAIL 1 error, 0 warnings in 1 file (1 entry)   more: metonic explain unknown-kind
     --- exit 1
     ");
 }

@@ -33,7 +33,7 @@ fn a_folder_without_entries_is_not_run() {
      |
      = help: name the folder that holds your entry files, or write one: `metonic explain no-entries`
 
-    FAIL 1 error, 0 warnings in 0 files (0 entries)
+    FAIL 1 error, 0 warnings in 0 files (0 entries)   more: metonic explain no-entries
     --- exit 78
     ");
 }
@@ -73,7 +73,7 @@ fn everything_wrong_is_said_and_nothing_starts() {
     4 +     kind: workflow.lua
       |
 
-    FAIL 2 errors, 0 warnings in 2 files (3 entries)
+    FAIL 2 errors, 0 warnings in 2 files (3 entries)   more: metonic explain unknown-reference   fix: metonic check --fix
     --- exit 78
     ");
 }
@@ -103,4 +103,16 @@ fn stdout_holds_no_talk() {
     let project = lonely();
     let output = metonic(project.path(), ["run", "--connect-timeout", "1ms"]);
     assert_eq!(output.stdout, "");
+}
+
+#[test]
+fn files_are_named_as_a_check_names_them() {
+    let project = Project::new(&[("shop/a.yaml", "namespace: app\nentries:\n  - {name: c, kind: nothing}\n")]);
+    let of = |command: &str| {
+        let output = metonic(project.path(), [command, "shop"]);
+        let said = format!("{}{}", output.stdout, output.stderr);
+        assert!(said.contains("--> shop/a.yaml:3:"), "{said}");
+        said
+    };
+    assert_eq!(of("run"), of("check"));
 }

@@ -89,6 +89,19 @@ fn the_first_process_of_a_project_is_the_one_that_is_told() {
     assert_eq!(metonic(project.path(), ["stop", "app:worker"]).code, Some(0));
 }
 
+#[test]
+fn another_process_of_a_project_is_told_once_the_first_has_ended() {
+    let project = lonely();
+    let mut first = Running::start(project.path(), ["run", "--log-format", "text"]);
+    first.wait_for("Started.");
+    let mut second = Running::start(project.path(), ["run", "--log-format", "text"]);
+    second.wait_for("another process runs this project");
+    first.signal("TERM");
+    assert_eq!(first.end(), Some(0), "{}", first.said);
+    second.wait_for("this one is told from now on");
+    assert_eq!(metonic(project.path(), ["stop", "app:worker"]).code, Some(0));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_project_in_a_folder_with_a_long_path_is_told_as_well() {

@@ -9,6 +9,7 @@
 mod ask;
 #[cfg(unix)]
 mod door;
+mod doorway;
 mod message;
 #[cfg(unix)]
 mod socket;
@@ -16,7 +17,8 @@ mod socket;
 pub(super) use ask::exchange;
 pub(crate) use ask::{AskProcess, ask};
 #[cfg(unix)]
-pub(crate) use door::Control;
+use door::Control;
+pub(crate) use doorway::Doorway;
 pub(super) use message::AboutRuns;
 pub(crate) use message::{Answer, Request};
 
@@ -64,4 +66,4 @@ mod door {
     }
 }
 #[cfg(not(unix))]
-pub(crate) use door::Control;
+use door::Control;

@@ -70,7 +70,7 @@ fn in_project(
             Ok(cx) => cx,
             Err(exit) => return Ok(exit),
         };
-        command(&cx).await.or_else(|trouble| trouble.tell(&cx))
+        command(&cx).await.or_else(|trouble| trouble.tell(&cx, &server.project.folder))
     })
 }
 

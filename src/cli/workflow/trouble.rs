@@ -1,10 +1,12 @@
 //! Why a command about a run has no answer, and the exit code that this means.
 
-use std::{fmt, io, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 use crate::{
-    cli::{Exit, output, shown::Trouble as CommonTrouble},
-    diag::render_all,
+    cli::{Exit, output, problems, shown::Trouble as CommonTrouble},
     ops::{AskError, ReachError, StartError},
     registry::BuildCx,
 };
@@ -54,8 +56,8 @@ impl Trouble {
         }
     }
 
-    /// Says what it is. What cannot be written to stdout is the caller's to say.
-    pub(super) fn tell(self, cx: &BuildCx) -> io::Result<Exit> {
+    /// Says what it is, of the project in `folder`. What cannot be written to stdout is the caller's to say.
+    pub(super) fn tell(self, cx: &BuildCx, folder: &Path) -> io::Result<Exit> {
         let exit = match &self {
             Self::Output(_) | Self::NotOffered(_) | Self::Unwritable(_) | Self::File { .. } => Exit::Problems,
             Self::Reach(ReachError::Connect(_)) | Self::Start(StartError::Reach(ReachError::Connect(_))) => {
@@ -72,7 +74,7 @@ impl Trouble {
         match self {
             Self::Output(error) => return Err(error),
             Self::Reach(ReachError::Settings(wrong)) | Self::Start(StartError::Reach(ReachError::Settings(wrong))) => {
-                output::talk(render_all(&wrong, &cx.registry.sources, output::talk_look()));
+                problems::show(&wrong, &cx.registry.sources, folder);
             }
             other => output::talk(format_args!("error: {other}")),
         }

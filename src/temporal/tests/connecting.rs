@@ -37,6 +37,16 @@ async fn a_name_that_is_not_known() {
 }
 
 #[tokio::test]
+async fn nobody_is_told_to_start_a_server_on_another_machine() {
+    let said = refused(&client_config("temporal.invalid:7233")).await;
+    let help = said.lines().last().unwrap().trim();
+    assert_eq!(
+        help,
+        "check `address`: is it `temporal.invalid:7233`, does a server run there, and may this machine reach it?"
+    );
+}
+
+#[tokio::test]
 async fn a_server_without_tls() {
     let config = ClientConfig { tls: Some(Tls::default()), ..client_config(server()) };
     let said = refused(&config).await.replace(server(), "ADDRESS");

@@ -27,6 +27,7 @@ use metonic_bridge::{
 };
 
 use crate::{
+    diag::Subject,
     temporal::wire::{
         attributes::from_attributes,
         failure::from_failure,
@@ -59,7 +60,8 @@ pub(crate) enum Polled {
 /// An activation that metonic cannot read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Undecodable {
-    pub(crate) run_id: String,
+    /// The run, and as much of it as the activation tells.
+    pub(crate) subject: Subject,
     pub(crate) message: String,
     /// Only the query with this id cannot be read; the run is fine.
     pub(crate) query_id: Option<String>,
@@ -71,12 +73,13 @@ pub(crate) fn from_activation(
     task_queue: &str,
 ) -> Result<Polled, Undecodable> {
     let run_id = activation.run_id.clone();
+    let subject = subject(&activation);
     let time = activation.timestamp.as_ref().map_or(std::time::SystemTime::UNIX_EPOCH, from_timestamp);
     let reasons = from_reasons(&activation);
     let mut jobs = Vec::with_capacity(activation.jobs.len());
     for job in activation.jobs {
         let Some(variant) = job.variant else {
-            return Err(Undecodable { run_id, message: "a job of an unknown kind".to_owned(), query_id: None });
+            return Err(Undecodable { subject, message: "a job of an unknown kind".to_owned(), query_id: None });
         };
         if let Variant::RemoveFromCache(evict) = variant {
             return Ok(Polled::Evict { run_id, reason: evict.reason(), message: evict.message });
@@ -87,7 +90,7 @@ pub(crate) fn from_activation(
         };
         match from_job(variant, namespace, task_queue) {
             Ok(job) => jobs.push(job),
-            Err(message) => return Err(Undecodable { run_id, message, query_id }),
+            Err(message) => return Err(Undecodable { subject, message, query_id }),
         }
     }
     Ok(Polled::Activation(Activation {
@@ -106,6 +109,26 @@ pub(crate) fn from_activation(
             .map(|version| Deployment { name: version.deployment_name, build_id: version.build_id }),
         jobs,
     }))
+}
+
+/// Whose activation it is.
+fn subject(activation: &WorkflowActivation) -> Subject {
+    let subject = Subject { run_id: activation.run_id.clone(), ..Subject::default() };
+    let start = activation.jobs.iter().find_map(|job| match &job.variant {
+        Some(Variant::InitializeWorkflow(start)) => Some(start),
+        _ => None,
+    });
+    let Some(start) = start else { return subject };
+    Subject {
+        workflow_id: start.workflow_id.clone(),
+        workflow_type: start.workflow_type.clone(),
+        attempt: attempt(start),
+        ..subject
+    }
+}
+
+fn attempt(start: &InitializeWorkflow) -> u32 {
+    u32::try_from(start.attempt).unwrap_or(1).max(1)
 }
 
 fn from_reasons(activation: &WorkflowActivation) -> ContinueReasons {
@@ -190,10 +213,10 @@ fn from_update(update: DoUpdate) -> Result<Job, String> {
 
 fn from_start(start: InitializeWorkflow, namespace: &str, task_queue: &str) -> Result<Start, String> {
     let info = StartInfo {
+        attempt: attempt(&start),
         workflow_id: start.workflow_id,
         namespace: namespace.to_owned(),
         task_queue: task_queue.to_owned(),
-        attempt: u32::try_from(start.attempt).unwrap_or(1).max(1),
         first_run_id: start.first_execution_run_id,
         continued_run_id: some_text(start.continued_from_execution_run_id),
         cron_schedule_to_schedule_interval: from_timeout(start.cron_schedule_to_schedule_interval)

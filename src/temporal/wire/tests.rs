@@ -2,18 +2,23 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use metonic_bridge::protos::temporal::api::{
-    common::v1::{ActivityType, Payload, Payloads, WorkflowExecution, WorkflowType},
-    failure::v1::{
-        ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowExecutionFailureInfo,
-        Failure as ProtoFailure, NexusHandlerFailureInfo, ServerFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo,
-        failure::FailureInfo as ProtoInfo,
+use metonic_bridge::protos::{
+    coresdk::workflow_activation::{
+        InitializeWorkflow, WorkflowActivation, WorkflowActivationJob, workflow_activation_job::Variant,
+    },
+    temporal::api::{
+        common::v1::{ActivityType, Payload, Payloads, WorkflowExecution, WorkflowType},
+        failure::v1::{
+            ActivityFailureInfo, ApplicationFailureInfo, CanceledFailureInfo, ChildWorkflowExecutionFailureInfo,
+            Failure as ProtoFailure, NexusHandlerFailureInfo, ServerFailureInfo, TerminatedFailureInfo,
+            TimeoutFailureInfo, failure::FailureInfo as ProtoInfo,
+        },
     },
 };
 
 use super::{
     failure::NOT_FOUND_TYPES,
-    from_failure,
+    from_activation, from_failure,
     payload::from_payload,
     time::{from_duration, from_timestamp, to_duration, to_timestamp},
     to_failure, to_payload,
@@ -308,4 +313,21 @@ fn times_and_spans_come_back_as_they_were() {
         let time = std::time::SystemTime::UNIX_EPOCH + span;
         assert_eq!(from_timestamp(&to_timestamp(time)), time);
     }
+}
+
+#[test]
+fn an_input_that_cannot_be_read_is_told_with_its_run() {
+    let metadata = HashMap::from([("encoding".to_owned(), b"json/protobuf".to_vec())]);
+    let start = InitializeWorkflow {
+        workflow_id: "order-1".to_owned(),
+        workflow_type: "app:order".to_owned(),
+        arguments: vec![Payload { metadata, ..Payload::default() }],
+        attempt: 1,
+        ..InitializeWorkflow::default()
+    };
+    let job = WorkflowActivationJob { variant: Some(Variant::InitializeWorkflow(start)) };
+    let activation =
+        WorkflowActivation { run_id: "run-1".to_owned(), jobs: vec![job], ..WorkflowActivation::default() };
+    let undecodable = from_activation(activation, "default", "q").unwrap_err();
+    assert_eq!(undecodable.subject.note(), "workflow app:order, id order-1, run run-1, attempt 1");
 }

@@ -231,6 +231,20 @@ async fn an_unknown_type_fails_the_task_and_names_what_there_is() {
 }
 
 #[tokio::test]
+async fn an_unknown_type_is_told_with_its_run() {
+    let world = World::new("return function() end", &[]);
+    let Running { host, catalog } = running(&world, 1);
+    catalog.store(Arc::new(Catalog { workflows: <_>::default(), ..Catalog::clone(&world.catalog) }));
+    let Completion::TaskFailed(failed) = host.activate(Reader::default().read("start")).await else {
+        panic!("the type is known")
+    };
+    let report = failed.diagnostic.unwrap();
+    let subject = &report.subject;
+    assert_eq!((&*subject.workflow_type, &*subject.workflow_id, &*subject.run_id), ("app:main", "order-1", "run-1"));
+    assert_eq!(report.diagnostic.notes, ["workflow app:main, id order-1, run run-1, attempt 1"]);
+}
+
+#[tokio::test]
 async fn a_run_that_nobody_has_in_memory_fails_its_task() {
     let world = World::new("return function() end", &[]);
     let Running { host, .. } = running(&world, 1);

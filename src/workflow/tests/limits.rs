@@ -34,6 +34,9 @@ fn a_loop_without_end_fails_the_task_with_its_stack() {
         "main.lua:2: [TMPRL1101] the workflow took more than 200000 steps without waiting"
     );
     assert_eq!(failed.failure.stack, "main.lua:2: in spin\nmain.lua:5");
+    // Its place is below it.
+    let headline = failed.diagnostic.unwrap().diagnostic.headline;
+    assert_eq!(headline, "[TMPRL1101] the workflow took more than 200000 steps without waiting");
 }
 
 #[test]
