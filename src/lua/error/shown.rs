@@ -36,7 +36,7 @@ impl LuaError {
     }
 
     /// What of the program the error is about, and what to say of it: a part of a line, else the line.
-    fn blamed(&self, program: &Program) -> Option<(Span, String)> {
+    pub(crate) fn blamed(&self, program: &Program) -> Option<(Span, String)> {
         let frame = self.place()?;
         let line = program.place(&frame.chunk, frame.line)?.span;
         if let Some(code) = program.code(&frame.chunk, frame.line)
@@ -63,7 +63,9 @@ impl LuaError {
         {
             return Some(Culprit { range, label: this_is(kind) });
         }
-        let word = quoted_words(&self.message).find(|word| find_word(line, word).is_some())?;
+        // A sign says nothing of where it is missing.
+        let is_name = |word: &str| word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let word = quoted_words(&self.message).find(|word| is_name(word) && find_word(line, word).is_some())?;
         Some(Culprit { range: find_word(line, word)?, label: String::new() })
     }
 

@@ -101,6 +101,13 @@ fn where_several_parts_can_have_broken_none_is_underlined() {
 }
 
 #[test]
+fn a_sign_that_a_message_quotes_is_not_looked_for() {
+    let error = error("local t = {'['}\nreturn ('x'):find(t[1])");
+    assert_eq!(error.message, "malformed pattern (missing ']')");
+    assert_eq!(error.culprit("return ('x'):find(t[1])"), None);
+}
+
+#[test]
 fn frames_of_the_library_and_of_the_host_are_left_out() {
     let error = error("table.sort({2, 1}, function(a, b)\n  error('no order')\nend)");
     assert_eq!(error.located(), "app:main:2: no order");

@@ -135,7 +135,7 @@ fn an_inline_text_has_the_lines_of_its_file() {
     let program = ProgramSource { main, libraries: Vec::new(), method, profile: &DETERMINISTIC };
     let diagnostics = Program::compile(&program, &sources).unwrap_err();
     let label = diagnostics.iter().next().unwrap().primary.clone().unwrap();
-    assert_eq!(sources.slice(label.span), "return x.y");
+    assert_eq!((sources.slice(label.span), label.span.start, label.text.as_str()), ("x", 56, "this is nil"));
 }
 
 #[test]
