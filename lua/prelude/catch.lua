@@ -27,6 +27,17 @@ function library.assert(value, ...)
     return native_assert(value, ...)
 end
 
+-- For the library: what a function of the engine gave to `native_pcall`, or what it raised, raised anew
+-- at the place where the author called the library.
+function host.passed_on(ok, ...)
+    if ok then
+        return ...
+    end
+    local problem = ...
+    -- Lack of memory is known by its words.
+    error(problem, if type(problem) == "string" and problem ~= "not enough memory" then 3 else 0)
+end
+
 function library.pcall(...)
     return settle(native_pcall(...))
 end

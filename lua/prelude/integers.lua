@@ -15,6 +15,7 @@ local sub, string_unpack = string.sub, string.unpack
 local concat, create, table_find, insert = table.concat, table.create, table.find, table.insert
 local remove, unpack = table.remove, table.unpack
 local ldexp, select = math.ldexp, select
+local native_pcall, passed_on = pcall, host.passed_on
 local codepoint, utf8_char, utf8_len, offset = utf8.codepoint, utf8.char, utf8.len, utf8.offset
 
 local library = { bit32 = {}, math = {}, string = {}, table = {}, utf8 = {} }
@@ -68,11 +69,16 @@ end
 
 
 function library.string.match(s, pattern, init)
-    return match(s, pattern, if init == nil then nil else clamped(init, 3, "match"))
+    return passed_on(native_pcall(match, s, pattern, if init == nil then nil else clamped(init, 3, "match")))
 end
 
 function library.string.gsub(s, pattern, replacement, most)
-    return gsub(s, pattern, replacement, if most == nil then nil else clamped(most, 4, "gsub"))
+    most = if most == nil then nil else clamped(most, 4, "gsub")
+    if type(replacement) == "string" then
+        return passed_on(native_pcall(gsub, s, pattern, replacement, most))
+    end
+    -- Code of the author's may run in it, and keeps its stack.
+    return gsub(s, pattern, replacement, most)
 end
 
 function library.string.rep(s, count)

@@ -118,14 +118,15 @@ local library = { string = {} }
 
 -- The engine's own iterator moves, too.
 local gmatch = string.gmatch
+local native_pcall, passed_on = pcall, host.passed_on
 
 function library.string.gmatch(text, pattern)
-    local step, made_in = gmatch(text, pattern), guard.what
+    local step, made_in = passed_on(native_pcall(gmatch, text, pattern)), guard.what
     return function()
         if guard.what ~= made_in and guard.what then
             refuse_step()
         end
-        return step()
+        return passed_on(native_pcall(step))
     end
 end
 

@@ -23,6 +23,7 @@ end
 
 local native_find, native_split, sub = string.find, string.split, string.sub
 local clamped, find = host.clamped, host.find
+local native_pcall, passed_on = pcall, host.passed_on
 
 -- The engine compares at each place of the text, and no limit interrupts it: fine while there is little
 -- to compare.
@@ -49,11 +50,11 @@ function library.string.find(text, pattern, init, plain)
         init = clamped(init, 3, "find")
     end
     if is_quick(text, pattern) or not (plain or not native_find(pattern, "[%^%$%*%+%?%.%(%[%%%-]")) then
-        return native_find(text, pattern, init, plain)
+        return passed_on(native_pcall(native_find, text, pattern, init, plain))
     end
     local from = first_of(init, #text)
     if not from then
-        return native_find(text, pattern, init, plain)
+        return passed_on(native_pcall(native_find, text, pattern, init, plain))
     end
     local first = if from > #text then nil else find(text, pattern, from)
     if first then
@@ -136,7 +137,7 @@ local highest =
 
 function library.string.format(form, ...)
     if type(form) ~= "string" or plain(...) then
-        return format(form, ...)
+        return passed_on(native_pcall(format, form, ...))
     end
     local values = table.pack(...)
     local index = 0
@@ -153,7 +154,7 @@ function library.string.format(form, ...)
             end
         end
     end
-    return format(form, table.unpack(values, 1, values.n))
+    return passed_on(native_pcall(format, form, table.unpack(values, 1, values.n)))
 end
 
 function library.string.pack(form, ...)

@@ -4,6 +4,8 @@
 //! [`LuaError`] reads them. Nothing here runs Lua code: an error's own `__tostring` is never asked.
 
 mod shown;
+mod sort;
+mod suspects;
 
 use std::ops::Range;
 

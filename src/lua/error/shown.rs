@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{LuaError, find_word, quoted_words};
+use super::{LuaError, Origin, find_word, quoted_words, suspects::suspect};
 use crate::{
     diag::{Blame, Code, Diagnostic, Severity},
     lua::Program,
@@ -21,16 +21,9 @@ pub(crate) struct Culprit {
 impl LuaError {
     /// The diagnostic of an error in `program`.
     pub(crate) fn diagnostic(&self, headline: String, program: &Program) -> Diagnostic {
-        let place = self.place().and_then(|frame| program.place(&frame.chunk, frame.line));
-        let mut diagnostic = match place {
+        let mut diagnostic = match self.blamed(program) {
             None => Diagnostic::without_place(Code::LuaError, Severity::Error, Blame::Workflow, headline),
-            Some(place) => {
-                let line = place.span;
-                let culprit = self.culprit(program.sources().slice(line));
-                let (span, label) = culprit.map_or((line, String::new()), |culprit| {
-                    let start = line.start as usize + culprit.range.start;
-                    (Span::new(line.source, start, start + culprit.range.len()), culprit.label)
-                });
+            Some((span, label)) => {
                 Diagnostic::error(Code::LuaError, span, headline).label(label).blame(Blame::Workflow)
             }
         };
@@ -42,19 +35,37 @@ impl LuaError {
         diagnostic
     }
 
+    /// What of the program the error is about, and what to say of it: a part of a line, else the line.
+    pub(crate) fn blamed(&self, program: &Program) -> Option<(Span, String)> {
+        let frame = self.place()?;
+        let line = program.place(&frame.chunk, frame.line)?.span;
+        if let Some(code) = program.code(&frame.chunk, frame.line)
+            && let Some(culprit) = self.suspect(code.text, code.line.clone())
+        {
+            return Some((code.span(culprit.range), culprit.label));
+        }
+        Some(self.culprit(program.sources().slice(line)).map_or((line, String::new()), |culprit| {
+            let start = line.start as usize + culprit.range.start;
+            (Span::new(line.source, start, start + culprit.range.len()), culprit.label)
+        }))
+    }
+
+    /// What of one line of `text` broke: the only part of it that can have raised the message.
+    pub(super) fn suspect(&self, text: &str, line: Range<usize>) -> Option<Culprit> {
+        if self.origin == Origin::Bug { suspect(&self.message, text, line) } else { None }
+    }
+
     /// What of `line` the message is about: the value that has no fields, if the line asks it for
     /// one only once, else a word that stands there.
     pub(crate) fn culprit(&self, line: &str) -> Option<Culprit> {
         if let Some((kind, key)) = self.indexed()
             && let Some(range) = indexed_at(line, key)
         {
-            let label = match kind {
-                "nil" => "this is nil".to_owned(),
-                other => format!("this is a {other}"),
-            };
-            return Some(Culprit { range, label });
+            return Some(Culprit { range, label: this_is(kind) });
         }
-        let word = quoted_words(&self.message).find(|word| find_word(line, word).is_some())?;
+        // A sign says nothing of where it is missing.
+        let is_name = |word: &str| word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let word = quoted_words(&self.message).find(|word| is_name(word) && find_word(line, word).is_some())?;
         Some(Culprit { range: find_word(line, word)?, label: String::new() })
     }
 
@@ -72,6 +83,14 @@ impl LuaError {
     pub(crate) fn indexed(&self) -> Option<(&str, &str)> {
         let (kind, key) = self.message.strip_prefix("attempt to index ")?.split_once(" with '")?;
         Some((kind, key.strip_suffix('\'')?))
+    }
+}
+
+/// What to say of a value that is of the wrong type.
+pub(super) fn this_is(kind: &str) -> String {
+    match kind {
+        "nil" => "this is nil".to_owned(),
+        other => format!("this is a {other}"),
     }
 }
 

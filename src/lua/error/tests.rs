@@ -35,6 +35,78 @@ fn the_word_that_is_to_blame_is_found_in_its_line() {
     assert_eq!(error.culprit("return names"), None);
 }
 
+/// What of the line that breaks is underlined, and what is said of it.
+fn underlined(code: &str) -> (String, String) {
+    let error = error(code);
+    let at = error.place().unwrap().line - 1;
+    let start = code.split_inclusive('\n').take(at).map(str::len).sum();
+    let end = start + code[start..].lines().next().unwrap().len();
+    let found = error.suspect(code, start..end);
+    found.map_or_else(Default::default, |culprit| (code[culprit.range].to_owned(), culprit.label))
+}
+
+#[test]
+fn the_only_part_of_a_line_that_can_have_broken_is_underlined() {
+    for (code, part, label) in [
+        ("undefinedfn(1, 2)", "undefinedfn", "`undefinedfn` is nil"),
+        ("local x = 1 print(tostring(x) .. undefinedfn(x))", "undefinedfn", "`undefinedfn` is nil"),
+        ("local s = 'a' return s:upper() .. string.trim(s)", "string.trim", "`string.trim` is nil"),
+        ("local a = {b = 1}\nreturn pcall, a.b(2)", "a.b", "`a.b` is a number"),
+        ("return (function()\n  return a(function()\n    return 1 + 1\n  end)\nend)()", "a", "`a` is nil"),
+        ("local x = 1 return x + nil", "nil", "this is nil"),
+        ("local x return 2 * (1 + x.y)", "", ""),
+        ("local order = {} return 2 + order.price", "order.price", "this is nil"),
+        ("local order = {} return order.price - 2 - 1 ", "order.price", "this is nil"),
+        ("local order, n = {}, 2 return n / order", "order", "this is a table"),
+        ("local a, b return a * b", "a * b", ""),
+        ("local x return x ^ 2", "x", "this is nil"),
+        ("local x = '5' return x // {}", "{}", "this is a table"),
+        ("local t = {} t.n += 1", "t.n", "this is nil"),
+        ("local t = {}\nt.text ..= 'a'", "t.text", "this is nil"),
+        ("local x return -x", "x", "this is nil"),
+        ("local x return 1 + #x.y", "", ""),
+        ("local x return 1 + #x", "x", "this is nil"),
+        ("local order = {} return 'a' .. order.x", "order.x", "this is nil"),
+        ("local order = {} return 'a' .. order.x .. 'b'", "order.x", "this is nil"),
+        ("return 'a' < 1", "'a' < 1", ""),
+        ("local n return n > 1", "n", "this is nil"),
+        ("local n return 1 >= n and n ~= 2", "n", "this is nil"),
+        ("local t for k, v in t do end", "t", "this is nil"),
+        ("local n for i = 1, n do end", "n", "this is nil"),
+        ("local t, k return t[1]", "t", "this is nil"),
+        ("error('plain')", "error('plain')", ""),
+        ("local x if not x then error('no ' .. tostring(x)) end", "error('no ' .. tostring(x))", ""),
+        ("local x if x then error('a') else error('b') end", "error('b')", ""),
+        ("local t = {} assert(t.x, 'no x')", "assert(t.x, 'no x')", ""),
+        ("error({\n  code = 1,\n})", "error({", ""),
+    ] {
+        assert_eq!(underlined(code), (part.to_owned(), label.to_owned()), "{code}");
+    }
+}
+
+#[test]
+fn where_several_parts_can_have_broken_none_is_underlined() {
+    for code in [
+        "local function a() end a() b()",
+        "local print = nil print(tostring(1)) print(undefinedfn())",
+        "local a, b = 1, {} return a + b.x + b.y",
+        "local a, b = 'a', {} return a .. b.x .. b.y",
+        "local t = {1, 'a'} table.sort(t) return 1 < 2",
+        "if json.decode(1) then error('no') end",
+        "return string.rep(1, {}) or error('no')",
+        "return error('a' .. 1) or error('b')",
+    ] {
+        assert_eq!(underlined(code), Default::default(), "{code}");
+    }
+}
+
+#[test]
+fn a_sign_that_a_message_quotes_is_not_looked_for() {
+    let error = error("local t = {'['}\nreturn ('x'):find(t[1])");
+    assert_eq!(error.message, "malformed pattern (missing ']')");
+    assert_eq!(error.culprit("return ('x'):find(t[1])"), None);
+}
+
 #[test]
 fn frames_of_the_library_and_of_the_host_are_left_out() {
     let error = error("table.sort({2, 1}, function(a, b)\n  error('no order')\nend)");

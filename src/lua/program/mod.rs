@@ -63,22 +63,26 @@ impl TextOrigin {
     pub(crate) fn file(source: SourceId) -> Self {
         Self { source, first_line: 1, indent: 0, whole: None }
     }
+
+    /// Where some bytes of `text` stand in the author's file.
+    fn span(&self, text: &str, range: Range<usize>, source: &Source) -> Span {
+        if let Some(whole) = self.whole {
+            return whole;
+        }
+        let place = |at: usize| {
+            let before = &text[..at];
+            let column = at - before.rfind('\n').map_or(0, |line_break| line_break + 1);
+            let line = source.line_range(self.first_line + before.matches('\n').count());
+            (line.start + self.indent + column).min(line.end)
+        };
+        Span::new(self.source, place(range.start), place(range.end))
+    }
 }
 
 impl ModuleSource {
     /// Where some bytes of the text stand in the author's file.
     pub(crate) fn span(&self, range: Range<usize>, sources: &SourceMap) -> Span {
-        if let Some(whole) = self.origin.whole {
-            return whole;
-        }
-        let source = sources.get(self.origin.source);
-        let place = |at: usize| {
-            let before = &self.text[..at];
-            let column = at - before.rfind('\n').map_or(0, |line_break| line_break + 1);
-            let line = source.line_range(self.origin.first_line + before.matches('\n').count());
-            (line.start + self.origin.indent + column).min(line.end)
-        };
-        Span::new(self.origin.source, place(range.start), place(range.end))
+        self.origin.span(&self.text, range, sources.get(self.origin.source))
     }
 
     /// Adds a line of the text to what is wrong with it, where the author's file does not show it.
@@ -126,7 +130,24 @@ pub(crate) struct Chunk {
     pub(crate) modules: Vec<String>,
     pub(crate) imports: IndexMap<String, EntryId>,
     origin: TextOrigin,
+    text: Arc<str>,
     source: Arc<Source>,
+}
+
+/// A line of a text, in that text.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeLine<'p> {
+    pub(crate) text: &'p str,
+    /// The line's bytes in the text.
+    pub(crate) line: Range<usize>,
+    chunk: &'p Chunk,
+}
+
+impl CodeLine<'_> {
+    /// Where some bytes of the text stand in the author's file.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        self.chunk.origin.span(self.text, range, &self.chunk.source)
+    }
 }
 
 /// A line of the author's code.
@@ -204,6 +225,16 @@ impl Program {
     /// Where a line is that Lua names; nothing if it is not the author's.
     pub(crate) fn place(&self, chunk: &str, line: usize) -> Option<CodePlace> {
         self.chunks.iter().find(|candidate| candidate.name == chunk).map(|chunk| chunk.place(line))
+    }
+
+    /// The text that has a line which Lua names; nothing if its lines are not those of the author's file.
+    pub(crate) fn code(&self, chunk: &str, line: usize) -> Option<CodeLine<'_>> {
+        let chunk = self.chunks.iter().find(|candidate| candidate.name == chunk)?;
+        let text: &str = &chunk.text;
+        let row = line.checked_sub(chunk.origin.first_line).filter(|_| chunk.origin.whole.is_none())?;
+        let start = text.split_inclusive('\n').take(row).map(str::len).sum();
+        let length = text.get(start..)?.lines().next()?.len();
+        Some(CodeLine { text, line: start..start + length, chunk })
     }
 }
 
@@ -283,6 +314,7 @@ fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diag
         modules: module.modules.iter().map(|module| module.value.clone()).collect(),
         imports: module.imports.clone(),
         origin: module.origin,
+        text: Arc::clone(&module.text),
         source,
     })
 }

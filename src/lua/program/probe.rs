@@ -72,9 +72,10 @@ fn too_expensive(tripped: Tripped, method: &Spanned<String>) -> Diagnostic {
         .help("a text is run for each run; let it only define things")
 }
 
-/// An uncaught error of the text, at its line.
+/// An uncaught error of the text, at its place.
 fn diagnostic(program: &Program, error: &LuaError, method: &Spanned<String>) -> Diagnostic {
-    let place = error.place().and_then(|frame| program.place(&frame.chunk, frame.line));
-    let span = place.map_or(method.span, |place| place.span);
-    Diagnostic::error(Code::LuaError, span, error.message.clone()).help("the code is run once for each run, and fails")
+    let (span, label) = error.blamed(program).unwrap_or((method.span, String::new()));
+    Diagnostic::error(Code::LuaError, span, error.message.clone())
+        .label(label)
+        .help("the code is run once for each run, and fails")
 }

@@ -135,7 +135,27 @@ fn an_inline_text_has_the_lines_of_its_file() {
     let program = ProgramSource { main, libraries: Vec::new(), method, profile: &DETERMINISTIC };
     let diagnostics = Program::compile(&program, &sources).unwrap_err();
     let label = diagnostics.iter().next().unwrap().primary.clone().unwrap();
-    assert_eq!(sources.slice(label.span), "return x.y");
+    assert_eq!((sources.slice(label.span), label.span.start, label.text.as_str()), ("x", 56, "this is nil"));
+}
+
+#[test]
+fn a_part_of_an_inline_text_is_found_in_its_file() {
+    let yaml = "entries:\n  - source: |\n      return function(x)\n        return x + 1\n      end\n";
+    let mut sources = SourceMap::default();
+    let source = sources.add("_index.yaml", yaml);
+    let main = ModuleSource {
+        id: id("app:main"),
+        text: "return function(x)\n  return x + 1\nend\n".into(),
+        origin: TextOrigin { source, first_line: 3, indent: 6, whole: None },
+        modules: Vec::new(),
+        imports: IndexMap::new(),
+    };
+    let method = Spanned::new("main".to_owned(), Span::new(source, 0, 0));
+    let source = ProgramSource { main, libraries: Vec::new(), method, profile: &DETERMINISTIC };
+    let program = Program::compile(&source, &sources).unwrap();
+    let code = program.code("_index.yaml", 4).unwrap();
+    let at = code.line.start + code.text[code.line.clone()].find("x + 1").unwrap();
+    assert_eq!(program.sources().slice(code.span(at..at + 5)), "x + 1");
 }
 
 #[test]

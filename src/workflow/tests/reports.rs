@@ -29,6 +29,23 @@ fn the_diagnostic_tells_place_run_and_way_out() {
 }
 
 #[test]
+fn the_function_that_is_not_there_is_underlined_and_named() {
+    let main = "return function(order)\n    local total = 2\n    return totl(order) + total\nend";
+    let report = match World::new(main, &[]).player().play(Reader::default().read("start")) {
+        Completion::TaskFailed(failed) => failed.diagnostic.unwrap().render(),
+        other @ Completion::Commands(_) => panic!("{}", show(&other)),
+    };
+    let shown: Vec<&str> = report.lines().take(5).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    error[lua-error]: attempt to call a nil value
+     --> main.lua:3:12
+      |
+    3 |     return totl(order) + total
+      |            ^^^^ `totl` is nil
+    ");
+}
+
+#[test]
 fn the_author_is_shown_what_the_run_was_called_with() {
     let main = "return function(order)\n    require('time').sleep('1s')\n    return order.customer.email\nend";
     let notes = |input: &str, shows_input: bool| {

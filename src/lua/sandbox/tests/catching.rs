@@ -5,7 +5,7 @@ use mlua::Thread;
 use crate::lua::{
     protected,
     sandbox::environment,
-    testing::{load, lua},
+    testing::{error, load, lua, text},
 };
 
 /// Runs `code` with a function `boom` that panics, and tells whether the panic came out.
@@ -65,4 +65,24 @@ fn a_yield_goes_through_everything_that_catches() {
     }
     let (ok, result): (bool, String) = thread.resume(()).unwrap();
     assert_eq!((ok, result.as_str()), (true, "truetruefalseapp:main:5: after"));
+}
+
+#[test]
+fn a_caught_error_about_a_pattern_or_a_format_has_the_place_of_the_call() {
+    for (call, message) in [
+        ("for w in ('x'):gmatch('[') do end", "malformed pattern (missing ']')"),
+        ("local step = string.gmatch(nil, 'x')", "invalid argument #1 to 'gmatch' (string expected, got nil)"),
+        ("return ('x'):find('[')", "malformed pattern (missing ']')"),
+        ("return ('x'):match('[')", "malformed pattern (missing ']')"),
+        ("return ('x'):gsub('[', '')", "malformed pattern (missing ']')"),
+        ("return ('%d'):format('x')", "invalid argument #2 to 'format' (number expected, got string)"),
+    ] {
+        let code = format!("local _, e = pcall(function()\n{call}\nend) return e");
+        assert_eq!(text(&code), format!("app:main:2: {message}"), "{call}");
+    }
+}
+
+#[test]
+fn a_malformed_pattern_that_nobody_catches_has_its_line_once() {
+    assert_eq!(error("local s = 'x'\nreturn s:find('[')").located(), "app:main:2: malformed pattern (missing ']')");
 }
