@@ -107,6 +107,7 @@ impl WorkflowRun {
             children: <_>::default(),
             scopes: <_>::default(),
             local: <_>::default(),
+            activity_ids: <_>::default(),
             cancelled: <_>::default(),
             traps_links: Cell::default(),
             deployment: <_>::default(),
