@@ -27,10 +27,23 @@ pub(crate) enum IdError {
     Dots(String),
 }
 
+/// Stands for a part that is missing or is none; no part is written so.
+pub(crate) const UNKNOWN: &str = "?";
+
 impl EntryId {
-    /// Makes an id of two parts that are known to be good.
     pub(crate) fn new(namespace: &str, name: &str) -> Result<Self, IdError> {
-        Ok(Self { namespace: part(namespace)?.into(), name: part(name)?.into() })
+        Self::of_known(Some(namespace), Some(name))
+    }
+
+    /// An id of which a part may not be known: [`UNKNOWN`] stands for it.
+    pub(crate) fn of_known(namespace: Option<&str>, name: Option<&str>) -> Result<Self, IdError> {
+        let namespace = namespace.map_or(Ok(UNKNOWN), part)?;
+        Ok(Self { namespace: namespace.into(), name: name.map_or(Ok(UNKNOWN), part)?.into() })
+    }
+
+    /// An id in the namespace of another, be that known or not.
+    pub(crate) fn beside(namespace: &str, name: &str) -> Result<Self, IdError> {
+        Self::of_known(Some(namespace).filter(|namespace| *namespace != UNKNOWN), Some(name))
     }
 
     /// Reads `namespace:name`, or a bare `name` in the namespace `default`.
@@ -39,7 +52,7 @@ impl EntryId {
             (Some(("", _)), _) => Err(IdError::NoNamespace(text.to_owned())),
             (Some((_, "")), _) => Err(IdError::NoName(text.to_owned())),
             (Some((namespace, name)), _) => Self::new(namespace, name),
-            (None, Some(namespace)) => Self::new(namespace, text),
+            (None, Some(namespace)) => Self::beside(namespace, text),
             (None, None) if text.is_empty() => Err(IdError::Empty),
             (None, None) => Err(IdError::NoNamespace(text.to_owned())),
         }
@@ -98,6 +111,7 @@ mod tests {
         assert_eq!(EntryId::parse("a b", Some("app")), Err(IdError::Character { text: "a b".into(), character: ' ' }));
         assert_eq!(EntryId::parse("a|b", Some("app")), Err(IdError::Character { text: "a|b".into(), character: '|' }));
         assert_eq!(EntryId::parse("a..b", Some("app")), Err(IdError::Dots("a..b".into())));
+        assert_eq!(EntryId::parse("?:a", None), Err(IdError::Character { text: "?".into(), character: '?' }));
         assert_eq!(EntryId::parse("a:b:c", None), Err(IdError::Character { text: "b:c".into(), character: ':' }));
     }
 }

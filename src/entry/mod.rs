@@ -3,5 +3,5 @@
 mod id;
 mod reference;
 
-pub(crate) use id::{EntryId, IdError, Namespace};
+pub(crate) use id::{EntryId, IdError, Namespace, UNKNOWN};
 pub(crate) use reference::{Reference, Relation};

@@ -5,8 +5,8 @@
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 
 use crate::{
-    diag::{Code, Diagnostic},
-    registry::{CheckCx, Entry},
+    diag::{Code, Diagnostic, Diagnostics},
+    entry::EntryId,
     yaml::{Node, Style},
 };
 
@@ -20,12 +20,11 @@ pub(super) fn is_api_key(key: &str) -> bool {
 }
 
 /// Reports each literal of a client's `auth` and `tls` that can never work.
-pub(super) fn check(entry: &Entry, cx: &mut CheckCx<'_>) {
-    let (auth, tls) = (entry.body.get("auth"), entry.body.get("tls"));
+pub(super) fn check(id: &EntryId, auth: Option<&Node>, tls: Option<&Node>, diagnostics: &mut Diagnostics) {
     let mut report = |node: Option<(&Node, &str)>, what: &str, help: &str| {
         if let Some((node, _)) = node {
-            let headline = format!("{what}, in `{}`", entry.id);
-            cx.diagnostics.push(Diagnostic::error(Code::BadValue, node.span, headline).help(help));
+            let headline = format!("{what}, in `{id}`");
+            diagnostics.push(Diagnostic::error(Code::BadValue, node.span, headline).help(help));
         }
     };
     let key = literal(auth, "api_key").filter(|(_, text)| !is_api_key(text));
@@ -47,8 +46,8 @@ pub(super) fn check(entry: &Entry, cx: &mut CheckCx<'_>) {
 fn literal<'a>(record: Option<&'a Node>, key: &str) -> Option<(&'a Node, &'a str)> {
     let node = record?.get(key).filter(|node| !node.is_empty_text())?;
     let scalar = node.as_scalar().filter(|scalar| !scalar.is_null())?;
-    let is_filled = scalar.style != Style::File && scalar.text.contains("${");
-    (!is_filled).then_some((node, &*scalar.text))
+    let is_known = if scalar.style == Style::File { !node.is_not_included() } else { !scalar.text.contains("${") };
+    is_known.then_some((node, &*scalar.text))
 }
 
 /// Whether every part of it is sound, and there is one.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     activity_options::ActivityOptions,
-    lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
+    lua_fields::{Import, LuaFields, LuaSource, name_clashes, usual_method},
     lua_lint::{lint_code, lint_timeouts},
     module_names::Modules,
     names::TemporalName,
@@ -14,10 +14,11 @@ use super::{
     workflow_lua::read_meta,
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::{Code, Diagnostic},
     entry::EntryId,
     function::{self, Allow, Rule, RuleError},
-    registry::{CheckCx, Entry, Kind, Ref, Registry},
+    registry::{CheckCx, Entry, Kind, Ref, Unfit},
+    source::Span,
     value::Value,
     yaml::{DecodeCx, Field, FieldInfo, Given, Node, Schema, record},
 };
@@ -175,6 +176,17 @@ impl FunctionSpec {
     }
 }
 
+impl FunctionLua {
+    /// The activity type of an entry with errors, and where it says that this worker runs it.
+    pub(super) fn bound_unfit(entry: &Unfit, worker: &EntryId) -> Option<(String, Span)> {
+        let meta = (entry.kind.name == Self::NAME).then(|| entry.meta_field::<Option<TemporalMeta>>("temporal"))??;
+        let activity = meta?.activity?;
+        let place = activity.worker.0.iter().find(|one| one.id == *worker)?.span;
+        let own_name = || entry.is_named.then(|| entry.id.to_string());
+        Some((activity.name.map(|name| name.text).or_else(own_name)?, place))
+    }
+}
+
 impl Kind for FunctionLua {
     const NAME: &'static str = "function.lua";
     const MANUAL: &'static str = include_str!("../../registry/kinds/function.lua.md");
@@ -184,12 +196,16 @@ impl Kind for FunctionLua {
     fn build(fields: Option<FunctionFields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<FunctionSpec> {
         let temporal: Option<Option<TemporalMeta>> = read_meta(meta, "temporal", cx);
         let options = ActivityOptions::read(meta, cx);
+        let activity = temporal.map(|temporal| temporal.and_then(|temporal| temporal.activity));
+        let fits = match (&activity, &options) {
+            (Some(activity), Some(options)) => check_place(activity.as_ref(), options, meta, cx),
+            _ => None,
+        };
         let FunctionFields { source, method, modules, imports, http, pool: _ } = fields?;
         let lua = LuaFields { source, method, modules: modules.names, imports };
-        check_names(&lua, cx)?;
-        let (activity, options) = (temporal?.and_then(|temporal| temporal.activity), options?);
-        check_place(activity.as_ref(), &options, meta, cx)?;
-        Some(FunctionSpec { lua, activity, options, http })
+        cx.agree(name_clashes(&lua.modules, &lua.imports))?;
+        fits?;
+        Some(FunctionSpec { lua, activity: activity?, options: options?, http })
     }
 
     fn check(entry: &Entry, spec: &FunctionSpec, cx: &mut CheckCx<'_>) {
@@ -199,8 +215,8 @@ impl Kind for FunctionLua {
         lint_timeouts(entry, spec, cx);
     }
 
-    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
-        check_unfit_code(id, body, Some(&function::PROFILE), registry, diagnostics);
+    fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
+        check_unfit_code(entry, Some(&function::PROFILE), cx);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

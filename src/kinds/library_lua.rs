@@ -3,15 +3,13 @@
 use indexmap::IndexMap;
 
 use super::{
-    lua_fields::{Import, LuaFields, LuaSource, check_names},
+    lua_fields::{Import, LuaFields, LuaSource, name_clashes},
     lua_lint::lint_code,
-    module_names::{Modules, unknown_everywhere},
+    module_names::Modules,
     program::{check_library, check_unfit_code},
 };
 use crate::{
-    diag::Diagnostics,
-    entry::EntryId,
-    registry::{CheckCx, Entry, Kind, Ref, Registry},
+    registry::{CheckCx, Entry, Kind, Ref, Unfit},
     yaml::{DecodeCx, Node, record},
 };
 
@@ -39,23 +37,18 @@ impl Kind for LibraryLua {
     fn build(fields: Option<LibraryFields>, _: &Node, cx: &mut DecodeCx<'_>) -> Option<LuaFields> {
         let LibraryFields { source, modules, imports } = fields?;
         let lua = LuaFields { source, method: String::new(), modules: modules.names, imports };
-        check_names(&lua, cx)?;
+        cx.agree(name_clashes(&lua.modules, &lua.imports))?;
         Some(lua)
     }
 
     /// Who imports the library decides what it may use; here only names that nobody knows are
     /// reported.
     fn check(entry: &Entry, spec: &LuaFields, cx: &mut CheckCx<'_>) {
-        for module in &spec.modules {
-            if let Some(diagnostic) = unknown_everywhere(module) {
-                cx.diagnostics.push(diagnostic);
-            }
-        }
         check_library(entry, spec, cx);
         lint_code(entry, cx);
     }
 
-    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
-        check_unfit_code(id, body, None, registry, diagnostics);
+    fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
+        check_unfit_code(entry, None, cx);
     }
 }

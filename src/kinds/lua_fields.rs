@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{module_names::ModuleName, workflow_lua::WorkflowLua};
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, Diagnostics},
     entry::Relation,
     registry::{Kind, Ref, Target},
     source::{SourceId, Span},
@@ -89,8 +89,7 @@ impl LuaSource {
     pub(super) fn of_unfit(body: &Node) -> Option<Self> {
         let node = body.get("source")?;
         let scalar = node.as_scalar().filter(|scalar| !scalar.is_null())?;
-        // One of a file without the file is a text that could not be included.
-        let is_known = scalar.file.is_some() || (scalar.style != Style::File && !is_path(&scalar.text));
+        let is_known = scalar.file.is_some() || !(node.is_not_included() || is_path(&scalar.text));
         (is_known && !scalar.text.trim().is_empty()).then(|| Self::of(node, scalar))
     }
 }
@@ -122,23 +121,21 @@ pub(super) fn usual_method() -> String {
     "main".to_owned()
 }
 
-/// Reports names of imports that `require` could not tell apart.
-pub(super) fn check_names(lua: &LuaFields, cx: &mut DecodeCx<'_>) -> Option<()> {
-    let mut good = true;
-    for (alias, target) in &lua.imports {
+/// What is wrong with names of imports that `require` could not tell apart.
+pub(super) fn name_clashes(modules: &[ModuleName], imports: &IndexMap<String, Ref<Import>>) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    for (alias, target) in imports {
         let place = target.span;
         if alias.is_empty() {
-            cx.bad_value(place, "an import needs a name before the colon");
-            good = false;
-        } else if let Some(module) = lua.modules.iter().find(|module| module.name == *alias) {
+            found.push(Diagnostic::error(Code::BadValue, place, "an import needs a name before the colon"));
+        } else if let Some(module) = modules.iter().find(|module| module.name == *alias) {
             let headline = format!("the import `{alias}` has the name of a module");
-            cx.report(
+            found.push(
                 Diagnostic::error(Code::BadValue, place, headline)
                     .also(module.span, "the module")
                     .help("give the import another name"),
             );
-            good = false;
         }
     }
-    good.then_some(())
+    found
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use super::{
     activity_options::{ActivityOptions, PREFIXES, Wait},
+    code::{lua_fields, module_source},
     function_lua::{FunctionLua, FunctionSpec},
     lua_fields::{LuaFields, LuaPlace, LuaSource},
     option_keys::plain_key,
-    program::{lua_fields, module_source},
     workflow_lua::WorkflowLua,
 };
 use crate::{

@@ -5,6 +5,7 @@ mod address;
 mod client_auth;
 mod client_pem;
 mod client_tls;
+mod code;
 mod cron;
 mod db_sqlite;
 mod env;

@@ -6,7 +6,8 @@ use crate::{
     diag::{Code, Diagnostic, closest},
     function,
     lua::other_name,
-    source::Span,
+    registry::Unfit,
+    source::{Span, Spanned},
     workflow,
     yaml::{DecodeCx, Field, Node, Plain, Schema},
 };
@@ -22,6 +23,20 @@ pub(crate) struct ModuleName {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Modules {
     pub(crate) names: Vec<ModuleName>,
+}
+
+impl Modules {
+    /// Those that an entry with errors names, as far as they are known; and whether these are all.
+    pub(super) fn of_unfit(entry: &Unfit) -> (Vec<ModuleName>, bool) {
+        let Some(node) = entry.body.get("modules") else {
+            return (Vec::new(), entry.field::<Self>("modules").is_some());
+        };
+        let Some(items) = node.as_list() else { return (Vec::new(), false) };
+        let read = |node: &Node| entry.read(|cx| module_name(node, cx));
+        let known: Vec<ModuleName> = items.iter().filter(|item| !item.is_not_included()).filter_map(read).collect();
+        let is_all = known.len() == items.len() && !entry.is_twice("modules");
+        (known, is_all)
+    }
 }
 
 impl Field for Modules {
@@ -71,12 +86,12 @@ fn module_name(node: &Node, cx: &mut DecodeCx<'_>) -> Option<ModuleName> {
 }
 
 /// Reports a module that neither workflows nor functions have.
-pub(super) fn unknown_everywhere(module: &ModuleName) -> Option<Diagnostic> {
+pub(super) fn unknown_everywhere(module: &Spanned<String>) -> Option<Diagnostic> {
     let profiles = [&workflow::PROFILE, &function::PROFILE];
     let known =
         || profiles.iter().flat_map(|profile| profile.modules.iter().chain(profile.globals)).map(|known| known.name);
     let refused = profiles.iter().flat_map(|profile| profile.refused).map(|(name, ..)| *name);
-    let name = module.name.as_str();
+    let name = module.value.as_str();
     if known().chain(refused).any(|known| known == name) {
         return None;
     }

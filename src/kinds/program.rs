@@ -1,21 +1,17 @@
-//! The code of one entry and of everything it imports, as `lua` compiles it.
+//! The program of one entry: its code and everything that it imports, as `lua` compiles it.
 
-use std::{collections::BTreeSet, sync::Arc};
-
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use super::{
-    function_lua::FunctionLua,
-    library_lua::LibraryLua,
-    lua_fields::{LuaFields, LuaPlace, LuaSource},
-    workflow_lua::WorkflowLua,
+    code::{Code, libraries, lua_fields},
+    lua_fields::{LuaFields, name_clashes, usual_method},
+    module_names::{Modules, unknown_everywhere},
 };
 use crate::{
     diag::Diagnostics,
-    entry::EntryId,
-    lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin, check_module, check_text},
-    registry::{CheckCx, Entry, Registry},
-    source::{SourceMap, Span, Spanned},
+    lua::{Profile, Program, ProgramSource, check_module, check_text},
+    registry::{CheckCx, Entry, Registry, Unfit},
+    source::{Span, Spanned},
     yaml::Node,
 };
 
@@ -23,22 +19,11 @@ use crate::{
 /// imports, however far away, was not loaded; that was reported then.
 pub(crate) fn program_source(entry: &Entry, registry: &Registry, profile: &'static Profile) -> Option<ProgramSource> {
     let lua = lua_fields(entry)?;
-    let mut libraries: IndexMap<EntryId, ModuleSource> = IndexMap::new();
-    let mut seen = BTreeSet::from([entry.id.clone()]);
-    let mut open: Vec<&EntryId> = lua.imports.values().map(|import| &import.id).collect();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id.clone()) {
-            continue;
-        }
-        let library = registry.get(id)?;
-        let fields = lua_fields(library)?;
-        libraries.insert(id.clone(), module_source(library, fields, &registry.sources));
-        open.extend(fields.imports.values().map(|import| &import.id));
-    }
-    libraries.sort_keys();
-    Some(ProgramSource {
-        main: module_source(entry, lua, &registry.sources),
-        libraries: libraries.into_values().collect(),
+    let code = Code::of(entry, lua, &registry.sources);
+    let libraries = libraries(&code, registry, &[]);
+    libraries.is_all.then(|| ProgramSource {
+        main: code.module,
+        libraries: libraries.modules(),
         method: method(entry, lua),
         profile,
     })
@@ -46,40 +31,56 @@ pub(crate) fn program_source(entry: &Entry, registry: &Registry, profile: &'stat
 
 /// Compiles the program of `entry` and reports what is wrong with it; whether nothing is.
 pub(super) fn check_program(entry: &Entry, profile: &'static Profile, cx: &mut CheckCx<'_>) -> bool {
-    let wrong = match program_source(entry, cx.registry, profile) {
-        Some(source) => Program::compile(&source, &cx.registry.sources).err().unwrap_or_default(),
-        None => lua_fields(entry).map_or_else(Diagnostics::default, |lua| {
-            check_module(&module_source(entry, lua, &cx.registry.sources), profile, &cx.registry.sources)
-        }),
+    let Some(lua) = lua_fields(entry) else { return true };
+    let code = Code::of(entry, lua, &cx.registry.sources);
+    check_code(code, Some(method(entry, lua)), profile, cx)
+}
+
+/// Reports what is wrong with the code of a library, whoever imports it.
+pub(super) fn check_library(entry: &Entry, lua: &LuaFields, cx: &mut CheckCx<'_>) {
+    let code = Code::of(entry, lua, &cx.registry.sources);
+    check_text_of(&code, cx);
+}
+
+/// Reports what is wrong with the code of an entry whose other fields are wrong.
+pub(super) fn check_unfit_code(entry: &Unfit, profile: Option<&'static Profile>, cx: &mut CheckCx<'_>) {
+    if let (Some(modules), Some(imports)) = (entry.field::<Modules>("modules"), entry.field("imports")) {
+        cx.diagnostics.extend(name_clashes(&modules.names, &imports));
+    }
+    let code = Code::of_unfit(entry, &cx.registry.sources);
+    let Some(profile) = profile else { return check_text_of(&code, cx) };
+    let name = entry.field::<Option<String>>("method").map(|name| name.unwrap_or_else(usual_method));
+    let method = name.map(|name| Spanned::new(name, place_of_method(&entry.body, entry.span)));
+    check_code(code, method, profile, cx);
+}
+
+/// Reports what is wrong with a program, as far as it is known; whether nothing is.
+fn check_code(code: Code, method: Option<Spanned<String>>, profile: &'static Profile, cx: &mut CheckCx<'_>) -> bool {
+    let libraries = libraries(&code, cx.registry, cx.unfit);
+    let sources = &cx.registry.sources;
+    let wrong = match method.filter(|_| libraries.is_all) {
+        Some(method) => {
+            let source = ProgramSource { main: code.module, libraries: libraries.modules(), method, profile };
+            Program::compile(&source, sources).err().unwrap_or_default()
+        }
+        None => {
+            let mut wrong = Diagnostics::default();
+            for Code { module, names_all } in std::iter::once(&code).chain(&libraries.found) {
+                wrong.extend(check_module(module, *names_all, profile, sources));
+            }
+            wrong
+        }
     };
     let is_good = !wrong.has_errors();
     cx.diagnostics.extend(wrong);
     is_good
 }
 
-/// Reports what is wrong with the code of a library, whoever imports it.
-pub(super) fn check_library(entry: &Entry, lua: &LuaFields, cx: &mut CheckCx<'_>) {
-    let module = module_source(entry, lua, &cx.registry.sources);
-    cx.diagnostics.extend(check_text(&module, None, &cx.registry.sources));
-}
-
-/// Reports what is wrong with the code of an entry whose other fields are wrong.
-pub(super) fn check_unfit_code(
-    id: &EntryId,
-    body: &Node,
-    profile: Option<&'static Profile>,
-    registry: &Registry,
-    diagnostics: &mut Diagnostics,
-) {
-    let Some(source) = LuaSource::of_unfit(body) else { return };
-    let module = ModuleSource {
-        id: id.clone(),
-        text: source.text.clone(),
-        origin: origin(&source, &registry.sources),
-        modules: Vec::new(),
-        imports: IndexMap::new(),
-    };
-    diagnostics.extend(check_text(&module, profile, &registry.sources));
+fn check_text_of(code: &Code, cx: &mut CheckCx<'_>) {
+    for unknown in code.module.modules.iter().filter_map(unknown_everywhere) {
+        cx.diagnostics.push(unknown);
+    }
+    cx.diagnostics.extend(check_text(&code.module, None, &cx.registry.sources));
 }
 
 /// Compiles the program of an entry of a registry without errors.
@@ -92,52 +93,16 @@ pub(super) fn compile(
     Program::compile(&source, &registry.sources)
 }
 
-/// What every kind of Lua code has; nothing for an entry without code.
-pub(super) fn lua_fields(entry: &Entry) -> Option<&LuaFields> {
-    let workflow = entry.spec::<WorkflowLua>().map(|spec| &spec.lua);
-    let function = || entry.spec::<FunctionLua>().map(|spec| &spec.lua);
-    workflow.or_else(function).or_else(|| entry.spec::<LibraryLua>())
-}
-
-pub(super) fn module_source(entry: &Entry, lua: &LuaFields, sources: &SourceMap) -> ModuleSource {
-    ModuleSource {
-        id: entry.id.clone(),
-        text: lua.source.text.clone(),
-        origin: origin(&lua.source, sources),
-        modules: lua.modules.iter().map(|module| Spanned::new(module.name.clone(), module.span)).collect(),
-        imports: lua.imports.iter().map(|(alias, import)| (alias.clone(), import.id.clone())).collect(),
-    }
-}
-
-/// The method, and where it was written: at the code, if it was not.
+/// The method, and where it was written.
 fn method(entry: &Entry, lua: &LuaFields) -> Spanned<String> {
-    let written = entry.body.get("method").map(|node| node.span);
-    let code = || entry.body.pair("source").map(|pair| pair.key.span);
-    Spanned::new(lua.method.clone(), written.or_else(code).unwrap_or(entry.span))
+    Spanned::new(lua.method.clone(), place_of_method(&entry.body, entry.span))
 }
 
-fn origin(lua: &LuaSource, sources: &SourceMap) -> TextOrigin {
-    match lua.place {
-        LuaPlace::File(source) => TextOrigin::file(source),
-        LuaPlace::Inline { span, by_line } => inline(&lua.text, span, by_line, sources),
-    }
-}
-
-/// Where a text stands that was written into the YAML file. After `|`, its lines are the lines after
-/// the one with the sign; what stands before each of them was taken off.
-fn inline(text: &str, span: Span, by_line: bool, sources: &SourceMap) -> TextOrigin {
-    let source = sources.get(span.source);
-    if !by_line {
-        let line = source.place(span.start as usize).line;
-        return TextOrigin { source: span.source, first_line: line, indent: 0, whole: Some(span) };
-    }
-    let sign = source.text.get(..span.start as usize).unwrap_or_default().trim_end().len();
-    let first_line = source.place(sign).line + 1;
-    let width = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let written = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty());
-    let indent = written
-        .map_or(0, |(at, line)| width(&source.text[source.line_range(first_line + at)]).saturating_sub(width(line)));
-    TextOrigin { source: span.source, first_line, indent, whole: None }
+/// Where the method was written: at the code, if it was not.
+fn place_of_method(body: &Node, span: Span) -> Span {
+    let written = body.get("method").map(|node| node.span);
+    let code = || body.pair("source").map(|pair| pair.key.span);
+    written.or_else(code).unwrap_or(span)
 }
 
 #[cfg(test)]
@@ -145,6 +110,7 @@ mod tests {
     use super::*;
     use crate::{
         diag::{Look, render_all},
+        entry::EntryId,
         function, kinds,
         registry::{self, Loaded, Project},
         source::Files,

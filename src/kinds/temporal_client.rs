@@ -12,7 +12,7 @@ use super::{
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
     local::{LocalConnection, LocalEngine},
-    registry::{BuildCx, CheckCx, Entry, Kind},
+    registry::{BuildCx, CheckCx, Entry, Kind, Unfit},
     service::BoxService,
     source::{Span, Spanned},
     temporal::{Auth, ClientConfig, ClientService, HealthCheck, Material, Tls},
@@ -106,7 +106,14 @@ impl Kind for TemporalClient {
 
     fn check(entry: &Entry, spec: &ClientFields, cx: &mut CheckCx<'_>) {
         unused_environment::check(entry, &spec.namespace, cx);
-        client_pem::check(entry, cx);
+        client_pem::check(&entry.id, entry.body.get("auth"), entry.body.get("tls"), cx.diagnostics);
+    }
+
+    fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
+        // What is wrong with either as a whole was reported.
+        let auth = entry.body.get("auth").filter(|_| entry.field::<AuthFields>("auth").is_some());
+        let tls = entry.body.get("tls").filter(|_| entry.field::<TlsFields>("tls").is_some());
+        client_pem::check(&entry.id, auth, tls, cx.diagnostics);
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {

@@ -13,15 +13,19 @@ use super::{
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Reporter, Show},
-    entry::Relation,
+    entry::{EntryId, Relation},
     local::{LocalEngine, LocalWorker},
-    registry::{BuildCx, CheckCx, Entry, Kind, Ref, Target},
+    registry::{BuildCx, CheckCx, Entry, Kind, Lifecycle, Ref, Target, Unfit},
     service::BoxService,
     source::Span,
     temporal::{Versioning, VersioningBehavior, WorkerConfig, WorkerService},
     value::format_duration,
-    yaml::{DecodeCx, Node, record},
+    yaml::{DecodeCx, Field as _, Node, Pair, record},
 };
+
+/// Options of a worker that are looked at beside what is wrong with others.
+const DISABLED: &str = "disable_workflow_worker";
+const STOP_TIMEOUT: &str = "worker_stop_timeout";
 
 /// How long a function that was asked to end may go on.
 const GRACE: Duration = Duration::from_secs(5);
@@ -71,19 +75,23 @@ impl Kind for TemporalWorker {
     }
 
     fn check(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
-        let parts = Parts::of(entry, cx);
-        Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
-        Parts::check_unique("activity", &parts.functions, cx.diagnostics);
-        check_stop_timeout(entry, spec, cx);
-        if spec.worker_options.disable_workflow_worker {
-            for (_, span) in &parts.workflows {
-                cx.diagnostics.push(
-                    Diagnostic::error(Code::BadValue, *span, format!("`{}` runs no workflows", entry.id))
-                        .label("bound to it here")
-                        .also(entry.span, "`disable_workflow_worker` is set")
-                        .help("bind it to another worker"),
-                );
-            }
+        let options = &spec.worker_options;
+        let disabled = options.disable_workflow_worker.then(|| option(&entry.body, DISABLED)).flatten();
+        check_parts(&entry.id, disabled.map(|pair| pair.key.span), cx);
+        let place = option(&entry.body, STOP_TIMEOUT).map_or(entry.span, |pair| pair.value.span);
+        check_stop_timeout(&entry.id, place, options.worker_stop_timeout, &entry.lifecycle, cx);
+    }
+
+    fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
+        if !entry.is_named {
+            return;
+        }
+        let is_set = |pair: &&Pair| entry.read(|cx| bool::decode(&pair.value, cx)) == Some(true);
+        let disabled = option(&entry.body, DISABLED).filter(is_set);
+        check_parts(&entry.id, disabled.map(|pair| pair.key.span), cx);
+        let Some(Pair { value, .. }) = option(&entry.body, STOP_TIMEOUT) else { return };
+        if let (Some(wanted), Some(lifecycle)) = (entry.read(|cx| Duration::decode(value, cx)), &entry.lifecycle) {
+            check_stop_timeout(&entry.id, value.span, wanted, lifecycle, cx);
         }
     }
 
@@ -111,27 +119,46 @@ fn stop_times(stop_timeout: Duration) -> (Duration, Duration) {
     (grace, stop_timeout.saturating_sub(grace))
 }
 
+/// One of a worker's options as it was written.
+fn option<'a>(body: &'a Node, key: &str) -> Option<&'a Pair> {
+    body.get("worker_options")?.pair(key)
+}
+
 /// Warns of a time that is shortened at the start.
-fn check_stop_timeout(entry: &Entry, spec: &WorkerFields, cx: &mut CheckCx<'_>) {
-    let wanted = spec.worker_options.worker_stop_timeout;
-    let stop_timeout = entry.lifecycle.stop_timeout;
+fn check_stop_timeout(id: &EntryId, place: Span, wanted: Duration, lifecycle: &Lifecycle, cx: &mut CheckCx<'_>) {
+    let stop_timeout = lifecycle.stop_timeout;
     let (grace, longest) = stop_times(stop_timeout);
     if wanted <= longest {
         return;
     }
-    let place = entry.body.get("worker_options").and_then(|options| options.get("worker_stop_timeout"));
     let headline = format!(
-        "`worker_stop_timeout` is shortened to {}: `lifecycle.stop_timeout` of `{}` is {}",
+        "`worker_stop_timeout` is shortened to {}: `lifecycle.stop_timeout` of `{id}` is {}",
         format_duration(longest),
-        entry.id,
         format_duration(stop_timeout)
     );
     cx.diagnostics.push(
-        Diagnostic::warning(Code::ShortenedTimeout, place.map_or(entry.span, |node| node.span), headline)
+        Diagnostic::warning(Code::ShortenedTimeout, place, headline)
             .label("functions are cancelled sooner")
             .help(format!("write `stop_timeout: {}` below `lifecycle`", format_duration(wanted.saturating_add(GRACE))))
             .note(format!("cancelled functions have {} of it to end", format_duration(grace))),
     );
+}
+
+/// Looks at what is bound to a worker, be it with errors or without. `disabled` is where it says that it runs
+/// no workflows, if it does.
+fn check_parts(id: &EntryId, disabled: Option<Span>, cx: &mut CheckCx<'_>) {
+    let parts = Parts::of(id, cx);
+    Parts::check_unique("workflow", &parts.workflows, cx.diagnostics);
+    Parts::check_unique("activity", &parts.functions, cx.diagnostics);
+    let Some(disabled) = disabled else { return };
+    for (_, place) in parts.workflows {
+        cx.diagnostics.push(
+            Diagnostic::error(Code::BadValue, place, format!("`{id}` runs no workflows"))
+                .label("bound to it here")
+                .also(disabled, "it is told to run none")
+                .help("bind it to another worker"),
+        );
+    }
 }
 
 /// How problems of workflows and functions are shown, if someone looks on.
@@ -148,15 +175,19 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(worker: &Entry, cx: &CheckCx<'_>) -> Self {
+    fn of(worker: &EntryId, cx: &CheckCx<'_>) -> Self {
         let mut parts = Self { workflows: Vec::new(), functions: Vec::new() };
-        for (entry, reference) in cx.registry.parts_of(&worker.id) {
+        for (entry, reference) in cx.registry.parts_of(worker) {
             let span = reference.target.span;
             if let Some(spec) = entry.spec::<WorkflowLua>() {
                 parts.workflows.push((spec.type_name(&entry.id), span));
             } else if let Some(spec) = entry.spec::<FunctionLua>() {
                 parts.functions.push((spec.type_name(&entry.id), span));
             }
+        }
+        for entry in cx.unfit {
+            parts.workflows.extend(WorkflowLua::bound_unfit(entry, worker));
+            parts.functions.extend(FunctionLua::bound_unfit(entry, worker));
         }
         // The first is the one that stands first, wherever the registry has it.
         parts.workflows.sort_by_key(|(_, span)| *span);

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::json;
 
 use super::{
-    lua_fields::{Import, LuaFields, LuaSource, check_names, usual_method},
+    lua_fields::{Import, LuaFields, LuaSource, name_clashes, usual_method},
     lua_lint::lint_code,
     module_names::Modules,
     names::TemporalName,
@@ -13,9 +13,9 @@ use super::{
     workflow_options::WorkflowOptions,
 };
 use crate::{
-    diag::Diagnostics,
     entry::EntryId,
-    registry::{CheckCx, Entry, Kind, Ref, Registry},
+    registry::{CheckCx, Entry, Kind, Ref, Unfit},
+    source::Span,
     workflow::{self, FailurePolicy},
     yaml::{DecodeCx, Field, FieldInfo, Node, Schema, choices, record},
 };
@@ -134,6 +134,16 @@ impl WorkflowSpec {
     }
 }
 
+impl WorkflowLua {
+    /// The workflow type of an entry with errors, and where it says that this worker runs it.
+    pub(super) fn bound_unfit(entry: &Unfit, worker: &EntryId) -> Option<(String, Span)> {
+        let meta = (entry.kind.name == Self::NAME).then(|| entry.meta_field::<Option<TemporalMeta>>("temporal"))??;
+        let binding = meta?.workflow.filter(|binding| binding.worker.id == *worker)?;
+        let own_name = || entry.is_named.then(|| entry.id.to_string());
+        Some((binding.name.map(|name| name.text).or_else(own_name)?, binding.worker.span))
+    }
+}
+
 impl Kind for WorkflowLua {
     const NAME: &'static str = "workflow.lua";
     const MANUAL: &'static str = include_str!("../../registry/kinds/workflow.lua.md");
@@ -145,7 +155,7 @@ impl Kind for WorkflowLua {
         let options = WorkflowOptions::read(meta, cx);
         let WorkflowFields { source, method, modules, imports } = fields?;
         let lua = LuaFields { source, method, modules: modules.names, imports };
-        check_names(&lua, cx)?;
+        cx.agree(name_clashes(&lua.modules, &lua.imports))?;
         Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow), options: options? })
     }
 
@@ -155,8 +165,8 @@ impl Kind for WorkflowLua {
         }
     }
 
-    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
-        check_unfit_code(id, body, Some(&workflow::PROFILE), registry, diagnostics);
+    fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
+        check_unfit_code(entry, Some(&workflow::PROFILE), cx);
     }
 
     fn meta_fields() -> Vec<FieldInfo> {

@@ -6,11 +6,13 @@ use super::{Registry, broken::Broken};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     entry::{EntryId, Reference, Relation},
+    source::Span,
 };
 
 /// Reports every loop of entries that have to start before each other, and of entries that are
-/// made of each other. Of loops that share an entry, one is reported.
-pub(super) fn check(registry: &Registry, broken: &Broken, diagnostics: &mut Diagnostics) {
+/// made of each other. Of loops that share an entry, one is reported; none through a reference that is `wrong`,
+/// as was reported.
+pub(super) fn check(registry: &Registry, broken: &Broken, wrong: &BTreeSet<Span>, diagnostics: &mut Diagnostics) {
     for (relation, verb, help) in [
         (
             Relation::Needs,
@@ -19,7 +21,7 @@ pub(super) fn check(registry: &Registry, broken: &Broken, diagnostics: &mut Diag
         ),
         (Relation::Uses, "are made of each other", "move what both use into a third entry"),
     ] {
-        for steps in loops(registry, broken, relation) {
+        for steps in loops(registry, broken, wrong, relation) {
             diagnostics.push(diagnostic(&steps, verb, help));
         }
     }
@@ -29,11 +31,17 @@ pub(super) fn check(registry: &Registry, broken: &Broken, diagnostics: &mut Diag
 type Step<'a> = (&'a EntryId, &'a Reference);
 
 /// Loops over references of one relation, each from its first entry round to it.
-fn loops<'a>(registry: &'a Registry, broken: &'a Broken, relation: Relation) -> Vec<Vec<Step<'a>>> {
+fn loops<'a>(
+    registry: &'a Registry,
+    broken: &'a Broken,
+    wrong: &BTreeSet<Span>,
+    relation: Relation,
+) -> Vec<Vec<Step<'a>>> {
     let mut edges: BTreeMap<&EntryId, Vec<&Reference>> = BTreeMap::new();
     let good = registry.iter().flat_map(|entry| entry.references.iter().map(|edge| (&entry.id, edge)));
     let bad = broken.references.iter().filter_map(|(from, edge)| Some((from.as_ref()?, edge)));
-    for (from, edge) in good.chain(bad).filter(|(_, edge)| edge.relation == relation) {
+    let is_step = |edge: &Reference| edge.relation == relation && !wrong.contains(&edge.target.span);
+    for (from, edge) in good.chain(bad).filter(|(_, edge)| is_step(edge)) {
         edges.entry(from).or_default().push(edge);
     }
     let entries: Vec<&EntryId> = edges.keys().copied().collect();

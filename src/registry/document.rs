@@ -10,14 +10,11 @@ use crate::{
     yaml::{Data, Node, Pair, Plain, Scalar},
 };
 
-/// Stands for a namespace or a name that is missing or is none, so that the rest of an entry is read.
-pub(super) const UNKNOWN: &str = "_";
-
 /// An entry as it was written.
 #[derive(Clone, Debug)]
 pub(super) struct RawEntry {
     pub(super) id: EntryId,
-    /// Whether the id is the entry's own, and no part of it is [`UNKNOWN`].
+    /// Whether the id is the entry's own, and both parts of it are known.
     pub(super) is_named: bool,
     /// Whether it is known whole: nothing of it is missing or was put aside.
     pub(super) is_good: bool,
@@ -30,33 +27,37 @@ pub(super) struct RawEntry {
     pub(super) lifecycle: Option<Pair>,
     /// The fields of the kind.
     pub(super) body: Node,
+    /// Keys of the entry that are there twice.
+    pub(super) twice: Vec<Arc<str>>,
 }
 
 /// Keys of an entry that are not its kind's.
 const COMMON: [&str; 4] = ["name", "kind", "meta", "lifecycle"];
 
+/// Keys of a file and of an entry.
+const KNOWN: [&str; 8] = ["version", "namespace", "meta", "entries", "name", "kind", "lifecycle", "data"];
+
 /// Keys of a file with a list of entries.
 const FILE_KEYS: [&str; 4] = ["version", "namespace", "meta", "entries"];
 
-/// Reads the entries of one file. A file without a namespace is none of ours, unless it looks so.
-pub(super) fn read(root: &Node, diagnostics: &mut Diagnostics) -> Vec<RawEntry> {
+/// Reads the entries of one file. `twice` are values whose key is there again.
+pub(super) fn read(root: &Node, twice: &[Span], diagnostics: &mut Diagnostics) -> Vec<RawEntry> {
     let Some(pairs) = root.as_map() else { return Vec::new() };
-    let has_namespace = root.pair("namespace").is_some();
-    let list = root.pair("entries").or_else(|| meant(pairs, "entries").filter(|_| has_namespace));
-    if !has_namespace && !list.is_some_and(|pair| is_list_of_entries(&pair.value)) {
-        return Vec::new();
-    }
-    let mut document = Document { diagnostics, namespace: None, meta: root.pair("meta") };
-    document.namespace = document.find_namespace(root, pairs);
+    let list = root.pair("entries").or_else(|| meant(pairs, "entries"));
+    let mut document = Document { diagnostics, namespace: None, meta: root.pair("meta"), twice };
+    document.namespace = document.find_namespace(root, pairs, list);
     document.check_version(root);
     document.check_meta();
     let single = root.get("name").or(root.get("kind"));
     match (list, single) {
         (Some(entries), None) => {
-            document.check_keys(pairs);
+            document.check_keys(pairs.iter());
             document.entries(entries)
         }
         (Some(entries), Some(single)) => {
+            // The other keys may be those of the entry.
+            let is_slip = |pair: &&Pair| !KNOWN.contains(&pair.name()) && closest(pair.name(), FILE_KEYS).is_some();
+            document.check_keys(pairs.iter().filter(is_slip));
             let headline = "a file has `entries`, or is one entry with `name` and `kind`, not both";
             document.report(
                 Diagnostic::error(Code::BadEntry, single.span, headline)
@@ -87,16 +88,11 @@ fn no_text(what: &str, span: Span, text: &str) -> Diagnostic {
 }
 
 /// What was written with a slip in the place of `key`.
-fn meant<'a>(pairs: &'a [Pair], key: &str) -> Option<&'a Pair> {
-    const KNOWN: [&str; 8] = ["version", "namespace", "meta", "entries", "name", "kind", "lifecycle", "data"];
+pub(super) fn meant<'a>(pairs: &'a [Pair], key: &str) -> Option<&'a Pair> {
     let found = slips::meant(pairs, key, &KNOWN)?;
     // A list of names is no name.
     let fits = if key == "entries" { found.value.as_list().is_some() } else { found.value.as_scalar().is_some() };
     fits.then_some(found)
-}
-
-fn is_list_of_entries(node: &Node) -> bool {
-    node.as_list().is_some_and(|items| items.iter().any(|item| item.get("kind").is_some()))
 }
 
 struct Document<'a> {
@@ -104,6 +100,7 @@ struct Document<'a> {
     /// Nothing, if it is no good.
     namespace: Option<Namespace>,
     meta: Option<&'a Pair>,
+    twice: &'a [Span],
 }
 
 impl Document<'_> {
@@ -112,17 +109,24 @@ impl Document<'_> {
     }
 
     /// The file's namespace; what was perhaps meant by it is taken for it once that is reported.
-    fn find_namespace(&mut self, root: &Node, pairs: &[Pair]) -> Option<Namespace> {
+    fn find_namespace(&mut self, root: &Node, pairs: &[Pair], list: Option<&Pair>) -> Option<Namespace> {
         if let Some(pair) = root.pair("namespace") {
             return self.namespace_of(pair);
         }
-        // The slip is told with the other keys of the file.
-        if let Some(text) = meant(pairs, "namespace").and_then(|pair| pair.value.as_scalar()) {
-            return EntryId::new(&text.text, UNKNOWN).is_ok().then(|| text.text.clone());
+        if let Some(pair) = meant(pairs, "namespace") {
+            // With a list, the slip is told with the other keys of the file.
+            if list.is_none() {
+                self.check_keys(std::iter::once(pair));
+            }
+            let text = pair.value.as_scalar()?;
+            return EntryId::of_known(Some(&text.text), None).is_ok().then(|| text.text.clone());
         }
-        let place = root.pair("entries").map_or(root.span, |pair| pair.key.span);
+        let (place, what) = match list {
+            Some(list) => (list.key.span, "a file with `entries` needs a `namespace`"),
+            None => (first_key(root), "a file of one entry needs a `namespace`"),
+        };
         self.report(
-            Diagnostic::error(Code::BadEntry, place, "a file with `entries` needs a `namespace`")
+            Diagnostic::error(Code::BadEntry, place, what)
                 .label("`namespace` is missing beside it")
                 .help("write `namespace: app` above it"),
         );
@@ -148,7 +152,7 @@ impl Document<'_> {
         if scalar.plain() != Plain::Text {
             self.report(no_text("the `namespace`", node.span, &scalar.text));
         }
-        match EntryId::new(&scalar.text, UNKNOWN) {
+        match EntryId::of_known(Some(&scalar.text), None) {
             Ok(_) => Some(scalar.text.clone()),
             // A number that is not even a name when it is quoted: one of the two is enough.
             Err(_) if scalar.plain() != Plain::Text => None,
@@ -180,8 +184,8 @@ impl Document<'_> {
         }
     }
 
-    fn check_keys(&mut self, pairs: &[Pair]) {
-        for pair in pairs.iter().filter(|pair| !FILE_KEYS.contains(&pair.name())) {
+    fn check_keys<'p>(&mut self, pairs: impl Iterator<Item = &'p Pair>) {
+        for pair in pairs.filter(|pair| !FILE_KEYS.contains(&pair.name())) {
             let key = &pair.key.value;
             let diagnostic =
                 Diagnostic::error(Code::UnknownField, pair.key.span, format!("a file of entries has no field `{key}`"))
@@ -211,11 +215,16 @@ impl Document<'_> {
             return None;
         };
         let named = self.text(node, pairs, "name", at);
-        let kind = self.text(node, pairs, "kind", at);
+        let data = node.get("data").and_then(Node::as_map).unwrap_or_default();
+        let is_twice = |pair: &&Pair| self.twice.contains(&pair.value.span);
+        let twice: Vec<Arc<str>> =
+            pairs.iter().chain(data).filter(is_twice).map(|pair| Arc::clone(&pair.key.value)).collect();
+        let kind = self.text(node, pairs, "kind", at).filter(|_| !twice.iter().any(|key| **key == *"kind"));
         let (id, span) = self.id(named.as_ref(), first_key(node));
         let is_named = id.is_some() && self.namespace.is_some();
         let file_keys: &[&str] = if at.is_none() { &["version", "namespace"] } else { &[] };
-        let slips = ["name", "kind"].into_iter().filter(|key| node.pair(key).is_none());
+        let own: &[&str] = if at.is_none() { &["name", "kind", "namespace"] } else { &["name", "kind"] };
+        let slips = own.iter().filter(|key| node.pair(key).is_none());
         let slips: Vec<&str> = slips.filter_map(|key| meant(pairs, key)).map(Pair::name).collect();
         let is_field = |key: &str| !COMMON.contains(&key) && !file_keys.contains(&key) && !slips.contains(&key);
         let fields: Vec<Pair> = pairs.iter().filter(|pair| is_field(pair.name())).cloned().collect();
@@ -225,15 +234,24 @@ impl Document<'_> {
             None => Node::map(node.span, fields),
         };
         let (meta, is_meta_read) = self.merged_meta(node);
-        let namespace = self.namespace.as_deref().unwrap_or(UNKNOWN);
-        let id = id.or_else(|| EntryId::new(namespace, UNKNOWN).ok())?;
-        Some(RawEntry { id, is_named, is_good: is_named && is_meta_read, span, kind, meta, lifecycle, body })
+        let id = id.or_else(|| EntryId::of_known(self.namespace.as_deref(), None).ok())?;
+        Some(RawEntry {
+            id,
+            is_named,
+            is_good: is_named && is_meta_read && twice.is_empty(),
+            span,
+            kind,
+            meta,
+            lifecycle,
+            body,
+            twice,
+        })
     }
 
     /// The entry's id, or nothing if it has no name; and where it stands.
     fn id(&mut self, named: Option<&Spanned<Arc<str>>>, instead: Span) -> (Option<EntryId>, Span) {
         let Some(name) = named else { return (None, instead) };
-        let id = EntryId::new(self.namespace.as_deref().unwrap_or(UNKNOWN), name);
+        let id = EntryId::of_known(self.namespace.as_deref(), Some(name));
         if let Err(error) = &id {
             self.report(bad_id(name.span, error).label("not a name"));
         }

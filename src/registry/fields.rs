@@ -28,6 +28,9 @@ pub(crate) struct Ref<T: Target> {
 
 impl<T: Target> Field for Ref<T> {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        if node.is_not_included() {
+            return None;
+        }
         let id = match (node.as_scalar(), node.as_map()) {
             (Some(scalar), _) if !scalar.is_null() => {
                 if scalar.text.contains("${") {
@@ -43,8 +46,8 @@ impl<T: Target> Field for Ref<T> {
                 let pairs = cx.pairs(node, &["ns", "name"])?;
                 let text =
                     |key: &str| pairs.iter().find(|pair| pair.name() == key).and_then(|pair| pair.value.as_scalar());
-                let namespace = text("ns").map_or(cx.namespace, |scalar| &scalar.text);
-                EntryId::new(namespace, text("name").map_or("", |scalar| &scalar.text))
+                let name = text("name").map_or("", |scalar| &scalar.text);
+                text("ns").map_or_else(|| EntryId::beside(cx.namespace, name), |ns| EntryId::new(&ns.text, name))
             }
             _ => {
                 cx.wrong_type(node, "an entry's id");

@@ -6,7 +6,7 @@ use crate::{
     diag::Diagnostics,
     entry::EntryId,
     env::Env,
-    registry::{AtStart, Entry, Lifecycle, Registry},
+    registry::{AtStart, Entry, Lifecycle, Registry, Unfit},
     service::{BoxService, Exports},
     yaml::{DecodeCx, Field, FieldInfo, Node, Record, Schema},
 };
@@ -49,9 +49,10 @@ pub(crate) trait Kind: 'static {
         let _ = (entry, spec, cx);
     }
 
-    /// Looks at what can be told of an entry with errors that were reported: its code, for one.
-    fn check_unfit(id: &EntryId, body: &Node, registry: &Registry, diagnostics: &mut Diagnostics) {
-        let _ = (id, body, registry, diagnostics);
+    /// Looks at what can be told of an entry with errors that were reported: its code, for one, or what
+    /// points at it.
+    fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
+        let _ = (entry, cx);
     }
 
     /// The service that runs while the entry is started, if the kind has one. Called anew for each
@@ -65,6 +66,8 @@ pub(crate) trait Kind: 'static {
 /// What a check may look at, and where it reports.
 pub(crate) struct CheckCx<'a> {
     pub(crate) registry: &'a Registry,
+    /// The entries with errors.
+    pub(crate) unfit: &'a [Unfit],
     /// The environment of the process.
     pub(crate) system: &'a BTreeMap<String, String>,
     pub(crate) diagnostics: &'a mut Diagnostics,
@@ -130,7 +133,7 @@ pub(crate) struct KindDef {
     pub(super) decode: fn(&Node, &Node, &mut DecodeCx<'_>) -> Option<Spec>,
     pub(super) feed: fn(&EntryId, &Spec, &mut Env) -> Result<(), EntryId>,
     pub(super) check: fn(&Entry, &mut CheckCx<'_>),
-    pub(super) check_unfit: fn(&EntryId, &Node, &Registry, &mut Diagnostics),
+    pub(super) check_unfit: fn(&Unfit, &mut CheckCx<'_>),
     service: fn(&Arc<Entry>, &BuildCx) -> Result<Option<BoxService>, Diagnostics>,
 }
 

@@ -8,17 +8,18 @@ use std::{collections::BTreeMap, sync::Arc};
 use indexmap::IndexMap;
 
 use super::{
-    AtLoad, CheckCx, Entry, KindDef, Lifecycle, NoVariables, Registry,
+    AtLoad, CheckCx, Entry, KindDef, Lifecycle, NoVariables, Registry, Unfit,
     broken::Broken,
     cycle,
     document::{self, RawEntry},
     include::Includer,
     reading::{self, Document, is_candidate},
     resolve::Resolver,
+    variables::{PublicName, clashes_of_unfit},
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, closest},
-    entry::EntryId,
+    entry::{EntryId, Reference},
     env::Env,
     source::{Digest, Files, SourceMap, Span, Spanned},
     yaml::{DecodeCx, Node, Variables, quoted},
@@ -58,6 +59,7 @@ pub(crate) fn load(project: &Project<'_>) -> Loaded {
         entries: IndexMap::new(),
         broken: Broken::default(),
         unfit: Vec::new(),
+        without_kind: Vec::new(),
     };
     let (raw, files) = loader.read();
     let count = raw.len();
@@ -70,6 +72,9 @@ pub(crate) fn load(project: &Project<'_>) -> Loaded {
     for (raw, kind) in rest {
         loader.decode(raw, kind);
     }
+    for raw in std::mem::take(&mut loader.without_kind) {
+        loader.decode_common(&raw);
+    }
     loader.finish(files, count)
 }
 
@@ -80,8 +85,8 @@ struct Loader<'a> {
     env: Env,
     entries: IndexMap<EntryId, Entry>,
     broken: Broken,
-    /// Entries with errors.
-    unfit: Vec<(RawEntry, &'static KindDef)>,
+    unfit: Vec<Unfit>,
+    without_kind: Vec<RawEntry>,
 }
 
 impl Loader<'_> {
@@ -103,9 +108,10 @@ impl Loader<'_> {
             self.diagnostics.push(diagnostic.help(help));
         }
         let mut files = 0;
-        let mut documents: Vec<(&str, Node)> = Vec::new();
+        let mut documents: Vec<(&str, Node, Vec<Span>)> = Vec::new();
         for path in found.files.iter().filter(|path| is_candidate(path)) {
-            match reading::read(path, self.project.files, &mut self.sources, &mut self.diagnostics) {
+            match reading::read(path, self.project.files, self.project.kinds, &mut self.sources, &mut self.diagnostics)
+            {
                 Document::Foreign => {}
                 Document::Unreadable(namespace) => {
                     files += 1;
@@ -113,9 +119,9 @@ impl Loader<'_> {
                         self.broken.add_namespace(namespace);
                     }
                 }
-                Document::Read(root) => {
+                Document::Read(root, twice) => {
                     files += 1;
-                    documents.push((path, root));
+                    documents.push((path, root, twice));
                 }
             }
         }
@@ -126,9 +132,9 @@ impl Loader<'_> {
             read: BTreeMap::new(),
         };
         let mut all = Vec::new();
-        for (path, root) in documents {
+        for (path, root, twice) in documents {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            for mut raw in document::read(&root, &mut self.diagnostics) {
+            for mut raw in document::read(&root, &twice, &mut self.diagnostics) {
                 // A text that could not be included was reported; what it would have been is not known.
                 raw.is_good &= includer.fill(&mut raw, folder, &mut self.diagnostics);
                 all.push(raw);
@@ -173,7 +179,10 @@ impl Loader<'_> {
             let kind = entry.kind.as_ref().map(|kind| self.kind(kind));
             match kind {
                 Some(Some(kind)) => kept.push((entry, kind)),
-                Some(None) | None => self.broken.add(&entry),
+                Some(None) | None => {
+                    self.broken.add(&entry, None);
+                    self.without_kind.push(entry);
+                }
             }
         }
         kept
@@ -198,6 +207,26 @@ impl Loader<'_> {
         known
     }
 
+    /// What every entry has, of one whose kind nobody knows.
+    fn decode_common(&mut self, raw: &RawEntry) {
+        let at_load = AtLoad { env: &self.env, broken: &self.broken.variables };
+        let mut cx = DecodeCx::new(raw.id.namespace(), &at_load, "", raw.span);
+        if let Some(pair) = &raw.lifecycle {
+            let _ = cx.inside("lifecycle", pair.key.span, |cx| Lifecycle::decode(&pair.value, cx));
+        }
+        cx.check_free_form(&raw.meta);
+        let (mut found, references) = (cx.diagnostics, cx.references);
+        found.drop_beside_errors(Code::AmbiguousValue);
+        self.diagnostics.extend(found);
+        self.add_broken_references(raw, references);
+    }
+
+    /// An entry with errors points at these.
+    fn add_broken_references(&mut self, raw: &RawEntry, references: Vec<Reference>) {
+        let from = raw.is_named.then(|| raw.id.clone());
+        self.broken.references.extend(references.into_iter().map(|reference| (from.clone(), reference)));
+    }
+
     fn decode(&mut self, raw: RawEntry, kind: &'static KindDef) {
         let at_load = AtLoad { env: &self.env, broken: &self.broken.variables };
         let variables: &dyn Variables = if kind.feeds_env { &NoVariables } else { &at_load };
@@ -209,18 +238,18 @@ impl Loader<'_> {
         found.drop_beside_errors(Code::AmbiguousValue);
         let failed = found.has_errors() || !raw.is_good;
         self.diagnostics.extend(found);
-        let (Some(spec), Some(lifecycle), false) = (spec, lifecycle, failed) else {
-            let from = raw.is_named.then(|| raw.id.clone());
-            self.broken.references.extend(references.into_iter().map(|reference| (from.clone(), reference)));
-            self.broken.add(&raw);
-            self.unfit.push((raw, kind));
+        let (Some(spec), Some(known), false) = (spec, &lifecycle, failed) else {
+            self.add_broken_references(&raw, references);
+            self.broken.add(&raw, Some(kind));
+            let RawEntry { id, is_named, span, meta, body, twice, .. } = raw;
+            self.unfit.push(Unfit { id, is_named, kind, lifecycle, body, meta, span, twice });
             return;
         };
         let entry = Entry {
             digest: digest(&raw),
             id: raw.id.clone(),
             kind,
-            lifecycle,
+            lifecycle: known.clone(),
             spec,
             body: raw.body,
             meta_node: raw.meta,
@@ -235,19 +264,12 @@ impl Loader<'_> {
     fn feed(&mut self) {
         for entry in self.entries.values() {
             let Err(other) = (entry.kind.feed)(&entry.id, &entry.spec, &mut self.env) else { continue };
-            let place = |entry: &Entry| entry.body.get("variable").map_or(entry.span, |node| node.span);
-            let mut diagnostic = Diagnostic::error(
-                Code::DuplicateVariable,
-                place(entry),
-                format!("two variables have one public name: `{}` and `{other}`", entry.id),
-            )
-            .label("the second one")
-            .help("rename one of the two, or leave `variable` out");
             if let Some(first) = self.entries.get(&other) {
-                diagnostic = diagnostic.also(place(first), "the first one");
+                let names = [first, entry].map(|entry| PublicName::new(&entry.id, &entry.body, entry.span));
+                self.diagnostics.push(PublicName::clash(names));
             }
-            self.diagnostics.push(diagnostic);
         }
+        self.diagnostics.extend(clashes_of_unfit(&self.entries, &self.unfit));
     }
 
     fn finish(mut self, files: usize, count: usize) -> Loaded {
@@ -257,14 +279,16 @@ impl Loader<'_> {
         let registry = Registry { entries, sources: Arc::clone(&sources), generation: self.project.generation };
         let mut diagnostics = self.diagnostics;
         let kinds = self.project.kinds;
-        Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics }.check_references();
-        cycle::check(&registry, &self.broken, &mut diagnostics);
+        let mut resolver = Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics };
+        let wrong = resolver.check_references();
+        cycle::check(&registry, &self.broken, &wrong, &mut diagnostics);
+        let (system, unfit) = (&self.project.system, &self.unfit);
+        let mut cx = CheckCx { registry: &registry, unfit, system, diagnostics: &mut diagnostics };
         for entry in registry.iter() {
-            let system = &self.project.system;
-            (entry.kind.check)(entry, &mut CheckCx { registry: &registry, system, diagnostics: &mut diagnostics });
+            (entry.kind.check)(entry, &mut cx);
         }
-        for (raw, kind) in &self.unfit {
-            (kind.check_unfit)(&raw.id, &raw.body, &registry, &mut diagnostics);
+        for entry in unfit {
+            (entry.kind.check_unfit)(entry, &mut cx);
         }
         diagnostics.sort();
         Loaded {

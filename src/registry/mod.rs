@@ -13,11 +13,13 @@ mod include;
 mod kind;
 mod lifecycle;
 mod load;
+mod ours;
 mod reading;
 mod resolve;
 mod schema;
 mod secrets;
 mod slips;
+mod unfit;
 mod variables;
 
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub(crate) use kind::{BuildCx, CheckCx, Kind, KindDef, Spec};
 pub(crate) use lifecycle::LifecycleFields;
 pub(crate) use load::{Loaded, Project, load};
 pub(crate) use schema::schema;
+pub(crate) use unfit::Unfit;
 
 /// All entries of one load of a project.
 #[derive(Clone, Debug)]

@@ -3,7 +3,11 @@
 //! A file that is none of ours is passed over without a word. So what cannot be read, and may be
 //! ours, is told: nothing of a project vanishes in silence.
 
-use super::secrets;
+use super::{
+    KindDef,
+    ours::{braces_hold_our_key, is_ours, looks_like_entries, may_be_ours},
+    secrets,
+};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
     source::{FileError, Files, SourceMap, Span},
@@ -16,7 +20,8 @@ pub(super) enum Document {
     Foreign,
     /// Ours, and what is wrong with it was reported. The namespace, if it is seen.
     Unreadable(Option<String>),
-    Read(Node),
+    /// The tree, and values whose key is there again.
+    Read(Node, Vec<Span>),
 }
 
 /// Whether a path may be one of entries.
@@ -26,7 +31,13 @@ pub(super) fn is_candidate(path: &str) -> bool {
 }
 
 /// Reads a file.
-pub(super) fn read(path: &str, files: &Files, sources: &mut SourceMap, diagnostics: &mut Diagnostics) -> Document {
+pub(super) fn read(
+    path: &str,
+    files: &Files,
+    kinds: &[KindDef],
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Document {
     let text = match files.read(path, yaml::MAX_BYTES) {
         Ok(text) => text,
         Err(error) => {
@@ -39,13 +50,13 @@ pub(super) fn read(path: &str, files: &Files, sources: &mut SourceMap, diagnosti
             return Document::Unreadable(namespace_line(&head));
         }
     };
-    if !text.contains("namespace") && !text.contains("entries") {
+    if !may_be_ours(&text, kinds) {
         return Document::Foreign;
     }
     let source = sources.add(path, text.as_str());
     let parsed = yaml::parse(source, &text);
     let ours = match &parsed.root {
-        Some(root) => root.get("namespace").is_some() || root.get("entries").is_some(),
+        Some(root) => is_ours(root, kinds),
         None => looks_like_entries(&text),
     };
     if !ours {
@@ -57,7 +68,7 @@ pub(super) fn read(path: &str, files: &Files, sources: &mut SourceMap, diagnosti
         secrets::conceal_lines(source, &text, sources);
         return Document::Unreadable(namespace_line(&text));
     };
-    Document::Read(root)
+    Document::Read(root, parsed.dropped.iter().map(|dropped| dropped.first).collect())
 }
 
 /// `head` is what can be read of the file.
@@ -86,8 +97,12 @@ fn unreadable(path: &str, error: &FileError, head: &str, sources: &mut SourceMap
                 .help("save it as UTF-8")
         }
         FileError::TooLarge { .. } => {
-            let source = sources.add(path, "");
-            Diagnostic::error(code, Span::new(source, 0, 0), headline).help("split it into several files")
+            let source = sources.add(path, head);
+            secrets::conceal_lines(source, head, sources);
+            let last = head.char_indices().next_back().map_or(0, |(at, _)| at);
+            Diagnostic::error(code, Span::new(source, last, head.len()), headline)
+                .label("the limit is passed here")
+                .help("split it into several files")
         }
         _ => {
             let source = sources.add(path, "");
@@ -96,67 +111,8 @@ fn unreadable(path: &str, error: &FileError, head: &str, sources: &mut SourceMap
     }
 }
 
-/// Whether a file that cannot be read was meant as one of entries: a line begins with one of its
-/// two keys, or the outermost braces hold one.
-fn looks_like_entries(text: &str) -> bool {
-    let text = text.trim_start_matches('\u{feff}');
-    let begins = |line: &str| {
-        let key = line.trim_start().trim_start_matches(['{', '"', '\'', ' ']);
-        line.len() - line.trim_start().len() <= 2 && begins_with_our_key(key)
-    };
-    text.lines().any(begins) || braces_hold_our_key(text)
-}
-
-fn begins_with_our_key(text: &str) -> bool {
-    text.starts_with("namespace") || text.starts_with("entries")
-}
-
-/// Looks at the keys of the outermost braces only: a recorded history has namespaces further inside.
-fn braces_hold_our_key(text: &str) -> bool {
-    if !text.trim_start().starts_with('{') {
-        return false;
-    }
-    let (mut depth, mut is_quoted, mut is_escaped, mut key_begins) = (0_usize, false, false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        if is_quoted {
-            is_quoted = is_escaped || byte != b'"';
-            is_escaped = !is_escaped && byte == b'\\';
-            continue;
-        }
-        if key_begins && !byte.is_ascii_whitespace() {
-            key_begins = false;
-            if text.get(at..).is_some_and(|text| begins_with_our_key(text.trim_start_matches(['"', '\'']))) {
-                return true;
-            }
-        }
-        match byte {
-            b'"' => is_quoted = true,
-            b'{' | b'[' => {
-                depth += 1;
-                key_begins = depth == 1;
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' => key_begins = depth == 1,
-            _ => {}
-        }
-    }
-    false
-}
-
 /// The namespace in a text that cannot be parsed.
 fn namespace_line(text: &str) -> Option<String> {
     let line = text.lines().find_map(|line| line.trim_start_matches('\u{feff}').trim().strip_prefix("namespace:"))?;
     Some(line.trim().trim_matches(['"', '\'']).to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_keys_of_the_outermost_braces_tell_a_file_of_entries() {
-        assert!(looks_like_entries(r#"{"version": "1.0", "meta": {"a": "}"}, "namespace": "app""#));
-        assert!(looks_like_entries("{version: \"1.0\", entries: ["));
-        assert!(!looks_like_entries(r#"{"events": [{"namespace": "app"}], "text": "{\"namespace", "#));
-    }
 }

@@ -1,9 +1,15 @@
 //! References: each is looked up, and the kind of what it points at is compared.
 
-use super::{KindDef, Registry, broken::Broken};
+use std::collections::BTreeSet;
+
+use super::{
+    KindDef, Registry,
+    broken::{Broken, Known},
+};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
-    entry::{EntryId, Reference, Relation},
+    entry::{EntryId, Reference, Relation, UNKNOWN},
+    source::{Span, Spanned},
     yaml::quoted,
 };
 
@@ -15,39 +21,60 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    pub(super) fn check_references(&mut self) {
+    /// Looks each reference up. What comes back is where those stand that point at a wrong kind.
+    pub(super) fn check_references(&mut self) -> BTreeSet<Span> {
         let good = self.registry.iter().flat_map(|entry| &entry.references);
-        for reference in good.chain(self.broken.references.iter().map(|(_, reference)| reference)) {
-            self.check(reference);
+        let all = good.chain(self.broken.references.iter().map(|(_, reference)| reference));
+        let mut wrong = BTreeSet::new();
+        for reference in all {
+            if !self.check(reference) {
+                wrong.insert(reference.target.span);
+            }
         }
+        wrong
     }
 
-    fn check(&mut self, reference: &Reference) {
+    /// Whether it points at nothing of a wrong kind.
+    fn check(&mut self, reference: &Reference) -> bool {
         let (id, span) = (&reference.target.value, reference.target.span);
-        let Some(target) = self.registry.get(id) else {
+        let targets = self.targets(&reference.target);
+        let Some(first) = targets.first() else {
             if self.names_many(reference) {
                 self.no_single_entry(reference);
             } else if !self.broken.may_be(id) {
                 self.unknown(reference);
             }
-            return;
+            return true;
         };
-        let kind = target.kind.name;
-        let diagnostic = if !reference.allows(kind) {
-            let wanted = either(&self.wanted(reference));
-            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
-        } else if reference.relation == Relation::Needs && !target.kind.runs {
+        // Which of several entries with one id was meant is not known.
+        if targets.iter().any(|target| target.kind.is_none_or(|kind| reference.fits(kind))) {
+            return true;
+        }
+        let Some(target) = first.kind else { return true };
+        let kind = target.name;
+        let diagnostic = if reference.allows(kind) {
             Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, which is never started"))
                 .help("only an entry that is started can be required")
         } else {
-            return;
+            let wanted = either(&self.wanted(reference));
+            Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
         };
-        let diagnostic = diagnostic.label("referenced here").also(target.span, format!("a `{kind}`"));
+        let diagnostic = diagnostic.label("referenced here").also(first.span, format!("a `{kind}`"));
         let fitting = self.closest(id, |kind| reference.allows(kind));
         self.diagnostics.push(match fitting {
             Some(close) if diagnostic.help.is_none() => diagnostic.help(format!("one that fits exists: `{close}`")),
             _ => diagnostic,
         });
+        false
+    }
+
+    /// What has the id of a target, with errors or without.
+    fn targets(&self, target: &Spanned<EntryId>) -> Vec<Known> {
+        let id = &target.value;
+        let good = self.registry.get(id).map(|entry| Known { kind: Some(entry.kind), span: entry.span });
+        // A namespace that is not known is that of one file.
+        let is_here = |known: &&Known| id.namespace() != UNKNOWN || known.span.source == target.span.source;
+        good.into_iter().chain(self.broken.called(id).iter().filter(is_here).copied()).collect()
     }
 
     /// `group:web` and `ns:app.web`, where no namespace is called so.
@@ -92,8 +119,11 @@ impl Resolver<'_> {
 
     /// An id that is written like this one: nearly the same, or the same name elsewhere.
     fn closest(&self, id: &EntryId, fits: impl Fn(&str) -> bool) -> Option<EntryId> {
-        let fitting: Vec<&EntryId> =
-            self.registry.iter().filter(|entry| fits(entry.kind.name)).map(|entry| &entry.id).collect();
+        let good = self.registry.iter().map(|entry| (&entry.id, entry.kind));
+        let bad = self.broken.of_known_kind().filter(|(id, _)| ![id.namespace(), id.name()].contains(&UNKNOWN));
+        let mut fitting: Vec<&EntryId> =
+            good.chain(bad).filter(|(_, kind)| fits(kind.name)).map(|(id, _)| id).collect();
+        fitting.sort();
         let texts: Vec<String> = fitting.iter().map(ToString::to_string).collect();
         // Short names are all alike.
         let long = id.name().chars().count() >= 3;
@@ -114,6 +144,11 @@ impl Resolver<'_> {
 }
 
 impl Reference {
+    /// Whether the target may be an entry of this kind.
+    fn fits(&self, kind: &KindDef) -> bool {
+        self.allows(kind.name) && (self.relation != Relation::Needs || kind.runs)
+    }
+
     /// Whether the target may be of this kind.
     pub(super) fn allows(&self, kind: &str) -> bool {
         self.kinds.is_empty() || self.kinds.iter().any(|allowed| is_kind(kind, allowed))

@@ -5,7 +5,7 @@
 //! perhaps a secret: to take each `production` out of a log would help nobody. So what stands after
 //! some keys is hidden wherever it stands: rather a value too many than one too few.
 
-use super::slips::is_or_nearly;
+use super::slips::{is_or_nearly, key_before};
 use crate::{
     source::{SourceId, SourceMap, Span},
     yaml::{Data, Dropped, Node, Pair, Parsed, Part, Scalar, Style, split_placeholders},
@@ -15,19 +15,23 @@ use crate::{
 pub(super) const PERHAPS_SECRET: [(&str, &str); 2] = [("env.storage.static", "values"), ("env.variable", "default")];
 
 /// Keys whose values are hidden, wherever they stand.
-const KEYS: [&str; 4] = ["api_key", "key_pem", "values", "default"];
+const KEYS: [&str; 9] =
+    ["api_key", "key_pem", "private_key", "values", "password", "passphrase", "secret", "token", "credentials"];
 
-/// One whose value is hidden where it is a field of an entry: others are called so, too.
-const ENTRY_KEY: &str = "value";
+/// Those whose values are hidden where they are fields of an entry: others are called so, too.
+const ENTRY_KEYS: [&str; 3] = ["value", "default", "key"];
 
 /// What a client proves itself with.
-const CREDENTIALS: &str = "auth";
+const CREDENTIALS: [&str; 3] = ["auth", "authentication", "authorization"];
+
+/// Words that are near one of those, and mean something else.
+const OTHERS: [&str; 3] = ["author", "authors", "auto"];
 
 /// Hides the values of a file that may be secrets.
 pub(super) fn conceal(parsed: &Parsed, sources: &mut SourceMap) {
-    parsed.root.iter().for_each(|root| conceal_node(root, sources));
+    parsed.root.iter().for_each(|root| conceal_node(root, Place::File, sources));
     for Dropped { first, pair } in &parsed.dropped {
-        conceal_pair(pair, false, sources);
+        conceal_pair(pair, Place::Entry, sources);
         if sources.is_concealed(*first) {
             hide(&pair.value, sources);
         }
@@ -39,28 +43,56 @@ pub(super) fn conceal(parsed: &Parsed, sources: &mut SourceMap) {
     }
 }
 
-fn conceal_node(node: &Node, sources: &mut SourceMap) {
+fn conceal_node(node: &Node, place: Place, sources: &mut SourceMap) {
     match &node.data {
         Data::Scalar(_) => {}
-        Data::List(items) => items.iter().for_each(|item| conceal_node(item, sources)),
+        Data::List(items) => {
+            let place = if place == Place::Entries { Place::Entry } else { Place::Inside };
+            for item in items {
+                conceal_node(item, place, sources);
+            }
+        }
         Data::Map(pairs) => {
-            let is_entry = pairs.iter().any(|pair| is_or_nearly(pair.name(), &["name", "kind"]));
+            // One that has slipped further in is an entry all the same.
+            let is_entry = pairs.iter().any(|pair| is_or_nearly(pair.name(), &["kind"]));
+            let place = if is_entry && place == Place::Inside { Place::Entry } else { place };
             for pair in pairs {
-                conceal_pair(pair, is_entry, sources);
+                conceal_pair(pair, place, sources);
             }
         }
     }
 }
 
-fn conceal_pair(pair: &Pair, is_entrys: bool, sources: &mut SourceMap) {
-    match (pair.name(), &pair.value.data) {
-        (ENTRY_KEY, _) if is_entrys => hide(&pair.value, sources),
-        (ENTRY_KEY, _) => conceal_node(&pair.value, sources),
-        (key, _) if is_or_nearly(key, &KEYS) => hide(&pair.value, sources),
-        (key, _) if is_or_nearly(key, &[CREDENTIALS]) => credentials(&pair.value, sources),
-        ("data", Data::Map(fields)) if is_entrys => fields.iter().for_each(|pair| conceal_pair(pair, true, sources)),
-        _ => conceal_node(&pair.value, sources),
+/// What a value is.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// All of a file, which may be one entry.
+    File,
+    /// A value of a file; the items of a list are entries.
+    Entries,
+    Entry,
+    Inside,
+}
+
+fn conceal_pair(pair: &Pair, place: Place, sources: &mut SourceMap) {
+    let key = pair.name();
+    let is_entrys = matches!(place, Place::File | Place::Entry);
+    match &pair.value.data {
+        _ if is_entrys && is_one_of(key, &ENTRY_KEYS) => hide(&pair.value, sources),
+        _ if key != "value" && is_one_of(key, &KEYS) => hide(&pair.value, sources),
+        _ if is_one_of(key, &CREDENTIALS) => credentials(&pair.value, sources),
+        Data::Map(fields) if key == "data" && is_entrys => {
+            for field in fields {
+                conceal_pair(field, Place::Entry, sources);
+            }
+        }
+        _ if place == Place::File => conceal_node(&pair.value, Place::Entries, sources),
+        _ => conceal_node(&pair.value, Place::Inside, sources),
     }
+}
+
+fn is_one_of(key: &str, words: &[&str]) -> bool {
+    is_or_nearly(key, words) && !OTHERS.contains(&key)
 }
 
 /// Hides everything but the names of things, and certificates, which are public.
@@ -139,11 +171,9 @@ fn brackets(text: &str) -> isize {
 
 /// Where on a line the value begins that follows the first key of a secret.
 fn value_of_secret(line: &str) -> Option<usize> {
-    let is_letter = |character: char| character.is_alphanumeric() || character == '_';
     line.match_indices(':').find_map(|(colon, _)| {
-        let before = line[..colon].trim_end_matches([' ', '\t', '"', '\'']);
-        let key = before.rsplit(|character: char| !is_letter(character)).next().unwrap_or_default();
-        let is_secret = key == ENTRY_KEY || is_or_nearly(key, &KEYS) || is_or_nearly(key, &[CREDENTIALS]);
+        let key = key_before(line, colon);
+        let is_secret = [&KEYS[..], &ENTRY_KEYS, &CREDENTIALS].iter().any(|words| is_one_of(key, words));
         is_secret.then_some(colon + 1)
     })
 }

@@ -65,7 +65,7 @@ pub(crate) enum Given {
         plain: Plain,
         style: Style,
     },
-    /// It has a variable that only a start can read.
+    /// It has a variable that only a start can read, or is the text of a file that cannot be read.
     Later,
 }
 
@@ -90,6 +90,13 @@ impl<'a> DecodeCx<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports what was found; nothing comes back if that is anything.
+    pub(crate) fn agree(&mut self, found: Diagnostics) -> Option<()> {
+        let is_right = found.is_empty();
+        self.diagnostics.extend(found);
+        is_right.then_some(())
+    }
+
     /// The scalar at `node` with its variables filled in; an error if it is no scalar, or nothing.
     pub(crate) fn scalar(&mut self, node: &Node, wanted: &str) -> Option<Given> {
         let Some(scalar) = node.as_scalar() else {
@@ -99,6 +106,10 @@ impl<'a> DecodeCx<'a> {
         if scalar.is_null() {
             self.wrong_type(node, wanted);
             return None;
+        }
+        if node.is_not_included() {
+            self.later = true;
+            return Some(Given::Later);
         }
         if scalar.style == Style::File || !scalar.text.contains("${") {
             return Some(Given::Now { text: Arc::clone(&scalar.text), plain: scalar.plain(), style: scalar.style });

@@ -101,6 +101,12 @@ impl Node {
         scalar.is_some_and(|scalar| scalar.text.is_empty())
     }
 
+    /// Whether a file's text was wanted that could not be included, as was reported: what it would have
+    /// been is not known.
+    pub(crate) fn is_not_included(&self) -> bool {
+        self.as_scalar().is_some_and(|scalar| scalar.style == Style::File && scalar.file.is_none())
+    }
+
     /// How many nodes this is, itself included.
     pub(super) fn count(&self) -> usize {
         1 + match &self.data {

@@ -145,7 +145,8 @@ impl Program {
         let texts = || std::iter::once(&source.main).chain(&source.libraries);
         let mut chunks = Vec::new();
         for module in texts() {
-            requires::check(module, source.profile, sources, &mut diagnostics);
+            requires::check_modules(module, source.profile, &mut diagnostics);
+            requires::check_text(module, source.profile, sources, &mut diagnostics);
             match compile(module, sources) {
                 Ok(chunk) => {
                     chunks.push(chunk);
@@ -259,11 +260,14 @@ pub(crate) fn check_text(module: &ModuleSource, profile: Option<&Profile>, sourc
     diagnostics
 }
 
-/// What is wrong with a text and with what it requires itself: that of a program whose libraries are
-/// not all there.
-pub(crate) fn check_module(module: &ModuleSource, profile: &Profile, sources: &SourceMap) -> Diagnostics {
+/// What is wrong with a text and with what it requires itself: that of a program of which not all is
+/// there. What it requires without naming it is told if `is_all` that it names is known.
+pub(crate) fn check_module(module: &ModuleSource, is_all: bool, profile: &Profile, sources: &SourceMap) -> Diagnostics {
     let mut diagnostics = check_text(module, Some(profile), sources);
-    requires::check(module, profile, sources, &mut diagnostics);
+    requires::check_modules(module, profile, &mut diagnostics);
+    if is_all {
+        requires::check_text(module, profile, sources, &mut diagnostics);
+    }
     diagnostics
 }
 

@@ -12,13 +12,17 @@ use crate::{
     source::{SourceMap, Spanned},
 };
 
-/// Reports modules that are unknown or forbidden, and `require`s of what is not declared.
-pub(super) fn check(module: &ModuleSource, profile: &Profile, sources: &SourceMap, diagnostics: &mut Diagnostics) {
+/// Reports modules that are unknown or forbidden.
+pub(super) fn check_modules(module: &ModuleSource, profile: &Profile, diagnostics: &mut Diagnostics) {
     for name in &module.modules {
         if let Some(problem) = problem_with(name, profile) {
             diagnostics.push(problem);
         }
     }
+}
+
+/// Reports `require`s of what is not declared.
+pub(super) fn check_text(module: &ModuleSource, profile: &Profile, sources: &SourceMap, diagnostics: &mut Diagnostics) {
     for range in required(&module.text) {
         let start = range.start;
         let name = Spanned::new(module.text[range.clone()].to_owned(), module.span(range, sources));

@@ -4,6 +4,7 @@ mod command;
 mod example;
 mod family;
 mod flows;
+mod history;
 mod http;
 pub(crate) mod orders;
 mod patience;

@@ -93,7 +93,7 @@ fn an_audit_lists_the_decisions_with_who_made_them() {
         ];
         assert_eq!(audit(&output), lines.join("\n"));
         let by = output.stdout.lines().find(|line| line.contains("t:charge")).unwrap();
-        assert!(by.contains("  by metonic@"), "{by}");
+        assert!(by.contains("  by t:worker@"), "{by}");
     });
 }
 
