@@ -67,7 +67,7 @@ pub(crate) use command::{
 };
 pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
 pub(crate) use cron::{SCHEDULE_HINT, wrong_schedule};
-pub(crate) use host::{Host, HostOptions, Workflows};
+pub(crate) use host::{Host, HostOptions, RunName, Workflows};
 pub(crate) use kept::{KeptCode, Leaving};
 pub(crate) use lane::LaneRuns;
 pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence, without_dump};
