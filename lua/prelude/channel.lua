@@ -272,7 +272,7 @@ local library = {}
 function library.new(capacity)
     capacity = if capacity == nil then 0 else capacity
     if type(capacity) ~= "number" or capacity < 0 or capacity % 1 ~= 0 then
-        error("channel.new: `capacity` must be a whole number from 0", 2)
+        error("channel.new: `capacity` must be a whole number from 0, got " .. tostring(capacity), 2)
     end
     return new(capacity)
 end

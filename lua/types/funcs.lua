@@ -42,7 +42,7 @@ function Future:cancel() end
 local Executor = {}
 
 ---@quickref e:with_options(options) -> executor, err | How calls are made: timeouts, retries; only in workflows. In the place of all options that were given before
----@param options table
+---@param options table  durations are texts like "30s", milliseconds, or Durations of `time`
 ---@return Executor? executor
 ---@return Error? err
 function Executor:with_options(options) end

@@ -239,17 +239,17 @@ function workflow.semaphore(n) end
 
 -- Children and other workflows ----------------------------------------------------------------
 
---- Durations are texts like "1h30m", or milliseconds. Each key may have `workflow.` or
+--- Durations are texts like "1h30m", milliseconds, or Durations of `time`. Each key may have `workflow.` or
 --- `temporal.workflow.` before it, and capitals: `runTimeout`.
 ---@class RunOptions
 ---@field id string?  the workflow id of a child; without it one is made
 ---@field task_queue string?  where a worker of any program polls, without the client's prefix
 ---@field namespace string?  of a child; another one than the run's own
----@field execution_timeout string | number | nil  of a child: all its runs together
----@field run_timeout string | number | nil
----@field task_timeout string | number | nil
+---@field execution_timeout string | number | Duration | nil  of a child: all its runs together
+---@field run_timeout string | number | Duration | nil
+---@field task_timeout string | number | Duration | nil
 ---@field retry_policy table?  initial_interval, backoff_coefficient, maximum_interval, maximum_attempts, non_retryable_error_types
----@field cron_schedule string?  of a child
+---@field cron_schedule string?  of a child: "30 8 * * mon-fri", "@daily", "@every 1h30m"
 ---@field memo table<string, any>?
 ---@field search_attributes table<string, any>?  plain values, or {type =, value =}
 ---@field summary string?  of a child: one line for the Web UI
@@ -262,7 +262,7 @@ function workflow.semaphore(n) end
 ---@field versioning_override string | table | nil  of a child: "auto_upgrade", or {mode = "pinned", version = {deployment_name =, build_id =}}
 ---@field versioning_intent string?  for servers with version sets: "compatible", "default"
 ---@field type string?  of the next run: another workflow
----@field start_delay string | number | nil  of the next run
+---@field start_delay string | number | Duration | nil  of the next run
 ---@field versioning_behavior string?  of the next run: "auto_upgrade"
 
 ---@class RunCaller

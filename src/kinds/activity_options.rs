@@ -12,7 +12,8 @@ use super::{
     policy::Policy,
 };
 use crate::{
-    workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy, VersioningIntent},
+    value::of_millis,
+    workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy, SAYS_TWO, VersioningIntent},
     yaml::{DecodeCx, Field, Given, Node, Plain, Rule, Scalar, Schema, record},
 };
 
@@ -31,10 +32,10 @@ const KEY: Rule<u32> = Rule {
     schema: &[("minimum", 1.0), ("maximum", 5.0)],
 };
 
-const NOT_NEGATIVE: Rule<f64> = Rule {
-    test: |number| if *number >= 0.0 { Ok(()) } else { Err("cannot be negative".to_owned()) },
-    schema: &[("minimum", 0.0)],
-};
+const NOT_NEGATIVE: Rule<f64> =
+    Rule { test: |number| Priority::weight_refusal(*number).map_or(Ok(()), Err), schema: &[("minimum", 0.0)] };
+
+const SHORT: Rule<String> = Rule { test: |key| Priority::key_refusal(key).map_or(Ok(()), Err), schema: &[] };
 
 /// A duration, or a number of milliseconds, as options have it everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,13 @@ impl Field for Wait {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         let number = node.as_scalar().map(Scalar::plain);
         match number {
-            Some(Plain::Int(millis)) if millis >= 0 => Some(Self(Duration::from_millis(millis.unsigned_abs()))),
+            Some(Plain::Int(millis)) if millis >= 0 => match of_millis(millis.unsigned_abs()) {
+                Ok(length) => Some(Self(length)),
+                Err(error) => {
+                    cx.bad_value(node.span, error.to_string());
+                    None
+                }
+            },
             Some(Plain::Int(_)) => {
                 cx.bad_value(node.span, "a duration cannot be negative");
                 None
@@ -125,7 +132,7 @@ record! {
         /// 1 comes first, 5 last.
         priority_key: u32 where KEY = 3;
         /// Activities of different keys take turns.
-        fairness_key: String = String::new();
+        fairness_key: String where SHORT = String::new();
         /// How many turns this key has compared to others.
         fairness_weight: f64 where NOT_NEGATIVE = 1.0;
     }
@@ -133,7 +140,7 @@ record! {
 
 record! {
     /// How a function is called as an activity, unless the caller says otherwise.
-    pub(crate) struct ActivityOptions {
+    pub(crate) struct ActivityOptions checked by consistent {
         /// From the request to the end, all attempts together.
         schedule_to_close_timeout: Option<Wait>;
         /// From the request to the beginning of an attempt.
@@ -146,10 +153,10 @@ record! {
         retry_policy: Option<Retry>;
         /// Another queue than the workflow's own.
         task_queue: Option<TemporalName>;
-        /// When cancelled, wait until the activity has ended.
-        wait_for_cancellation: bool = false;
-        /// What a cancelled call waits for, with more to choose from.
+        /// What a cancelled call waits for.
         cancellation_type: Option<Policy<Cancellation>>;
+        /// Wippy's word for it: `true` is `wait_completed`, `false` is `try_cancel`.
+        wait_for_cancellation: Option<bool>;
         /// A local activity's wait for its next attempt that is longer than this becomes a timer of the server;
         /// without it, a minute.
         local_retry_threshold: Option<Wait>;
@@ -163,6 +170,18 @@ record! {
         /// `inherit_build_id` and `use_assignment_rules` are other words for the two.
         versioning_intent: Option<Policy<VersioningIntent>>;
     }
+}
+
+/// Reports two keys that say the same thing and differ.
+fn consistent(options: &ActivityOptions, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
+    let says_two = matches!((options.cancellation_type, options.wait_for_cancellation),
+        (Some(Policy(chosen)), Some(waits)) if chosen != Cancellation::waiting(waits));
+    if !says_two || cx.is_unread(&["cancellation_type", "wait_for_cancellation"]) {
+        return Some(());
+    }
+    let place = node.pair("wait_for_cancellation").map_or(node.span, |pair| pair.key.span);
+    cx.bad_value(place, SAYS_TWO);
+    None
 }
 
 impl ActivityOptions {
@@ -194,8 +213,7 @@ impl ActivityOptions {
     }
 
     fn cancellation(&self) -> Option<Cancellation> {
-        let waits = self.wait_for_cancellation.then_some(Cancellation::WaitCompleted);
-        self.cancellation_type.map(|word| word.0).or(waits)
+        self.cancellation_type.map(|word| word.0).or(self.wait_for_cancellation.map(Cancellation::waiting))
     }
 
     /// The option that a local activity cannot have, if there is one.

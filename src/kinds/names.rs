@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::{
     diag::{Code, Diagnostic},
     source::Span,
+    workflow::LONGEST_NAME,
     yaml::{DecodeCx, Field, Node, Schema},
 };
 
@@ -13,9 +14,6 @@ const RESERVED: [&str; 3] = ["__temporal_", "__stack_trace", "__enhanced_stack_t
 
 /// What metonic keeps for itself.
 const OWN: &str = "metonic.";
-
-/// The longest name a server takes.
-const LONGEST: usize = 1000;
 
 /// A name that Temporal shows: of a queue, a workflow type, an activity type.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,8 +40,12 @@ impl Field for TemporalName {
         } else if text.starts_with(OWN) {
             let headline = format!("names that begin with `{OWN}` belong to metonic");
             Diagnostic::error(Code::ReservedName, node.span, headline).help("choose another name")
-        } else if text.len() > LONGEST {
-            Diagnostic::error(Code::BadValue, node.span, format!("`{}` is longer than {LONGEST} bytes", cx.subject))
+        } else if text.len() > LONGEST_NAME {
+            Diagnostic::error(
+                Code::BadValue,
+                node.span,
+                format!("`{}` is longer than {LONGEST_NAME} bytes", cx.subject),
+            )
         } else {
             return Some(Self { text, span: node.span });
         };

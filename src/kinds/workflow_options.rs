@@ -16,7 +16,7 @@ use crate::{
     value::Value,
     workflow::{
         ChildCancellation, IdConflictPolicy, IdReusePolicy, ParentClosePolicy, RUN_OPTION_ALIASES, RunOptions,
-        RunTimeouts, VersioningIntent,
+        RunTimeouts, SAYS_TWO, VersioningIntent,
     },
     yaml::{DecodeCx, Field as _, Node, Pair, Schema, record},
 };
@@ -93,9 +93,7 @@ fn consistent(options: &WorkflowOptions, node: &Node, cx: &mut DecodeCx<'_>) -> 
     report(
         cx.is_unread(&["cancellation_type", "wait_for_cancellation"]),
         node.pair("wait_for_cancellation"),
-        says_two.then(|| {
-            "`cancellation_type` and `wait_for_cancellation` say different things; give one of them".to_owned()
-        }),
+        says_two.then(|| SAYS_TWO.to_owned()),
     );
     report(
         cx.is_unread(&["cron_schedule", "start_delay"]),

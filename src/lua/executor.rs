@@ -6,7 +6,7 @@ use mlua::{
 };
 
 use crate::{
-    lua::{Answer, Answered, arguments, asynchronous, from_lua, waits, weight},
+    lua::{Answer, Answered, arguments, asynchronous, from_lua, time::options_with_texts, waits, weight},
     value::{Failure, Map, Value},
 };
 
@@ -75,8 +75,7 @@ fn register_executor(lua: &Lua, who: &'static str, call: Function, start_async: 
         registry.add_field("async", start_async);
         registry.add_method("with_options", |lua, this, options: LuaValue| {
             Ok(Answer::from(
-                plain(lua, "executor:with_options", "options", &options)?
-                    .map(|options| Executor { options: Some(options), ..this.clone() }),
+                plain_options(lua, &options)?.map(|options| Executor { options: Some(options), ..this.clone() }),
             ))
         });
         registry.add_method("with_context", |lua, this, context: LuaValue| {
@@ -102,6 +101,12 @@ fn register_executor(lua: &Lua, who: &'static str, call: Function, start_async: 
 fn executor_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Executor>> {
     let executor = this.as_userdata().and_then(|data| data.borrow().ok());
     executor.ok_or_else(|| arguments::misuse(function, "call it with a colon, on what `funcs.new` gave"))
+}
+
+fn plain_options(lua: &Lua, options: &LuaValue) -> mlua::Result<Result<Value, Failure>> {
+    const NAME: &str = "executor:with_options";
+    let options = options_with_texts(lua, &arguments::table(NAME, "options", options)?)?;
+    plain(lua, NAME, "options", &LuaValue::Table(options))
 }
 
 fn plain(lua: &Lua, function: &str, argument: &str, table: &LuaValue) -> mlua::Result<Result<Value, Failure>> {

@@ -6,19 +6,20 @@ use std::collections::BTreeMap;
 use crate::{
     sim::run::{Open, Run},
     value::{Failure, Value},
-    workflow::{Command, Emitted, Priority, Queue, Seq, StartChild, TaskFailure, TaskFailureCause, UpdateAnswer},
+    workflow::{
+        Command, Emitted, LONGEST_NAME, Priority, Queue, Seq, StartChild, TaskFailure, TaskFailureCause, UpdateAnswer,
+    },
 };
 
 const INTENT: &str = "versions of workers, so no `versioning_intent`";
-
-/// The server takes no longer names.
-const LONGEST_ID: usize = 1000;
 
 /// What is wrong with the id of a workflow or an activity.
 pub(super) fn of_id(what: &str, id: &str) -> Option<String> {
     match id.len() {
         0 => Some(format!("the {what} id is empty")),
-        bytes if bytes > LONGEST_ID => Some(format!("the {what} id has {bytes} bytes; Temporal takes {LONGEST_ID}")),
+        bytes if bytes > LONGEST_NAME => {
+            Some(format!("the {what} id has {bytes} bytes; Temporal takes {LONGEST_NAME}"))
+        }
         _ => None,
     }
 }

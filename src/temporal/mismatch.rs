@@ -77,6 +77,12 @@ impl Client {
     /// What the server was told of the run's last workflow task, if that is that the code does not
     /// match the history.
     pub(super) async fn mismatch(&self, run: &RunKey) -> Result<Option<String>, AskError> {
+        let verdict = self.verdict(run).await?;
+        Ok(verdict.filter(|message| message.contains(MISMATCH)))
+    }
+
+    /// What the run's last workflow task failed with, if it did.
+    pub(super) async fn verdict(&self, run: &RunKey) -> Result<Option<String>, AskError> {
         let request = GetWorkflowExecutionHistoryReverseRequest {
             namespace: self.namespace.clone(),
             execution: Some(run.execution()),
@@ -92,6 +98,6 @@ impl Client {
                 Attributes::WorkflowTaskCompletedEventAttributes(_) => Some(None),
                 _ => None,
             });
-        Ok(verdict.flatten().map(|failure| failure.message).filter(|message| message.contains(MISMATCH)))
+        Ok(verdict.flatten().map(|failure| failure.message))
     }
 }

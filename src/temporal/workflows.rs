@@ -32,7 +32,8 @@ use crate::{
     },
     value::{Failure, failure_kind},
     workflow::{
-        Activation, Command, Completion, Job, Leaving, Problems, TaskFailure, TaskFailureCause, Update, Workflows,
+        Activation, Command, Completion, Job, Leaving, Problems, RunName, TaskFailure, TaskFailureCause, Update,
+        Workflows,
     },
 };
 
@@ -74,7 +75,7 @@ pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>) -> Result<(), PollError>
 
 async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     let run_id = activation.run_id.clone();
-    let (mut evict, mut unexplained) = (false, None);
+    let (mut evict, mut unexplained, mut refused) = (false, None, None);
     let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
         Ok(Polled::Activation(activation)) => {
             let completion;
@@ -82,6 +83,9 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
             completion
         }
         Ok(Polled::Evict { run_id, reason, message }) => {
+            if reason == EvictionReason::Fatal {
+                refused = Some(Refused { name: cx.workflows.name_of(&run_id).await, message: message.clone() });
+            }
             // The empty answer tells the core that the run is forgotten, so it comes after that.
             let sources = cx.workflows.evict(&run_id, leaving(reason)).await;
             cx.eviction.forget(&run_id);
@@ -102,7 +106,9 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     if evict {
         cx.worker.request_eviction(&run_id);
     }
-    if let Some(unexplained) = unexplained {
+    if let Some(refused) = refused {
+        say_refused(&cx, run_id, refused).await;
+    } else if let Some(unexplained) = unexplained {
         explain(&cx, run_id, unexplained).await;
     }
 }
@@ -235,10 +241,35 @@ fn note_eviction(
         }
         // A core without room for runs says this of every run, whatever the matter is.
         (EvictionReason::CacheFull, Some(repeated)) => return Some(Unexplained { repeated, sources }),
-        (EvictionReason::Fatal, _) => tracing::error!(run_id, error = message, "The core gave a run up."),
         _ => tracing::trace!(run_id, reason = reason.as_str_name(), error = message, "A run left memory."),
     }
     None
+}
+
+/// A run whose answer the server did not take.
+struct Refused {
+    name: Option<RunName>,
+    /// The core's words, which do not tell what the server minds.
+    message: String,
+}
+
+/// Says what the server minds about an answer; its history tells.
+async fn say_refused(cx: &WorkflowCx, run_id: String, Refused { name, message }: Refused) {
+    let Some(RunName { workflow_id, workflow_type }) = name else {
+        tracing::error!(run_id, error = message, "The core gave a run up.");
+        return;
+    };
+    let run = RunKey { workflow_id, run_id };
+    let why = match cx.client.verdict(&run).await {
+        Ok(why) => why.unwrap_or(message),
+        Err(error) => {
+            tracing::debug!(run_id = run.run_id, %error, "The server does not say why it refused an answer.");
+            message
+        }
+    };
+    let headline = format!("the server refuses what `{}` of type `{workflow_type}` asks for: {why}", run.workflow_id);
+    let problem = task_failure(Failure::invalid(headline), TaskFailureCause::WorkflowWorkerUnhandledFailure);
+    cx.problems.task_failed(&run.run_id, &problem);
 }
 
 /// Says that the code does not match the history, if that is why the run left memory.

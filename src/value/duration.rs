@@ -67,6 +67,12 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     Ok(Duration::from_nanos(nanos))
 }
 
+/// A duration of so many milliseconds, if one is that long.
+pub(crate) fn of_millis(millis: u64) -> Result<Duration, DurationError> {
+    let length = Duration::from_millis(millis);
+    if length.as_nanos() > LONGEST { Err(DurationError::TooLong) } else { Ok(length) }
+}
+
 /// `number` × `nanos`, exactly; digits below a nanosecond are dropped.
 fn scaled(number: &str, nanos: u128) -> Result<u128, DurationError> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));

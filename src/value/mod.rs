@@ -14,7 +14,7 @@ mod told;
 
 use indexmap::IndexMap;
 
-pub(crate) use duration::{DurationError, format_duration, parse_duration};
+pub(crate) use duration::{DurationError, format_duration, of_millis, parse_duration};
 pub(crate) use failure::{Failure, FailureInfo, RetryState, TimeoutKind, kinds as failure_kind};
 pub(crate) use path::Path;
 pub(crate) use portable::NotPortable;

@@ -172,11 +172,21 @@ pub(crate) struct RetryPolicy {
 /// The server's first wait, if a policy names none.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
+/// A hundred times this is the longest duration that the server can count.
+const LONGEST_FIRST_WAIT: Duration = Duration::from_nanos(i64::MAX.unsigned_abs() / 100);
+
 impl RetryPolicy {
     /// Why the server does not take it.
     pub(crate) fn refusal(&self) -> Option<String> {
         let named = |wait: Option<Duration>| wait.filter(|wait| !wait.is_zero());
         let first = named(self.initial_interval).unwrap_or(FIRST_WAIT);
+        if self.maximum_attempts != 1 && named(self.maximum_interval).is_none() && first > LONGEST_FIRST_WAIT {
+            return Some(format!(
+                "`initial_interval` is {}, and without `maximum_interval` the longest wait is a hundred times that, \
+                 which is more than a duration can be; give a `maximum_interval`",
+                format_duration(first)
+            ));
+        }
         let longest = named(self.maximum_interval).filter(|longest| *longest < first && self.maximum_attempts != 1)?;
         let usual = if named(self.initial_interval).is_none() { ", as nothing else is said" } else { "" };
         Some(format!(
@@ -213,9 +223,40 @@ pub(crate) enum Cancellation {
     Abandon,
 }
 
+/// Said of two options that contradict each other.
+pub(crate) const SAYS_TWO: &str =
+    "`cancellation_type` and `wait_for_cancellation` say different things; give one of them";
+
+impl Cancellation {
+    /// Wippy's word: whether the end is waited for.
+    pub(crate) fn waiting(waits: bool) -> Self {
+        if waits { Self::WaitCompleted } else { Self::TryCancel }
+    }
+}
+
+/// Temporal takes no longer id, type or queue, in bytes.
+pub(crate) const LONGEST_NAME: usize = 1000;
+
+/// Temporal takes no longer fairness key, in bytes.
+const LONGEST_FAIRNESS_KEY: usize = 64;
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Priority {
     pub(crate) key: u32,
     pub(crate) fairness_key: String,
     pub(crate) fairness_weight: f32,
+}
+
+impl Priority {
+    /// Why the server does not take a fairness key.
+    pub(crate) fn key_refusal(key: &str) -> Option<String> {
+        let bytes = key.len();
+        (bytes > LONGEST_FAIRNESS_KEY).then(|| format!("has {bytes} bytes; Temporal takes {LONGEST_FAIRNESS_KEY}"))
+    }
+
+    /// Why the server does not take a fairness weight.
+    pub(crate) fn weight_refusal(weight: f64) -> Option<String> {
+        // What is no number is no weight either.
+        (weight.is_nan() || weight < 0.0).then(|| "cannot be negative".to_owned())
+    }
 }

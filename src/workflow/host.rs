@@ -38,6 +38,11 @@ pub(crate) trait Workflows: Send + Sync + 'static {
     /// history.
     fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>>;
 
+    /// What a run is called that is in memory.
+    fn name_of(&self, _run_id: &str) -> BoxFuture<'static, Option<RunName>> {
+        Box::pin(async { None })
+    }
+
     /// The worker has stopped: its runs leave memory, and may go on at another one.
     fn leave(&self) -> BoxFuture<'static, ()> {
         Box::pin(async {})
@@ -50,6 +55,13 @@ pub(crate) trait Workflows: Send + Sync + 'static {
     fn wants_to_leave(&self, _run_id: &str) -> bool {
         false
     }
+}
+
+/// What people know a run by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RunName {
+    pub(crate) workflow_id: String,
+    pub(crate) workflow_type: String,
 }
 
 /// Runs the workflows of one worker.
@@ -152,6 +164,14 @@ impl Workflows for Host {
             }
             completion
         })
+    }
+
+    fn name_of(&self, run_id: &str) -> BoxFuture<'static, Option<RunName>> {
+        let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(seat) = seats.get(run_id) else { return Box::pin(async { None }) };
+        let (id, run_id) = (self.id, run_id.to_owned());
+        let done = self.lanes.send(seat.lane(), move |runs| runs.name_of(id, &run_id));
+        Box::pin(async move { done.await.ok().flatten() })
     }
 
     fn evict(&self, run_id: &str, leaving: Leaving) -> BoxFuture<'static, Option<Arc<SourceMap>>> {

@@ -11,7 +11,7 @@ use crate::{
     lua::{Program, Vm},
     source::{Digest, SourceMap},
     workflow::{
-        Activation, Catalog, Completion, Job, Leaving, Start, WorkflowEntry,
+        Activation, Catalog, Completion, Job, Leaving, RunName, Start, WorkflowEntry,
         facts::Names,
         host::HostOptions,
         report,
@@ -130,6 +130,11 @@ impl LaneRuns {
         let vm = Rc::new(Vm::open(program)?);
         self.vms.insert((host, program.hash()), Rc::clone(&vm));
         Ok(vm)
+    }
+
+    /// What a run is called, if it is in memory.
+    pub(super) fn name_of(&self, host: HostId, run_id: &str) -> Option<RunName> {
+        self.runs.get(&(host, Arc::from(run_id))).map(|run| run.name())
     }
 
     /// Forgets a run, and the VMs that neither a run nor the catalog needs. Gives the texts of the

@@ -4,6 +4,7 @@
 //! [`Activation`], what it wants leaves in a [`Completion`].
 
 mod activation;
+mod activity_ids;
 mod api;
 mod attributes;
 mod cancel;
@@ -13,6 +14,7 @@ mod child;
 mod children;
 mod command;
 mod completion;
+mod cron;
 mod facts;
 mod handlers;
 mod host;
@@ -60,11 +62,12 @@ pub(crate) use child::{
     RunTimeouts, SignalTarget, SignalWorkflow, StartChild, VersioningIntent, VersioningOverride,
 };
 pub(crate) use command::{
-    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LocalActivity, Priority, RetryPolicy, ScheduleActivity,
-    Seq, UpdateAnswer,
+    ActivityTimeouts, CallSite, Cancellation, Command, Emitted, LONGEST_NAME, LocalActivity, Priority, RetryPolicy,
+    SAYS_TWO, ScheduleActivity, Seq, UpdateAnswer,
 };
 pub(crate) use completion::{Completion, TaskFailure, TaskFailureCause};
-pub(crate) use host::{Host, HostOptions, Workflows};
+pub(crate) use cron::{SCHEDULE_HINT, wrong_schedule};
+pub(crate) use host::{Host, HostOptions, RunName, Workflows};
 pub(crate) use kept::{KeptCode, Leaving};
 pub(crate) use lane::LaneRuns;
 pub(crate) use mismatch::{EmittedAt, MISMATCH, asked_at, differs_at, essence, without_dump};

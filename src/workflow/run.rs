@@ -13,8 +13,8 @@ use crate::{
     lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, Seq, Start, WorkflowEntry, cancel, carried,
-        children,
+        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry, cancel,
+        carried, children,
         facts::{Facts, Names},
         handlers,
         host::HostOptions,
@@ -107,6 +107,7 @@ impl WorkflowRun {
             children: <_>::default(),
             scopes: <_>::default(),
             local: <_>::default(),
+            activity_ids: <_>::default(),
             cancelled: <_>::default(),
             traps_links: Cell::default(),
             deployment: <_>::default(),
@@ -123,6 +124,11 @@ impl WorkflowRun {
 
     pub(super) fn program(&self) -> &Arc<Program> {
         self.vm.program()
+    }
+
+    pub(super) fn name(&self) -> RunName {
+        let facts = &self.state.facts;
+        RunName { workflow_id: facts.workflow_id.to_string(), workflow_type: facts.names.workflow_type.clone() }
     }
 
     /// It leaves memory, not because its task failed.

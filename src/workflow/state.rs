@@ -19,6 +19,7 @@ use crate::{
     value::{Failure, Map, Value},
     workflow::{
         Catalog, Command, Deployment, Emitted, Headers, HistorySize, Seq,
+        activity_ids::ActivityIds,
         children::{Child, Known},
         facts::Facts,
         handlers::Handlers,
@@ -60,6 +61,8 @@ pub(super) struct RunState {
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
     pub(super) local: RefCell<Option<Box<LocalActivities>>>,
+    /// There once a call names the id of its activity.
+    pub(super) activity_ids: RefCell<Option<Box<ActivityIds>>>,
     /// Why the run is to end, once it was asked to.
     pub(super) cancelled: RefCell<Option<String>>,
     /// Whether the end of a linked child that failed is an event of its own.

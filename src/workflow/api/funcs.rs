@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{launch, options};
+use super::{launch, options, words};
 use crate::{
     entry::EntryId,
     lua::{Answer, Calls, Effect, Executor, Module, arguments, failure_of, funcs_table, values_of},
-    value::Failure,
+    value::{Failure, failure_kind},
     workflow::{
-        CalledFunction, Cancellation, Command, LocalActivity, Queue, ScheduleActivity, Seq, cancel, local,
+        CalledFunction, Cancellation, Command, LocalActivity, Queue, ScheduleActivity, Seq, activity_ids, cancel,
+        local,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -75,6 +76,7 @@ fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer:
     }
     state.request(lua, Pending { kind: PendingKind::Activity, answer }, |seq| {
         activity.seq = seq;
+        activity.activity_id = activity_ids::note(state, seq, activity.activity_id.as_deref());
         Command::ScheduleActivity(Box::new(activity))
     })
 }
@@ -153,6 +155,15 @@ fn described(
         }
         (None, _) => called.queue,
     };
+    words::fits("the activity type", &called.activity_type).map_err(wrong)?;
+    if !is_local && let Some(taken) = options.activity_id.as_deref().filter(|id| activity_ids::is_open(state, id)) {
+        let message = format!(
+            "an activity with the id `{taken}` is open in this run already; wait for its end, or give this call \
+             another `id`"
+        );
+        let kind = failure_kind::ALREADY_EXISTS;
+        return Err(Failure { retryable: Some(false), ..Failure::new(kind, message) });
+    }
     let arguments = values_of(lua, id, values)?;
     let mut timeouts = options.timeouts;
     timeouts.start_to_close = timeouts.start_to_close.or(Some(START_TO_CLOSE));

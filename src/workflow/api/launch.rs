@@ -5,11 +5,11 @@
 
 use mlua::{Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{attributes, run_options, run_options::Sort};
+use super::{attributes, run_options, run_options::Sort, words::fits};
 use crate::{
     diag::closest,
     entry::EntryId,
-    lua::{Answer, arguments, failure_of, from_lua, weight},
+    lua::{Answer, arguments, failure_of, from_lua, time::option_with_texts, weight},
     value::{Failure, Map, Value},
     workflow::{
         Catalog, Queue, RunOptions, Seq, StartChild, WorkerAddress,
@@ -104,6 +104,9 @@ fn prepare(lua: &Lua, state: &RunState, how: How<'_>, id: &str, values: &MultiVa
     }
     let arguments = arguments_of(lua, id, values)?;
     let workflow_id = options.workflow_id.or_else(|| name.clone()).unwrap_or_else(|| state.ambient.uuid());
+    for (what, name) in [("the workflow id", &workflow_id), ("the workflow type", &target.workflow_type)] {
+        fits(what, name).map_err(|problem| Failure::invalid(format!("invalid options: {problem}")))?;
+    }
     let pid = ProcessId::Workflow { client: target.client, host: target.host, workflow_id: workflow_id.clone() };
     let command = StartChild {
         seq: Seq(0),
@@ -248,6 +251,7 @@ pub(super) fn options_of(lua: &Lua, name: &str, options: &LuaValue) -> mlua::Res
     })?;
     pairs.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
     let plain = pairs.into_iter().map(|(key, value)| {
+        let value = option_with_texts(lua, &key, &value)?;
         let plain = plain_option(lua, &key, &value).map_err(|problem| arguments::misuse(name, problem))?;
         Ok((key, plain))
     });

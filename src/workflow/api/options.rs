@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{duration, entries, flag, priority, retry, snake, text, twice, unknown, word, wrong};
+use super::words::{duration, entries, flag, name, priority, retry, snake, text, twice, unknown, word, wrong};
 use crate::{
     value::Value,
-    workflow::{ActivityOptions, Cancellation},
+    workflow::{ActivityOptions, Cancellation, SAYS_TWO},
 };
 
 /// What may stand before a key.
@@ -40,19 +40,14 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
             return Err(twice(key));
         }
         match key {
-            "id" => read.activity_id = Some(text(key, value)?),
-            "task_queue" => read.task_queue = Some(text(key, value)?),
+            "id" => read.activity_id = Some(name(key, value)?),
+            "task_queue" => read.task_queue = Some(name(key, value)?),
             "schedule_to_close_timeout" => read.timeouts.schedule_to_close = Some(duration(key, value)?),
             "schedule_to_start_timeout" => read.timeouts.schedule_to_start = Some(duration(key, value)?),
             "start_to_close_timeout" => read.timeouts.start_to_close = Some(duration(key, value)?),
             "heartbeat_timeout" => read.timeouts.heartbeat = Some(duration(key, value)?),
-            "wait_for_cancellation" => {
-                let waits = flag(key, value)?;
-                read.cancellation = Some(if waits { Cancellation::WaitCompleted } else { Cancellation::TryCancel });
-            }
-            "cancellation_type" => {
-                read.cancellation = Some(word(key, value)?);
-            }
+            "wait_for_cancellation" => set_cancellation(&mut read, Cancellation::waiting(flag(key, value)?))?,
+            "cancellation_type" => set_cancellation(&mut read, word(key, value)?)?,
             "retry_policy" => read.retry = Some(retry(value)?),
             "disable_eager_execution" => read.eager = Some(!flag(key, value)?),
             "summary" => read.summary = Some(text(key, value)?),
@@ -77,6 +72,14 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
         read.local = Some(true);
     }
     Ok(read)
+}
+
+/// Two keys say the same thing; they may not say two things.
+fn set_cancellation(read: &mut ActivityOptions, chosen: Cancellation) -> Result<(), String> {
+    match read.cancellation.replace(chosen) {
+        Some(other) if other != chosen => Err(SAYS_TWO.to_owned()),
+        _ => Ok(()),
+    }
 }
 
 /// What a call says itself must fit where the activity runs.

@@ -68,7 +68,8 @@ pub(super) fn signal(
     send(lua, &state, confirmation, target, name, arguments)
 }
 
-/// Sends a signal of which all is known.
+/// Sends a signal of which all is known. One to the run itself the server would not find: it does not
+/// leave the run.
 pub(super) fn send(
     lua: &Lua,
     state: &RunState,
@@ -77,10 +78,21 @@ pub(super) fn send(
     name: String,
     arguments: Vec<Value>,
 ) -> mlua::Result<Answer<bool>> {
+    if is_self(state, &target) {
+        return inbox::send_to_self(lua, state, name, arguments).map(|()| Answer::Value(true));
+    }
     let headers = inbox::sender_headers(state);
     ask(lua, state, (PendingKind::Signal, confirmation), |seq| {
         Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name, arguments, headers }))
     })
+}
+
+fn is_self(state: &RunState, target: &SignalTarget) -> bool {
+    let SignalTarget::Workflow(Relative { namespace, workflow_id, run_id }) = target else { return false };
+    let facts = &state.facts;
+    **workflow_id == *facts.workflow_id
+        && (namespace.is_empty() || *namespace == facts.names.namespace)
+        && (run_id.is_empty() || **run_id == *facts.run_id)
 }
 
 /// Asks a run to end; true if nothing is to be waited for.

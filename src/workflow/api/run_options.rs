@@ -5,11 +5,11 @@ use std::{borrow::Cow, collections::BTreeSet};
 use super::{
     attributes,
     policies::VersioningMode,
-    words::{Worded, duration, entries, flag, priority, retry, snake, text, twice, unknown, word, wrong},
+    words::{Worded, duration, entries, flag, name, priority, retry, snake, text, twice, unknown, word, wrong},
 };
 use crate::{
     value::{Map, Value},
-    workflow::{ChildCancellation, RunOptions, VersioningOverride},
+    workflow::{ChildCancellation, RunOptions, SAYS_TWO, SCHEDULE_HINT, VersioningOverride, wrong_schedule},
 };
 
 /// What may stand before a key.
@@ -115,9 +115,9 @@ fn check_sort(given: &str, key: &str, sort: Sort) -> Result<(), String> {
 
 fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
     match key {
-        "id" => read.workflow_id = Some(text(key, value)?),
-        "type" => read.workflow_type = Some(text(key, value)?),
-        "task_queue" => read.task_queue = Some(text(key, value)?),
+        "id" => read.workflow_id = Some(name(key, value)?),
+        "type" => read.workflow_type = Some(name(key, value)?),
+        "task_queue" => read.task_queue = Some(name(key, value)?),
         "namespace" => read.namespace = Some(text(key, value)?),
         "execution_timeout" => read.timeouts.execution = Some(duration(key, value)?),
         "run_timeout" => read.timeouts.run = Some(duration(key, value)?),
@@ -126,7 +126,7 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
         "id_reuse_policy" => read.id_reuse = Some(word(key, value)?),
         "id_conflict_policy" => read.id_conflict = Some(word(key, value)?),
         "retry_policy" => read.retry = Some(retry(value)?),
-        "cron_schedule" => read.cron = Some(text(key, value)?),
+        "cron_schedule" => read.cron = Some(schedule(key, value)?),
         "memo" => {
             let fields = entries("`memo`", value)?;
             read.memo = Some(fields.map(|(name, value)| (name.clone(), value.clone())).collect());
@@ -157,10 +157,16 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
 /// Two keys say the same thing; they may not say two things.
 fn set_cancellation(read: &mut RunOptions, chosen: ChildCancellation) -> Result<(), String> {
     match read.cancellation.replace(chosen) {
-        Some(other) if other != chosen => {
-            Err("`cancellation_type` and `wait_for_cancellation` say different things; give one of them".to_owned())
-        }
+        Some(other) if other != chosen => Err(SAYS_TWO.to_owned()),
         _ => Ok(()),
+    }
+}
+
+fn schedule(key: &str, value: &Value) -> Result<String, String> {
+    let schedule = text(key, value)?;
+    match wrong_schedule(&schedule) {
+        None => Ok(schedule),
+        Some(why) => Err(format!("`{key}`: `{schedule}` is no schedule: {why}; {SCHEDULE_HINT}")),
     }
 }
 

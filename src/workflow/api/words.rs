@@ -5,8 +5,8 @@ use std::{borrow::Cow, time::Duration};
 
 use crate::{
     diag::closest,
-    value::{Map, Value, parse_duration},
-    workflow::{Priority, RetryPolicy},
+    value::{Map, Value, of_millis, parse_duration},
+    workflow::{LONGEST_NAME, Priority, RetryPolicy},
 };
 
 const RETRY_KEYS: [&str; 5] =
@@ -54,9 +54,21 @@ pub(super) fn priority(value: &Value) -> Result<Priority, String> {
                     return Err("`priority_key` is a number from 1, the first, to 5".to_owned());
                 }
             }
-            "fairness_key" => priority.fairness_key = text(key, value)?,
-            #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
-            "fairness_weight" => priority.fairness_weight = number(key, value)? as f32,
+            "fairness_key" => {
+                priority.fairness_key = text(key, value)?;
+                if let Some(refusal) = Priority::key_refusal(&priority.fairness_key) {
+                    return Err(format!("`fairness_key` {refusal}"));
+                }
+            }
+            "fairness_weight" => {
+                let weight = number(key, value)?;
+                if let Some(refusal) = Priority::weight_refusal(weight) {
+                    return Err(format!("`fairness_weight` {refusal}"));
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "Temporal's weight is the smaller float")]
+                let weight = weight as f32;
+                priority.fairness_weight = weight;
+            }
             _ => return Err(unknown(given, key, &PRIORITY_KEYS)),
         }
     }
@@ -158,6 +170,21 @@ pub(super) fn text(key: &str, value: &Value) -> Result<String, String> {
     }
 }
 
+/// A text that Temporal uses as a name.
+pub(super) fn name(key: &str, value: &Value) -> Result<String, String> {
+    let name = text(key, value)?;
+    fits(&format!("`{key}`"), &name)?;
+    Ok(name)
+}
+
+/// Temporal takes no longer names.
+pub(super) fn fits(what: &str, name: &str) -> Result<(), String> {
+    match name.len() {
+        bytes if bytes > LONGEST_NAME => Err(format!("{what} has {bytes} bytes; Temporal takes {LONGEST_NAME}")),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn texts(key: &str, value: &Value) -> Result<Vec<String>, String> {
     match value {
         Value::List(items) => items.iter().map(|item| text(key, item)).collect(),
@@ -193,8 +220,8 @@ pub(super) fn duration(key: &str, value: &Value) -> Result<Duration, String> {
     match value {
         Value::Text(text) => parse_duration(text).map_err(|error| format!("`{key}`: {error}")),
         Value::Int(millis) => u64::try_from(*millis)
-            .map(Duration::from_millis)
-            .map_err(|_| format!("`{key}`: a duration cannot be negative")),
+            .map_err(|_| format!("`{key}`: a duration cannot be negative"))
+            .and_then(|millis| of_millis(millis).map_err(|error| format!("`{key}`: {error}"))),
         other => Err(wrong(key, "a text like `5s` or milliseconds", other)),
     }
 }

@@ -53,6 +53,36 @@ fn activities_one_after_the_other_and_side_by_side() {
 }
 
 #[test]
+fn an_id_that_an_open_activity_has_is_an_error_of_the_call() {
+    let parts = Parts {
+        flow: r#"
+            local funcs = require("funcs")
+            local function named(id) return funcs.new():with_options({ id = id }) end
+            return { main = function()
+                local one = named("x"):async("t:double", 1)
+                local _, again = named("x"):async("t:double", 2)
+                local two = funcs.async("t:double", 2)
+                local _, number = named("2"):async("t:double", 2)
+                local three = named("4"):async("t:double", 3)
+                -- Its own number is the name of the one before.
+                local four = funcs.async("t:double", 4)
+                local results = {}
+                for n, future in ipairs({ one, two, three, four }) do
+                    results[n] = future:response():receive():data()
+                end
+                return { again:kind(), number:kind(), results, (named("x"):call("t:double", 5)) }
+            end }
+        "#,
+        functions: "return { double = function(n) return 2 * n end }",
+        activities: &["double"],
+        ..Parts::default()
+    };
+    in_every_way("activity-ids", parts, |scenario| {
+        assert_eq!(scenario.run(&[]), Ok(json!(["AlreadyExists", "AlreadyExists", [2, 4, 6, 8], 10])));
+    });
+}
+
+#[test]
 fn one_workflow_can_run_every_type_that_no_other_does() {
     let parts = Parts {
         flow: "return { main = function() return 'its own' end }",

@@ -206,16 +206,23 @@ fn a_message_to_nobody_is_an_error_and_one_to_itself_arrives() {
                 local _, unencodable = process.send("{t:client@t:worker|no-such-workflow}", "note", print)
                 local own = process.send(process.pid(), "note", 5)
                 local message = process.inbox():receive()
+                local info = require("workflow").info()
+                local self = require("workflow").external(info.workflow_id)
+                local by_run = require("workflow").external(info.workflow_id, info.run_id)
+                local signalled = { self:signal("a"), self:post("b"), by_run:signal("c") }
+                local topics = {}
+                for n = 1, 3 do topics[n] = process.inbox():receive():topic() end
                 return {
                     missing:kind(), missing:retryable(), reserved:kind(), unencodable:kind(),
-                    own, message:payload():data(), message:from() == process.pid(),
+                    own, message:payload():data(), message:from() == process.pid(), signalled, topics,
                 }
             end }
         "#,
         ..Parts::default()
     };
     in_every_way("send-nobody", parts, |scenario| {
-        let expected = json!(["NotFound", false, "Invalid", "Invalid", true, 5, true]);
+        let expected =
+            json!(["NotFound", false, "Invalid", "Invalid", true, 5, true, [true, true, true], ["a", "b", "c"],]);
         assert_eq!(scenario.run(&[]), Ok(expected));
     });
 }

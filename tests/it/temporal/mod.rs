@@ -4,6 +4,7 @@ mod activities;
 mod crash;
 mod determinism;
 mod messages;
+mod refused;
 mod server_away;
 mod tls;
 mod unregistered;

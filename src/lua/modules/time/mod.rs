@@ -12,6 +12,7 @@ mod moment;
 mod options;
 mod parse;
 mod span;
+mod written;
 mod zone;
 
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(crate) use methods::moment as moment_argument;
 pub(crate) use moment::Moment;
 pub(crate) use options::{summary, summary_in};
 pub(crate) use span::TimeSpan;
+pub(crate) use written::{option_with_texts, options_with_texts};
 pub(crate) use zone::unknown_zone;
 
 use zone::Zone;

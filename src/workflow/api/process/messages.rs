@@ -66,9 +66,6 @@ fn send(
         Err(error) => return failed(format!("{function}: {error}")),
     };
     let options = &state.options;
-    if client == options.client && *workflow_id == *state.facts.workflow_id {
-        return inbox::send_to_self(lua, state, topic, arguments).map(|()| Answer::Value(true));
-    }
     if client != options.client && host != options.worker && host != ANY_HOST {
         return failed(format!(
             "`{to}` belongs to the client `{client}`; a workflow sends to workflows of its own client `{}`",
