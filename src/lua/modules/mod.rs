@@ -63,6 +63,7 @@ pub(crate) const REFUSED_IN_WORKFLOWS: &[(&str, &str, &str)] = &[
     ("stream", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("system", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
     ("temporal", "it asks the server outside the run's history", "use `workflow`, `process` or `funcs`"),
+    ("text", "metonic does not have it", "use `string` and `utf8`"),
     ("websocket", "it reaches the world, and a replay would reach it again", "call a function.lua with `funcs.call`"),
 ];
 
