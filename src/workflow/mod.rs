@@ -16,6 +16,7 @@ mod command;
 mod completion;
 mod cron;
 mod facts;
+mod halt;
 mod handlers;
 mod host;
 mod inbox;

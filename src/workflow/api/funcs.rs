@@ -101,9 +101,7 @@ fn prepare(
     values: &MultiValue,
 ) -> mlua::Result<Result<ScheduleActivity, Failure>> {
     let id = arguments::text(name, "id", id)?;
-    if let Some(why) = launch::unreadable(state, &id) {
-        return Err(arguments::misuse(name, why));
-    }
+    launch::check_readable(lua, state, name, &id)?;
     Ok(described(lua, state, executor, &id, values))
 }
 

@@ -14,8 +14,9 @@ use crate::{
     workflow::{
         Catalog, Queue, RunOptions, Seq, StartChild, WorkerAddress,
         children::{self, Bond, Given, Launch},
+        halt::halt,
         pid::ProcessId,
-        state::RunState,
+        state::{Halt, RunState},
     },
 };
 
@@ -70,9 +71,7 @@ pub(super) struct Target {
 pub(super) fn start(lua: &Lua, how: How<'_>, id: &LuaValue, values: &MultiValue) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, how.name)?;
     let id = arguments::text(how.name, "id", id)?;
-    if let Some(why) = unreadable(&state, &id) {
-        return Err(arguments::misuse(how.name, why));
-    }
+    check_readable(lua, &state, how.name, &id)?;
     let launch = match prepare(lua, &state, how, &id, values) {
         Ok(launch) => launch,
         Err(failure) => return Ok(Answer::Failure(failure)),
@@ -84,11 +83,14 @@ pub(super) fn start(lua: &Lua, how: How<'_>, id: &LuaValue, values: &MultiValue)
     Ok(Answer::Value(true))
 }
 
-/// Why an entry of the project cannot be called: a variable has no value. It is raised and fails the task, which
-/// is tried again; a failure of the call the run would go on from for ever.
-pub(super) fn unreadable(state: &RunState, id: &str) -> Option<String> {
-    let entry = EntryId::parse(id, Some(state.facts.entry.namespace())).ok()?;
-    state.catalog.unreadable.get(&entry.to_string()).map(|why| format!("`{id}` cannot be called: {why}"))
+/// An entry of the project that cannot be called, because a variable has no value, fails the task, which is tried
+/// again; a failure of the call the run would go on from for ever.
+pub(super) fn check_readable(lua: &Lua, state: &RunState, function: &str, id: &str) -> mlua::Result<()> {
+    let Ok(entry) = EntryId::parse(id, Some(state.facts.entry.namespace())) else { return Ok(()) };
+    match state.catalog.unreadable.get(&entry.to_string()) {
+        Some(why) => Err(halt(lua, state, format!("{function}: `{id}` cannot be called: {why}"), Halt::Broken)),
+        None => Ok(()),
+    }
 }
 
 fn prepare(lua: &Lua, state: &RunState, how: How<'_>, id: &str, values: &MultiValue) -> Result<Launch, Failure> {
@@ -145,9 +147,6 @@ pub(super) fn arguments_of(lua: &Lua, id: &str, values: &MultiValue) -> Result<V
 pub(super) fn target(state: &RunState, id: &str, host: Option<&str>, queue: Option<&str>) -> Result<Target, Failure> {
     if id.is_empty() {
         return Err(Failure::invalid("workflow ID required"));
-    }
-    if let Some(why) = unreadable(state, id) {
-        return Err(Failure::invalid(why));
     }
     let host = host.filter(|host| !host.is_empty());
     let worker = host.and_then(|host| worker_id(state, host));

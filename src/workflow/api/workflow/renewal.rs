@@ -76,6 +76,9 @@ fn renew(
     values: &MultiValue,
 ) -> mlua::Result<bool> {
     let state = RunState::current(lua, name)?;
+    if let Some(id) = id.as_deref().or_else(|| options.get("workflow_type").and_then(Value::as_text)) {
+        launch::check_readable(lua, &state, name, id)?;
+    }
     let next = next_run(lua, &state, options, context, id, values);
     let next = next.map_err(|failure| arguments::misuse(name, failure.message))?;
     let site = call_site(lua, &state.program);

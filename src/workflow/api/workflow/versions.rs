@@ -3,8 +3,9 @@
 use mlua::{Lua, Table, Value as LuaValue};
 
 use crate::{
-    lua::{LuaError, arguments},
+    lua::arguments,
     workflow::{
+        halt::halt,
         state::{Halt, RunState},
         versions::{self, Ambiguous, Marked, Refused},
     },
@@ -72,17 +73,6 @@ fn ambiguous(lua: &Lua, state: &RunState, Ambiguous { marked, change }: &Ambiguo
          replay could not tell them apart; give the newer of the two another name"
     );
     halt(lua, state, message, Halt::Broken)
-}
-
-/// Fails the task, whoever catches the error: no history is to say what cannot be replayed.
-fn halt(lua: &Lua, state: &RunState, message: String, why: fn(LuaError) -> Halt) -> mlua::Error {
-    match LuaError::here(lua, message.clone()) {
-        Ok(error) => {
-            *state.halt.borrow_mut() = Some(Box::new(why(error)));
-            mlua::Error::runtime(message)
-        }
-        Err(error) => error,
-    }
 }
 
 fn whole(function: &str, argument: &str, value: &LuaValue) -> mlua::Result<i64> {
