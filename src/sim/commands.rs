@@ -24,7 +24,12 @@ impl World {
         let ends = emitted.iter().any(|emitted| is_end(&emitted.command));
         for Emitted { command, .. } in emitted {
             // As on the server: a run that has ended sends nothing.
-            if ends && matches!(command, Command::SignalWorkflow(_) | Command::CancelWorkflow { .. }) {
+            if ends
+                && matches!(
+                    command,
+                    Command::SignalWorkflow(_) | Command::CancelWorkflow { .. } | Command::CancelChild { .. }
+                )
+            {
                 self.record(no, 1, &[]);
                 continue;
             }

@@ -167,9 +167,8 @@ pub(super) fn close(lua: &Lua, state: &RunState, renewed: bool) {
 
 /// The server sends nothing for a run that has ended.
 fn warn_of_unsent(lua: &Lua, state: &RunState) {
-    let unsent = state.outbox.borrow().unsent();
+    let unsent: Vec<_> = state.outbox.borrow().unsent().iter().cloned().map(Value::Text).collect();
     if !unsent.is_empty() {
-        let unsent = unsent.into_iter().map(Value::Text).collect();
         let fields = Map::from_iter([("messages".to_owned(), Value::List(unsent))]);
         let message = "The workflow ended in the step that sends messages, so the server does not send them; wait until \
                        they are sent, as `process.send` does.";

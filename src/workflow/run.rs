@@ -152,7 +152,7 @@ impl WorkflowRun {
         self.weight.begin(&self.vm);
         let steps = !jobs.is_empty();
         let replaying = activation.replaying;
-        state.outbox.borrow_mut().sent.begin(&activation.history, replaying, !steps);
+        state.outbox.borrow_mut().begin(&activation.history, replaying, !steps);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);

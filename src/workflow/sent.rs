@@ -39,14 +39,17 @@ impl Sent {
         Self { largest_payload, largest_task, events: 0, bytes: 0, lasts: false, replaying: false, excess: None }
     }
 
-    /// An activation begins. One that only asks something may come with what the last one sends.
-    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool, only_asks: bool) {
-        if self.events != history.events || !(self.lasts || only_asks) {
+    /// An activation begins; whether it is of another task than the one before. One that only asks something
+    /// may come with what the last one sends.
+    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool, only_asks: bool) -> bool {
+        let is_another = self.events != history.events || !(self.lasts || only_asks);
+        if is_another {
             self.events = history.events;
             self.bytes = 0;
             self.lasts = false;
         }
         self.replaying = replaying;
+        is_another
     }
 
     /// Counts a command; whether the server takes it with what came before.

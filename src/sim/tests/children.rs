@@ -67,6 +67,7 @@ async fn cancelled(kind: &str) -> (String, Status) {
         time.sleep('10s')
         call:cancel('enough')
         local _, err = call:result()
+        time.sleep('1s')
         return err:kind()"
     );
     let bench = Bench::new(&family(&code)).attach();
@@ -106,6 +107,19 @@ async fn a_cancelled_child_is_waited_for_until_it_was_asked() {
 #[tokio::test(start_paused = true)]
 async fn an_abandoned_child_is_not_asked() {
     assert_eq!(cancelled("abandon").await, ("\"Canceled\"".to_owned(), Status::Completed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_is_not_asked_by_a_parent_that_ends_in_the_same_step() {
+    let code = "local options = { id = 'c', cancellation_type = 'try_cancel', parent_close_policy = 'abandon' }
+        local call = workflow.scope(function() return workflow.with_options(options):exec('main', 'wait') end)
+        time.sleep('10s')
+        call:cancel('enough')";
+    let bench = Bench::new(&family(code)).attach();
+    bench.value(vec![]).await;
+    let child = Run { namespace: "default".to_owned(), workflow_id: "c".to_owned(), run_id: String::new() };
+    bench.engine.result(&child).await.unwrap();
+    assert_eq!(bench.engine.describe(&child).unwrap().row.status, Status::Completed);
 }
 
 /// How a child stands whose parent has ended.
