@@ -85,16 +85,16 @@ async fn called_twice(between: &str) -> Result<End, String> {
 
 #[tokio::test(start_paused = true)]
 async fn an_id_is_of_one_activity_at_a_time() {
-    let refused = called_twice("").await.unwrap_err();
-    assert!(refused.ends_with("an activity with the id `a` is open in this run already"), "{refused}");
+    let Ok(End::Failed(refused)) = called_twice("").await else { panic!("it was not refused") };
+    assert_eq!(refused.kind, "AlreadyExists");
     assert_eq!(called_twice("first:result()").await, Ok(End::Completed("done".into())));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_id_is_no_longer_than_a_server_takes() {
     let bench = Bench::new(&calling("{ id = string.rep('a', 1001) }")).doing(|_, _| async { done("done") }).attach();
-    let refused = bench.engine.result(&bench.begin(vec![])).await.unwrap_err().to_string();
-    assert!(refused.ends_with("the activity id has 1001 bytes; Temporal takes 1000"), "{refused}");
+    let refused = "invalid temporal activity options for app:f: `id` has 1001 bytes; Temporal takes 1000";
+    assert_eq!(bench.value(vec![]).await, format!(r#"["Invalid","{refused}"]"#));
 }
 
 #[tokio::test(start_paused = true)]
