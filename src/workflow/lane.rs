@@ -134,7 +134,7 @@ impl LaneRuns {
 
     /// What a run is called, if it is in memory.
     pub(super) fn name_of(&self, host: HostId, run_id: &str) -> Option<RunName> {
-        self.runs.get(&(host, Arc::from(run_id))).map(|run| run.name())
+        self.runs.get(&(host, Arc::from(run_id))).map(WorkflowRun::name)
     }
 
     /// Forgets a run, and the VMs that neither a run nor the catalog needs. Gives the texts of the
