@@ -76,7 +76,7 @@ fn an_error_in_lua_is_shown_where_it_is_and_a_fixed_file_heals_the_run() {
     orders.write("pricing.lua", &pricing.replace("local total = 0", "local total = nil"));
     let mut dev = dev(&orders, &["--start", "orders:order", "--id", "order-1", "--input", &order(), "--exit"]);
     dev.wait_for("error[lua-error]: attempt to perform arithmetic (add) on nil and number");
-    dev.wait_for("--> pricing.lua:8:9");
+    dev.wait_for("--> pricing.lua:8:17");
     dev.wait_for("note: workflow orders:order, id order-1");
     orders.write("pricing.lua", &pricing);
     dev.wait_for("Reloaded.");
