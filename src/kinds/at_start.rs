@@ -210,6 +210,21 @@ fn a_replay_finds_a_workflow_by_the_name_that_a_variable_gives() {
 }
 
 #[test]
+fn a_replay_does_not_choose_between_two_workflows_that_a_variable_makes_one_type() {
+    let entry = |name: &str, called: &str| {
+        format!(
+            "  - {{name: {name}, kind: workflow.lua, source: 'return function() end', meta: {{temporal: {{workflow: {{worker: w, name: '{called}'}}}}}}}}\n"
+        )
+    };
+    let worker = "  - {name: w, kind: temporal.worker, client: c, task_queue: q}\n";
+    let entries = format!("{worker}{}{}", entry("f", "${env:T}"), entry("g", "order"));
+    let Err(NoReplayer::Broken(wrong)) = replayer("order", &project(&entries, &[("T", "order")])).map(drop) else {
+        panic!("it replays with one of them")
+    };
+    assert_eq!(wrong.headlines(), "two entries are the workflow type `order` of one worker");
+}
+
+#[test]
 fn a_host_that_only_a_start_can_read_is_not_allowed_before() {
     let entries = "  - {name: g, kind: function.lua, source: 'return function() end', http: {allow: ['${env:T}']}}";
     let cx = project(entries, &[]);

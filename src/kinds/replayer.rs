@@ -5,6 +5,7 @@ use std::{io, sync::Arc};
 use arc_swap::ArcSwap;
 
 use super::{
+    temporal_worker::check_types,
     worker_workflows::{Unreadable, client_of, options, workflows_of},
     workflow_lua::WorkflowLua,
 };
@@ -33,6 +34,7 @@ pub(crate) fn replayer(workflow_type: &str, cx: &BuildCx) -> Result<Arc<dyn Work
     let Some((_, worker)) = named(workflow_type).or_else(|| named(workflow::EVERY_TYPE)) else {
         return Err(NoReplayer::UnknownType(bound.into_iter().map(|(name, _)| name).collect()));
     };
+    check_types(worker, cx).map_err(NoReplayer::Broken)?;
     let catalog = workflows_of(worker, cx, Unreadable::IsReplaced).map_err(NoReplayer::Broken)?;
     let lanes = Lanes::start("replay", 1, LaneRuns::default).map_err(NoReplayer::NoThread)?;
     let options = options(worker, &client_of(worker, cx), workflow::PROFILE.limits.wall);

@@ -102,11 +102,7 @@ impl Kind for TemporalWorker {
         // What is cancelled at the end has to end before the supervisor cuts the worker off.
         let (grace, longest) = stop_times(cx.lifecycle(entry)?.stop_timeout);
         config.worker_stop_timeout = config.worker_stop_timeout.min(longest);
-        let mut twice = Diagnostics::default();
-        Parts::at_start(&entry.id, cx).check_unique(&mut twice);
-        if twice.has_errors() {
-            return Err(twice);
-        }
+        check_types(&entry.id, cx)?;
         let workflows = workflows(&entry.id, &client, &config, cx)?;
         let show = shown(cx);
         let functions = functions(&entry.id, grace, show.clone(), cx)?;
@@ -116,6 +112,13 @@ impl Kind for TemporalWorker {
         let service = WorkerService::new(config, client, workflows, functions).shown_by(show);
         Ok(Some(BoxService::new(service)))
     }
+}
+
+/// No two entries are one type of a worker, with the names that variables give now.
+pub(super) fn check_types(worker: &EntryId, cx: &BuildCx) -> Result<(), Diagnostics> {
+    let mut twice = Diagnostics::default();
+    Parts::at_start(worker, cx).check_unique(&mut twice);
+    if twice.has_errors() { Err(twice) } else { Ok(()) }
 }
 
 /// How long a cancelled function has to end, and how long functions can go on before that.

@@ -10,7 +10,8 @@ use std::{
 };
 
 use metonic_bridge::protos::temporal::api::{
-    history::v1::history_event::Attributes, workflowservice::v1::GetWorkflowExecutionHistoryReverseRequest,
+    enums::v1::WorkflowTaskFailedCause, history::v1::history_event::Attributes,
+    workflowservice::v1::GetWorkflowExecutionHistoryReverseRequest,
 };
 
 use crate::{
@@ -78,11 +79,17 @@ impl Client {
     /// match the history.
     pub(super) async fn mismatch(&self, run: &RunKey) -> Result<Option<String>, AskError> {
         let verdict = self.verdict(run).await?;
-        Ok(verdict.filter(|message| message.contains(MISMATCH)))
+        Ok(verdict.map(|(_, message)| message).filter(|message| message.contains(MISMATCH)))
     }
 
-    /// What the run's last workflow task failed with, if it did.
-    pub(super) async fn verdict(&self, run: &RunKey) -> Result<Option<String>, AskError> {
+    /// Why the server refused what the run's last workflow task asked for, if it did.
+    pub(super) async fn refusal(&self, run: &RunKey) -> Result<Option<String>, AskError> {
+        let verdict = self.verdict(run).await?;
+        Ok(verdict.filter(|(cause, _)| is_of_server(*cause)).map(|(_, message)| message))
+    }
+
+    /// What the run's last workflow task failed with, if it did, and the cause.
+    async fn verdict(&self, run: &RunKey) -> Result<Option<(WorkflowTaskFailedCause, String)>, AskError> {
         let request = GetWorkflowExecutionHistoryReverseRequest {
             namespace: self.namespace.clone(),
             execution: Some(run.execution()),
@@ -93,11 +100,43 @@ impl Client {
         let newest_first = answer.history.unwrap_or_default().events;
         let verdict =
             newest_first.into_iter().filter_map(|event| event.attributes).find_map(|attributes| match attributes {
-                Attributes::WorkflowTaskFailedEventAttributes(failed) => Some(failed.failure),
-                Attributes::WorkflowExecutionFailedEventAttributes(failed) => Some(failed.failure),
+                Attributes::WorkflowTaskFailedEventAttributes(failed) => Some(Some((failed.cause(), failed.failure))),
+                Attributes::WorkflowExecutionFailedEventAttributes(failed) => {
+                    Some(Some((WorkflowTaskFailedCause::Unspecified, failed.failure)))
+                }
                 Attributes::WorkflowTaskCompletedEventAttributes(_) => Some(None),
                 _ => None,
             });
-        Ok(verdict.flatten().map(|failure| failure.message))
+        Ok(verdict.flatten().and_then(|(cause, failure)| Some((cause, failure?.message))))
+    }
+}
+
+/// The server gives these itself, where it does not take a command; others come from workers.
+fn is_of_server(cause: WorkflowTaskFailedCause) -> bool {
+    let name = cause.as_str_name();
+    ["_CAUSE_BAD_", "_DUPLICATE_ID", "_LIMIT_EXCEEDED"].iter().any(|part| name.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_worker_has_failed_with_is_no_refusal() {
+        for cause in [
+            WorkflowTaskFailedCause::BadScheduleActivityAttributes,
+            WorkflowTaskFailedCause::ScheduleActivityDuplicateId,
+            WorkflowTaskFailedCause::PendingActivitiesLimitExceeded,
+        ] {
+            assert!(is_of_server(cause), "{cause:?}");
+        }
+        for cause in [
+            WorkflowTaskFailedCause::Unspecified,
+            WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+            WorkflowTaskFailedCause::NonDeterministicError,
+            WorkflowTaskFailedCause::GrpcMessageTooLarge,
+        ] {
+            assert!(!is_of_server(cause), "{cause:?}");
+        }
     }
 }

@@ -260,12 +260,18 @@ async fn say_refused(cx: &WorkflowCx, run_id: String, Refused { name, message }:
         return;
     };
     let run = RunKey { workflow_id, run_id };
-    let why = match cx.client.verdict(&run).await {
-        Ok(why) => why.unwrap_or(message),
+    let why = match cx.client.refusal(&run).await {
+        Ok(why) => why,
         Err(error) => {
             tracing::debug!(run_id = run.run_id, %error, "The server does not say why it refused an answer.");
-            message
+            None
         }
+    };
+    // It may not have been asked: there are other reasons for a core to give a run up.
+    let Some(why) = why else {
+        let RunKey { workflow_id, run_id } = run;
+        tracing::error!(run_id, workflow_id, workflow_type, error = message, "The core gave a run up.");
+        return;
     };
     let headline = format!("the server refuses what `{}` of type `{workflow_type}` asks for: {why}", run.workflow_id);
     let problem = task_failure(Failure::invalid(headline), TaskFailureCause::WorkflowWorkerUnhandledFailure);

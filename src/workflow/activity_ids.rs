@@ -1,7 +1,8 @@
 //! The ids that the activities of a run have on the server: the one that a call names, or its number.
 //!
 //! The server fails a workflow task that asks for an id which is open already, and so does every later
-//! attempt; the call hears of it instead.
+//! attempt; the call hears of it instead. Of an activity that was cancelled and not waited for the run does
+//! not know when it ends on the server: its id counts as free.
 
 use std::collections::BTreeMap;
 
