@@ -1,7 +1,7 @@
 -- The functions of `table` whose cost or result the engine leaves open.
 local _, host = ...
 
-local kind_of, native_setmetatable = host.kind, setmetatable
+local kind_of, metatables, native_setmetatable = host.kind, host.metatables, setmetatable
 
 local library = { table = {} }
 
@@ -134,6 +134,8 @@ function library.setmetatable(t, metatable)
         elseif rawget(metatable, "__gc") ~= nil then
             error("`__gc` is refused: when it runs depends on the garbage collector", 2)
         end
+        -- It may get one later.
+        metatables[metatable] = true
     end
     return native_setmetatable(t, metatable)
 end

@@ -10,7 +10,10 @@ use std::{
 use mlua::{MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
+    lua::{
+        Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
+        refuse_weakness, to_lua,
+    },
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry, cancel,
@@ -150,11 +153,10 @@ impl WorkflowRun {
         let mut jobs = activation.jobs;
         let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         self.weight.begin(&self.vm);
-        let steps = !jobs.is_empty();
-        let replaying = activation.replaying;
+        let (steps, replaying) = (!jobs.is_empty(), activation.replaying);
         state.outbox.borrow_mut().begin(&activation.history, replaying, !steps);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
-        let applied = applied.and_then(|()| self.apply(jobs));
+        let applied = applied.and_then(|()| self.apply(jobs)).and_then(|()| Ok(refuse_weakness(&lua)?));
         let tripped = Meter::end(&lua);
         let excess = state.outbox.borrow_mut().sent.take_excess();
         let completion = match (excess, tripped, applied) {

@@ -9,6 +9,7 @@ mod arithmetic;
 mod host;
 mod load;
 mod numbers;
+mod weakness;
 
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Tabl
 use crate::lua::{Ambient, Effect, Meter, Profile, arguments, tasks};
 
 pub(crate) use load::{compile, instantiate};
+pub(crate) use weakness::refuse_weakness;
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.
