@@ -192,6 +192,13 @@ fn weak_tables_and_finalizers_are_refused() {
     let built = "local mt = {} mt['__mo' .. 'de'] = 'k' setmetatable({}, mt)";
     assert!(error(built).message.starts_with("`__mode` is refused"));
     assert!(error("setmetatable({}, {__gc = print})").message.starts_with("`__gc` is refused"));
+    for later in ["mt['__mo' .. 'de'] = 'k'", "rawset(mt, '__mo' .. 'de', 'v')", "mt['__g' .. 'c'] = print"] {
+        let lua = lua();
+        let _kept: Table =
+            run(&lua, &format!("local mt = {{}} local t = setmetatable({{}}, mt) {later} return t")).unwrap();
+        assert!(refuse_weakness(&lua).is_err(), "{later}");
+        assert!(refuse_weakness(&lua).is_ok(), "it was taken away");
+    }
     assert_eq!(text("return setmetatable({}, {__index = {x = 1}}).x"), "1");
 }
 
