@@ -139,6 +139,7 @@ fn a_mended_file_heals_a_run_whose_commands_were_refused() {
     let told = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
     assert_eq!(told.code, Some(0), "{told}");
     dev.wait_for("the local engine does not know `cron_schedule`");
+    dev.wait_for("note: workflow t:flow, id flow-1, run ");
     project.write("flow.lua", &flow("id = \"child\""));
     dev.wait_for("Reloaded.");
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
