@@ -34,6 +34,21 @@ pub(super) fn suspect(message: &str, text: &str, line: Range<usize>) -> Option<C
     (start >= search.line.start && start < end).then_some(Culprit { range: start..end, ..culprit })
 }
 
+/// The only call of `function` on a line of `text`.
+pub(super) fn call_of(function: &str, text: &str, line: Range<usize>) -> Option<Range<usize>> {
+    let tree = read(text)?;
+    let mut search = Search { text, line, sort: Sort::Other, found: Found::default() };
+    tree.walk(&mut |part| {
+        if let Part::Expression(expression) = part {
+            search.expression(expression);
+        }
+        Next::Inside
+    });
+    let calls = search.found.calls.iter().filter(|call| last_name(call.callee) == function);
+    let Range { start, end } = only(calls)?.span.clone();
+    (start >= search.line.start).then_some(start..end.min(search.line.end))
+}
+
 /// Looks at the parts of a tree that touch one line.
 struct Search<'t, 'm> {
     text: &'t str,
