@@ -15,8 +15,11 @@ local sub, string_unpack = string.sub, string.unpack
 local concat, create, table_find, insert = table.concat, table.create, table.find, table.insert
 local remove, unpack = table.remove, table.unpack
 local ldexp, select = math.ldexp, select
-local native_pcall, passed_on = pcall, host.passed_on
+local native_pcall, passed_on, make_room = pcall, host.passed_on, host.make_room
 local codepoint, utf8_char, utf8_len, offset = utf8.codepoint, utf8.char, utf8.len, utf8.offset
+
+-- So many bytes at once are worth a look whether garbage stands in their way.
+local large = 2 ^ 16
 
 local library = { bit32 = {}, math = {}, string = {}, table = {}, utf8 = {} }
 
@@ -82,7 +85,11 @@ function library.string.gsub(s, pattern, replacement, most)
 end
 
 function library.string.rep(s, count)
-    return rep(s, clamped(count, 2, "rep"))
+    count = clamped(count, 2, "rep")
+    if type(s) == "string" and type(count) == "number" and #s * count > large then
+        make_room(#s * count // 1)
+    end
+    return rep(s, count)
 end
 
 function library.string.unpack(form, s, init)
@@ -129,7 +136,11 @@ function library.table.concat(t, separator, i, j)
 end
 
 function library.table.create(count, value)
-    return create(clamped(count, 1, "create"), value)
+    count = clamped(count, 1, "create")
+    if type(count) == "number" and count * 16 > large then
+        make_room(count * 16 // 1)
+    end
+    return create(count, value)
 end
 
 -- The number of arguments is kept: the engine refuses a value that was left out.

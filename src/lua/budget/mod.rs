@@ -3,6 +3,9 @@
 //! The engine asks at every loop turn, call and pattern step whether to go on. Once a limit is
 //! passed the answer is no until the run is out: no `pcall` outlives it, since whatever it goes on
 //! with asks again. What Lua returns after that is worth nothing, and the run has to be dropped.
+//!
+//! Of memory, garbage does not count: the engine's collector falls behind where single values are large,
+//! so all is collected before it is said that too much is held. Code cannot see that.
 
 use std::{
     cell::{Cell, RefCell},
@@ -21,7 +24,7 @@ pub(crate) struct Limits {
     /// Interrupt counts: loop turns, calls and pattern steps.
     pub(crate) instructions: u64,
     pub(crate) wall: Duration,
-    /// Bytes that may be added.
+    /// Bytes that may be added, and held. With garbage it is more for a while, and twice and a half at most.
     pub(crate) memory: usize,
 }
 
@@ -47,9 +50,8 @@ pub(crate) struct LimitPassed(pub(crate) Tripped);
 const LONGEST_STRIDE: u32 = 64;
 const EVEN: Duration = Duration::from_micros(50);
 
-/// The last of the memory, which is kept for telling what took the rest: a sixteenth, and at most so
-/// many bytes.
-const LARGEST_RESERVE: usize = 1024 * 1024;
+/// So many bytes more for telling what took the rest.
+const RESERVE: usize = 1024 * 1024;
 
 /// Watches one Lua state.
 pub(crate) struct Meter(Rc<Watch>);
@@ -71,10 +73,48 @@ struct Running {
     looked: Instant,
     /// So much of the host's own work does not count any more.
     uncounted: Duration,
-    /// The engine's own limit: so many bytes in all.
+    memory: Memory,
+}
+
+/// What may be used, in bytes of the whole state.
+#[derive(Clone, Copy)]
+struct Memory {
+    /// What was used when it began.
+    begun: usize,
+    /// What may be left after a collection.
+    most: usize,
+    /// What may be used before the next collection. After one there is room for a share of the limit, so
+    /// that what holds nearly all it may does not collect for each value.
+    collect_at: usize,
+    /// The engine's own limit: beyond `collect_at`, one call of the library finds room for all it may have.
     limit: usize,
-    /// So many bytes are used when only the reserve is left.
-    most_memory: usize,
+}
+
+impl Memory {
+    fn begin(used: usize, more: usize) -> Self {
+        let most = used.saturating_add(more).max(1);
+        let limit = most.saturating_add(more / 2).saturating_add(more);
+        Self { begun: used, most, collect_at: most, limit }
+    }
+
+    /// What is left after a collection; false: it is more than may be.
+    fn collected(&mut self, used: usize) -> bool {
+        self.collect_at = used.saturating_add((self.most - self.begun) / 2).max(self.most);
+        used <= self.most
+    }
+
+    fn grow(&mut self, bytes: usize) {
+        for bound in [&mut self.begun, &mut self.most, &mut self.collect_at, &mut self.limit] {
+            *bound = bound.saturating_add(bytes);
+        }
+    }
+
+    /// So many interrupts may pass without a look: few where much is held, since what each of them leads to
+    /// may be a copy of it.
+    fn stride(&self, used: usize) -> u32 {
+        let copies = self.limit.saturating_sub(used) / used.saturating_sub(self.begun).max(1);
+        u32::try_from(copies.saturating_mul(4)).unwrap_or(u32::MAX).clamp(1, LONGEST_STRIDE)
+    }
 }
 
 impl Meter {
@@ -95,20 +135,19 @@ impl Meter {
     pub(crate) fn begin(lua: &Lua, limits: &Limits) -> mlua::Result<()> {
         let watch = Self::watch(lua);
         let now = now();
-        let limit = lua.used_memory().saturating_add(limits.memory).max(1);
+        let memory = Memory::begin(lua.used_memory(), limits.memory);
         watch.running.set(Some(Running {
             instructions: limits.instructions,
             deadline: now.checked_add(limits.wall).unwrap_or(now),
             looked: now,
             uncounted: limits.wall,
-            limit,
-            most_memory: limit - (limits.memory / 16).min(LARGEST_RESERVE),
+            memory,
         }));
         watch.tripped.set(None);
         watch.stack.borrow_mut().clear();
         watch.stride.set(1);
         next_look_in(1);
-        lua.set_memory_limit(limit)?;
+        lua.set_memory_limit(memory.limit)?;
         Ok(())
     }
 
@@ -117,23 +156,29 @@ impl Meter {
     /// again and again has an end.
     pub(crate) fn uncounted<R>(lua: &Lua, work: impl FnOnce() -> mlua::Result<R>) -> mlua::Result<R> {
         let watch = Self::watch(lua);
-        let Some(running) = watch.running.take() else { return work() };
+        let Some(mut running) = watch.running.take() else { return work() };
         let (begun, used) = (now(), lua.used_memory());
         lua.set_memory_limit(0)?;
         let done = work();
-        let (taken, grown) = (now().duration_since(begun), lua.used_memory().saturating_sub(used));
-        let limit = running.limit.saturating_add(grown);
-        let free = taken.min(running.uncounted);
-        watch.running.set(Some(Running {
-            deadline: running.deadline.checked_add(free).unwrap_or(running.deadline),
-            uncounted: running.uncounted.saturating_sub(free),
-            looked: running.looked.checked_add(taken).unwrap_or(running.looked),
-            limit,
-            most_memory: running.most_memory.saturating_add(grown),
-            ..running
-        }));
-        lua.set_memory_limit(limit)?;
+        running.was_away(now().duration_since(begun));
+        running.memory.grow(lua.used_memory().saturating_sub(used));
+        watch.running.set(Some(running));
+        lua.set_memory_limit(running.memory.limit)?;
         done
+    }
+
+    /// Collects garbage if so many bytes more may not fit beside it: to be called before a single call that
+    /// takes much. Raises if too much is held.
+    pub(crate) fn make_room(lua: &Lua, bytes: usize) -> mlua::Result<()> {
+        let watch = Self::watch(lua);
+        let Some(mut running) = watch.running.get() else { return Ok(()) };
+        let fits = running.fits(lua, bytes)?;
+        watch.running.set(Some(running));
+        if !fits {
+            watch.trip(Tripped::Memory);
+            watch.keep_stack(lua);
+        }
+        Self::check(lua)
     }
 
     /// Stops counting and tells which limit was passed, if one was.
@@ -196,6 +241,27 @@ impl Meter {
     }
 }
 
+impl Running {
+    /// Whether so many bytes more may be used; collects garbage to find out.
+    fn fits(&mut self, lua: &Lua, bytes: usize) -> mlua::Result<bool> {
+        if lua.used_memory().saturating_add(bytes) <= self.memory.collect_at {
+            return Ok(true);
+        }
+        let begun = now();
+        lua.gc_collect()?;
+        self.was_away(now().duration_since(begun));
+        Ok(self.memory.collected(lua.used_memory()))
+    }
+
+    /// The host worked for itself for so long.
+    fn was_away(&mut self, taken: Duration) {
+        let free = taken.min(self.uncounted);
+        self.deadline = self.deadline.checked_add(free).unwrap_or(self.deadline);
+        self.uncounted -= free;
+        self.looked = self.looked.checked_add(taken).unwrap_or(self.looked);
+    }
+}
+
 impl Watch {
     fn trip(&self, tripped: Tripped) {
         if self.running.get().is_some() && self.tripped.get().is_none() {
@@ -215,6 +281,9 @@ impl Watch {
 
     fn keep_stack(&self, lua: &Lua) {
         if self.tripped.get().is_some() && self.stack.borrow().is_empty() {
+            if let Some(running) = self.running.get() {
+                let _ = lua.set_memory_limit(running.memory.limit.saturating_add(RESERVE));
+            }
             let stack = traceback(lua).unwrap_or_default();
             *self.stack.borrow_mut() = stack;
         }
@@ -232,9 +301,10 @@ impl Watch {
         let now = now();
         let stride = self.stride.get();
         let even = now.duration_since(running.looked) < EVEN;
-        let next = if even { (stride * 2).min(LONGEST_STRIDE) } else { 1 };
         running.looked = now;
         running.instructions = running.instructions.saturating_sub(u64::from(stride));
+        let fits = running.fits(lua, 0)?;
+        let next = if even { (stride * 2).min(running.memory.stride(lua.used_memory())) } else { 1 };
         self.stride.set(next);
         next_look_in(next);
         self.running.set(Some(running));
@@ -242,7 +312,7 @@ impl Watch {
             self.trip(Tripped::Instructions);
         } else if now >= running.deadline {
             self.trip(Tripped::Wall);
-        } else if lua.used_memory() > running.most_memory {
+        } else if !fits {
             self.trip(Tripped::Memory);
         } else {
             return Ok(VmState::Continue);

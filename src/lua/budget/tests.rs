@@ -140,6 +140,43 @@ fn a_caught_lack_of_memory_still_ends_the_run() {
 }
 
 #[test]
+fn garbage_is_not_needed() {
+    for code in [
+        "for _ = 1, 200 do table.create(100000, 0) end",
+        "local t = table.create(100000, 0) for _ = 1, 200 do table.clone(t) end",
+        "local t = {} for i = 1, 250000 do t[i] = i end for _ = 1, 60 do table.clone(t) end",
+        "for _ = 1, 100 do local t = {} for i = 1, 100000 do t[i] = i end end",
+        "for i = 1, 1e5 do end for _ = 1, 100 do ('x'):rep(2^23) end",
+        "local text = '[' .. ('1,'):rep(1e5) .. '1]' for _ = 1, 60 do json.decode(text) end",
+        "local held = ('x'):rep(2^24) for _ = 1, 200 do local s = held:upper() end return held",
+        "local held = table.create(1.9e6, 0) for i = 1, 2e5 do local t = {i, {i}} end return held",
+    ] {
+        let (result, tripped) = limited(&lua(), &PATIENT, code);
+        assert_eq!(tripped, None, "{code}: {result:?}");
+    }
+}
+
+#[test]
+fn what_is_held_counts_to_the_byte() {
+    let hold = |mib: u32| format!("local t = {{}} for i = 1, {mib} do t[i] = ('x'):rep(2^20) .. i end return t");
+    assert_eq!(limited(&lua(), &PATIENT, &hold(30)).1, None);
+    let code = format!("{} ", hold(40)).replace("return t", "for i = 1, 1000 do end return t");
+    assert_eq!(limited(&lua(), &PATIENT, &code).1, Some(Tripped::Memory));
+}
+
+#[test]
+fn no_more_than_twice_and_a_half_is_taken() {
+    for (_, code) in ATTACKS {
+        let lua = lua();
+        let used = lua.used_memory();
+        Meter::begin(&lua, &TIGHT).unwrap();
+        let _ = run::<MultiValue>(&lua, code);
+        assert!(lua.used_memory() <= used + TIGHT.memory * 5 / 2 + RESERVE, "{code}");
+        Meter::end(&lua);
+    }
+}
+
+#[test]
 fn no_code_runs_after_a_limit_was_passed() {
     let lua = lua();
     let after = lua.create_table().unwrap();
@@ -164,6 +201,8 @@ fn what_the_interrupt_costs() {
         ("empty loop", "for i = 1, 1e7 do end"),
         ("array loop", "local t, s = table.create(1000, 1), 0 for r = 1, 5000 do for i = 1, 1000 do s += t[i] end end"),
         ("fib", "local function fib(n) return n < 2 and n or fib(n - 1) + fib(n - 2) end fib(27)"),
+        ("small tables", "for i = 1, 1e6 do local t = {i, i} end"),
+        ("tables in 20 MiB", "local h = table.create(1.3e6, 0) for i = 1, 1e6 do local t = {i, i} end return h"),
         ("strings", "local t = {} for i = 1, 2e5 do t[#t + 1] = ('%d:%s'):format(i, 'x') end return #table.concat(t)"),
     ] {
         let time = |lua: &Lua| {

@@ -27,6 +27,7 @@ pub(super) fn functions(lua: &Lua, profile: &Profile) -> mlua::Result<Table> {
                 Ok(())
             })?,
         ),
+        ("make_room", lua.create_function(|lua, bytes: usize| Meter::make_room(lua, bytes))?),
         ("raised", lua.create_function(raised)?),
         ("iteration", lua.create_function(iteration)?),
         ("kind", lua.create_function(|_, value: Variadic<Value>| Ok(kind(value.first())))?),
