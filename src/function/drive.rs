@@ -14,7 +14,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::LocalBoxFuture, strea
 use mlua::{Lua, MultiValue, Value as LuaValue};
 
 use crate::{
-    function::{call::Call, context::canceled, task::CancelReason, wait::Done},
+    function::{call::Call, context::canceled, held::Held, task::CancelReason, wait::Done},
     lua::{Frame, LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, error_object, to_lua},
     value::Value,
 };
@@ -26,6 +26,8 @@ pub(super) enum Ended {
     Raised(LuaError),
     /// A limit was passed, and where, if the code was stopped by it.
     Tripped(Tripped, Vec<Frame>),
+    /// It holds so many bytes while it waits, more than it may, and where it waits.
+    Laden(usize, Vec<Frame>),
     /// Every coroutine waits for another.
     Blocked,
     /// A coroutine that nobody resumes has yielded.
@@ -40,6 +42,7 @@ struct Driver<'a> {
     vm: &'a Vm,
     call: &'a Rc<Call>,
     tasks: Rc<Tasks>,
+    held: Held,
     main: Option<TaskId>,
     done: Option<Done>,
     /// Whether the waits for other coroutines were ended since one ran.
@@ -53,6 +56,7 @@ pub(super) async fn drive(vm: &Vm, call: &Rc<Call>, arguments: &[Value], limit: 
         vm,
         call,
         tasks: Rc::new(Tasks::default()),
+        held: Held::new(vm),
         main: None,
         done: None,
         waits_ended: false,
@@ -97,6 +101,7 @@ impl Driver<'_> {
     fn slice(&mut self, first: impl FnOnce(&mut Self) -> mlua::Result<()>) -> Option<Ended> {
         let vm = self.vm;
         let lua = vm.lua();
+        self.held.begin(vm);
         self.call.enter(lua);
         Tasks::enter(lua, &self.tasks);
         let ran = catch_unwind(AssertUnwindSafe(|| {
@@ -114,6 +119,11 @@ impl Driver<'_> {
                 Some(Ended::Broken(panic_message(&*panic)))
             }
         };
+        let ended = ended.or_else(|| {
+            let held = self.held.end(vm)?;
+            let stacks = self.tasks.stacks(lua).unwrap_or_default();
+            Some(Ended::Laden(held, stacks.into_iter().next().map(|(_, frames)| frames).unwrap_or_default()))
+        });
         Tasks::leave(lua);
         Call::leave(lua);
         self.work.extend(self.call.work.take_started());

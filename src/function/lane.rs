@@ -75,7 +75,7 @@ pub(super) async fn run(call: &Rc<Call>, arguments: &[Value]) -> FunctionOutcome
     let limit = call.task.start_to_close.into_iter().chain(call.task.schedule_to_close).min();
     let ended = drive(&vm, call, arguments, limit).await;
     problems::tell(&ended, call);
-    if matches!(ended, Ended::Broken(_) | Ended::Tripped(..)) {
+    if matches!(ended, Ended::Broken(_) | Ended::Tripped(..) | Ended::Laden(..)) {
         call.vms.forget(program);
     }
     outcome(ended, vm.lua(), &program.profile().limits, &call.context)

@@ -9,6 +9,7 @@ mod call;
 mod catalog;
 mod context;
 mod drive;
+mod held;
 mod http;
 mod lane;
 mod outcome;

@@ -33,6 +33,7 @@ pub(super) fn outcome(ended: Ended, lua: &Lua, limits: &Limits, context: &Functi
         },
         Ended::Raised(error) => raised(&error),
         Ended::Tripped(tripped, _) => limit_passed(tripped, limits),
+        Ended::Laden(held, _) => laden(held, limits),
         Ended::Blocked => lua_error(LUA_BLOCKED),
         Ended::Strayed => lua_error(LUA_STRAYED),
         Ended::OutOfGrace(reason) => canceled(reason),
@@ -89,6 +90,12 @@ pub(super) fn limit_passed(tripped: Tripped, limits: &Limits) -> Failure {
         retryable: Some(false),
         ..Failure::new(failure_kind::LUA_ERROR, format!("{message}, which is more than it may"))
     }
+}
+
+pub(super) fn laden(held: usize, limits: &Limits) -> Failure {
+    let (held, most) = (held.div_ceil(1 << 20), limits.memory >> 20);
+    let message = format!("the function holds {held} MiB of memory while it waits; {most} MiB is the most");
+    Failure { retryable: Some(false), ..Failure::new(failure_kind::LUA_ERROR, message) }
 }
 
 pub(super) fn broken(problem: &str) -> Failure {

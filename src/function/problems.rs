@@ -10,10 +10,10 @@ use crate::{
     function::{
         call::Call,
         drive::Ended,
-        outcome::{LUA_BLOCKED, LUA_STRAYED, limit_passed},
+        outcome::{LUA_BLOCKED, LUA_STRAYED, laden, limit_passed},
         task::{FunctionOutcome, FunctionTask},
     },
-    lua::{LuaError, Origin},
+    lua::{LuaError, Origin, Tripped},
     value::Failure,
 };
 
@@ -33,6 +33,14 @@ pub(super) fn tell(ended: &Ended, call: &Call) {
             let message = limit_passed(*tripped, &program.profile().limits).message;
             let origin = Origin::Limit(*tripped);
             (LuaError { message, origin, frames: frames.clone() }, "it is not tried again: the caller gets the error")
+        }
+        Ended::Laden(held, frames) => {
+            let message = laden(*held, &program.profile().limits).message;
+            let origin = Origin::Limit(Tripped::Memory);
+            (
+                LuaError { message, origin, frames: frames.clone() },
+                "keep large values elsewhere, and what names them here",
+            )
         }
         Ended::Returned(_) | Ended::OutOfGrace(_) | Ended::OutOfTime(_) | Ended::Broken(_) => return,
     };

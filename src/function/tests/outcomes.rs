@@ -91,6 +91,43 @@ async fn a_loop_without_end_is_ended_and_not_retried() {
     assert_eq!(failure.message, "the function ran 100000 steps without waiting, which is more than it may");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_held_over_waits_has_a_limit() {
+    let code = "return function()
+        local time, t = require('time'), {}
+        for i = 1, 60 do
+            t[i] = ('x'):rep(3e6) .. i
+            time.sleep('1ms')
+        end
+    end";
+    let failure = Bench::new().run_with(&small("f", code), task(Vec::new()), alone()).await;
+    let FunctionOutcome::Failed(failure) = failure else { panic!("it did not fail") };
+    assert_eq!(failure.message, "the function holds 18 MiB of memory while it waits; 16 MiB is the most");
+    assert_eq!(failure.retryable, Some(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn garbage_of_many_slices_is_not_held() {
+    let code = "return function()
+        local time = require('time')
+        for i = 1, 200 do
+            local t = table.create(1e5, i)
+            time.sleep('1ms')
+        end
+        return 'done'
+    end";
+    let outcome = Bench::new().run_with(&small("f", code), task(Vec::new()), alone()).await;
+    assert_eq!(outcome, FunctionOutcome::Completed("done".into()));
+}
+
+/// A function that may take 16 MiB.
+fn small(name: &str, code: &str) -> std::sync::Arc<FunctionEntry> {
+    let mut limits = PROFILE.limits.clone();
+    limits.memory = 16 * 1024 * 1024;
+    let profile: &'static Profile = Box::leak(Box::new(Profile { limits, ..copy(&PROFILE) }));
+    super::entry_of(profile, name, code, Allow::default())
+}
+
 fn copy(profile: &Profile) -> Profile {
     Profile { limits: profile.limits.clone(), ..*profile }
 }
