@@ -1,5 +1,6 @@
 //! The one detail of our failures: `{errors: [{message, kind, retryable, details, stack}, …]}`, the
-//! failure first, then what caused it. Wippy writes and reads the same.
+//! failure first, then what caused it. Wippy writes and reads the same. Details that are bytes cannot
+//! stand in it: they are a second detail, `binary/plain`, of the failure that has them.
 
 use crate::{
     temporal::wire::payload::{PayloadError, to_payload},
@@ -27,7 +28,9 @@ pub(super) fn chain_of(failure: &Failure) -> Result<Vec<Value>, PayloadError> {
         next = failure.cause.as_deref();
     }
     let chain = Value::Map(Map::from_iter([("errors".to_owned(), Value::List(errors))]));
-    to_payload(&chain).map(|_| vec![chain])
+    to_payload(&chain)?;
+    let bytes = failure.details.iter().filter(|details| matches!(details, Value::Bytes(_))).cloned();
+    Ok(std::iter::once(chain).chain(bytes).collect())
 }
 
 fn link(failure: &Failure) -> Map {
@@ -38,7 +41,7 @@ fn link(failure: &Failure) -> Map {
     if let Some(retryable) = failure.retryable {
         link.insert("retryable".to_owned(), retryable.into());
     }
-    if let Some(details) = &failure.details {
+    if let Some(details) = failure.details.as_ref().filter(|details| !matches!(details, Value::Bytes(_))) {
         link.insert("details".to_owned(), details.clone());
     }
     if !failure.stack.is_empty() {
@@ -49,7 +52,11 @@ fn link(failure: &Failure) -> Map {
 
 /// Reads the chain, if the details are one and nothing else.
 pub(super) fn failures_of(details: &[Value]) -> Option<Chain> {
-    let [Value::Map(only)] = details else { return None };
+    let (only, bytes) = match details {
+        [Value::Map(only)] => (only, None),
+        [Value::Map(only), bytes @ Value::Bytes(_)] => (only, Some(bytes)),
+        _ => return None,
+    };
     let Some(Value::List(errors)) = only.get("errors").filter(|_| only.len() == 1) else { return None };
     let links: Option<Vec<&Map>> = errors.iter().map(Value::as_map).collect();
     let links = links?;
@@ -70,7 +77,7 @@ pub(super) fn failures_of(details: &[Value]) -> Option<Chain> {
     Some(Chain {
         kind: text(first, "kind"),
         retryable: retryable(first),
-        details: first.get("details").cloned(),
+        details: first.get("details").or(bytes).cloned(),
         cause,
     })
 }

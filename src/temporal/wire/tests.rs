@@ -213,6 +213,22 @@ fn a_foreign_failure_that_was_changed_goes_on_changed() {
 }
 
 #[test]
+fn details_that_are_bytes_go_and_come_with_their_chain() {
+    let details = |bytes: &[u8]| Some(Value::Bytes(bytes.to_vec()));
+    let cause = Failure { details: details(b"\xfe"), retryable: Some(true), ..Failure::new("Inner", "inner") };
+    let cause = Failure { source: "metonic".to_owned(), ..cause };
+    let failure = Failure { details: details(b"\xff\xfe"), retryable: Some(false), ..Failure::new("K", "m") };
+    let failure = failure.caused_by(cause);
+    assert_eq!(without_info(from_failure(&to_failure(&failure))), without_info(failure));
+}
+
+/// What a failure says, wherever it has been.
+fn without_info(failure: Failure) -> Failure {
+    let cause = failure.cause.map(|cause| Box::new(without_info(*cause)));
+    Failure { info: FailureInfo::None, source: String::new(), cause, ..failure }
+}
+
+#[test]
 fn a_chain_that_wippy_wrote_is_read() {
     let chain = br#"{"errors":[{"message":"outer","kind":"Invalid","retryable":false,"details":{"a":1}},{"message":"inner","kind":"NotFound"}]}"#;
     let details = Payloads { payloads: vec![to_payload(&Value::from_json(chain).unwrap()).unwrap()] };
