@@ -3,10 +3,10 @@
 local host = ...
 
 local attend, check_can_wait, park, wake = host.attend, host.check_can_wait, host.park, host.wake
-local guard = host.guard
+local guard, own_key, seal = host.guard, host.own_key, host.seal
 
 -- The key of what a channel is made of; only this file has it.
-local STATE, CASE = {}, {}
+local STATE, CASE = own_key(), own_key()
 
 -- A queue keeps its place while it shrinks, so that taking from it costs nothing.
 local function queue()
@@ -148,7 +148,7 @@ local case_metatable = { __metatable = "a case of channel.select" }
 
 local function new(capacity)
     -- `closed` is not there before it is true: a fifth field would make room for eight.
-    return setmetatable(
+    return seal(
         { [STATE] = { capacity = capacity, items = EMPTY, receivers = EMPTY, senders = EMPTY } },
         metatable
     )
@@ -224,12 +224,12 @@ end
 function Channel.case_send(channel, value)
     local state = state_of(channel, "channel:case_send")
     check_may_send(state, "channel:case_send")
-    return setmetatable({ [CASE] = { channel = channel, state = state, sends = true, value = value } }, case_metatable)
+    return seal({ [CASE] = { channel = channel, state = state, sends = true, value = value } }, case_metatable)
 end
 
 function Channel.case_receive(channel)
     local state = state_of(channel, "channel:case_receive")
-    return setmetatable({ [CASE] = { channel = channel, state = state, sends = false } }, case_metatable)
+    return seal({ [CASE] = { channel = channel, state = state, sends = false } }, case_metatable)
 end
 
 -- The cases of a list; a channel that stands for itself is received from.

@@ -1,7 +1,9 @@
 -- A Future: the result of something that goes on by itself.
-local channels, canceled, guard = ...
+local channels, canceled, waiting = ...
 
-local STATE = {}
+local guard, seal = waiting.guard, waiting.seal
+
+local STATE = waiting.own_key()
 
 local Future = {}
 local metatable = {
@@ -106,7 +108,7 @@ function internal.new()
     local function on_cancel(cancel)
         state.cancel = cancel
     end
-    return setmetatable({ [STATE] = state }, metatable), settle, on_cancel
+    return seal({ [STATE] = state }, metatable), settle, on_cancel
 end
 
 return internal

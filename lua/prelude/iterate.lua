@@ -7,7 +7,7 @@ local _, host = ...
 
 local reference_keys_allowed = not host.deterministic
 local kind_of, iteration = host.kind, host.iteration
-local guard = host.guard
+local guard, own_keys = host.guard, host.own_keys
 
 local function refuse_key(kind, level)
     error(`a key of type {kind} has no order that a replay could repeat; use a text or a number as the key`, level)
@@ -41,6 +41,9 @@ local function ordered_keys(t)
             else
                 has_false = true
             end
+        elseif own_keys[key] then
+            -- What an object of the library is made of is not for others.
+            continue
         elseif reference_keys_allowed then
             others = others or {}
             others[#others + 1] = key
@@ -159,7 +162,7 @@ function library.next(t, after)
             local key = after
             repeat
                 key = next(t, key)
-            until key == nil or not rank[type(key)]
+            until key == nil or not (rank[type(key)] or own_keys[key])
             return key, if key == nil then nil else rawget(t, key)
         end
         refuse_key(type(after), 3)
@@ -170,6 +173,8 @@ function library.next(t, after)
             if (after == nil or before(after, key)) and (found == nil or before(key, found)) then
                 found = key
             end
+        elseif own_keys[key] then
+            continue
         elseif reference_keys_allowed then
             if other == nil then
                 other = key

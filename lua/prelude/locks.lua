@@ -4,10 +4,10 @@ local waiting, host = ...
 
 local attend, check_can_wait, park, refusal, wake =
     waiting.attend, waiting.check_can_wait, waiting.park, waiting.refusal, waiting.wake
-local guard = waiting.guard
+local guard, seal = waiting.guard, waiting.seal
 
 -- The key of what a lock is made of; only this file has it.
-local STATE = {}
+local STATE = waiting.own_key()
 
 -- How many permits are free, and who waits for one.
 local function new_state(permits)
@@ -146,7 +146,7 @@ end
 local library = {}
 
 function library.mutex()
-    return setmetatable({ [STATE] = new_state(1) }, mutex_metatable)
+    return seal({ [STATE] = new_state(1) }, mutex_metatable)
 end
 
 function library.semaphore(permits)
@@ -154,7 +154,7 @@ function library.semaphore(permits)
         local given_type = if permits == nil then "nil" elseif type(permits) == "number" then tostring(permits) else `a {type(permits)}`
         error(`workflow.semaphore: \`n\` must be a whole number from 1, got {given_type}`, 2)
     end
-    return setmetatable({ [STATE] = new_state(permits) }, semaphore_metatable)
+    return seal({ [STATE] = new_state(permits) }, semaphore_metatable)
 end
 
 return library

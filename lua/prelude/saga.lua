@@ -5,7 +5,7 @@ local all, author_error, call, guard, not_undone, protected, shield =
     host.all, host.author_error, host.call, host.guard, host.not_undone, host.protected, host.shield
 
 -- The key of what a saga is made of; only this file has it.
-local STATE = {}
+local STATE = host.own_key()
 
 local Saga = {}
 local metatable = {
@@ -123,7 +123,7 @@ local library = {}
 
 local function new(options)
     local state = { steps = {}, parallel = options.parallel, continue_on_error = options.continue_on_error }
-    return setmetatable({ [STATE] = state }, metatable), state
+    return host.seal({ [STATE] = state }, metatable), state
 end
 
 function library.new(options)

@@ -3,10 +3,10 @@ local waiting, host = ...
 
 local attend, check_can_wait, enter_scope, park, refusal, scope_now, wake =
     waiting.attend, waiting.check_can_wait, waiting.enter_scope, waiting.park, waiting.refusal, waiting.scope, waiting.wake
-local protected = host.protected
+local protected, seal = host.protected, waiting.seal
 
 -- The key of what a scope is made of; only this file has it.
-local STATE = {}
+local STATE = waiting.own_key()
 
 local function got(value)
     return if value == nil then "nil" else `a {type(value)}`
@@ -134,7 +134,7 @@ function library.scope(f)
         state.waiters = nil
         return taken
     end)
-    return setmetatable({ [STATE] = state }, metatable)
+    return seal({ [STATE] = state }, metatable)
 end
 
 function Scope.cancel(scope, reason)

@@ -6,9 +6,9 @@ local start, cancel, now, sleep_left = host.start, host.cancel, host.now, host.s
 local wakes_early = host.wakes_early
 local close, closed, forget_unread = channels.close, channels.closed, channels.remove
 local new_channel, push_latest = channels.new, channels.push_latest
-local guard, scope_now = waiting.guard, waiting.scope
+local guard, scope_now, seal = waiting.guard, waiting.scope, waiting.seal
 
-local STATE = {}
+local STATE = waiting.own_key()
 
 local function metatable_of(methods, name)
     return {
@@ -142,7 +142,7 @@ function library.timer(duration, options)
     if not armed then
         return nil, problem
     end
-    return setmetatable({ [STATE] = state }, timer_metatable)
+    return seal({ [STATE] = state }, timer_metatable)
 end
 
 function library.after(duration, options)
@@ -160,7 +160,7 @@ function library.ticker(duration, options)
     if not armed then
         return nil, problem
     end
-    return setmetatable({ [STATE] = state }, ticker_metatable)
+    return seal({ [STATE] = state }, ticker_metatable)
 end
 
 return library

@@ -18,8 +18,8 @@ pub(crate) fn future_functions(lua: &Lua) -> mlua::Result<Table> {
         return Ok(functions);
     }
     let canceled = lua.create_function(|lua, ()| error_object(lua, Failure::canceled("canceled")))?;
-    let guard: Table = waiting_functions(lua)?.raw_get("guard")?;
-    let functions: Table = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call((channel_functions(lua)?, canceled, guard))?;
+    let given = (channel_functions(lua)?, canceled, waiting_functions(lua)?);
+    let functions: Table = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call(given)?;
     lua.set_named_registry_value(KEPT, &functions)?;
     Ok(functions)
 }

@@ -18,6 +18,17 @@ async fn variables_are_read_and_written() {
 }
 
 #[tokio::test]
+async fn no_loop_shows_what_an_object_of_the_library_is_made_of() {
+    let body = r"
+        local object, seen = channel.new(1), {}
+        for key in pairs(object) do seen[#seen + 1] = type(key) end
+        for key in object, nil do seen[#seen + 1] = type(key) end
+        return { #seen, next(object) == nil, pcall(table.clear, object) }
+    ";
+    assert_eq!(value(body).await.to_json(), r#"[0,true,false,"attempt to modify a readonly table"]"#);
+}
+
+#[tokio::test]
 async fn an_attempt_knows_itself() {
     let body = r#"
         local activity = require("activity")

@@ -9,6 +9,8 @@ use crate::lua::{error::frames_of, realm::not_running};
 const WAITING: &str = "metonic.waiting";
 const STOP: &str = "metonic.stop";
 const PROBE: &str = "metonic.probe";
+/// The keys under which objects of the library have what they are made of.
+const OWN_KEYS: &str = "metonic.own_keys";
 /// Where the coroutines are noted that go on by themselves and that code has got hold of.
 const BY_THEMSELVES: &str = "metonic.by_themselves";
 
@@ -28,6 +30,9 @@ pub(in crate::lua) fn add_host_functions(lua: &Lua, host: &Table) -> mlua::Resul
     let by_themselves = weak_keys(lua)?;
     lua.set_named_registry_value(BY_THEMSELVES, &by_themselves)?;
     host.raw_set("by_themselves", by_themselves)?;
+    let own_keys = weak_keys(lua)?;
+    lua.set_named_registry_value(OWN_KEYS, &own_keys)?;
+    host.raw_set("own_keys", own_keys)?;
     host.raw_set("goes_on_by_itself", lua.create_function(goes_on_by_itself)?)?;
     host.raw_set("weak_keys", lua.create_function(|lua, ()| weak_keys(lua))?)
 }
@@ -38,6 +43,8 @@ pub(in crate::lua) fn keep_waiting_functions(lua: &Lua, host: &Table) -> mlua::R
     waiting.raw_set("guard", host.raw_get::<Table>("guard")?)?;
     waiting.raw_set("park", lua.create_function(|lua, name: String| park(lua, &name).map(|ticket| ticket.0))?)?;
     waiting.raw_set("wake", lua.create_function(wake)?)?;
+    waiting.raw_set("own_key", lua.create_function(own_key)?)?;
+    waiting.raw_set("seal", lua.create_function(seal)?)?;
     waiting.raw_set(
         "refusal",
         lua.create_function(|lua, ()| Ok(Tasks::current(lua).and_then(|tasks| tasks.refusal())))?,
@@ -46,8 +53,22 @@ pub(in crate::lua) fn keep_waiting_functions(lua: &Lua, host: &Table) -> mlua::R
     lua.set_named_registry_value(WAITING, waiting)
 }
 
+/// A key for what an object of the library is made of: no loop shows it.
+fn own_key(lua: &Lua, (): ()) -> mlua::Result<Table> {
+    let key = lua.create_table()?;
+    lua.named_registry_value::<Table>(OWN_KEYS)?.raw_set(&key, true)?;
+    Ok(key)
+}
+
+/// Makes a table an object of the library: nothing can be set in it or taken out of it.
+fn seal(_: &Lua, (object, metatable): (Table, Table)) -> mlua::Result<Table> {
+    object.set_metatable(Some(metatable))?;
+    object.set_readonly(true);
+    Ok(object)
+}
+
 /// `attend() check_can_wait(name) waits(name, start) park(name) refusal() wake(ticket, …)
-/// enter_scope(scope) scope()`, for library code in Lua.
+/// enter_scope(scope) scope() own_key() seal(object, metatable)`, for library code in Lua.
 pub(crate) fn waiting_functions(lua: &Lua) -> mlua::Result<Table> {
     lua.named_registry_value(WAITING)
 }

@@ -31,7 +31,10 @@ impl Module for Saga {
         host.raw_set("call", waits(lua, "saga", lua.create_function(call)?)?)?;
         host.raw_set("shield", scopes.raw_get::<LuaValue>("shield")?)?;
         host.raw_set("all", joins::library(lua, internal)?.raw_get::<LuaValue>("all")?)?;
-        host.raw_set("guard", waiting_functions(lua)?.raw_get::<Table>("guard")?)?;
+        let waiting = waiting_functions(lua)?;
+        for name in ["guard", "own_key", "seal"] {
+            host.raw_set(name, waiting.raw_get::<LuaValue>(name)?)?;
+        }
         host.raw_set("protected", protected(lua)?)?;
         host.raw_set("author_error", lua.create_function(author_error)?)?;
         host.raw_set("not_undone", lua.create_function(not_undone)?)?;
