@@ -16,8 +16,11 @@ use crate::{
     value::{Map, Path, Value},
 };
 
-/// Deeper values are refused, both ways.
-const DEEPEST: usize = 128;
+/// So many levels may leave Lua. JSON is read to 127, and what leaves goes inside of other things: a
+/// failure of 32 causes, an answer of a process to another.
+const DEEPEST: usize = 64;
+/// So many may come in: as many as JSON is read to.
+const DEEPEST_INWARD: usize = 127;
 /// A table may stand in others many times, and each time it is written: what it grows to is
 /// limited, since Lua's own limit of memory does not see it.
 pub(crate) const MOST_VALUES: usize = 1_000_000;
@@ -63,8 +66,8 @@ struct Inward<'a> {
 
 impl Inward<'_> {
     fn value(&self, value: &Value, depth: usize) -> mlua::Result<LuaValue> {
-        if depth > DEEPEST {
-            return Err(mlua::Error::runtime(format!("the value is nested deeper than {DEEPEST} levels")));
+        if depth > DEEPEST_INWARD {
+            return Err(mlua::Error::runtime(format!("the value is nested deeper than {DEEPEST_INWARD} levels")));
         }
         match value {
             Value::Null => Ok(LuaValue::NULL),
@@ -116,7 +119,7 @@ pub(crate) fn from_lua(lua: &Lua, value: &LuaValue) -> Result<Value, Unrepresent
         return Ok(Value::Bytes(text.as_bytes().to_vec()));
     }
     if let Some(value) = payload_value(value) {
-        return Ok(value);
+        return if levels(&value) > DEEPEST { refuse(&Trail::Root, too_deep()) } else { Ok(value) };
     }
     if let Some(content) = payload_content(value) {
         return from_lua(lua, &content);
@@ -171,6 +174,9 @@ impl Outward {
                     return Ok(integer.to_value());
                 }
                 if let Some(value) = payload_value(value) {
+                    if self.open.len() + levels(&value) > DEEPEST {
+                        return refuse(&Trail::Root, too_deep());
+                    }
                     self.payload(&value, path)?;
                     return Ok(value);
                 }
@@ -202,7 +208,7 @@ impl Outward {
         Err(Unrepresentable { path: Path::default(), reason: passed })
     }
 
-    /// Counts what a payload holds, which is a value already.
+    /// Counts what a payload holds, which is a value already, and not too deep.
     fn payload(&mut self, value: &Value, path: &Trail<'_>) -> Result<(), Unrepresentable> {
         match value {
             Value::Text(text) => self.count(text.len()),
@@ -222,8 +228,8 @@ impl Outward {
         if self.open.contains(table) {
             return refuse(path, "the table contains itself");
         }
-        if self.open.len() > DEEPEST {
-            return refuse(&Trail::Root, format!("the value is nested deeper than {DEEPEST} levels"));
+        if self.open.len() >= DEEPEST {
+            return refuse(&Trail::Root, too_deep());
         }
         self.open.push(table.clone());
         let result = self.entries(table, path);
@@ -285,6 +291,19 @@ impl Outward {
         }
         Ok(Value::List(list))
     }
+}
+
+/// How many lists and maps stand in each other.
+fn levels(value: &Value) -> usize {
+    match value {
+        Value::List(items) => 1 + items.iter().map(levels).max().unwrap_or_default(),
+        Value::Map(map) => 1 + map.values().map(levels).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+fn too_deep() -> String {
+    format!("the value is nested deeper than {DEEPEST} levels")
 }
 
 fn number(number: f64, path: &Trail<'_>) -> Result<Value, Unrepresentable> {

@@ -63,7 +63,7 @@ fn what_cannot_be_written_is_refused_with_its_path() {
         ("return {[true] = 1}", "the key [true] cannot be written; keys are texts, or 1 to n"),
         ("return {[{}] = 1}", "the key of type table cannot be written; keys are texts, or 1 to n"),
         ("local t = {} t.t = t return t", "`t`: the table contains itself"),
-        ("local t = {} for i = 1, 200 do t = {t} end return t", "the value is nested deeper than 128 levels"),
+        ("local t = {} for i = 1, 200 do t = {t} end return t", "the value is nested deeper than 64 levels"),
         ("return {a = '\\xff'}", "`a`: a string that is not UTF-8 text cannot be written; encode it with `base64`"),
         ("return {co = coroutine.create(print)}", "`co`: a thread cannot be written"),
     ] {
