@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, Url};
+use reqwest::{Client, Method, Url, header::CONTENT_LENGTH};
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 use url::Host;
@@ -93,8 +93,13 @@ impl HttpClient {
         }
         let client = self.pool(targets).map_err(|error| failure::of_library(url, error))?;
         let mut builder = client.request(request.method.clone(), url.clone()).headers(request.headers.clone());
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
+        match &request.body {
+            Some(body) if !body.is_empty() => builder = builder.body(body.clone()),
+            // The library below says nothing of a body that is empty, and servers ask for its length.
+            _ if matches!(request.method, Method::POST | Method::PUT | Method::PATCH) => {
+                builder = builder.header(CONTENT_LENGTH, 0);
+            }
+            _ => {}
         }
         builder.send().await.map_err(|error| failure::of_library(url, error))
     }

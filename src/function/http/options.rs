@@ -51,7 +51,11 @@ pub(crate) fn request(method: &str, url: &str, options: Option<&Value>) -> Resul
         max_body: DEFAULT_MAX_BODY,
     };
     if let Some(query) = options.get("query") {
-        request.url.query_pairs_mut().extend_pairs(pairs("query", query)?);
+        let pairs = pairs("query", query)?;
+        // Nothing at all would still leave a `?`.
+        if !pairs.is_empty() {
+            request.url.query_pairs_mut().extend_pairs(pairs);
+        }
     }
     set_body(&mut request, options)?;
     if let Some(headers) = options.get("headers") {

@@ -15,7 +15,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::value::failure_kind;
+use crate::value::{Value, failure_kind};
 
 use super::{resolve::Lookup, *};
 
@@ -72,6 +72,17 @@ async fn serve<F: Fn(&str) -> Vec<u8>>(mut stream: TcpStream, answer: Arc<F>, se
         }
         bytes.clear();
     }
+}
+
+#[tokio::test]
+async fn an_empty_body_has_a_length() {
+    let server = Server::start(|_| answer(200, "", "")).await;
+    let options = Value::from_json(br#"{"body":"","query":{}}"#).unwrap();
+    let request = options::request("POST", &server.url("/x"), Some(&options)).unwrap();
+    HttpClient::new(Handle::current()).send(request, own(&server)).await.unwrap();
+    let seen = server.seen().remove(0);
+    assert!(seen.starts_with("POST /x HTTP/1.1\r\n"), "{seen}");
+    assert_eq!(seen.matches("content-length: 0\r\n").count(), 1, "{seen}");
 }
 
 /// An answer with a body.
