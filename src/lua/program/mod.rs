@@ -270,7 +270,7 @@ fn code_of(kind: ProblemKind) -> Code {
         ProblemKind::NativeIteration => Code::NativeIteration,
         ProblemKind::ReservedName => Code::ReservedName,
         ProblemKind::PowerAssignment | ProblemKind::Collector => Code::LuaError,
-        ProblemKind::Unreadable => Code::LuaSyntax,
+        ProblemKind::Unreadable | ProblemKind::TooDeep => Code::LuaSyntax,
     }
 }
 

@@ -19,9 +19,9 @@ pub(crate) fn compile(text: &str) -> mlua::Result<Vec<u8>> {
     }
     // Once as it is written, so that an error is about the author's words.
     compiler().compile(text)?;
-    let rewritten = rewrite(text).map_err(|span| {
-        let line = text[..span.start].matches('\n').count() + 1;
-        syntax_error(line, &format!("metonic does not know how Luau reads this, got '{}'", &text[span]))
+    let rewritten = rewrite(text).map_err(|unread| {
+        let line = text[..unread.span.start].matches('\n').count() + 1;
+        syntax_error(line, &unread.words(text))
     })?;
     // On the same lines. The text cannot close the function around it, since it compiles alone.
     compiler().compile(format!("local {ITERATE}, {POWER} = ... return function(...) {rewritten}\nend"))

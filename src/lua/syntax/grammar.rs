@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Expressions and blocks inside each other; the engine stops far earlier on its own stack.
-const DEEPEST: usize = 200;
+pub(super) const DEEPEST: usize = 200;
 
 /// What a text holds.
 #[derive(Default)]
@@ -38,15 +38,29 @@ pub(super) struct Parser<'a> {
     pub(super) found: Found,
 }
 
-/// Fails with the span that was not understood.
-pub(super) type Read<T = ()> = Result<T, Range<usize>>;
+/// Fails with what was not understood.
+pub(super) type Read<T = ()> = Result<T, Unread>;
+
+/// What could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    pub(crate) span: Range<usize>,
+    /// It is Luau, as far as it was read, and stands inside too much else.
+    pub(crate) too_deep: bool,
+}
+
+impl From<Range<usize>> for Unread {
+    fn from(span: Range<usize>) -> Self {
+        Self { span, too_deep: false }
+    }
+}
 
 impl<'a> Parser<'a> {
     pub(super) fn read(text: &'a str) -> Read<Found> {
         let mut parser = Self { text, tokens: words(text)?, at: 0, depth: 0, found: Found::default() };
         let tree = parser.block()?;
         if parser.token().kind != Kind::End {
-            return Err(parser.token().span.clone());
+            return parser.fail();
         }
         parser.forbidden_names();
         parser.found.problems.sort_by_key(|problem| problem.span.start);
@@ -106,13 +120,13 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn fail<T>(&self) -> Read<T> {
-        Err(self.token().span.clone())
+        Err(self.token().span.clone().into())
     }
 
     /// Runs `part` one level deeper.
     pub(super) fn deeper<T>(&mut self, part: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
         if self.depth >= DEEPEST {
-            return self.fail();
+            return Err(Unread { span: self.token().span.clone(), too_deep: true });
         }
         self.depth += 1;
         let result = part(self);

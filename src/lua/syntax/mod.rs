@@ -13,8 +13,9 @@ mod types;
 
 use std::ops::Range;
 
-use grammar::{Found, Parser};
+use grammar::{DEEPEST, Found, Parser};
 
+pub(crate) use grammar::Unread;
 pub(crate) use lexer::{Kind, comments, words};
 
 /// What every `for … in` goes through; no program may use the name.
@@ -42,6 +43,8 @@ pub(crate) enum ProblemKind {
     ReservedName,
     /// Something this reader does not know, though the engine may.
     Unreadable,
+    /// It stands inside too much else for this reader.
+    TooDeep,
 }
 
 impl ProblemKind {
@@ -54,6 +57,7 @@ impl ProblemKind {
             Self::PowerAssignment => "`^=` is not possible in a workflow".to_owned(),
             Self::Collector => format!("`{text}` shows what the garbage collector did, which a replay may not repeat"),
             Self::ReservedName => format!("the name `{text}` belongs to metonic"),
+            Self::TooDeep => too_deep(text),
             Self::Unreadable => format!("`{text}` is not expected here, or is Luau syntax that metonic does not know"),
         }
     }
@@ -69,6 +73,7 @@ impl ProblemKind {
             Self::PowerAssignment => "write `x = x ^ y`".to_owned(),
             Self::Collector => "keep the keys in a table of your own and remove them when they are done".to_owned(),
             Self::ReservedName => "choose another name".to_owned(),
+            Self::TooDeep => "give inner parts names: put them into locals, or into functions of their own".to_owned(),
             Self::Unreadable => "write it in another way".to_owned(),
         }
     }
@@ -79,11 +84,17 @@ impl ProblemKind {
     }
 }
 
+fn too_deep(text: &str) -> String {
+    format!("`{text}` stands inside more than {DEEPEST} other expressions and blocks")
+}
+
 /// Everything in `text` that a deterministic program may not say, in the order it stands there.
 pub(crate) fn problems(text: &str) -> Vec<Problem> {
     match Parser::read(text) {
         Ok(found) => found.problems,
-        Err(span) => vec![Problem { kind: ProblemKind::Unreadable, span }],
+        Err(Unread { span, too_deep }) => {
+            vec![Problem { kind: if too_deep { ProblemKind::TooDeep } else { ProblemKind::Unreadable }, span }]
+        }
     }
 }
 
@@ -92,9 +103,20 @@ pub(crate) fn read(text: &str) -> Option<tree::Block> {
     Parser::read(text).ok().map(|found| found.tree)
 }
 
-/// `text` with every iteration and power put through our functions; the same lines. Fails with the
-/// span of what could not be read.
-pub(crate) fn rewrite(text: &str) -> Result<String, Range<usize>> {
+impl Unread {
+    /// What the compiler of programs says; `text` is the program.
+    pub(crate) fn words(&self, text: &str) -> String {
+        let word = &text[self.span.clone()];
+        if self.too_deep {
+            return format!("{}; {}", too_deep(word), ProblemKind::TooDeep.help(word));
+        }
+        format!("metonic does not know how Luau reads this, got '{word}'")
+    }
+}
+
+/// `text` with every iteration and power put through our functions; the same lines. Fails with what
+/// could not be read.
+pub(crate) fn rewrite(text: &str) -> Result<String, Unread> {
     let Found { wraps, .. } = Parser::read(text)?;
     let mut edits: Vec<(Order, Range<usize>, String)> = Vec::new();
     for (count, wrap) in wraps.into_iter().enumerate() {

@@ -2,7 +2,7 @@ use super::*;
 
 fn rewritten(text: &str) -> String {
     rewrite(text)
-        .unwrap_or_else(|span| panic!("cannot read `{}` in `{text}`", &text[span]))
+        .unwrap_or_else(|unread| panic!("{} in `{text}`", unread.words(text)))
         .replace(ITERATE, "I")
         .replace(POWER, "P")
 }
@@ -86,9 +86,26 @@ fn what_luau_reads_this_reads() {
 }
 
 #[test]
+fn a_long_text_of_parts_is_no_deeper_than_a_short_one() {
+    let text = format!("local x = 'a'{} return x", ".. 'a'".repeat(5_000));
+    assert_eq!(rewritten(&text), text);
+}
+
+#[test]
+fn what_is_too_deep_says_so_and_what_to_do() {
+    let text = format!("local x = {}1", "not ".repeat(300));
+    assert_eq!(
+        rewrite(&text).unwrap_err().words(&text),
+        "`not` stands inside more than 200 other expressions and blocks; give inner parts names: put them into \
+         locals, or into functions of their own"
+    );
+    assert_eq!(problems(&text)[0].kind, ProblemKind::TooDeep);
+}
+
+#[test]
 fn what_is_not_understood_has_a_place() {
     let text = "local x = = 2";
-    assert_eq!(rewrite(text), Err(10..11));
+    assert_eq!(rewrite(text), Err(Unread { span: 10..11, too_deep: false }));
     assert!(rewrite(&"(".repeat(100_000)).is_err());
     assert!(rewrite("local s = 'open").is_err());
 }
