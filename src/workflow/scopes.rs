@@ -13,7 +13,7 @@ use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValu
 use crate::{
     lua::{Ambient, Frame, LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
     value::Failure,
-    workflow::{Seq, outcome, state::RunState},
+    workflow::{Outcome, Seq, outcome, state::RunState},
 };
 
 /// Where the function is kept that looks at what coroutines await.
@@ -262,6 +262,14 @@ pub(super) fn recheck(lua: &Lua, state: &RunState) -> mlua::Result<bool> {
     }
     // Looked at one by one, the one that changed something raises where it is awaited.
     Ok(look.call::<bool>((&conditions, true))? || any)
+}
+
+/// How a call ended: if it was cancelled with its scope, with that scope's reason.
+pub(super) fn explain(state: &RunState, seq: Seq, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(failure) => Outcome::Failed(explained(state, seq, failure)),
+        outcome => outcome,
+    }
 }
 
 /// The error of a call that was cancelled with its scope, and not for a reason of its own.
