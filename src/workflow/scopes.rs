@@ -58,8 +58,9 @@ struct Watch {
 enum Results {
     /// As many values as it likes.
     All,
-    /// A value, or an error beside it, as a workflow does: this function, of which a join wants one result.
-    One(Function),
+    /// A value, or an error beside it, as a workflow does. Where the function is, of which a join wants one
+    /// result; if it is the library's, where the join was called.
+    One(Vec<Frame>),
 }
 
 /// A new scope inside the one that the running code is in.
@@ -161,11 +162,18 @@ pub(super) fn spawn(
     settle: Function,
     one: bool,
 ) -> mlua::Result<ScopeId> {
-    let results = if one { Results::One(function.clone()) } else { Results::All };
+    let results = if one { Results::One(place_of(lua, &function)?) } else { Results::All };
     let scope = open(state, false);
     let task = state.tasks.spawn_in(lua, scope, function, ())?;
     state.scopes.borrow_mut().get_or_insert_default().watched.insert(task, Watch { scope, settle, results });
     Ok(scope)
+}
+
+fn place_of(lua: &Lua, function: &Function) -> mlua::Result<Vec<Frame>> {
+    match Frame::beginning_of(function) {
+        Some(own) => Ok(vec![own]),
+        None => Ok(LuaError::here(lua, String::new())?.frames),
+    }
 }
 
 /// A coroutine beside the main one returned; gives the error of the whole run, if it returned what nobody can
@@ -173,10 +181,10 @@ pub(super) fn spawn(
 pub(super) fn returned(state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<Option<LuaError>> {
     let Some(watch) = watch_of(state, task) else { return Ok(None) };
     let (problem, failure) = match (&watch.results, values.front(), values.get(1)) {
-        (Results::One(function), ..) => match outcome::error_in(&values, "joined function") {
+        (Results::One(frames), ..) => match outcome::error_in(&values, "joined function") {
             Ok(failure) => (failure.as_ref().and(values.get(1)).cloned(), failure),
             Err(message) => {
-                let frames = Frame::beginning_of(function).into_iter().collect();
+                let frames = frames.clone();
                 return Ok(Some(LuaError { message, origin: Origin::Bug, frames }));
             }
         },
