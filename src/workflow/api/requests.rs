@@ -87,12 +87,19 @@ pub(super) fn send(
     })
 }
 
+/// Whether the run itself is meant. A reset repeats its history under another run id, where what was no
+/// request must be none again: the id that it had before is its own, too. One that it had between two resets
+/// nobody tells it.
 fn is_self(state: &RunState, target: &SignalTarget) -> bool {
-    let SignalTarget::Workflow(Relative { namespace, workflow_id, run_id }) = target else { return false };
+    let SignalTarget::Workflow(run) = target else { return false };
+    let own = [&*state.facts.run_id, state.facts.original_run_id()];
+    has_own_id(state, run) && (run.run_id.is_empty() || own.contains(&&*run.run_id))
+}
+
+/// Whether it is this run, or another one that had its workflow id before.
+fn has_own_id(state: &RunState, Relative { namespace, workflow_id, .. }: &Relative) -> bool {
     let facts = &state.facts;
-    **workflow_id == *facts.workflow_id
-        && (namespace.is_empty() || *namespace == facts.names.namespace)
-        && (run_id.is_empty() || **run_id == *facts.run_id)
+    **workflow_id == *facts.workflow_id && (namespace.is_empty() || *namespace == facts.names.namespace)
 }
 
 /// Asks a run to end; true if nothing is to be waited for.

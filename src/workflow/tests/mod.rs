@@ -8,4 +8,5 @@ mod long;
 mod looks;
 mod realms;
 mod reports;
+mod resets;
 mod sent;
