@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{launch, options, words};
+use super::{launch, names, options};
 use crate::{
     entry::EntryId,
     lua::{Answer, Calls, Effect, Executor, Module, arguments, failure_of, funcs_table, values_of},

@@ -6,6 +6,7 @@ mod hosts;
 mod limits;
 mod long;
 mod looks;
+mod names;
 mod realms;
 mod reports;
 mod resets;
