@@ -210,7 +210,9 @@ fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationComple
 /// Whether a run comes back on its own code, as far as the core's reason tells.
 fn leaving(reason: EvictionReason) -> Leaving {
     match reason {
-        EvictionReason::WorkflowExecutionEnding | EvictionReason::CacheFull => Leaving::Settled,
+        EvictionReason::WorkflowExecutionEnding => Leaving::Settled,
+        // Without any room it says so of a run whose end was refused, too.
+        EvictionReason::CacheFull => Leaving::Crowded,
         // The server refused the answer, the core did, or we gave none.
         EvictionReason::Fatal | EvictionReason::LangFail | EvictionReason::Nondeterminism => Leaving::TaskFailed,
         EvictionReason::UnhandledCommand

@@ -179,13 +179,8 @@ impl WorkflowRun {
 
     /// It leaves memory: if it comes back, then on its own code, unless that is what failed.
     pub(super) fn keep_code(&self, leaving: Leaving) {
-        let comes_back = match leaving {
-            Leaving::Settled => !self.ended,
-            Leaving::Unsettled => true,
-            Leaving::TaskFailed => false,
-        };
-        if self.fits && comes_back {
-            self.state.options.kept.keep(&self.state.facts.run_id, self.program());
+        if self.fits {
+            self.state.options.kept.leaves(&self.state.facts.run_id, self.program(), leaving, self.ended);
         }
     }
 

@@ -161,6 +161,11 @@ async fn a_run_whose_end_was_refused_stays_on_its_code() {
 }
 
 #[tokio::test]
+async fn a_run_whose_end_may_have_been_refused_for_want_of_room_stays_on_its_code() {
+    assert_eq!(left_memory("resolve 1", Leaving::Crowded).await, "Complete \"old\"\n");
+}
+
+#[tokio::test]
 async fn the_code_of_a_run_that_has_ended_is_forgotten() {
     assert_eq!(left_memory("resolve 1", Leaving::Settled).await, "Complete \"new\"\n");
 }
