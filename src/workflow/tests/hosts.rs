@@ -283,6 +283,18 @@ async fn a_panic_of_ours_fails_the_task_and_the_lane_lives_on() {
 }
 
 #[tokio::test]
+async fn a_panic_of_ours_is_told_with_its_run() {
+    let mut world = World::new("return function() require('logger'):info('boom') end", &[]);
+    world.options.log = LogSink::new(|_| panic!("a sink that is broken"));
+    let Completion::TaskFailed(failed) = running(&world, 1).host.activate(Reader::default().read("start")).await else {
+        panic!("nobody noticed")
+    };
+    let report = failed.diagnostic.unwrap();
+    assert_eq!(report.diagnostic.notes, ["workflow app:main, id order-1, run run-1"]);
+    assert_eq!((&*report.subject.workflow_id, &*report.subject.run_id), ("order-1", "run-1"));
+}
+
+#[tokio::test]
 async fn a_panic_of_ours_leaves_the_neighbours_on_their_code() {
     let flow =
         |word: &str| format!("return function(text) print(text) require('time').sleep('1s') return '{word}' end");
