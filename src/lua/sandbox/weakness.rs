@@ -3,6 +3,10 @@
 //! What a weak table still holds depends on when the garbage collector ran. `setmetatable` refuses a
 //! metatable that has `__mode`, and nothing can refuse the key that is set later. So the metatables of a
 //! state are kept, for as long as somebody else has them, and looked at before what the code did counts.
+//!
+//! A key that is set, used and taken away between two looks is not found, though the collector runs in
+//! between, as the garbage of all runs of the state drives it. Code that names the key is refused before it
+//! runs, so only code that puts it together to get around that does so.
 
 use mlua::{Lua, Table, Value};
 
