@@ -99,7 +99,7 @@ pub(crate) struct VariableName(pub(crate) Spanned<String>);
 impl Field for VariableName {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         let name = String::decode(node, cx)?;
-        cx.lookup(&Spanned::new(&name, node.span), None)?;
+        cx.use_variable(&Spanned::new(&name, node.span))?;
         Some(Self(Spanned::new(name, node.span)))
     }
 
