@@ -83,7 +83,7 @@ fn unreadable(path: &str, error: &FileError, head: &str, sources: &mut SourceMap
         FileError::Outside => {
             (Code::FileLeavesProject, format!("the file `{path}` is a link to a file outside the project"))
         }
-        FileError::Missing | FileError::NoFile | FileError::Io(_) => {
+        FileError::Missing | FileError::NoFile(_) | FileError::Io(_) => {
             (Code::FileUnreadable, format!("the file `{path}` cannot be read: {error}"))
         }
     };
