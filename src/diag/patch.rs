@@ -40,11 +40,10 @@ fn fitted(patch: Patch, sources: &SourceMap) -> Option<Patch> {
         return Some(patch);
     }
     let first = old.chars().next()?;
-    let inside = old.trim_start_matches(['"', '\'']);
-    // An anchor that others name; a tag; a text that is not written here.
-    let is_more = matches!(first, '&' | '!') || old.contains("${") || inside.starts_with("file://");
+    let is_elsewhere = old.contains("${") || old.trim_start_matches(['"', '\'']).starts_with("file://");
     let source = sources.get(patch.span.source);
-    if is_more || is_block(source.text.get(..patch.span.start as usize)?) {
+    let before = source.text.get(..patch.span.start as usize)?;
+    if is_elsewhere || is_block(before) || is_marked(before) {
         return None;
     }
     let text = &patch.replacement;
@@ -68,6 +67,11 @@ fn is_block(before: &str) -> bool {
     let line = line.split(" #").next().unwrap_or_default();
     let sign = line.split_whitespace().next_back().unwrap_or_default();
     sign.starts_with(['|', '>']) && sign[1..].chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-'))
+}
+
+/// Whether a text ends in the name by which others mean what follows, or in its tag.
+fn is_marked(before: &str) -> bool {
+    before.split_whitespace().next_back().is_some_and(|mark| mark.starts_with(['&', '!']))
 }
 
 /// As JSON writes it, which is YAML, too.
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_is_more_than_a_text_stays() {
-        for old in ["&key api_kay", "!!str api_kay", "\"${env:TYPE|api_kay}\"", "file://type"] {
+        for old in ["\"${env:TYPE|api_kay}\"", "file://type", "\"file://type\""] {
             let (sources, diagnostic) = diagnostic("a.yaml", old);
             let span = diagnostic.primary.as_ref().unwrap().span;
             assert_eq!(fit(&sources, diagnostic.clone().patch_text(span, "api_key")), None, "{old}");
@@ -137,11 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_a_block_stay() {
+    fn a_block_and_what_others_name_stay() {
         for (before, stays) in [
             ("type: |\n  ", true),
             ("type: >-\n  ", true),
             ("- |2+ # the key\n\n  ", true),
+            ("type: &key ", true),
+            ("type: !!str ", true),
             ("type:\n  ", false),
             ("a: b|c\ntype: ", false),
         ] {
