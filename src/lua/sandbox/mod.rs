@@ -19,7 +19,7 @@ use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Tabl
 use crate::lua::{Ambient, Effect, Meter, Profile, arguments, tasks};
 
 pub(crate) use load::{compile, instantiate};
-pub(crate) use weakness::refuse_weakness;
+pub(in crate::lua) use weakness::weak_keys;
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.
@@ -73,6 +73,7 @@ fn new_state() -> mlua::Result<Lua> {
     // The engine's own `pcall` lets yields through, mlua's panic-safe one does not; the prelude
     // sees to panics instead.
     let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))?;
+    weakness::reserve(&lua)?;
     Ends::new(&lua)?;
     Ok(lua)
 }
