@@ -17,9 +17,13 @@ use crate::{
 pub(super) fn heading(app: &App) -> impl Display {
     let (count, generation) = (app.registry().entries.len(), app.registry().generation);
     let version = env!("CARGO_PKG_VERSION");
-    let folder = app.project().given().display();
+    let folder = app.project().given().display().to_string();
+    let folder = if folder == "." { "./" } else { &*folder };
     let entries = if count == 1 { "entry" } else { "entries" };
-    format!("{} · {count} {entries} from {folder} (generation {generation})\n\n", strong(format!("metonic {version}")))
+    format!(
+        "{} · Luau · {count} {entries} from {folder} (generation {generation})\n\n",
+        strong(format!("metonic {version}"))
+    )
 }
 
 /// Who keeps the runs, if no server does.

@@ -22,7 +22,7 @@ pub(super) fn show(arguments: ConfigShow, environment: Environment) -> io::Resul
         Ok(cx) => cx,
         Err(exit) => return Ok(exit),
     };
-    let entries = ops::config(&cx);
+    let entries = ops::config(&cx, &arguments.project);
     let shown = match arguments.format {
         ConfigFormat::Yaml => entries.iter().map(yaml).collect::<Vec<_>>().join("\n"),
         ConfigFormat::Json => {

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: Entries, environment: Environment) -> io::Result<Ex
     let loaded = project.load(1);
     problems::talk(&loaded, &arguments.project);
     let Some(registry) = loaded.registry else { return Ok(Exit::Problems) };
-    let rows = ops::entries(&registry, arguments.filter.as_deref());
+    let rows = ops::entries(&registry, &arguments.project, arguments.filter.as_deref());
     output::data(match arguments.output.format {
         OutputFormat::Text => table(&rows),
         OutputFormat::Json => serde_json::to_string_pretty(&rows)? + "\n",

@@ -16,6 +16,7 @@ mod exit;
 mod explain;
 mod metrics;
 mod output;
+mod polls;
 mod problems;
 mod replay;
 mod run;

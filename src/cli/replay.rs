@@ -15,14 +15,15 @@ pub(super) fn run(arguments: Replay, environment: Environment) -> io::Result<Exi
         Ok(cx) => cx,
         Err(exit) => return Ok(exit),
     };
+    let folder = &arguments.project.folder;
     super::block_on(async {
         let report = match &arguments.from_server {
-            None => ops::replay(&cx, &arguments.files).await,
+            None => ops::replay(&cx, folder, &arguments.files).await,
             Some(id) => {
                 let run = RunKey { workflow_id: id.clone(), run_id: arguments.run_id.clone().unwrap_or_default() };
-                match ops::replay_run(&cx, arguments.client.as_deref(), &run).await {
+                match ops::replay_run(&cx, folder, arguments.client.as_deref(), &run).await {
                     Ok(report) => report,
-                    Err(error) => return Trouble::from(error).tell(&cx, &arguments.project.folder),
+                    Err(error) => return Trouble::from(error).tell(&cx, folder),
                 }
             }
         };

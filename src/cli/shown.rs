@@ -7,19 +7,26 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
-use super::{Exit, output, problems, steps};
+use super::{
+    Exit, output,
+    polls::{Known, Polls},
+    problems, steps,
+};
 use crate::{
     ops::{AskError, FetchError, Follow, ReachError, StartError, Started},
     registry::BuildCx,
     source::FileError,
-    temporal::{RunEnd, Step, What},
+    temporal::{Polled, RunEnd, Step, What},
     value::Value,
 };
 
 /// When nothing has polled a run's queue for so long, it is worth a word.
 const NOBODY_POLLS: Duration = Duration::from_secs(2);
+
+/// How long after a look the next one is, while it is not known whether somebody polls.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// A run that was started, and as much of it as was shown.
 pub(super) struct Shown {
@@ -27,6 +34,7 @@ pub(super) struct Shown {
     follow: Follow,
     /// When to look whether somebody works on the run; nothing: it was looked.
     look: Option<Pin<Box<Sleep>>>,
+    polls: Polls,
     /// What to do if nobody does.
     remedy: String,
 }
@@ -34,7 +42,7 @@ pub(super) struct Shown {
 impl Shown {
     pub(super) fn of(started: Started, remedy: String) -> Self {
         let look = Some(Box::pin(tokio::time::sleep(NOBODY_POLLS)));
-        Self { follow: started.follow(), started, look, remedy }
+        Self { follow: started.follow(), started, look, polls: Polls::default(), remedy }
     }
 
     /// Hands on each step until the end; says once if nobody works on the run. Cancel-safe: it goes on
@@ -58,19 +66,30 @@ impl Shown {
                     None => return Ok(exit),
                 },
                 () = time_to_look => {
-                    self.look = None;
-                    self.tell_if_nobody_works().await;
+                    // If nobody waits for the answer, there is another look.
+                    self.look = Some(Box::pin(tokio::time::sleep(LOOK_AGAIN)));
+                    if self.tell_if_nobody_works().await {
+                        self.look = None;
+                    }
                 }
             }
         }
     }
 
-    async fn tell_if_nobody_works(&self) {
-        if matches!(self.started.is_polled().await, Ok(false)) {
+    /// Whether it is known who works on the run, or cannot be.
+    async fn tell_if_nobody_works(&mut self) -> bool {
+        let Ok(polled) = self.started.polled().await else { return true };
+        // What a worker has taken is worked on, whoever polls now.
+        if matches!(polled, Polled::Last(_)) && !matches!(self.started.has_untaken_task().await, Ok(true)) {
+            return true;
+        }
+        let known = self.polls.hear(polled, Instant::now());
+        if known == Known::Nobody {
             let (queue, namespace) = (&self.started.task_queue, self.started.runs.namespace());
             let remedy = &self.remedy;
             output::talk(format_args!("nothing is polling task queue {queue} in namespace {namespace}; {remedy}"));
         }
+        known != Known::Nothing
     }
 }
 

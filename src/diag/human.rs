@@ -1,6 +1,6 @@
 //! Diagnostics as a terminal shows them: the text, underlined, with what is wrong beside it.
 
-use annotate_snippets::{Group, Level, Patch, Renderer, normalize_untrusted_str, renderer::DecorStyle};
+use annotate_snippets::{Group, Level, Origin, Patch, Renderer, normalize_untrusted_str, renderer::DecorStyle};
 
 use super::{
     Blame, Diagnostic, Diagnostics, Severity,
@@ -68,9 +68,17 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &SourceMap, look: Look) -
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(diagnostic.headline.as_str()).id(diagnostic.code.slug());
-    let labels = diagnostic.primary.as_ref().map(|primary| labelled(primary, &diagnostic.others, sources));
+    // A file of which nothing was read is named, and no place in it.
+    let unread = diagnostic.primary.as_ref().map(|primary| sources.get(primary.span.source));
+    let unread = unread.filter(|source| source.text.is_empty() && diagnostic.others.is_empty());
+    let labels = diagnostic.primary.as_ref().filter(|_| unread.is_none());
+    let labels = labels.map(|primary| labelled(primary, &diagnostic.others, sources));
     let Labelled { snippets, told } = labels.unwrap_or_default();
-    let mut group = if snippets.is_empty() { Group::with_title(title) } else { title.elements(snippets) };
+    let mut group = match unread {
+        Some(source) => Group::with_title(title).element(Origin::path(&*source.path)),
+        None if snippets.is_empty() => Group::with_title(title),
+        None => title.elements(snippets),
+    };
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
     }
@@ -166,11 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_can_be_pointed_at() {
+    fn a_file_of_which_nothing_was_read_is_named_and_no_place_in_it() {
         let mut sources = SourceMap::default();
         let id = sources.add("a.yaml", "");
         let diagnostic = Diagnostic::error(Code::BadEncoding, Span::new(id, 0, 0), "not UTF-8");
-        assert!(render(&diagnostic, &sources, Look::ASCII).contains("a.yaml:1:1"));
+        insta::assert_snapshot!(render(&diagnostic, &sources, Look::ASCII), @r"
+        error[bad-encoding]: not UTF-8
+        --> a.yaml
+        ");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diag::Diagnostics,
-    lua::{Profile, Program, ProgramSource, check_module, check_text},
+    lua::{Profile, Program, ProgramSource, check_module, check_text, missing_method},
     registry::{CheckCx, Entry, Registry, Unfit},
     source::{Span, Spanned},
     yaml::Node,
@@ -58,19 +58,21 @@ pub(super) fn check_unfit_code(entry: &Unfit, profile: Option<&'static Profile>,
 fn check_code(code: Code, method: Option<Spanned<String>>, profile: &'static Profile, cx: &mut CheckCx<'_>) -> bool {
     let libraries = libraries(&code, cx.registry, cx.unfit);
     let sources = &cx.registry.sources;
-    let wrong = match method.filter(|_| libraries.is_all) {
-        Some(method) => {
-            let source = ProgramSource { main: code.module, libraries: libraries.modules(), method, profile };
-            Program::compile(&source, sources).err().unwrap_or_default()
+    let is_whole = libraries.is_all && method.is_some();
+    let mut wrong = Diagnostics::default();
+    if !is_whole {
+        for Code { module, names_all } in std::iter::once(&code).chain(&libraries.found) {
+            wrong.extend(check_module(module, *names_all, profile, sources));
         }
-        None => {
-            let mut wrong = Diagnostics::default();
-            for Code { module, names_all } in std::iter::once(&code).chain(&libraries.found) {
-                wrong.extend(check_module(module, *names_all, profile, sources));
-            }
-            wrong
+    }
+    if let Some(method) = method {
+        let source = ProgramSource { main: code.module, libraries: libraries.modules(), method, profile };
+        if is_whole {
+            wrong.extend(Program::compile(&source, sources).err().unwrap_or_default());
+        } else if let Some(missing) = missing_method(&source, sources) {
+            wrong.push(missing);
         }
-    };
+    }
     let is_good = !wrong.has_errors();
     cx.diagnostics.extend(wrong);
     is_good

@@ -7,7 +7,7 @@ use super::{
     names::TemporalName,
     temporal_client::TemporalClient,
     worker_functions::functions,
-    worker_options::{Behavior, WorkerOptions},
+    worker_options::{Behavior, DEADLOCK, LONGEST_THROTTLE, USUAL_THROTTLE, WorkerOptions},
     worker_workflows::workflows,
     workflow_lua::WorkflowLua,
 };
@@ -282,15 +282,15 @@ impl WorkerFields {
             task_queue_activities_per_second: limit(options.task_queue_activities_per_second),
             sticky_schedule_to_start_timeout: or(options.sticky_schedule_to_start_timeout, 5),
             worker_stop_timeout: options.worker_stop_timeout,
-            max_heartbeat_throttle_interval: or(options.max_heartbeat_throttle_interval, 60),
-            default_heartbeat_throttle_interval: or(options.default_heartbeat_throttle_interval, 30),
+            max_heartbeat_throttle_interval: or(options.max_heartbeat_throttle_interval, LONGEST_THROTTLE),
+            default_heartbeat_throttle_interval: or(options.default_heartbeat_throttle_interval, USUAL_THROTTLE),
             workflows: runs.workflows && !options.disable_workflow_worker || options.local_activity_worker_only,
             remote_activities: runs.functions && !options.local_activity_worker_only || options.disable_workflow_worker,
             versioning,
             max_cached_workflows: options.max_cached_workflows,
             failed_by_non_determinism: runs.failed_by_non_determinism,
             evicts_after_each_task: options.evict_after_each_task,
-            deadlock_timeout: or(options.deadlock_detection_timeout, 2),
+            deadlock_timeout: or(options.deadlock_detection_timeout, DEADLOCK),
             largest_state: WorkerOptions::state(options.max_workflow_state_bytes),
         })
     }

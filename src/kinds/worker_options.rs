@@ -18,6 +18,12 @@ const SLOTS: usize = 1000;
 /// What 0 and an absent line mean for the bytes that a run may hold.
 const STATE: usize = 64 * 1024 * 1024;
 
+/// What `0s` and an absent line mean, in seconds: for the time of a workflow task, and for the times between two
+/// heartbeats, the longest and that of activities without a heartbeat timeout.
+pub(super) const DEADLOCK: u64 = 2;
+pub(super) const LONGEST_THROTTLE: u64 = 60;
+pub(super) const USUAL_THROTTLE: u64 = 30;
+
 /// What 0 and an absent line mean for the number of polls at once.
 const POLLERS: usize = 20;
 

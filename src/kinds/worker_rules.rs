@@ -2,7 +2,9 @@
 //!
 //! A field whose value is not known, because it is wrong or only a start can read it, breaks no rule.
 
-use super::worker_options::{Pollers, WorkerOptions};
+use std::time::Duration;
+
+use super::worker_options::{DEADLOCK, LONGEST_THROTTLE, Pollers, USUAL_THROTTLE, WorkerOptions};
 use crate::{
     diag::{Code, Diagnostic},
     temporal::Poller,
@@ -43,11 +45,15 @@ fn does_something(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -
 /// shows every option works.
 fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> bool {
     const STICKY: &str = "sticky_schedule_to_start_timeout";
+    const EAGER: &str = "max_concurrent_eager_activity_execution_size";
     let usual = WorkerOptions::default();
     let size = |is: usize, usual: usize| is != 0 && is != usual;
     let polls = |is: &Pollers, usual: &Pollers| is != usual && *is != Pollers(Poller::Fixed(0));
     let sticky = options.sticky_schedule_to_start_timeout;
     let sticky = !sticky.is_zero() && sticky != usual.sticky_schedule_to_start_timeout;
+    let lasts = |is: Duration, usual: u64| !is.is_zero() && is != Duration::from_secs(usual);
+    let state = WorkerOptions::state(options.max_workflow_state_bytes);
+    let eager = options.max_concurrent_eager_activity_execution_size;
     let of_workflows = [
         ("max_cached_workflows", size(options.max_cached_workflows, usual.max_cached_workflows)),
         (STICKY, sticky),
@@ -69,6 +75,9 @@ fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> 
             "max_concurrent_workflow_task_pollers",
             polls(&options.max_concurrent_workflow_task_pollers, &usual.max_concurrent_workflow_task_pollers),
         ),
+        ("deadlock_detection_timeout", lasts(options.deadlock_detection_timeout, DEADLOCK)),
+        ("max_workflow_state_bytes", state != WorkerOptions::state(0)),
+        ("evict_after_each_task", options.evict_after_each_task),
     ];
     let of_activities = [
         (
@@ -79,17 +88,14 @@ fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> 
             "max_concurrent_activity_task_pollers",
             polls(&options.max_concurrent_activity_task_pollers, &usual.max_concurrent_activity_task_pollers),
         ),
-        (
-            "max_concurrent_eager_activity_execution_size",
-            size(
-                options.max_concurrent_eager_activity_execution_size,
-                usual.max_concurrent_eager_activity_execution_size,
-            ),
-        ),
+        (EAGER, size(eager, usual.max_concurrent_eager_activity_execution_size)),
         ("worker_activities_per_second", options.worker_activities_per_second > 0.0),
         ("task_queue_activities_per_second", options.task_queue_activities_per_second > 0.0),
+        ("max_heartbeat_throttle_interval", lasts(options.max_heartbeat_throttle_interval, LONGEST_THROTTLE)),
+        ("default_heartbeat_throttle_interval", lasts(options.default_heartbeat_throttle_interval, USUAL_THROTTLE)),
     ];
     let of_the_cache = [(STICKY, sticky && !options.disable_workflow_worker)];
+    let of_eager = [(EAGER, eager != 0 && !options.local_activity_worker_only)];
     let mut good = true;
     for (key, is_on, what, left) in [
         ("disable_workflow_worker", options.disable_workflow_worker, "disable_workflow_worker", &of_workflows[..]),
@@ -100,6 +106,7 @@ fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> 
             &of_activities,
         ),
         ("max_cached_workflows", options.max_cached_workflows == 0, "max_cached_workflows: 0", &of_the_cache),
+        ("disable_eager_activities", options.disable_eager_activities, "disable_eager_activities", &of_eager),
     ] {
         if !is_on || cx.is_unread(&[key]) {
             continue;

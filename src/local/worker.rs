@@ -59,7 +59,7 @@ impl Service for LocalWorker {
         let worker = self.worker(&id, &connection);
         let task_queue = worker.task_queue.clone();
         let attached = connection.engine.engine.attach(worker);
-        note.set(format!("serving {task_queue}"));
+        note.set(format!("serving task queue {task_queue}"));
         tracing::debug!(entry = %id, task_queue, "Serving.");
         ready.set(Exports::default());
         stop.cancelled().await;

@@ -49,10 +49,15 @@ pub(crate) async fn call(
         .with_root(start_lanes(1).map_err(CallError::NoThread)?)
         .with_root(HttpClient::new(Handle::current()))
         .with_root(Arc::clone(&databases));
-    // Opened by the first statement that one of them is asked for, and closed with this call.
-    let entries = cx.registry.of_kind::<DbSqlite>().map(|(entry, _)| pool_config(entry, cx));
-    let configs = entries.collect::<Result<Vec<_>, _>>().map_err(CallError::Broken)?;
-    let opened: Vec<_> = configs.into_iter().map(|config| databases.add(config)).collect();
+    // Opened by the first statement that one of them is asked for, and closed with this call. Which ones the
+    // code asks for is known then.
+    let mut opened = Vec::new();
+    for (entry, _) in cx.registry.of_kind::<DbSqlite>() {
+        match pool_config(entry, cx) {
+            Ok(config) => opened.push(databases.add(config)),
+            Err(wrong) => databases.lack(entry.id.clone(), wrong.headlines()),
+        }
+    }
     let functions = caller(&id, &BuildCx { process, ..cx.clone() }).map_err(CallError::Broken)?;
     // Kept until the end: a sender that is gone never asks the call to end.
     let (_never, cancelled) = watch::channel(None);

@@ -1,5 +1,7 @@
 //! `metonic config show`: the settings of a project as they are now.
 
+use std::path::Path;
+
 use crate::{
     kinds::{ClientFields, TemporalClient},
     registry::{BuildCx, Effective, Entry, Origin},
@@ -15,13 +17,13 @@ pub(crate) struct EntryConfig {
     pub(crate) settings: Effective,
 }
 
-/// The settings of all entries.
-pub(crate) fn config(cx: &BuildCx) -> Vec<EntryConfig> {
+/// The settings of all entries of the project in `folder`.
+pub(crate) fn config(cx: &BuildCx, folder: &Path) -> Vec<EntryConfig> {
     for (entry, _) in cx.registry.of_kind::<TemporalClient>() {
         // What it reads as a secret is known from here on, so that no output shows it.
         let _ = ClientFields::config(entry, cx);
     }
-    let sources = &cx.registry.sources;
+    let sources = cx.registry.sources.seen_from_outside(folder);
     let shown = cx.registry.iter().map(|entry| EntryConfig {
         id: entry.id.to_string(),
         kind: entry.kind.name,

@@ -1,11 +1,14 @@
 //! `metonic entries`: what a project consists of.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::{
     entry::Relation,
     kinds::{ClientFields, FunctionLua, TemporalClient, TemporalWorker, WorkflowLua},
     registry::{Entry, Registry},
+    source::SourceMap,
 };
 
 /// One entry, as a list shows it.
@@ -21,15 +24,16 @@ pub(crate) struct EntryRow {
     pub(crate) line: usize,
 }
 
-/// The entries whose kind or id begins with `filter`; all without one.
-pub(crate) fn entries(registry: &Registry, filter: Option<&str>) -> Vec<EntryRow> {
+/// The entries of the project in `folder` whose kind or id begins with `filter`; all without one.
+pub(crate) fn entries(registry: &Registry, folder: &Path, filter: Option<&str>) -> Vec<EntryRow> {
+    let sources = registry.sources.seen_from_outside(folder);
     let fits = |entry: &Entry| {
         filter.is_none_or(|filter| entry.kind.name.starts_with(filter) || entry.id.to_string().starts_with(filter))
     };
-    registry.iter().filter(|entry| fits(entry)).map(|entry| row(registry, entry)).collect()
+    registry.iter().filter(|entry| fits(entry)).map(|entry| row(entry, &sources)).collect()
 }
 
-fn row(registry: &Registry, entry: &Entry) -> EntryRow {
+fn row(entry: &Entry, sources: &SourceMap) -> EntryRow {
     let mut references: Vec<String> =
         entry.references.iter().map(|reference| reference.target.value.to_string()).collect();
     references.sort();
@@ -39,8 +43,8 @@ fn row(registry: &Registry, entry: &Entry) -> EntryRow {
         kind: entry.kind.name,
         detail: detail(entry),
         references,
-        file: registry.sources.get(entry.span.source).path.to_string(),
-        line: registry.sources.place(entry.span).line,
+        file: sources.get(entry.span.source).path.to_string(),
+        line: sources.place(entry.span).line,
     }
 }
 
@@ -83,7 +87,7 @@ mod tests {
         let project =
             registry::Project { files: &files, kinds: kinds::ALL, system: std::sync::Arc::default(), generation: 1 };
         let registry = registry::load(&project).registry.unwrap();
-        let rows: Vec<String> = entries(&registry, None)
+        let rows: Vec<String> = entries(&registry, Path::new("."), None)
             .into_iter()
             .map(|row| format!("{}:{} {} {}", row.file, row.line, row.id, row.detail))
             .collect();
@@ -96,6 +100,6 @@ mod tests {
                 "a.yaml:4 a:w queue q",
             ]
         );
-        assert_eq!(entries(&registry, Some("temporal.")).len(), 2);
+        assert_eq!(entries(&registry, Path::new("."), Some("temporal.")).len(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! `metonic replay`: do recorded histories still fit the code of the project?
 
-use std::{fmt::Write as _, path::Path, sync::Arc};
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::json;
 
@@ -22,7 +22,8 @@ const LARGEST: u64 = 128 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct ReplayReport {
     rows: Vec<Row>,
-    sources: Arc<SourceMap>,
+    /// As they are called where the command runs.
+    sources: SourceMap,
 }
 
 #[derive(Debug)]
@@ -33,13 +34,13 @@ struct Row {
     problems: Diagnostics,
 }
 
-/// Replays each file with the code of the project.
-pub(crate) async fn replay(cx: &BuildCx, files: &[impl AsRef<Path>]) -> ReplayReport {
+/// Replays each file with the code of the project in `folder`.
+pub(crate) async fn replay(cx: &BuildCx, folder: &Path, files: &[impl AsRef<Path>]) -> ReplayReport {
     let mut rows = Vec::new();
     for file in files {
         rows.push(replay_file(cx, &file.as_ref().to_string_lossy()).await);
     }
-    ReplayReport { rows, sources: Arc::clone(&cx.registry.sources) }
+    ReplayReport { rows, sources: cx.registry.sources.seen_from_outside(folder) }
 }
 
 /// Why the server's history of a run cannot be had.
@@ -51,13 +52,18 @@ pub(crate) enum FetchError {
     Ask { id: String, error: AskError },
 }
 
-/// Replays what the server of the project has of a run, so far.
-pub(crate) async fn replay_run(cx: &BuildCx, client: Option<&str>, run: &RunKey) -> Result<ReplayReport, FetchError> {
+/// Replays what the server of the project in `folder` has of a run, so far.
+pub(crate) async fn replay_run(
+    cx: &BuildCx,
+    folder: &Path,
+    client: Option<&str>,
+    run: &RunKey,
+) -> Result<ReplayReport, FetchError> {
     let id = &run.workflow_id;
     let history = reach(cx, client).await?.history(run).await;
     let history = history.map_err(|error| FetchError::Ask { id: id.clone(), error })?;
     let rows = vec![replay_one(cx, id, history).await];
-    Ok(ReplayReport { rows, sources: Arc::clone(&cx.registry.sources) })
+    Ok(ReplayReport { rows, sources: cx.registry.sources.seen_from_outside(folder) })
 }
 
 async fn replay_file(cx: &BuildCx, file: &str) -> Row {

@@ -4,8 +4,8 @@ use super::{AskError, Follow};
 use crate::{
     app::{LocalFollow, LocalRuns, web_interface},
     temporal::{
-        Client, Count, Description, Follow as ServerFollow, History, METADATA, Metadata, RejectCondition, RunEnd,
-        RunKey, RunRow, StartRequest, UpdateCall, Updated,
+        Client, Count, Description, Follow as ServerFollow, History, METADATA, Metadata, Polled, RejectCondition,
+        RunEnd, RunKey, RunRow, StartRequest, UpdateCall, Updated,
     },
     value::{Failure, Value},
 };
@@ -62,11 +62,19 @@ impl Runs {
         }
     }
 
-    /// Whether somebody works on what is in a queue.
-    pub(crate) async fn is_polled(&self, task_queue: &str) -> Result<bool, AskError> {
+    /// Who looks for work in a queue.
+    pub(crate) async fn polled(&self, task_queue: &str) -> Result<Polled, AskError> {
         match self {
-            Self::Server(client) => Ok(client.is_polled(task_queue).await?),
-            Self::Local(runs) => Ok(runs.is_served(task_queue).await?),
+            Self::Server(client) => Ok(client.polled(task_queue).await?),
+            Self::Local(runs) => Ok(if runs.is_served(task_queue).await? { Polled::Now } else { Polled::Nobody }),
+        }
+    }
+
+    /// Whether a task of the run lies in its queue and waits for a worker; the local engine keeps none there.
+    pub(crate) async fn has_untaken_task(&self, run: &RunKey) -> Result<bool, AskError> {
+        match self {
+            Self::Server(client) => Ok(client.has_untaken_task(run).await?),
+            Self::Local(_) => Ok(false),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     entry::{EntryId, IdError},
     kinds::{FunctionLua, TemporalClient, TemporalWorker, WorkerFields, WorkflowLua},
     registry::{BuildCx, Entry, Kind},
-    temporal::{RunKey, StartRequest},
+    temporal::{Polled, RunKey, StartRequest},
     value::Value,
     workflow::RunOptions,
 };
@@ -123,9 +123,14 @@ impl Started {
         self.runs.follow(self.run.clone())
     }
 
-    /// Whether a worker looks for work in the run's queue.
-    pub(crate) async fn is_polled(&self) -> Result<bool, AskError> {
-        self.runs.is_polled(&self.task_queue).await
+    /// Who looks for work in the run's queue.
+    pub(crate) async fn polled(&self) -> Result<Polled, AskError> {
+        self.runs.polled(&self.task_queue).await
+    }
+
+    /// Whether the run waits for a worker.
+    pub(crate) async fn has_untaken_task(&self) -> Result<bool, AskError> {
+        self.runs.has_untaken_task(&self.run).await
     }
 }
 

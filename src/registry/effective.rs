@@ -5,12 +5,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{BuildCx, Entry, LifecycleFields, lifecycle, secrets::PERHAPS_SECRET};
+use super::{BuildCx, Entry, LifecycleFields, lifecycle, secret_names::names_secret, secrets::PERHAPS_SECRET};
 use crate::{
     entry::EntryId,
     env::EnvError,
     source::SourceMap,
-    yaml::{Data, DecodeCx, FieldInfo, Node, Part, Plain, Record, Scalar, Style, split_placeholders},
+    yaml::{Data, DecodeCx, FieldInfo, Node, Pair, Part, Plain, Record, Scalar, Style, split_placeholders},
 };
 
 /// What stands for a value that is not shown.
@@ -88,10 +88,16 @@ impl Walk<'_> {
         }
         for pair in node.and_then(Node::as_map).unwrap_or_default() {
             if fields.iter().all(|field| field.key != pair.name()) {
-                settings.push((pair.name().to_owned(), self.free(&pair.value, As::Written)));
+                settings.push(self.pair(pair, As::Written));
             }
         }
         settings
+    }
+
+    fn pair(&self, pair: &Pair, shown: As) -> (String, Effective) {
+        // Nobody knows what a key of the project's own is for.
+        let shown = if shown == As::Written && names_secret(pair.name()) { As::Hidden } else { shown };
+        (pair.name().to_owned(), self.free(&pair.value, shown))
     }
 
     fn field(&self, node: Option<&Node>, field: &FieldInfo) -> Option<Effective> {
@@ -137,10 +143,7 @@ impl Walk<'_> {
         match &node.data {
             Data::Scalar(scalar) => self.scalar(scalar, shown),
             Data::List(items) => Effective::List(items.iter().map(|item| self.free(item, shown)).collect()),
-            Data::Map(pairs) => {
-                let inner = |node: &Node| self.free(node, shown);
-                Effective::Map(pairs.iter().map(|pair| (pair.name().to_owned(), inner(&pair.value))).collect())
-            }
+            Data::Map(pairs) => Effective::Map(pairs.iter().map(|pair| self.pair(pair, shown)).collect()),
         }
     }
 

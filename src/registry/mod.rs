@@ -17,6 +17,7 @@ mod ours;
 mod reading;
 mod resolve;
 mod schema;
+mod secret_names;
 mod secrets;
 mod slips;
 mod unfit;

@@ -83,7 +83,11 @@ fn unreadable(path: &str, error: &FileError, head: &str, sources: &mut SourceMap
         FileError::Outside => {
             (Code::FileLeavesProject, format!("the file `{path}` is a link to a file outside the project"))
         }
-        FileError::Missing | FileError::NoFile | FileError::Io(_) => {
+        // It was listed.
+        FileError::Missing => {
+            (Code::FileUnreadable, format!("the file `{path}` is a link to a file that is not there"))
+        }
+        FileError::NoFile | FileError::Io(_) => {
             (Code::FileUnreadable, format!("the file `{path}` cannot be read: {error}"))
         }
     };
@@ -106,7 +110,12 @@ fn unreadable(path: &str, error: &FileError, head: &str, sources: &mut SourceMap
         }
         _ => {
             let source = sources.add(path, "");
-            Diagnostic::error(code, Span::new(source, 0, 0), headline)
+            let diagnostic = Diagnostic::error(code, Span::new(source, 0, 0), headline);
+            match error {
+                FileError::Outside => diagnostic.help("copy the file into the project"),
+                FileError::Missing => diagnostic.help("mend the link, or remove it"),
+                _ => diagnostic,
+            }
         }
     }
 }

@@ -5,18 +5,22 @@
 //! perhaps a secret: to take each `production` out of a log would help nobody. So what stands after
 //! some keys is hidden wherever it stands: rather a value too many than one too few.
 
-use super::slips::{is_or_nearly, key_before};
+use std::ops::Range;
+
+use super::{
+    secret_names::names_secret,
+    slips::{is_or_nearly, key_before},
+};
 use crate::{
     source::{SourceId, SourceMap, Span},
-    yaml::{Data, Dropped, Node, Pair, Parsed, Part, Scalar, Style, split_placeholders},
+    yaml::{Data, Dropped, Node, Pair, Parsed, Part, Scalar, Style, place_inside, split_placeholders},
 };
 
 /// Fields whose values nobody can tell to be no secrets: the kind and the key.
 pub(super) const PERHAPS_SECRET: [(&str, &str); 2] = [("env.storage.static", "values"), ("env.variable", "default")];
 
-/// Keys whose values are hidden, wherever they stand.
-const KEYS: [&str; 9] =
-    ["api_key", "key_pem", "private_key", "values", "password", "passphrase", "secret", "token", "credentials"];
+/// Keys whose values are hidden, wherever they stand; and so are those of keys that name a secret.
+const KEYS: [&str; 4] = ["api_key", "key_pem", "private_key", "values"];
 
 /// Those whose values are hidden where they are fields of an entry: others are called so, too.
 const ENTRY_KEYS: [&str; 3] = ["value", "default", "key"];
@@ -45,7 +49,7 @@ pub(super) fn conceal(parsed: &Parsed, sources: &mut SourceMap) {
 
 fn conceal_node(node: &Node, place: Place, sources: &mut SourceMap) {
     match &node.data {
-        Data::Scalar(_) => {}
+        Data::Scalar(scalar) => hide_defaults(node, scalar, sources),
         Data::List(items) => {
             let place = if place == Place::Entries { Place::Entry } else { Place::Inside };
             for item in items {
@@ -79,7 +83,7 @@ fn conceal_pair(pair: &Pair, place: Place, sources: &mut SourceMap) {
     let is_entrys = matches!(place, Place::File | Place::Entry);
     match &pair.value.data {
         _ if is_entrys && is_one_of(key, &ENTRY_KEYS) => hide(&pair.value, sources),
-        _ if key != "value" && is_one_of(key, &KEYS) => hide(&pair.value, sources),
+        _ if key != "value" && (is_one_of(key, &KEYS) || names_secret(key)) => hide(&pair.value, sources),
         _ if is_one_of(key, &CREDENTIALS) => credentials(&pair.value, sources),
         Data::Map(fields) if key == "data" && is_entrys => {
             for field in fields {
@@ -123,6 +127,27 @@ fn hide(node: &Node, sources: &mut SourceMap) {
     }
 }
 
+/// Hides what stands beside variables in a text that are called as secrets are.
+fn hide_defaults(node: &Node, scalar: &Scalar, sources: &mut SourceMap) {
+    if scalar.style == Style::File {
+        return;
+    }
+    for range in secret_defaults(&scalar.text) {
+        sources.conceal(place_inside(node.span, scalar, &range));
+    }
+}
+
+fn secret_defaults(text: &str) -> Vec<Range<usize>> {
+    let default = |part: Part<'_>| match part {
+        Part::Variable(found) if names_secret(found.name) => {
+            let end = found.range.end - 1;
+            found.default.map(|default| end - default.len()..end)
+        }
+        _ => None,
+    };
+    split_placeholders(text, &mut Vec::new()).into_iter().filter_map(default).collect()
+}
+
 /// Whether a text tells nothing but what variables are called.
 fn only_names_variables(scalar: &Scalar) -> bool {
     let mut malformed = Vec::new();
@@ -157,6 +182,9 @@ pub(super) fn conceal_lines(source: SourceId, text: &str, sources: &mut SourceMa
             sources.conceal(Span::new(source, begin, end));
             continue;
         }
+        for range in secret_defaults(content) {
+            sources.conceal(Span::new(source, begin + range.start, begin + range.end));
+        }
         above = value_of_secret(content).map(|_| indent);
         if let Some(at) = value_of_secret(content) {
             open = brackets(&content[at..]);
@@ -180,6 +208,6 @@ fn value_of_secret(line: &str) -> Option<usize> {
     line.match_indices(':').find_map(|(colon, _)| {
         let key = key_before(line, colon);
         let is_secret = [&KEYS[..], &ENTRY_KEYS, &CREDENTIALS].iter().any(|words| is_one_of(key, words));
-        is_secret.then_some(colon + 1)
+        (is_secret || names_secret(key)).then_some(colon + 1)
     })
 }

@@ -274,6 +274,27 @@ fn a_link_to_a_folder_outside_the_project_is_an_error() {
     ");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_a_link_to_nothing_of_the_project_is_named_without_a_place() {
+    let outside = tempfile::tempdir().unwrap();
+    let project = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("a.yaml"), "namespace: app\nentries: []\n").unwrap();
+    std::os::unix::fs::symlink(outside.path().join("a.yaml"), project.path().join("a.yaml")).unwrap();
+    std::os::unix::fs::symlink("nowhere.yaml", project.path().join("b.yaml")).unwrap();
+    let files = Files::disk(project.path()).unwrap();
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    insta::assert_snapshot!(shown(&loaded), @r"
+    error[file-leaves-project]: the file `a.yaml` is a link to a file outside the project
+    --> a.yaml
+     = help: copy the file into the project
+
+    error[file-unreadable]: the file `b.yaml` is a link to a file that is not there
+    --> b.yaml
+     = help: mend the link, or remove it
+    ");
+}
+
 #[test]
 fn a_zero_in_a_lifecycle_means_the_default() {
     let text = "namespace: app\nname: c\nkind: temporal.client\naddress: \"a:1\"\nlifecycle:\n  start_timeout: 0s\n  \

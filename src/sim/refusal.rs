@@ -1,9 +1,10 @@
 //! What the local engine does not know how to do, and what no payload can hold. Nothing is ignored:
 //! the workflow task fails, and says why.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    diag::{Blame, Code, Diagnostic, Report, Severity, Subject},
     sim::run::{Open, Run},
     value::{Failure, Value},
     workflow::{
@@ -92,16 +93,24 @@ fn unportable(command: &Command) -> Option<String> {
     values(command).into_iter().find_map(|value| value.portable().err()).map(|error| error.to_string())
 }
 
-/// The failed task that a refusal leads to.
-pub(super) fn task_failure(why: &str, emitted: &Emitted) -> TaskFailure {
+/// The failed task of a run that a refusal leads to.
+pub(super) fn task_failure(why: &str, emitted: &Emitted, run: &Run) -> TaskFailure {
     let message = match emitted.site.first() {
         Some(site) => format!("{}: {why}", site.place),
         None => why.to_owned(),
     };
+    let subject = Subject {
+        workflow_id: run.workflow_id.clone(),
+        workflow_type: run.start.workflow_type.clone(),
+        run_id: run.run_id.clone(),
+        ..Subject::default()
+    };
+    let diagnostic = Diagnostic::without_place(Code::BadValue, Severity::Error, Blame::Workflow, message.clone())
+        .note(subject.note());
     TaskFailure {
         failure: Failure::invalid(message),
         cause: TaskFailureCause::WorkflowWorkerUnhandledFailure,
-        diagnostic: None,
+        diagnostic: Some(Report { diagnostic, sources: Arc::default(), subject }),
     }
 }
 

@@ -128,8 +128,10 @@ impl World {
         };
         let refused = emitted.iter().find_map(|emitted| refusal::of(&emitted.command).map(|what| (what, emitted)));
         let refused = refused.or_else(|| self.runs.get(&no).and_then(|run| refusal::of_same_id(run, &emitted)));
-        if let Some((what, emitted)) = refused {
-            let failed = refusal::task_failure(&what, emitted);
+        if let Some((what, emitted)) = refused
+            && let Some(run) = self.runs.get(&no)
+        {
+            let failed = refusal::task_failure(&what, emitted, run);
             self.task_failed(no, task, failed);
             return Some(Leaving::TaskFailed);
         }

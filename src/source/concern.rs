@@ -79,18 +79,7 @@ fn is_passed_through(root: &Path, below: &Path) -> bool {
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use super::*;
-
-    fn project(files: &[&str]) -> (tempfile::TempDir, Files) {
-        let folder = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = folder.path().join(file);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "x").unwrap();
-        }
-        let files = Files::disk(folder.path()).unwrap();
-        (folder, files)
-    }
+    use crate::source::testing::project;
 
     #[test]
     fn what_is_read_concerns_and_what_is_passed_over_does_not() {

@@ -8,6 +8,8 @@ mod concern;
 mod files;
 mod named;
 mod span;
+#[cfg(all(test, unix))]
+mod testing;
 mod walk;
 
 use std::{

@@ -108,18 +108,7 @@ pub(super) fn is_passed_over(name: &str, folder: &Path) -> bool {
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use super::*;
-
-    fn project(files: &[&str]) -> (tempfile::TempDir, Files) {
-        let folder = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = folder.path().join(file);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "x").unwrap();
-        }
-        let files = Files::disk(folder.path()).unwrap();
-        (folder, files)
-    }
+    use crate::source::testing::project;
 
     #[test]
     fn a_folder_called_target_is_read_and_a_cache_is_not() {

@@ -1,5 +1,7 @@
 //! What one asks of runs from outside: to begin, what happens, how it ends.
 
+use std::time::SystemTime;
+
 use metonic_bridge::{
     CallError, Code,
     protos::temporal::api::{
@@ -19,7 +21,7 @@ use crate::{
         connect::Client,
         replay::History,
         story::{RunEnd, next_run, run_end},
-        wire::{PayloadError, to_headers, to_payloads, with_options},
+        wire::{PayloadError, from_timestamp, to_headers, to_payloads, with_options},
     },
     value::Value,
     workflow::{Headers, RunOptions},
@@ -45,6 +47,16 @@ pub(crate) struct StartRequest {
     pub(crate) options: RunOptions,
     /// An id that runs already is taken as it is, instead of refused.
     pub(crate) attach: bool,
+}
+
+/// Who looks for work in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Polled {
+    Nobody,
+    Now,
+    /// Somebody did last at this time of the server's, which forgets it minutes later. Each poll begins and ends
+    /// with a new time.
+    Last(SystemTime),
 }
 
 /// Why a question to the server has no answer.
@@ -146,15 +158,21 @@ impl Client {
         }
     }
 
-    /// Whether anybody polls the queue, by its name on the server, for workflow tasks.
-    pub(crate) async fn is_polled(&self, task_queue: &str) -> Result<bool, AskError> {
+    /// Who polls the queue, by its name on the server, for workflow tasks.
+    pub(crate) async fn polled(&self, task_queue: &str) -> Result<Polled, AskError> {
         let request = DescribeTaskQueueRequest {
             namespace: self.namespace.clone(),
             task_queue: Some(TaskQueue { name: task_queue.to_owned(), ..TaskQueue::default() }),
             task_queue_type: TaskQueueType::Workflow.into(),
             ..DescribeTaskQueueRequest::default()
         };
-        Ok(!self.connection.describe_task_queue(request).await?.pollers.is_empty())
+        let pollers = self.connection.describe_task_queue(request).await?.pollers;
+        let last = pollers.iter().filter_map(|poller| poller.last_access_time.as_ref().map(from_timestamp)).max();
+        Ok(match last {
+            Some(last) => Polled::Last(last),
+            None if pollers.is_empty() => Polled::Nobody,
+            None => Polled::Now,
+        })
     }
 }
 

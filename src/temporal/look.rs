@@ -4,10 +4,11 @@ use std::time::SystemTime;
 
 use metonic_bridge::protos::temporal::api::{
     common::v1::Payloads,
-    enums::v1::{PendingActivityState, WorkflowExecutionStatus},
+    enums::v1::{PendingActivityState, PendingWorkflowTaskState, WorkflowExecutionStatus},
     workflow::v1::{PendingActivityInfo, WorkflowExecutionInfo},
     workflowservice::v1::{
-        CountWorkflowExecutionsRequest, DescribeWorkflowExecutionRequest, ListWorkflowExecutionsRequest,
+        CountWorkflowExecutionsRequest, DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse,
+        ListWorkflowExecutionsRequest,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -91,9 +92,7 @@ const LARGEST_PAGE: i32 = 1000;
 
 impl Client {
     pub(crate) async fn describe(&self, run: &RunKey) -> Result<Description, AskError> {
-        let request =
-            DescribeWorkflowExecutionRequest { namespace: self.namespace.clone(), execution: Some(run.execution()) };
-        let answer = self.connection.describe_workflow_execution(request).await?;
+        let answer = self.described(run).await?;
         let extended = answer.workflow_extended_info.unwrap_or_default();
         let children = answer
             .pending_children
@@ -107,6 +106,18 @@ impl Client {
             cancel_requested: extended.cancel_requested,
             paused: extended.pause_info.map(|paused| (paused.identity, paused.reason)),
         })
+    }
+
+    /// Whether a workflow task of the run lies in its queue, and no worker has taken it.
+    pub(crate) async fn has_untaken_task(&self, run: &RunKey) -> Result<bool, AskError> {
+        let task = self.described(run).await?.pending_workflow_task;
+        Ok(task.is_some_and(|task| task.state() == PendingWorkflowTaskState::Scheduled && task.attempt <= 1))
+    }
+
+    async fn described(&self, run: &RunKey) -> Result<DescribeWorkflowExecutionResponse, AskError> {
+        let request =
+            DescribeWorkflowExecutionRequest { namespace: self.namespace.clone(), execution: Some(run.execution()) };
+        Ok(self.connection.describe_workflow_execution(request).await?)
     }
 
     /// Runs that fit the query, the newest first, and no more than `limit`.

@@ -27,7 +27,7 @@ mod workflows;
 mod tests;
 
 pub(crate) use ask::{METADATA, Metadata, RejectCondition};
-pub(crate) use calls::{AskError, RunKey, StartRequest};
+pub(crate) use calls::{AskError, Polled, RunKey, StartRequest};
 pub(crate) use client::ClientService;
 pub(crate) use config::{
     Auth, ClientConfig, HealthCheck, Material, Poller, Tls, Versioning, VersioningBehavior, WorkerConfig, is_loopback,

@@ -98,7 +98,7 @@ impl Service for WorkerService {
             },)
         };
         tokio::pin!(polling);
-        note.set(format!("polling {task_queue}"));
+        note.set(format!("polling task queue {task_queue}"));
         tracing::debug!(entry = %id, task_queue, "Polling.");
         ready.set(Exports::default());
         // Cancel-safe: `polling` is pinned and goes on after the stop.

@@ -19,7 +19,7 @@ mod types;
 mod unread;
 
 pub(crate) use containers::UnlessEmpty;
-pub(crate) use decode::{DecodeCx, Given, Lookup, Variables, quoted};
+pub(crate) use decode::{DecodeCx, Given, Lookup, Variables, place_inside, quoted};
 pub(crate) use field::{Description, Field, FieldInfo, Record, Rule};
 pub(crate) use free::AnyText;
 pub(crate) use node::{Data, Node, Pair, Scalar, Style};

@@ -44,6 +44,10 @@ pub(crate) struct Dropped {
 
 /// Reads one YAML document; JSON is YAML too.
 pub(crate) fn parse(source: SourceId, text: &str) -> Parsed {
+    if let Some(diagnostic) = syntax::zero_byte(source, text) {
+        let (dropped, aliases) = (Vec::new(), Vec::new());
+        return Parsed { root: None, dropped, aliases, diagnostics: diagnostic.into() };
+    }
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut builder = Builder {
         events: Parser::new_from_str(&text[skipped..]),

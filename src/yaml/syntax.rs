@@ -25,6 +25,15 @@ pub(super) fn diagnose(source: SourceId, text: &str, at: usize, error: &ScanErro
     }
 }
 
+/// The first zero byte of a text: what is said of what stands around it would only mislead.
+pub(super) fn zero_byte(source: SourceId, text: &str) -> Option<Diagnostic> {
+    let at = text.find('\0')?;
+    let column = text[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let headline = format!("byte {at} of the file is zero, in column {column} of its line");
+    let diagnostic = Diagnostic::error(Code::YamlSyntax, Span::new(source, at, at + 1), headline);
+    Some(diagnostic.label("a text file has no such byte").help("remove it, or save the file as UTF-8 anew"))
+}
+
 fn hint(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::UnknownAnchor => "an alias `*name` needs an anchor `&name` before it",

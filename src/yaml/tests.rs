@@ -50,6 +50,19 @@ fn places_are_right_behind_a_byte_order_mark_and_wide_letters() {
 }
 
 #[test]
+fn a_zero_byte_is_called_by_its_name_wherever_it_stands() {
+    for text in ["a: 1\nb: é\0", "a: 1\nb: \u{e9}\0: {", "a: 1 \n'b: \0"] {
+        let (parsed, sources) = read(text);
+        let said: Vec<_> = parsed.diagnostics.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
+        let at = text.find('\0').unwrap();
+        let zero = parsed.diagnostics.iter().find_map(|diagnostic| diagnostic.primary.as_ref()).unwrap().span;
+        let column = sources.place(zero).column;
+        assert_eq!(said, [format!("byte {at} of the file is zero, in column {column} of its line")]);
+        assert!(parsed.root.is_none());
+    }
+}
+
+#[test]
 fn a_block_begins_with_its_first_line() {
     assert_eq!(slices("a: |\n  one\n  two\n\nb: 1\n"), ["a:", "one\n  two", "b:", "1"]);
 }

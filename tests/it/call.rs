@@ -44,6 +44,22 @@ fn what_another_function_lacks_is_no_matter() {
 }
 
 #[test]
+fn a_database_that_cannot_be_opened_matters_to_who_asks_for_it() {
+    let lacking = "  - {name: os, kind: env.storage.os}\n  - {name: t, kind: env.variable, variable: NOT_SET, storage: os}\n  \
+                   - {name: db, kind: db.sql.sqlite, file: '${env:NOT_SET}'}\n  \
+                   - {name: ask, kind: function.lua, modules: [sql], source: 'file://ask.lua'}\n";
+    let ask = "local sql = require('sql')\nreturn function() return sql.get('app:db') end\n";
+    let entries = format!("{ENTRIES}{lacking}");
+    let project = Project::new(&[("_index.yaml", &entries), ("add.lua", CODE), ("ask.lua", ask)]);
+    let said = metonic(project.path(), ["call", "app:add", "1", "2"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "{\"sum\":3}\n"), "{said}");
+    let said = metonic(project.path(), ["call", "app:ask"]);
+    assert_eq!(said.code, Some(1), "{said}");
+    let told = "error: Unavailable: the database `app:db` cannot be opened: `file` of `app:db` has no value";
+    assert!(said.stderr.starts_with(told), "{said}");
+}
+
+#[test]
 fn a_function_that_lacks_a_variable_is_not_called() {
     let lacking = "  - {name: os, kind: env.storage.os}\n  - {name: t, kind: env.variable, variable: NOT_SET, storage: os}\n  \
                    - {name: g, kind: function.lua, source: 'return function() return 1 end', http: {allow: ['${env:NOT_SET}']}}\n";

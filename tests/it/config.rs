@@ -131,6 +131,27 @@ fn as_json_the_sources_stand_beside_the_settings() {
 }
 
 #[test]
+fn a_file_is_named_as_it_is_from_where_the_command_runs() {
+    let project = Project::new(&[("_index.yaml", "namespace: app\nname: note\nkind: registry.entry\n")]);
+    let name = project.path().file_name().unwrap().to_str().unwrap();
+    let above = project.path().parent().unwrap();
+    for command in [["config", "show", name].as_slice(), &["entries", name]] {
+        let output = metonic(above, command.iter());
+        assert!(output.stdout.contains(&format!("{name}/_index.yaml:2")), "{output}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_secrets_name_is_hidden_where_every_field_is_free() {
+    let entries = "namespace: app\nentries:\n  \
+                   - {name: note, kind: registry.entry, access_token: hunter1, inner: {dbPassword: hunter2, author: me}, \
+                   meta: {client-secret: hunter3}}\n";
+    let project = Project::new(&[("_index.yaml", entries)]);
+    let output = metonic(project.path(), ["config", "show"]);
+    assert!(!output.stdout.contains("hunter") && output.stdout.contains("author: me"), "{output}");
+}
+
+#[test]
 fn a_value_that_may_be_a_secret_is_hidden_where_it_stands_and_nowhere_else() {
     let entries = "namespace: app\nentries:\n  \
                    - {name: names, kind: env.storage.static, values: {KIND: temporal}}\n  \

@@ -61,7 +61,7 @@ fn a_server_is_started_where_nobody_answers_and_stops_with_the_process() {
     dev.signal("INT");
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
     assert_snapshot!(desk.pinned(&dev.said), @r"
-    metonic 0.1.0 · 1 entry from . (generation 1)
+    metonic 0.1.0 · Luau · 1 entry from ./ (generation 1)
 
       ok started a dev server at ADDRESS (keeps its data in .metonic, stops with Ctrl-C) · UI http://…
       ok temporal  app:temporal  ADDRESS · namespace default

@@ -50,6 +50,17 @@ fn other_code_does_not_fit() {
 }
 
 #[test]
+fn a_file_is_named_as_it_is_from_where_the_command_runs() {
+    let project = Project::example("orders");
+    let code = repository::read(Path::new("examples/orders/order.lua"));
+    project.write("order.lua", &code.replace("orders:charge_payment", "orders:send_receipt"));
+    let name = project.path().file_name().unwrap().to_str().unwrap();
+    let above = project.path().parent().unwrap();
+    let output = metonic(above, ["replay", "-C", name, &format!("{name}/{HISTORY}")]);
+    assert!(output.stdout.contains(&format!("--> {name}/order.lua:26:5")), "{output}");
+}
+
+#[test]
 fn a_file_that_is_no_history_is_told_from_one_that_does_not_fit() {
     assert_snapshot!(replay(&Project::example("orders"), &["order.json", "nothing.json"]), @r"
     error[bad-history]: `order.json` cannot be replayed: not a history: it has no `events`

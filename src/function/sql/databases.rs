@@ -19,6 +19,8 @@ pub(crate) struct Databases {
     /// Where what blocks runs.
     io: Handle,
     open: Mutex<BTreeMap<EntryId, Arc<Pool>>>,
+    /// Those whose entries cannot be read, and why. Only who asks for one is told.
+    unreadable: Mutex<BTreeMap<EntryId, String>>,
 }
 
 /// A database that functions find; dropped, they do not any more.
@@ -37,7 +39,7 @@ pub(crate) struct ProjectDatabases {
 
 impl Databases {
     pub(crate) fn new(io: Handle) -> Arc<Self> {
-        Arc::new(Self { io, open: Mutex::default() })
+        Arc::new(Self { io, open: Mutex::default(), unreadable: Mutex::default() })
     }
 
     /// Makes a database findable. Nothing is opened yet.
@@ -45,6 +47,20 @@ impl Databases {
         let pool = Pool::new(config, self.io.clone());
         self.open().insert(pool.id().clone(), Arc::clone(&pool));
         Opened { databases: Arc::clone(self), pool }
+    }
+
+    /// Keeps why a database is not there.
+    pub(crate) fn lack(&self, id: EntryId, why: String) {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(id, why);
+    }
+
+    fn absence(&self, id: &EntryId) -> String {
+        match self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+            Some(why) => format!("the database `{id}` cannot be opened: {why}"),
+            None => format!(
+                "the database `{id}` is not running; name it in `lifecycle.requires` of the worker, so that it starts first"
+            ),
+        }
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<EntryId, Arc<Pool>>> {
@@ -76,11 +92,7 @@ impl ProjectDatabases {
             let message = format!("no database of this project is called `{id}`{hint}");
             return Err(Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) });
         }
-        self.databases.open().get(&id).cloned().ok_or_else(|| {
-            unavailable(format!(
-                "the database `{id}` is not running; name it in `lifecycle.requires` of the worker, so that it starts first"
-            ))
-        })
+        self.databases.open().get(&id).cloned().ok_or_else(|| unavailable(self.databases.absence(&id)))
     }
 }
 

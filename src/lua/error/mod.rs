@@ -3,6 +3,7 @@
 //! [`protect`](crate::lua::protect) keeps the raised value and the stack together as a [`Raised`];
 //! [`LuaError`] reads them. Nothing here runs Lua code: an error's own `__tostring` is never asked.
 
+mod raisers;
 mod shown;
 mod sort;
 mod suspects;
@@ -272,11 +273,14 @@ fn quoted_words(message: &str) -> impl Iterator<Item = &str> {
     message.split('\'').skip(1).step_by(2).filter(|word| !word.is_empty())
 }
 
+/// Where a word stands that is there only once.
 fn find_word(line: &str, word: &str) -> Option<Range<usize>> {
     let part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    line.match_indices(word)
-        .find(|(at, _)| !line[..*at].ends_with(part_of_name) && !line[at + word.len()..].starts_with(part_of_name))
-        .map(|(at, _)| at..at + word.len())
+    let mut places = line
+        .match_indices(word)
+        .filter(|(at, _)| !line[..*at].ends_with(part_of_name) && !line[at + word.len()..].starts_with(part_of_name))
+        .map(|(at, _)| at..at + word.len());
+    places.next().filter(|_| places.next().is_none())
 }
 
 #[cfg(test)]

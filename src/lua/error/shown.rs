@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{LuaError, Origin, find_word, quoted_words, suspects::suspect};
+use super::{
+    Frame, LuaError, Origin, find_word, quoted_words,
+    suspects::{call_of, suspect},
+};
 use crate::{
     diag::{Blame, Code, Diagnostic, Severity},
     lua::Program,
@@ -27,9 +30,9 @@ impl LuaError {
                 Diagnostic::error(Code::LuaError, span, headline).label(label).blame(Blame::Workflow)
             }
         };
-        for frame in self.frames.iter().skip(1).take(2) {
-            if let Some(place) = program.place(&frame.chunk, frame.line) {
-                diagnostic = diagnostic.also(place.span, "called from here");
+        for (called, caller) in self.frames.iter().zip(self.frames.iter().skip(1)).take(2) {
+            if let Some(span) = place_of_call(called, caller, program) {
+                diagnostic = diagnostic.also(span, "called from here");
             }
         }
         diagnostic
@@ -84,6 +87,16 @@ impl LuaError {
         let (kind, key) = self.message.strip_prefix("attempt to index ")?.split_once(" with '")?;
         Some((kind, key.strip_suffix('\'')?))
     }
+}
+
+/// Where in the line of its caller a function was called: all of the line, if the text does not tell.
+fn place_of_call(called: &Frame, caller: &Frame, program: &Program) -> Option<Span> {
+    let code = program.code(&caller.chunk, caller.line);
+    let call = code.and_then(|code| {
+        let function = called.function.as_deref()?;
+        call_of(function, code.text, code.line.clone()).map(|range| code.span(range))
+    });
+    call.or_else(|| program.place(&caller.chunk, caller.line).map(|place| place.span))
 }
 
 /// What to say of a value that is of the wrong type.

@@ -25,9 +25,6 @@ pub(super) enum Side {
     Right,
 }
 
-/// Messages that come from the engine, but from no operator.
-const FROM_ELSEWHERE: &[&str] = &["invalid argument #", "missing argument #", "stack overflow", "attempt to "];
-
 impl<'m> Sort<'m> {
     pub(super) fn of(message: &'m str) -> Self {
         Self::read(message).unwrap_or(Self::Other)
@@ -96,9 +93,4 @@ fn wrong<'m>(left: &'m str, right: &'m str, fits: &[fn(&str) -> bool]) -> Option
 
 fn is_plain(kind: &str) -> bool {
     matches!(kind, "number" | "string")
-}
-
-/// Whether the words may be the author's own.
-pub(super) fn may_be_raised(message: &str) -> bool {
-    !FROM_ELSEWHERE.iter().any(|words| message.starts_with(words))
 }

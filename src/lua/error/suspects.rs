@@ -6,8 +6,9 @@
 use std::ops::Range;
 
 use super::{
+    raisers::{Raises, is_engines, raises},
     shown::{Culprit, this_is},
-    sort::{Side, Sort, may_be_raised},
+    sort::{Side, Sort},
 };
 use crate::lua::syntax::{
     Kind, read,
@@ -31,6 +32,21 @@ pub(super) fn suspect(message: &str, text: &str, line: Range<usize>) -> Option<C
     // What goes on below is shown as far as the line goes.
     let end = end.min(search.line.end);
     (start >= search.line.start && start < end).then_some(Culprit { range: start..end, ..culprit })
+}
+
+/// The only call of `function` on a line of `text`.
+pub(super) fn call_of(function: &str, text: &str, line: Range<usize>) -> Option<Range<usize>> {
+    let tree = read(text)?;
+    let mut search = Search { text, line, sort: Sort::Other, found: Found::default() };
+    tree.walk(&mut |part| {
+        if let Part::Expression(expression) = part {
+            search.expression(expression);
+        }
+        Next::Inside
+    });
+    let calls = search.found.calls.iter().filter(|call| last_name(call.callee) == function);
+    let Range { start, end } = only(calls)?.span.clone();
+    (start >= search.line.start).then_some(start..end.min(search.line.end))
 }
 
 /// Looks at the parts of a tree that touch one line.
@@ -218,19 +234,14 @@ impl<'t> Search<'t, '_> {
 
     /// The call of `error` or `assert` that raised the author's words.
     fn raiser(&self, message: &str) -> Option<&Call<'t>> {
-        let is_raiser = |call: &&Call<'_>| matches!(call.callee, "error" | "assert");
-        let says = |call: &&Call<'_>| {
-            let mut texts = call.arguments.iter().filter(|argument| matches!(argument.kind, ExpressionKind::Text));
-            texts.any(|text| self.text[text.span.clone()].trim_matches(['"', '\'', '`']) == message)
-        };
-        let raisers = || self.found.calls.iter().filter(is_raiser);
-        if let Some(only) = only(raisers().filter(says)) {
-            return Some(only);
-        }
         // A function of the host puts its name in front.
         let speaker = message.split_once(": ").map_or("", |(speaker, _)| last_name(speaker));
-        let by_host = self.found.calls.iter().any(|call| last_name(call.callee) == speaker);
-        only(raisers()).filter(|_| may_be_raised(message) && !by_host)
+        let elsewhere = is_engines(message) || self.found.calls.iter().any(|call| last_name(call.callee) == speaker);
+        only(self.found.calls.iter().filter(|call| match raises(call.callee, call.arguments, self.text, message) {
+            Raises::This => true,
+            Raises::Other => false,
+            Raises::Anything => !elsewhere,
+        }))
     }
 }
 

@@ -179,19 +179,25 @@ impl Program {
             }
         }
         if diagnostics.has_errors() {
+            if let Some(missing) = missing_method(source, sources) {
+                diagnostics.push(missing);
+            }
             return Err(diagnostics);
         }
-        let hash = hash(source);
-        let program = Arc::new(Self {
+        let program = Self::of(source, chunks, sources);
+        probe::probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
+        Ok(program)
+    }
+
+    fn of(source: &ProgramSource, chunks: Vec<Chunk>, sources: &SourceMap) -> Arc<Self> {
+        Arc::new(Self {
             chunks,
             method: source.method.value.clone(),
             main: OnceLock::new(),
-            hash,
+            hash: hash(source),
             profile: source.profile,
             sources: Arc::new(sources.clone()),
-        });
-        probe::probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
-        Ok(program)
+        })
     }
 
     /// Of everything that can change what it does.
@@ -300,6 +306,23 @@ pub(crate) fn check_module(module: &ModuleSource, is_all: bool, profile: &Profil
         requires::check_text(module, profile, sources, &mut diagnostics);
     }
     diagnostics
+}
+
+/// That the code has no function of the method's name, if its own text is good and only something else of the
+/// program is wrong. A text that asks for what is wrong ends there, and nothing is known.
+pub(crate) fn missing_method(source: &ProgramSource, sources: &SourceMap) -> Option<Diagnostic> {
+    // A text that is not known is empty.
+    let is_good = |module: &ModuleSource| {
+        !module.text.is_empty() && !check_text(module, Some(source.profile), sources).has_errors()
+    };
+    if !is_good(&source.main) {
+        return None;
+    }
+    let libraries = source.libraries.iter().filter(|library| is_good(library));
+    let chunks = std::iter::once(&source.main).chain(libraries).filter_map(|module| compile(module, sources).ok());
+    let program = Program::of(source, chunks.collect(), sources);
+    let wrong = probe::probe(&program, &source.method).err()?;
+    (wrong.code == Code::MissingMethod).then_some(*wrong)
 }
 
 fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diagnostic>> {

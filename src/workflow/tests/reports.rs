@@ -21,7 +21,7 @@ fn the_diagnostic_tells_place_run_and_way_out() {
       |            ^^^^^ this is nil
     ...
     5 |     return email(order) .. '!'
-      |     -------------------------- called from here
+      |            ------------ called from here
       |
       = note: workflow app:main, id order-1, run run-1, attempt 1, history of 4 events
       = help: the run is not lost: fix the file, and the next attempt of the task goes on from here

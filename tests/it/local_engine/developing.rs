@@ -27,11 +27,11 @@ fn the_banner_says_who_keeps_the_runs_and_that_they_are_forgotten() {
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
     let said: Vec<&str> = dev.said.lines().filter(|line| !line.contains("Ready in ")).collect();
     assert_snapshot!(said.join("\n"), @r"
-    metonic 0.1.0 · 4 entries from . (generation 1)
+    metonic 0.1.0 · Luau · 4 entries from ./ (generation 1)
 
       ok local engine: no server; nothing is kept after this process ends
       ok temporal  t:temporal  local engine · namespace default
-      ok worker    t:worker    serving q
+      ok worker    t:worker    serving task queue q
       ok workflow  t:flow      flow.lua
       ok activity  t:work      work.lua
 
@@ -139,6 +139,7 @@ fn a_mended_file_heals_a_run_whose_commands_were_refused() {
     let told = metonic(project.path(), ["workflow", "signal", "flow-1", "go", "1"]);
     assert_eq!(told.code, Some(0), "{told}");
     dev.wait_for("the local engine does not know `cron_schedule`");
+    dev.wait_for("note: workflow t:flow, id flow-1, run ");
     project.write("flow.lua", &flow("id = \"child\""));
     dev.wait_for("Reloaded.");
     assert_eq!(dev.end(), Some(0), "{}", dev.said);
