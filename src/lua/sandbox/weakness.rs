@@ -5,12 +5,12 @@
 //! for is another one, which nobody can guess.
 
 use metonic_doors::weaken_by;
-use mlua::{Lua, Table};
+use mlua::{Lua, LuaString, Table};
 use uuid::Uuid;
 
 use super::key;
 
-/// Takes `__mode` its meaning; before there is a weak table.
+/// Takes its meaning from `__mode`; before there is a weak table.
 pub(super) fn reserve(lua: &Lua) -> mlua::Result<()> {
     let own = Uuid::new_v4().to_string();
     weaken_by(lua, &own)?;
@@ -20,7 +20,7 @@ pub(super) fn reserve(lua: &Lua) -> mlua::Result<()> {
 /// A table that holds no key which nobody else has.
 pub(in crate::lua) fn weak_keys(lua: &Lua) -> mlua::Result<Table> {
     let metatable = lua.create_table()?;
-    metatable.raw_set(lua.named_registry_value::<mlua::LuaString>(&key("weak"))?, "k")?;
+    metatable.raw_set(lua.named_registry_value::<LuaString>(&key("weak"))?, "k")?;
     let table = lua.create_table()?;
     table.set_metatable(Some(metatable))?;
     Ok(table)
