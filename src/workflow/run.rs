@@ -10,14 +10,11 @@ use std::{
 use mlua::{MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
-        refuse_weakness, to_lua,
-    },
+    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry, cancel,
-        carried, children,
+        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry,
+        activity_ids, cancel, carried, children,
         facts::{Facts, Names},
         handlers,
         host::HostOptions,
@@ -156,7 +153,7 @@ impl WorkflowRun {
         let (steps, replaying) = (!jobs.is_empty(), activation.replaying);
         state.outbox.borrow_mut().begin(&activation.history, replaying, !steps);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
-        let applied = applied.and_then(|()| self.apply(jobs)).and_then(|()| Ok(refuse_weakness(&lua)?));
+        let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
         let excess = state.outbox.borrow_mut().sent.take_excess();
         let completion = match (excess, tripped, applied) {
@@ -179,13 +176,8 @@ impl WorkflowRun {
 
     /// It leaves memory: if it comes back, then on its own code, unless that is what failed.
     pub(super) fn keep_code(&self, leaving: Leaving) {
-        let comes_back = match leaving {
-            Leaving::Settled => !self.ended,
-            Leaving::Unsettled => true,
-            Leaving::TaskFailed => false,
-        };
-        if self.fits && comes_back {
-            self.state.options.kept.keep(&self.state.facts.run_id, self.program());
+        if self.fits {
+            self.state.options.kept.leaves(&self.state.facts.run_id, self.program(), leaving, self.ended);
         }
     }
 
@@ -274,10 +266,10 @@ impl WorkflowRun {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
         };
-        let outcome = match outcome {
-            Outcome::Failed(failure) => Outcome::Failed(scopes::explained(&self.state, seq, failure)),
-            outcome => outcome,
-        };
+        if pending.kind == PendingKind::Activity {
+            activity_ids::ended(&self.state, seq, &outcome);
+        }
+        let outcome = scopes::explain(&self.state, seq, outcome);
         if let Answerer::Asked(child) = pending.answer {
             return Ok(children::asked(lua, &self.state, child, &outcome)?);
         }
