@@ -109,11 +109,11 @@ impl Memory {
         }
     }
 
-    /// So many interrupts may pass without a look: few where much is held, since what each of them leads to
-    /// may be a copy of it.
+    /// So many interrupts may pass without a look: few where much is held, since each turn of a loop, which is
+    /// two of them, may make a copy of it.
     fn stride(&self, used: usize) -> u32 {
         let copies = self.limit.saturating_sub(used) / used.saturating_sub(self.begun).max(1);
-        u32::try_from(copies.saturating_mul(4)).unwrap_or(u32::MAX).clamp(1, LONGEST_STRIDE)
+        u32::try_from(copies.saturating_mul(2)).unwrap_or(u32::MAX).clamp(1, LONGEST_STRIDE)
     }
 }
 
