@@ -203,6 +203,7 @@ fn what_the_interrupt_costs() {
         ("fib", "local function fib(n) return n < 2 and n or fib(n - 1) + fib(n - 2) end fib(27)"),
         ("small tables", "for i = 1, 1e6 do local t = {i, i} end"),
         ("tables in 20 MiB", "local h = table.create(1.3e6, 0) for i = 1, 1e6 do local t = {i, i} end return h"),
+        ("numbers beside 20 MiB", "local h = table.create(1.3e6, 0) local s = 0 for i = 1, 3e6 do s += i end return h"),
         ("strings", "local t = {} for i = 1, 2e5 do t[#t + 1] = ('%d:%s'):format(i, 'x') end return #table.concat(t)"),
     ] {
         let time = |lua: &Lua| {
@@ -218,7 +219,7 @@ fn what_the_interrupt_costs() {
                 .unwrap()
         };
         let lua = lua();
-        Meter::begin(&lua, &Limits { wall: Duration::from_secs(600), memory: usize::MAX / 4, ..TIGHT }).unwrap();
+        Meter::begin(&lua, &Limits { wall: Duration::from_secs(600), memory: 64 * 1024 * 1024, ..TIGHT }).unwrap();
         let metered = time(&lua);
         lua.remove_interrupt();
         let bare = time(&lua);
