@@ -127,6 +127,9 @@ function library.scope(f)
     state.id = host.spawn(f, function(_, ...)
         state.results = table.pack(...)
         state.reason = host.reason_of(state.id)
+        if not state.reason then
+            host.left_behind(state.id, state)
+        end
         local taken = false
         for _, ticket in ipairs(state.waiters) do
             taken = wake(ticket) or taken
@@ -142,17 +145,14 @@ function Scope.cancel(scope, reason)
     reason = reason_of("scope:cancel", reason, 2)
     host.check("scope:cancel")
     -- What its function left behind still belongs to it.
-    if not state.results then
+    if not state.results or host.goes_on(state.id) then
         host.cancel(state.id, reason)
-    elseif host.goes_on(state.id) then
-        host.cancel(state.id, reason)
-        state.reason = state.reason or host.reason_of(state.id)
     end
 end
 
 function Scope.cancelled(scope)
     local state = state_of(scope, "scope:cancelled")
-    if state.reason or (state.results and not host.goes_on(state.id)) then
+    if state.results then
         return state.reason
     end
     return host.reason_of(state.id)

@@ -41,16 +41,14 @@ function Future:cancel() end
 ---@class Executor
 local Executor = {}
 
----@quickref e:with_options(options) -> executor, err | How calls are made: timeouts, retries; only in workflows. In the place of all options that were given before
+---@quickref e:with_options(options) -> executor | How calls are made: timeouts, retries; only in workflows. In the place of all options that were given before. What cannot be kept raises; what is no option, the call says
 ---@param options table  durations are texts like "30s", milliseconds, or Durations of `time`
----@return Executor? executor
----@return Error? err
+---@return Executor executor
 function Executor:with_options(options) end
 
----@quickref e:with_context(values) -> executor, err | What `ctx` of the called function gives, too
+---@quickref e:with_context(values) -> executor | What `ctx` of the called function gives, too. What cannot be kept raises
 ---@param values table<string, any>
----@return Executor? executor
----@return Error? err
+---@return Executor executor
 function Executor:with_context(values) end
 
 ---@quickref e:call(id, …) -> result, err | Call a function and wait

@@ -343,7 +343,7 @@ function Child:run_id() end
 
 ---@quickref workflow.external(id, run_id?, options?) -> external | A workflow that somebody else started
 ---@param id string  its workflow id
----@param run_id string?  without it: the run that goes on now
+---@param run_id string?  without it: the run that goes on now; as `5a76f94e-f7fa-48b3-922c-484f963d5c47`
 ---@param options { namespace: string? }?
 ---@return External
 function workflow.external(id, run_id, options) end
@@ -352,7 +352,7 @@ function workflow.external(id, run_id, options) end
 ---@param name string
 ---@param ... any
 ---@return true? done
----@return Error? err  NotFound
+---@return Error? err  NotFound. Invalid: it cannot be sent. Canceled
 function External:signal(name, ...) end
 
 ---@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it, and it does not if this run ends before that, as in the same step
@@ -366,7 +366,7 @@ function External:post(name, ...) end
 ---@param reason string?
 ---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
----@return Error? err  NotFound
+---@return Error? err  NotFound. Invalid: the server takes no such request. Canceled
 function External:cancel(reason, options) end
 
 ---@quickref x:workflow_id() -> string | Its workflow id
@@ -421,7 +421,7 @@ workflow.unset = nil
 ---@quickref workflow.attrs(attributes) -> true, err | Set search attributes and memo
 ---@param attributes { search: table<string, any>?, memo: table<string, any>? }  plain values, or {type = "text" | "keyword" | "int" | "double" | "bool" | "datetime" | "keyword_list", value =}
 ---@return true? done
----@return Error? err  Invalid: nothing was set
+---@return Error? err  Invalid: nothing was set, or what the server does not take
 function workflow.attrs(attributes) end
 
 ---@quickref workflow.search_attributes() -> table | The search attributes as they are now; a Datetime is a Time

@@ -6,7 +6,7 @@ use mlua::{
 };
 
 use crate::{
-    lua::{Answer, Answered, arguments, asynchronous, from_lua, time::options_with_texts, waits, weight},
+    lua::{Answered, arguments, asynchronous, from_lua, time::options_with_texts, waits, weight},
     value::{Failure, Map, Value},
 };
 
@@ -74,20 +74,17 @@ fn register_executor(lua: &Lua, who: &'static str, call: Function, start_async: 
         registry.add_field("call", call);
         registry.add_field("async", start_async);
         registry.add_method("with_options", |lua, this, options: LuaValue| {
-            Ok(Answer::from(
-                plain_options(lua, &options)?.map(|options| Executor { options: Some(options), ..this.clone() }),
-            ))
+            Ok(Executor { options: Some(plain_options(lua, &options)?), ..this.clone() })
         });
         registry.add_method("with_context", |lua, this, context: LuaValue| {
             let context = match plain(lua, "executor:with_context", "values", &context)? {
-                Ok(Value::Map(context)) => context,
-                Ok(Value::List(none)) if none.is_empty() => Map::new(),
-                Ok(_) => return Err(arguments::misuse("executor:with_context", "`values` must have named keys")),
-                Err(failure) => return Ok(Answer::Failure(failure)),
+                Value::Map(context) => context,
+                Value::List(none) if none.is_empty() => Map::new(),
+                _ => return Err(arguments::misuse("executor:with_context", "`values` must have named keys")),
             };
             let mut executor = this.clone();
             executor.context.extend(context);
-            Ok(Answer::Value(executor))
+            Ok(executor)
         });
         for name in ["with_actor", "with_scope"] {
             registry.add_method(name, move |_, _, _: MultiValue| {
@@ -103,15 +100,16 @@ fn executor_of(function: &str, this: &LuaValue) -> mlua::Result<UserDataRef<Exec
     executor.ok_or_else(|| arguments::misuse(function, "call it with a colon, on what `funcs.new` gave"))
 }
 
-fn plain_options(lua: &Lua, options: &LuaValue) -> mlua::Result<Result<Value, Failure>> {
+fn plain_options(lua: &Lua, options: &LuaValue) -> mlua::Result<Value> {
     const NAME: &str = "executor:with_options";
     let options = options_with_texts(lua, &arguments::table(NAME, "options", options)?)?;
     plain(lua, NAME, "options", &LuaValue::Table(options))
 }
 
-fn plain(lua: &Lua, function: &str, argument: &str, table: &LuaValue) -> mlua::Result<Result<Value, Failure>> {
+/// What cannot be kept is raised, as by all that only says how a call is made: the call is chained to it.
+fn plain(lua: &Lua, function: &str, argument: &str, table: &LuaValue) -> mlua::Result<Value> {
     arguments::table(function, argument, table)?;
-    Ok(from_lua(lua, table).map_err(|error| Failure::invalid(format!("{function}: {error}"))))
+    from_lua(lua, table).map_err(|problem| arguments::misuse(function, problem))
 }
 
 impl mlua::IntoLua for Executor {

@@ -92,7 +92,7 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
             unexplained = note_eviction(&cx, &run_id, reason, &message, sources);
             WorkflowActivationCompletion { run_id, ..empty() }
         }
-        Err(undecodable) => refuse(&cx, undecodable),
+        Err(undecodable) => refuse(&cx, undecodable).await,
     };
     if let Err(error) = cx.worker.complete_workflow(completion).await {
         // It was malformed, so the activation is still open.
@@ -127,7 +127,9 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     cx.asked.end(&run_id, &completion);
     let evict = cx.eviction.end(&run_id, replaying, &completion) || cx.workflows.wants_to_leave(&run_id);
     if let Completion::TaskFailed(failed) = &completion {
-        cx.problems.task_failed(&run_id, failed);
+        // What has no diagnostic does not know its run.
+        let name = if failed.diagnostic.is_none() { cx.workflows.name_of(&run_id).await } else { None };
+        cx.problems.task_failed_of(&run_id, name, failed);
         // Without room for runs the core gives another reason when it throws the run out.
         cx.workflows.evict(&run_id, Leaving::TaskFailed).await;
     }
@@ -141,7 +143,7 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
             task_failure(Failure::invalid(error.to_string()), TaskFailureCause::WorkflowWorkerUnhandledFailure)
         }
     };
-    cx.problems.task_failed(&run_id, &problem);
+    cx.problems.task_failed_of(&run_id, cx.workflows.name_of(&run_id).await, &problem);
     cx.workflows.evict(&run_id, Leaving::TaskFailed).await;
     (failed_completion(&run_id, &problem.failure, problem.cause), evict)
 }
@@ -188,12 +190,18 @@ fn oversize(
     })
 }
 
-fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationCompletion {
-    let Undecodable { subject, message, query_id } = undecodable;
+async fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationCompletion {
+    let Undecodable { mut subject, message, query_id } = undecodable;
     let run_id = subject.run_id.clone();
     let failure = Failure::invalid(message);
     if let Some(query_id) = query_id {
         return failed_query(&run_id, &query_id, &failure);
+    }
+    if subject.workflow_id.is_empty()
+        && let Some(name) = cx.workflows.name_of(&run_id).await
+    {
+        // Only the first activation tells.
+        RunName { workflow_id: subject.workflow_id, workflow_type: subject.workflow_type } = name;
     }
     // It was sent from elsewhere.
     let diagnostic =
@@ -210,7 +218,9 @@ fn refuse(cx: &WorkflowCx, undecodable: Undecodable) -> WorkflowActivationComple
 /// Whether a run comes back on its own code, as far as the core's reason tells.
 fn leaving(reason: EvictionReason) -> Leaving {
     match reason {
-        EvictionReason::WorkflowExecutionEnding | EvictionReason::CacheFull => Leaving::Settled,
+        EvictionReason::WorkflowExecutionEnding => Leaving::Settled,
+        // Without any room it says so of a run whose end was refused, too.
+        EvictionReason::CacheFull => Leaving::Crowded,
         // The server refused the answer, the core did, or we gave none.
         EvictionReason::Fatal | EvictionReason::LangFail | EvictionReason::Nondeterminism => Leaving::TaskFailed,
         EvictionReason::UnhandledCommand
@@ -275,7 +285,8 @@ async fn say_refused(cx: &WorkflowCx, run_id: String, Refused { name, message }:
     };
     let headline = format!("the server refuses what `{}` of type `{workflow_type}` asks for: {why}", run.workflow_id);
     let problem = task_failure(Failure::invalid(headline), TaskFailureCause::WorkflowWorkerUnhandledFailure);
-    cx.problems.task_failed(&run.run_id, &problem);
+    let name = RunName { workflow_id: run.workflow_id, workflow_type };
+    cx.problems.task_failed_of(&run.run_id, Some(name), &problem);
 }
 
 /// Says that the code does not match the history, if that is why the run left memory.

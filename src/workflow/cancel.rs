@@ -39,6 +39,7 @@ pub(super) fn scope(lua: &Lua, state: &RunState, id: ScopeId, what: &str, reason
     if reached.is_empty() {
         return Ok(());
     }
+    scopes::keep_reason(state, &reached, &stop.reason)?;
     // Who waits for the reason gets it; who waits for something else is stopped.
     scopes::tell(lua, state, id, &stop.reason)?;
     let (timers, others) = pending_in(state, &reached);

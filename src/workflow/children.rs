@@ -170,6 +170,14 @@ pub(super) fn goes_on(state: &RunState, workflow_id: &str) -> Option<bool> {
     Some(known.given_up || state.pending.borrow().contains_key(&known.seq))
 }
 
+/// Whether a child with a workflow id was asked for, and is not known to run.
+pub(super) fn is_starting(state: &RunState, workflow_id: &str) -> bool {
+    state.pending.borrow().values().any(|pending| match (&pending.kind, &pending.answer) {
+        (PendingKind::ChildStart, Answerer::Child(child)) => child.workflow_id == workflow_id,
+        _ => false,
+    })
+}
+
 /// Nobody will tell how a child ends, and it may go on for long.
 fn give_up(state: &RunState, child: &Child) {
     if let Some(known) = state.children.borrow_mut().get_mut(&child.workflow_id)

@@ -175,9 +175,33 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// A hundred times this is the longest duration that the server can count.
 const LONGEST_FIRST_WAIT: Duration = Duration::from_nanos(i64::MAX.unsigned_abs() / 100);
 
+/// An error type that begins so is a timeout of the server's.
+const TIMEOUT_TYPE: &str = "TemporalTimeout:";
+
+/// What may follow; Temporal takes `TIMEOUT_TYPE_HEARTBEAT` for `Heartbeat`, too.
+const TIMEOUTS: [&str; 4] = ["StartToClose", "ScheduleToStart", "ScheduleToClose", "Heartbeat"];
+
+/// Why the server does not take a type of errors.
+fn type_refusal(error_type: &str) -> Option<String> {
+    let timeout = error_type.strip_prefix(TIMEOUT_TYPE)?;
+    let is_known = TIMEOUTS.iter().any(|known| match timeout.strip_prefix("TIMEOUT_TYPE_") {
+        Some(loud) => known.to_uppercase() == loud.replace('_', ""),
+        None => *known == timeout,
+    });
+    (!is_known).then(|| {
+        let known = TIMEOUTS.map(|known| format!("`{known}`")).join(", ");
+        format!(
+            "`non_retryable_error_types`: `{error_type}` is no timeout; after `{TIMEOUT_TYPE}` stands one of {known}"
+        )
+    })
+}
+
 impl RetryPolicy {
     /// Why the server does not take it.
     pub(crate) fn refusal(&self) -> Option<String> {
+        if let Some(refusal) = self.non_retryable_error_types.iter().find_map(|one| type_refusal(one)) {
+            return Some(refusal);
+        }
         let named = |wait: Option<Duration>| wait.filter(|wait| !wait.is_zero());
         let first = named(self.initial_interval).unwrap_or(FIRST_WAIT);
         if self.maximum_attempts != 1 && named(self.maximum_interval).is_none() && first > LONGEST_FIRST_WAIT {

@@ -133,6 +133,12 @@ impl Facts {
         self.rare.as_ref().map(|rare| &rare.context)
     }
 
+    /// Its id before any reset.
+    pub(super) fn original_run_id(&self) -> &str {
+        let other = self.rare.as_ref().and_then(|rare| rare.original_run_id.as_deref());
+        other.unwrap_or(&self.run_id)
+    }
+
     /// What it was called with, where that may be shown.
     pub(super) fn input(&self) -> &[Value] {
         self.rare.as_ref().map_or(&[], |rare| &rare.input)

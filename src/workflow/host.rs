@@ -58,7 +58,7 @@ pub(crate) trait Workflows: Send + Sync + 'static {
 }
 
 /// What people know a run by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RunName {
     pub(crate) workflow_id: String,
     pub(crate) workflow_type: String,
@@ -157,7 +157,7 @@ impl Workflows for Host {
         let answer = self.lanes.send(lane, move |runs| runs.activate(&key, activation, &catalog, &options));
         let seats = Arc::clone(&self.seats);
         Box::pin(async move {
-            let completion = answer.await.unwrap_or_else(|_| report::panicked());
+            let completion = answer.await.unwrap_or_else(|_| report::panicked(None, &run_id));
             if matches!(completion, Completion::TaskFailed(_)) {
                 // The lane has dropped the run; it begins anew, maybe elsewhere.
                 seats.lock().unwrap_or_else(PoisonError::into_inner).remove(&run_id);

@@ -48,7 +48,9 @@ impl LaneRuns {
         // Whatever a panic leaves behind in the VM is dropped with it.
         let caught = catch_unwind(AssertUnwindSafe(|| self.run(key, activation, catalog, options)));
         let completion = caught.unwrap_or_else(|_| {
-            let broken = program.or_else(|| self.runs.get(key).map(|run| run.program().hash()));
+            let run = self.runs.get(key);
+            let told = report::panicked(run.map(WorkflowRun::name), &key.1);
+            let broken = program.or_else(|| run.map(|run| run.program().hash()));
             if let Some(broken) = broken {
                 self.runs.retain(|at, run| {
                     let stays = at.0 != host || run.program().hash() != broken;
@@ -60,7 +62,7 @@ impl LaneRuns {
                 });
                 self.vms.remove(&(host, broken));
             }
-            report::panicked()
+            told
         });
         if matches!(completion, Completion::TaskFailed(_)) {
             self.runs.remove(key);

@@ -7,7 +7,7 @@ use crate::{
     source::SourceMap,
     value::{Failure, failure_kind},
     workflow::{
-        TaskFailure,
+        RunName, TaskFailure,
         mismatch::{EmittedAt, differs_at, differs_here, essence},
     },
 };
@@ -25,22 +25,25 @@ impl Problems {
     }
 
     pub(crate) fn task_failed(&self, run_id: &str, failed: &TaskFailure) {
+        self.task_failed_of(run_id, None, failed);
+    }
+
+    /// The same, of a run that somebody knows by name; a failure that names its run itself knows better.
+    pub(crate) fn task_failed_of(&self, run_id: &str, name: Option<RunName>, failed: &TaskFailure) {
         let headline =
             failed.diagnostic.as_ref().map_or(failed.failure.message.as_str(), |diagnostic| &diagnostic.headline);
         if !self.0.is_new(&[run_id, headline]) {
             return;
         }
+        let RunName { workflow_id, workflow_type } = name.unwrap_or_default();
+        let subject = Subject { workflow_id, workflow_type, run_id: run_id.to_owned(), ..Subject::default() };
         let report = match failed.diagnostic.clone() {
             // It tells what is known of the run.
             Some(report) if !report.subject.run_id.is_empty() => report,
-            Some(report) => Report { diagnostic: report.diagnostic.note(format!("run {run_id}")), ..report },
-            None => Report {
-                diagnostic: bare(run_id, &failed.failure),
-                sources: Arc::default(),
-                subject: Subject::default(),
-            },
+            Some(report) => Report { diagnostic: report.diagnostic.note(subject.note()), subject, ..report },
+            None => Report { diagnostic: bare(&subject, &failed.failure), sources: Arc::default(), subject },
         };
-        self.0.tell(FAILED, &Report { subject: of_run(run_id, &report.subject), ..report });
+        self.0.tell(FAILED, &report);
     }
 
     /// The core took a run out of memory because its code asks for something else than its history.
@@ -81,17 +84,13 @@ impl Problems {
         let diagnostic = diagnostic
             .note(format!("run {run_id}"))
             .help("put the old code back, or begin the new code as the old one did: the run goes on by itself");
-        let subject = of_run(run_id, &Subject::default());
+        let subject = Subject { run_id: run_id.to_owned(), ..Subject::default() };
         self.0.tell(FAILED, &Report { diagnostic, sources: sources.unwrap_or_default(), subject });
     }
 }
 
-fn of_run(run_id: &str, subject: &Subject) -> Subject {
-    Subject { run_id: run_id.to_owned(), ..subject.clone() }
-}
-
 /// A failure of which nothing more is known than itself.
-fn bare(run_id: &str, failure: &Failure) -> Diagnostic {
+fn bare(subject: &Subject, failure: &Failure) -> Diagnostic {
     let (code, blame) = match failure.kind.as_str() {
         failure_kind::INTERNAL => (Code::InternalError, Blame::Runtime),
         failure_kind::INVALID => (Code::BadValue, Blame::Workflow),
@@ -99,7 +98,7 @@ fn bare(run_id: &str, failure: &Failure) -> Diagnostic {
     };
     let stack = Some(&failure.stack).filter(|stack| !stack.is_empty());
     let diagnostic = Diagnostic::without_place(code, Severity::Error, blame, failure.message.clone());
-    stack.into_iter().fold(diagnostic, |diagnostic, stack| diagnostic.note(stack.clone())).note(format!("run {run_id}"))
+    stack.into_iter().fold(diagnostic, |diagnostic, stack| diagnostic.note(stack.clone())).note(subject.note())
 }
 
 #[cfg(test)]
@@ -109,8 +108,8 @@ mod tests {
     use super::*;
     use crate::workflow::TaskFailureCause;
 
-    #[test]
-    fn a_bare_failure_is_shown_as_a_diagnostic_that_names_its_run() {
+    /// What is shown of a failure of a run that is called so.
+    fn shown_of(name: Option<RunName>) -> Diagnostic {
         let shown = Arc::new(Mutex::new(Vec::new()));
         let show: Show = Arc::new({
             let shown = Arc::clone(&shown);
@@ -118,10 +117,23 @@ mod tests {
         });
         let failure = Failure::new(failure_kind::INTERNAL, "it broke");
         let cause = TaskFailureCause::WorkflowWorkerUnhandledFailure;
-        Problems::shown_by(Some(show)).task_failed("run-1", &TaskFailure { failure, cause, diagnostic: None });
+        let failed = TaskFailure { failure, cause, diagnostic: None };
+        Problems::shown_by(Some(show)).task_failed_of("run-1", name, &failed);
         let shown = shown.lock().unwrap();
         let [diagnostic] = shown.as_slice() else { panic!("{shown:?}") };
+        diagnostic.clone()
+    }
+
+    #[test]
+    fn a_bare_failure_is_shown_as_a_diagnostic_that_names_its_run() {
+        let diagnostic = shown_of(None);
         assert_eq!((diagnostic.headline.as_str(), diagnostic.code), ("it broke", Code::InternalError));
         assert_eq!(diagnostic.notes, ["run run-1"]);
+    }
+
+    #[test]
+    fn a_bare_failure_of_a_run_that_is_known_tells_what_it_is_called() {
+        let name = RunName { workflow_id: "order-1".to_owned(), workflow_type: "app:main".to_owned() };
+        assert_eq!(shown_of(Some(name)).notes, ["workflow app:main, id order-1, run run-1"]);
     }
 }

@@ -7,7 +7,8 @@ use crate::{
     lua::{Frame, LuaError, Origin, Tripped},
     value::{Failure, Value, failure_kind},
     workflow::{
-        Catalog, Command, Completion, Emitted, Start, TaskFailure, TaskFailureCause, sent::Excess, state::RunState,
+        Catalog, Command, Completion, Emitted, RunName, Start, TaskFailure, TaskFailureCause, sent::Excess,
+        state::RunState,
     },
 };
 
@@ -101,15 +102,23 @@ fn begins_as(start: &Start, run_id: &str) -> Subject {
 
 /// metonic is at fault, and lived on.
 pub(super) fn internal(message: &str) -> Completion {
-    let diagnostic =
-        Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, format!("metonic: {message}"));
-    let failure = Failure::new(failure_kind::INTERNAL, format!("metonic: {message}"));
-    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, without_texts(diagnostic))
+    fault(message, Subject::default())
 }
 
-/// metonic is at fault.
-pub(super) fn panicked() -> Completion {
-    internal("panicked while it ran the workflow; this is a bug in metonic, please report it")
+fn fault(message: &str, subject: Subject) -> Completion {
+    let message = format!("metonic: {message}");
+    let failure = Failure::new(failure_kind::INTERNAL, message.clone());
+    let diagnostic = Diagnostic::without_place(Code::InternalError, Severity::Error, Blame::Runtime, message);
+    let noted = [subject.note()].into_iter().filter(|note| !note.is_empty());
+    let diagnostic = noted.fold(diagnostic, Diagnostic::note);
+    failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure, Report { subject, ..without_texts(diagnostic) })
+}
+
+/// metonic is at fault. The run is named if it was in memory.
+pub(super) fn panicked(name: Option<RunName>, run_id: &str) -> Completion {
+    let RunName { workflow_id, workflow_type } = name.unwrap_or_default();
+    let subject = Subject { workflow_id, workflow_type, run_id: run_id.to_owned(), ..Subject::default() };
+    fault("panicked while it ran the workflow; this is a bug in metonic, please report it", subject)
 }
 
 fn failed(failure: Failure, cause: TaskFailureCause, report: Report) -> Completion {

@@ -16,8 +16,8 @@ use crate::{
     },
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry, cancel,
-        carried, children,
+        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry,
+        activity_ids, cancel, carried, children,
         facts::{Facts, Names},
         handlers,
         host::HostOptions,
@@ -179,13 +179,8 @@ impl WorkflowRun {
 
     /// It leaves memory: if it comes back, then on its own code, unless that is what failed.
     pub(super) fn keep_code(&self, leaving: Leaving) {
-        let comes_back = match leaving {
-            Leaving::Settled => !self.ended,
-            Leaving::Unsettled => true,
-            Leaving::TaskFailed => false,
-        };
-        if self.fits && comes_back {
-            self.state.options.kept.keep(&self.state.facts.run_id, self.program());
+        if self.fits {
+            self.state.options.kept.leaves(&self.state.facts.run_id, self.program(), leaving, self.ended);
         }
     }
 
@@ -274,10 +269,10 @@ impl WorkflowRun {
             // A timer that was cancelled in the same step, or an activity nobody waits for.
             return Ok(());
         };
-        let outcome = match outcome {
-            Outcome::Failed(failure) => Outcome::Failed(scopes::explained(&self.state, seq, failure)),
-            outcome => outcome,
-        };
+        if pending.kind == PendingKind::Activity {
+            activity_ids::ended(&self.state, seq, &outcome);
+        }
+        let outcome = scopes::explain(&self.state, seq, outcome);
         if let Answerer::Asked(child) = pending.answer {
             return Ok(children::asked(lua, &self.state, child, &outcome)?);
         }

@@ -13,7 +13,7 @@ use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValu
 use crate::{
     lua::{Ambient, Frame, LuaError, Origin, ScopeId, TaskId, channel_functions, error_object, failure_of, look_aside},
     value::Failure,
-    workflow::{Seq, outcome, state::RunState},
+    workflow::{Outcome, Seq, outcome, state::RunState},
 };
 
 /// Where the function is kept that looks at what coroutines await.
@@ -22,8 +22,8 @@ pub(super) const RECHECK: &str = "metonic.recheck";
 /// What the condition is called in messages.
 pub(super) const CONDITION: &str = "the condition of workflow.await";
 
-/// More channels than this are looked through for those of scopes that are gone.
-const MANY_CHANNELS: usize = 32;
+/// More channels and ended scopes than this are looked through for those that are gone.
+const MANY: usize = 32;
 
 /// Kept once there is something to keep.
 #[derive(Debug, Default)]
@@ -38,6 +38,8 @@ pub(super) struct ScopeBook {
     watched: BTreeMap<TaskId, Watch>,
     /// Errors of scopes that nobody asked for yet, the oldest first.
     unasked: BTreeMap<ScopeId, Failure>,
+    /// What keeps the reason of a scope whose function has ended while something of it went on.
+    left: BTreeMap<ScopeId, Table>,
     /// What coroutines await.
     conditions: Option<Table>,
 }
@@ -56,8 +58,9 @@ struct Watch {
 enum Results {
     /// As many values as it likes.
     All,
-    /// A value, or an error beside it, as a workflow does: this function, of which a join wants one result.
-    One(Function),
+    /// A value, or an error beside it, as a workflow does. Where the function is, of which a join wants one
+    /// result; if it is the library's, where the join was called.
+    One(Vec<Frame>),
 }
 
 /// A new scope inside the one that the running code is in.
@@ -75,6 +78,52 @@ pub(super) fn open(state: &RunState, shielded: bool) -> ScopeId {
 pub(super) fn goes_on(state: &RunState, scope: ScopeId) -> bool {
     let asked = || state.pending.borrow().iter().any(|(seq, _)| state.tasks.is_within(scope_of(state, *seq), scope));
     state.tasks.any_within(scope) || asked()
+}
+
+/// The function of a scope has ended. If something of it goes on, `kept` gets its reason once that is to end.
+pub(super) fn left_behind(state: &RunState, scope: ScopeId, kept: Table) {
+    if !goes_on(state, scope) {
+        return;
+    }
+    let many: Vec<ScopeId> = match state.scopes.borrow().as_deref() {
+        Some(book) if book.left.len() >= MANY => book.left.keys().copied().collect(),
+        _ => Vec::new(),
+    };
+    let over: Vec<ScopeId> = many.into_iter().filter(|left| !goes_on(state, *left)).collect();
+    let mut book = state.scopes.borrow_mut();
+    let left = &mut book.get_or_insert_default().left;
+    left.retain(|scope, _| !over.contains(scope));
+    left.insert(scope, kept);
+}
+
+/// Keeps why scopes are to end of whose functions something went on.
+pub(super) fn keep_reason(state: &RunState, reached: &BTreeSet<ScopeId>, reason: &str) -> mlua::Result<()> {
+    let left: Vec<(ScopeId, Table)> = match state.scopes.borrow_mut().as_deref_mut() {
+        None => return Ok(()),
+        // What all scopes are in may be spared yet.
+        Some(book) if reached.contains(&ScopeId::ROOT) => book
+            .left
+            .iter()
+            .filter(|(scope, _)| reached.contains(scope))
+            .map(|(at, kept)| (*at, kept.clone()))
+            .collect(),
+        Some(book) => reached.iter().filter_map(|scope| book.left.remove_entry(scope)).collect(),
+    };
+    let going_on = left.into_iter().filter(|(scope, _)| goes_on(state, *scope));
+    going_on.map(|(_, kept)| kept).try_for_each(|kept| kept.raw_set("reason", reason))
+}
+
+/// Takes back that the run is to end, unless some code has met it already.
+pub(super) fn spare(state: &RunState) -> mlua::Result<()> {
+    state.tasks.spare_root();
+    let left: Vec<Table> = match state.scopes.borrow().as_deref() {
+        None => return Ok(()),
+        Some(book) => {
+            let spared = book.left.iter().filter(|(scope, _)| !state.tasks.is_stopped(**scope));
+            spared.map(|(_, kept)| kept.clone()).collect()
+        }
+    };
+    left.iter().try_for_each(|kept| kept.raw_set("reason", LuaValue::Nil))
 }
 
 /// Notes what a request belongs to.
@@ -113,11 +162,18 @@ pub(super) fn spawn(
     settle: Function,
     one: bool,
 ) -> mlua::Result<ScopeId> {
-    let results = if one { Results::One(function.clone()) } else { Results::All };
+    let results = if one { Results::One(place_of(lua, &function)?) } else { Results::All };
     let scope = open(state, false);
     let task = state.tasks.spawn_in(lua, scope, function, ())?;
     state.scopes.borrow_mut().get_or_insert_default().watched.insert(task, Watch { scope, settle, results });
     Ok(scope)
+}
+
+fn place_of(lua: &Lua, function: &Function) -> mlua::Result<Vec<Frame>> {
+    match Frame::beginning_of(function) {
+        Some(own) => Ok(vec![own]),
+        None => Ok(LuaError::here(lua, String::new())?.frames),
+    }
 }
 
 /// A coroutine beside the main one returned; gives the error of the whole run, if it returned what nobody can
@@ -125,10 +181,10 @@ pub(super) fn spawn(
 pub(super) fn returned(state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<Option<LuaError>> {
     let Some(watch) = watch_of(state, task) else { return Ok(None) };
     let (problem, failure) = match (&watch.results, values.front(), values.get(1)) {
-        (Results::One(function), ..) => match outcome::error_in(&values, "joined function") {
+        (Results::One(frames), ..) => match outcome::error_in(&values, "joined function") {
             Ok(failure) => (failure.as_ref().and(values.get(1)).cloned(), failure),
             Err(message) => {
-                let frames = Frame::beginning_of(function).into_iter().collect();
+                let frames = frames.clone();
                 return Ok(Some(LuaError { message, origin: Origin::Bug, frames }));
             }
         },
@@ -208,7 +264,7 @@ pub(super) fn channel(lua: &Lua, state: &RunState) -> mlua::Result<Table> {
     }
     let mut book = state.scopes.borrow_mut();
     let channels = &mut book.get_or_insert_default().channels;
-    if channels.len() >= MANY_CHANNELS {
+    if channels.len() >= MANY {
         channels.retain(|scope, _| state.tasks.knows_scope(*scope));
     }
     channels.insert(scope, channel.clone());
@@ -262,6 +318,14 @@ pub(super) fn recheck(lua: &Lua, state: &RunState) -> mlua::Result<bool> {
     }
     // Looked at one by one, the one that changed something raises where it is awaited.
     Ok(look.call::<bool>((&conditions, true))? || any)
+}
+
+/// How a call ended: if it was cancelled with its scope, with that scope's reason.
+pub(super) fn explain(state: &RunState, seq: Seq, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(failure) => Outcome::Failed(explained(state, seq, failure)),
+        outcome => outcome,
+    }
 }
 
 /// The error of a call that was cancelled with its scope, and not for a reason of its own.

@@ -104,8 +104,8 @@ impl Sent {
         }
     }
 
-    /// Counts what an update asks, which the core sends back with its acceptance or rejection; whether
-    /// there is room for it. Some is left for the answers.
+    /// Counts what an update asks, which the core sends back with its acceptance or rejection; whether there is
+    /// room for it, be it small, beside all that the task sends. Some is left for the answers.
     pub(super) fn add_request(&mut self, bytes: usize) -> bool {
         if self.replaying {
             return true;

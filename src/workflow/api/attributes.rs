@@ -11,7 +11,7 @@ use crate::{
     diag::closest,
     lua::{from_lua, time::Moment, to_lua},
     value::{Map, Value},
-    workflow::{SearchAttribute, SearchAttributeKind, SearchAttributes},
+    workflow::{SearchAttribute, SearchAttributeKind, SearchAttributes, encoded},
 };
 
 /// Each type by the names that Lua code gives it.
@@ -35,6 +35,12 @@ const ELSEWHERE: [(&str, &str); 6] = [
     ("string", "keyword"),
     ("list", "keyword_list"),
 ];
+/// The bytes that the server takes of one value, as it travels.
+const LARGEST: usize = 2048;
+/// The bytes of all attributes of a run: the server takes 40 KiB, some of which it and the core use.
+const LARGEST_TOGETHER: usize = 34 * 1024;
+/// What is added to each: its type, and how it is written.
+const OVERHEAD: usize = 64;
 const TYPED_KEYS: [&str; 2] = ["type", "value"];
 
 /// `workflow.unset`: takes a search attribute or a memo field away.
@@ -116,11 +122,32 @@ pub(super) fn read_known(
 ) -> Result<SearchAttributes, String> {
     let fields = entries("`search_attributes`", value)?;
     let read = fields.map(|(name, value)| {
-        let attribute =
-            attribute(value, known(name)).map_err(|problem| format!("search attribute `{name}`: {problem}"))?;
-        Ok((name.clone(), attribute))
+        let attribute = attribute(value, known(name)).and_then(small);
+        Ok((name.clone(), attribute.map_err(|problem| format!("search attribute `{name}`: {problem}"))?))
     });
-    read.collect()
+    let read: SearchAttributes = read.collect::<Result<_, String>>()?;
+    check_together(&read)?;
+    Ok(read)
+}
+
+/// The server ends a run that asks for a larger value.
+fn small(attribute: SearchAttribute) -> Result<SearchAttribute, String> {
+    match encoded(&attribute.value) {
+        bytes if bytes > LARGEST => Err(format!("its value has {bytes} bytes; Temporal takes {LARGEST}")),
+        _ => Ok(attribute),
+    }
+}
+
+/// The server ends a run that has more of them.
+pub(super) fn check_together(attributes: &SearchAttributes) -> Result<(), String> {
+    let bytes = |(name, one): (&String, &SearchAttribute)| name.len() + encoded(&one.value) + OVERHEAD;
+    match attributes.iter().map(bytes).sum::<usize>() {
+        bytes if bytes > LARGEST_TOGETHER => Err(format!(
+            "the search attributes have {bytes} bytes together; {LARGEST_TOGETHER} is the most that Temporal takes \
+             beside its own"
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn attribute(value: &Value, known: Option<SearchAttributeKind>) -> Result<SearchAttribute, String> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{launch, options, words};
+use super::{launch, names, options};
 use crate::{
     entry::EntryId,
     lua::{Answer, Calls, Effect, Executor, Module, arguments, failure_of, funcs_table, values_of},
@@ -76,7 +76,7 @@ fn schedule(lua: &Lua, state: &RunState, mut activity: ScheduleActivity, answer:
     }
     state.request(lua, Pending { kind: PendingKind::Activity, answer }, |seq| {
         activity.seq = seq;
-        activity.activity_id = activity_ids::note(state, seq, activity.activity_id.as_deref());
+        activity.activity_id = activity_ids::note(state, seq, activity.activity_id.as_deref(), activity.cancellation);
         Command::ScheduleActivity(Box::new(activity))
     })
 }
@@ -153,14 +153,13 @@ fn described(
         }
         (None, _) => called.queue,
     };
-    words::fits("the activity type", &called.activity_type).map_err(wrong)?;
-    if !is_local && let Some(taken) = options.activity_id.as_deref().filter(|id| activity_ids::is_open(state, id)) {
-        let message = format!(
-            "an activity with the id `{taken}` is open in this run already; wait for its end, or give this call \
-             another `id`"
-        );
+    names::fits("the activity type", &called.activity_type).map_err(wrong)?;
+    if !is_local
+        && let Some(id) = options.activity_id.as_deref()
+        && let Some(taken) = activity_ids::taken(state, id)
+    {
         let kind = failure_kind::ALREADY_EXISTS;
-        return Err(Failure { retryable: Some(false), ..Failure::new(kind, message) });
+        return Err(Failure { retryable: Some(false), ..Failure::new(kind, taken.message(id)) });
     }
     let arguments = values_of(lua, id, values)?;
     let mut timeouts = options.timeouts;

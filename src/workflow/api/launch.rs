@@ -5,7 +5,7 @@
 
 use mlua::{Lua, MultiValue, Table, Value as LuaValue};
 
-use super::{attributes, run_options, run_options::Sort, words::fits};
+use super::{attributes, names, run_options, run_options::Sort};
 use crate::{
     diag::closest,
     entry::EntryId,
@@ -107,8 +107,9 @@ fn prepare(lua: &Lua, state: &RunState, how: How<'_>, id: &str, values: &MultiVa
     let arguments = arguments_of(lua, id, values)?;
     let workflow_id = options.workflow_id.or_else(|| name.clone()).unwrap_or_else(|| state.ambient.uuid());
     for (what, name) in [("the workflow id", &workflow_id), ("the workflow type", &target.workflow_type)] {
-        fits(what, name).map_err(|problem| Failure::invalid(format!("invalid options: {problem}")))?;
+        names::fits(what, name).map_err(|problem| Failure::invalid(format!("invalid options: {problem}")))?;
     }
+    names::check_queue(&target.queue)?;
     let pid = ProcessId::Workflow { client: target.client, host: target.host, workflow_id: workflow_id.clone() };
     let command = StartChild {
         seq: Seq(0),

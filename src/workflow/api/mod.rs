@@ -8,6 +8,7 @@ mod io;
 mod launch;
 mod logger;
 mod metrics;
+mod names;
 mod options;
 mod policies;
 mod process;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{duration, entries, flag, name, priority, retry, snake, text, twice, unknown, word, wrong};
+use super::words::{duration, entries, flag, name, priority, queue, retry, snake, text, twice, unknown, word, wrong};
 use crate::{
     value::Value,
     workflow::{ActivityOptions, Cancellation, SAYS_TWO},
@@ -41,7 +41,7 @@ pub(super) fn read(options: &Value) -> Result<ActivityOptions, String> {
         }
         match key {
             "id" => read.activity_id = Some(name(key, value)?),
-            "task_queue" => read.task_queue = Some(name(key, value)?),
+            "task_queue" => read.task_queue = Some(queue(key, value)?),
             "schedule_to_close_timeout" => read.timeouts.schedule_to_close = Some(duration(key, value)?),
             "schedule_to_start_timeout" => read.timeouts.schedule_to_start = Some(duration(key, value)?),
             "start_to_close_timeout" => read.timeouts.start_to_close = Some(duration(key, value)?),

@@ -8,8 +8,8 @@ use crate::{
     value::{Failure, Value},
     workflow::{
         Command, Relative, Seq, SignalTarget, SignalWorkflow,
-        api::workflow::handlers::library,
-        handlers, inbox,
+        api::{names, workflow::handlers::library},
+        children, handlers, inbox,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -81,18 +81,30 @@ pub(super) fn send(
     if is_self(state, &target) {
         return inbox::send_to_self(lua, state, name, arguments).map(|()| Answer::Value(true));
     }
+    if let SignalTarget::Workflow(run) = &target
+        && let Err(failure) = names::check_run(run)
+    {
+        return Ok(Answer::Failure(failure));
+    }
     let headers = inbox::sender_headers(state);
     ask(lua, state, (PendingKind::Signal, confirmation), |seq| {
         Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name, arguments, headers }))
     })
 }
 
+/// Whether the run itself is meant. A reset repeats its history under another run id, where what was no
+/// request must be none again: the id that it had before is its own, too. One that it had between two resets
+/// nobody tells it.
 fn is_self(state: &RunState, target: &SignalTarget) -> bool {
-    let SignalTarget::Workflow(Relative { namespace, workflow_id, run_id }) = target else { return false };
+    let SignalTarget::Workflow(run) = target else { return false };
+    let own = [&*state.facts.run_id, state.facts.original_run_id()];
+    has_own_id(state, run) && (run.run_id.is_empty() || own.contains(&&*run.run_id))
+}
+
+/// Whether it is this run, or another one that had its workflow id before.
+fn has_own_id(state: &RunState, Relative { namespace, workflow_id, .. }: &Relative) -> bool {
     let facts = &state.facts;
-    **workflow_id == *facts.workflow_id
-        && (namespace.is_empty() || *namespace == facts.names.namespace)
-        && (run_id.is_empty() || **run_id == *facts.run_id)
+    **workflow_id == *facts.workflow_id && (namespace.is_empty() || *namespace == facts.names.namespace)
 }
 
 /// Asks a run to end; true if nothing is to be waited for.
@@ -104,10 +116,23 @@ pub(super) fn cancel(
 ) -> mlua::Result<Answer<bool>> {
     let state = RunState::current(lua, function)?;
     let reason = self::reason(function, reason)?;
-    if *target.workflow_id == *state.facts.workflow_id && target.namespace.is_empty() {
+    if has_own_id(&state, &target) {
         return Ok(Answer::Failure(Failure::invalid("a workflow cannot ask itself to end; let it return instead")));
     }
+    if let Err(failure) = names::check_run(&target).and_then(|()| check_begun(&state, &target)) {
+        return Ok(Answer::Failure(failure));
+    }
     ask(lua, &state, (PendingKind::CancelRequest, confirmation), |seq| Command::CancelWorkflow { seq, target, reason })
+}
+
+/// The server takes no request to end a child beside the one to start it.
+fn check_begun(state: &RunState, Relative { workflow_id, .. }: &Relative) -> Result<(), Failure> {
+    if !children::is_starting(state, workflow_id) {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!(
+        "the child `{workflow_id}` is being started; wait until it runs, or cancel the scope that starts it"
+    )))
 }
 
 /// Why; nothing is no reason.

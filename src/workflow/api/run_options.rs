@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use super::{
     attributes,
     policies::VersioningMode,
-    words::{Worded, duration, entries, flag, name, priority, retry, snake, text, twice, unknown, word, wrong},
+    words::{Worded, duration, entries, flag, name, priority, queue, retry, snake, text, twice, unknown, word, wrong},
 };
 use crate::{
     value::{Map, Value},
@@ -117,8 +117,8 @@ fn take(read: &mut RunOptions, key: &str, value: &Value) -> Result<(), String> {
     match key {
         "id" => read.workflow_id = Some(name(key, value)?),
         "type" => read.workflow_type = Some(name(key, value)?),
-        "task_queue" => read.task_queue = Some(name(key, value)?),
-        "namespace" => read.namespace = Some(text(key, value)?),
+        "task_queue" => read.task_queue = Some(queue(key, value)?),
+        "namespace" => read.namespace = Some(name(key, value)?),
         "execution_timeout" => read.timeouts.execution = Some(duration(key, value)?),
         "run_timeout" => read.timeouts.run = Some(duration(key, value)?),
         "task_timeout" => read.timeouts.task = Some(duration(key, value)?),

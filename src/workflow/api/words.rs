@@ -3,10 +3,11 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use super::names;
 use crate::{
     diag::closest,
     value::{Map, Value, of_millis, parse_duration},
-    workflow::{LONGEST_NAME, Priority, RetryPolicy},
+    workflow::{Priority, RetryPolicy},
 };
 
 const RETRY_KEYS: [&str; 5] =
@@ -173,16 +174,15 @@ pub(super) fn text(key: &str, value: &Value) -> Result<String, String> {
 /// A text that Temporal uses as a name.
 pub(super) fn name(key: &str, value: &Value) -> Result<String, String> {
     let name = text(key, value)?;
-    fits(&format!("`{key}`"), &name)?;
+    names::fits(&format!("`{key}`"), &name)?;
     Ok(name)
 }
 
-/// Temporal takes no longer names.
-pub(super) fn fits(what: &str, name: &str) -> Result<(), String> {
-    match name.len() {
-        bytes if bytes > LONGEST_NAME => Err(format!("{what} has {bytes} bytes; Temporal takes {LONGEST_NAME}")),
-        _ => Ok(()),
-    }
+/// A text that Temporal uses as the name of a queue.
+pub(super) fn queue(key: &str, value: &Value) -> Result<String, String> {
+    let queue = text(key, value)?;
+    names::fits_queue(&format!("`{key}`"), &queue)?;
+    Ok(queue)
 }
 
 pub(super) fn texts(key: &str, value: &Value) -> Result<Vec<String>, String> {

@@ -7,7 +7,7 @@ use mlua::{Lua, Table, Value as LuaValue};
 use super::channels::{self, Pushed};
 use crate::{
     lua::time::Moment,
-    workflow::{api::CANCEL_EVENT, state::RunState},
+    workflow::{api::CANCEL_EVENT, scopes, state::RunState},
 };
 
 /// The channel of events about the run.
@@ -27,7 +27,7 @@ pub(in crate::workflow) fn events(lua: &Lua, state: &RunState) -> mlua::Result<T
     for event in unread {
         if event.raw_get::<String>("kind")? == CANCEL_EVENT {
             // Unless a wait was refused before, the run is in time to decide for itself.
-            state.tasks.spare_root();
+            scopes::spare(state)?;
         }
         channels::push(lua, &channel, event)?;
     }

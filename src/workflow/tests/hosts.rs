@@ -161,6 +161,11 @@ async fn a_run_whose_end_was_refused_stays_on_its_code() {
 }
 
 #[tokio::test]
+async fn a_run_whose_end_may_have_been_refused_for_want_of_room_stays_on_its_code() {
+    assert_eq!(left_memory("resolve 1", Leaving::Crowded).await, "Complete \"old\"\n");
+}
+
+#[tokio::test]
 async fn the_code_of_a_run_that_has_ended_is_forgotten() {
     assert_eq!(left_memory("resolve 1", Leaving::Settled).await, "Complete \"new\"\n");
 }
@@ -275,6 +280,18 @@ async fn a_panic_of_ours_fails_the_task_and_the_lane_lives_on() {
     assert!(failed.contains("Internal: metonic: panicked while it ran the workflow"), "{failed}");
     let host = Host::new(lanes, catalog, calm);
     assert_eq!(show(&host.activate(Reader::default().read("start")).await), "Complete \"fine\"\n");
+}
+
+#[tokio::test]
+async fn a_panic_of_ours_is_told_with_its_run() {
+    let mut world = World::new("return function() require('logger'):info('boom') end", &[]);
+    world.options.log = LogSink::new(|_| panic!("a sink that is broken"));
+    let Completion::TaskFailed(failed) = running(&world, 1).host.activate(Reader::default().read("start")).await else {
+        panic!("nobody noticed")
+    };
+    let report = failed.diagnostic.unwrap();
+    assert_eq!(report.diagnostic.notes, ["workflow app:main, id order-1, run run-1"]);
+    assert_eq!((&*report.subject.workflow_id, &*report.subject.run_id), ("order-1", "run-1"));
 }
 
 #[tokio::test]

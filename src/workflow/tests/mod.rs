@@ -6,6 +6,8 @@ mod hosts;
 mod limits;
 mod long;
 mod looks;
+mod names;
 mod realms;
 mod reports;
+mod resets;
 mod sent;

@@ -92,14 +92,15 @@ pub(super) fn refuse(lua: &Lua, state: &RunState, protocol_id: String, problem: 
     }
 }
 
-/// Whether an update can be answered with those that came before. One that has no answer is rejected by
-/// the server itself; any answer would have to bring the whole request back.
+/// Whether an update can be answered beside all that the task sends already: what those that came before asked,
+/// what the run asks for. One that has no answer is rejected by the server itself; any answer would have to
+/// bring the whole request back.
 fn has_room(lua: &Lua, state: &RunState, bytes: usize) -> bool {
     let fits = state.outbox.borrow_mut().sent.add_request(bytes);
     if !fits {
         let message = format!(
-            "An update of {bytes} bytes is left to the server, which rejects it: too much came at once; send less, or \
-             one after the other."
+            "An update of {bytes} bytes is left to the server, which rejects it: the workflow task has no room for it \
+             beside what it sends already; let updates and calls carry less, or come one after the other."
         );
         state.log(lua, LogLevel::Warn, None, &message, &Map::default());
     }

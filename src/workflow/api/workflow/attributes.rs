@@ -49,7 +49,11 @@ fn read_search(lua: &Lua, state: &RunState, search: &LuaValue) -> Result<SearchA
         LuaValue::Nil => Ok(SearchAttributes::new()),
         LuaValue::Table(table) => {
             let plain = attributes::plain(lua, "search", table)?;
-            attributes::read_known(&plain, |name| upserted::kind_of(state, name))
+            let read = attributes::read_known(&plain, |name| upserted::kind_of(state, name))?;
+            let mut all = upserted::search_attributes(state);
+            all.extend(read.iter().map(|(name, attribute)| (name.clone(), attribute.clone())));
+            attributes::check_together(&all)?;
+            Ok(read)
         }
         other => Err(format!("search must be a table, not {}", arguments::type_name(other))),
     }

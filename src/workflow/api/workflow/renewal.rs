@@ -12,7 +12,7 @@ use crate::{
     workflow::{
         Command, ContinueAsNew, Emitted, Queue, RunTimeouts,
         api::{
-            launch,
+            launch, names,
             run_options::{self, Sort},
         },
         carried, inbox,
@@ -117,6 +117,10 @@ fn next_run(
     if let Some(named) = options.task_queue {
         queue = Queue::Named(named);
     }
+    if let Some(workflow_type) = &workflow_type {
+        names::fits("the workflow type", workflow_type).map_err(Failure::invalid)?;
+    }
+    names::check_queue(&queue)?;
     let arguments = launch::arguments_of(lua, id.as_deref().unwrap_or(&state.facts.names.workflow_type), values)?;
     let memo = match options.memo {
         Some(memo) => Some(upserted::some_memo(state, memo)),

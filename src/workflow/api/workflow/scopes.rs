@@ -79,6 +79,13 @@ pub(super) fn host(lua: &Lua) -> mlua::Result<Table> {
         })?,
     )?;
     host.raw_set(
+        "left_behind",
+        lua.create_function(|lua, (id, kept)| {
+            scopes::left_behind(&*here(lua)?, ScopeId(id), kept);
+            Ok(())
+        })?,
+    )?;
+    host.raw_set(
         "goes_on",
         lua.create_function(|lua, id| Ok(scopes::goes_on(&*RunState::reading(lua, "scope:cancelled")?, ScopeId(id))))?,
     )?;
