@@ -317,7 +317,7 @@ function Child:result() end
 ---@return Error? err  NotFound once it has ended
 function Child:signal(name, ...) end
 
----@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it, and it does not if this run ends before that, as in the same step
+---@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it. What is sent to it arrives in its order
 ---@param name string
 ---@param ... any
 ---@return true? done
@@ -355,7 +355,7 @@ function workflow.external(id, run_id, options) end
 ---@return Error? err  NotFound. Invalid: it cannot be sent. Canceled
 function External:signal(name, ...) end
 
----@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it, and it does not if this run ends before that, as in the same step
+---@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it. What is sent to it arrives in its order
 ---@param name string
 ---@param ... any
 ---@return true? done
