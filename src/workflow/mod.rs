@@ -33,6 +33,7 @@ mod pid;
 mod problems;
 mod query;
 mod report;
+pub(crate) mod retry;
 mod run;
 mod run_options;
 mod scopes;
