@@ -122,7 +122,7 @@ local Scope = {}
 
 ---@quickref scope:result() -> … | What the function gave; waits for its end. An error object that it raised is given as `nil, err`
 --- A function may give several values here; only what stands beside `nil`, and is neither true nor false,
---- is its error.
+--- is its error, a text too, which stays one.
 ---@return any ...
 function Scope:result() end
 
@@ -141,14 +141,14 @@ function workflow.scope(fn) end
 
 ---@quickref workflow.shield(fn) -> … | Call a function that no cancellation from outside reaches
 ---@param fn function
----@return any ...  what the function gave
+---@return any ...  what the function gave, as it gave it: a text beside nil stays a text
 function workflow.shield(fn) end
 
 ---@quickref workflow.with_timeout(duration, fn, options?) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a negative duration or a text that is none
 ---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
 ---@param fn function
 ---@param options { summary: string? }?  what the Web UI shows beside the timer
----@return any ...  what the function gave
+---@return any ...  what the function gave, as it gave it: a text beside nil stays a text
 function workflow.with_timeout(duration, fn, options) end
 
 ---@quickref workflow.cancelled() -> reason | Why the running code is to end, or nil; also inside a shield
@@ -165,7 +165,7 @@ function workflow.cancellation() end
 
 ---@quickref workflow.all(items) -> results, err | Run several things at once; the first failure cancels the rest
 --- A function gives one value, or its error as the second; so in a race. A second value that is no error, and
---- neither true nor false, is a mistake in the code: the task fails.
+--- neither true nor false, is a mistake in the code: the task fails. A text as the error is given as an error of kind Internal.
 ---@param items table  a list of Joinable; `settle = true`: cancel nothing, and give `{ ok, value, error }` for each
 ---@return any[]? results  in the order of the items
 ---@return Error? err  the first failure, when everything has ended

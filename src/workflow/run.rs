@@ -325,7 +325,7 @@ impl WorkflowRun {
                 Step::Returned(values) if task != self.main => {
                     match update::returned(&lua, &self.state, self.update_of(task), &values) {
                         Some(error) => Ending::Broken(error),
-                        None => match scopes::returned(&self.state, task, values)? {
+                        None => match scopes::returned(&lua, &self.state, task, values)? {
                             Some(error) => outcome::raised(error, cancelled, policy),
                             None => continue,
                         },
