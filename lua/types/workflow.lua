@@ -441,7 +441,7 @@ function workflow.memo() end
 ---@return Error? err  of kind NotFound if the workflow's worker does not have the function
 function workflow.local_call(id, ...) end
 
----@quickref workflow.side_effect(fn, options?) -> result, err | Run code once; every replay gets what it gave
+---@quickref workflow.side_effect(fn, options?) -> result, err | Run code once; every replay gets what it gave. It runs in a cancelled scope, too
 ---@param fn fun(): any, any  must not wait or ask for anything; may return `nil, err`
 ---@param options { summary: string? }?  what the Web UI shows beside the record
 ---@return any? result
