@@ -55,7 +55,8 @@ pub(crate) use activation::{
     StartInfo, Update,
 };
 pub(crate) use api::{
-    ALIASES as RUN_OPTION_ALIASES, PROFILE, VersioningMode, Worded, search_attributes, snake, start_options,
+    ALIASES as RUN_OPTION_ALIASES, PRIORITY_ALIASES, PROFILE, VersioningMode, Worded, search_attributes, snake,
+    start_options,
 };
 pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
 pub(crate) use catalog::{
