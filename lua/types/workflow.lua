@@ -111,6 +111,13 @@ function workflow.handlers_finished() end
 ---@param value any
 function workflow.state(value) end
 
+---@quickref workflow.progress(done, total, text?) | What the query `progress` answers from now on, and `metonic workflow watch` shows: `{ done, total, percent, text }`
+--- A handler of your own for that query is asked instead.
+---@param done number  not negative
+---@param total number  not negative; 100 percent if it is zero
+---@param text string?  a few words
+function workflow.progress(done, total, text) end
+
 ---@quickref workflow.details(text) | What the Web UI shows of the run now; Markdown
 ---@param text string
 function workflow.details(text) end

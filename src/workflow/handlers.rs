@@ -39,6 +39,8 @@ pub(super) struct Handlers {
     pub(super) details: String,
     /// What the query `state` answers.
     pub(super) shown: Option<LuaValue>,
+    /// What the query `progress` answers, once the run has said how far it is.
+    pub(super) progress: Option<Value>,
 }
 
 /// What is to be called, and how.
