@@ -20,10 +20,20 @@ local waiting = host.weak_keys()
 local left_in = host.weak_keys()
 local scopes_used = false
 
+-- Who was woken only to be looked at waits on. A loop, for no call is the last of its function: however
+-- often somebody looks, the coroutine holds no more for it.
+local function after_probes()
+    local results
+    repeat
+        report()
+        results = pack(yield(wait))
+    until not rawequal(results[1], probe)
+    return unpack(results, 1, results.n)
+end
+
 local function settle(first, ...)
     if rawequal(first, probe) then
-        report()
-        return settle(yield(wait))
+        return settle(after_probes())
     elseif rawequal(first, stop) then
         return false, (...)
     end

@@ -1,7 +1,7 @@
 -- The functions of `table` whose cost or result the engine leaves open.
 local _, host = ...
 
-local kind_of, metatables, native_setmetatable = host.kind, host.metatables, setmetatable
+local kind_of, native_setmetatable = host.kind, setmetatable
 
 local library = { table = {} }
 
@@ -126,7 +126,8 @@ function library.table.move(source, first, last, to, target)
     return target
 end
 
--- Weak tables and finalizers show when the collector ran.
+-- Weak tables and finalizers show when the collector ran. A key that is set later does nothing: the engine
+-- looks for another one.
 function library.setmetatable(t, metatable)
     if type(metatable) == "table" then
         if rawget(metatable, "__mode") ~= nil then
@@ -134,8 +135,6 @@ function library.setmetatable(t, metatable)
         elseif rawget(metatable, "__gc") ~= nil then
             error("`__gc` is refused: when it runs depends on the garbage collector", 2)
         end
-        -- It may get one later.
-        metatables[metatable] = true
     end
     return native_setmetatable(t, metatable)
 end

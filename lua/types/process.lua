@@ -132,14 +132,14 @@ function process.spawn_linked_monitored(id, host, ...) end
 ---@param reason string?
 ---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
----@return Error? err  NotFound, also of a child of this run that has ended
+---@return Error? err  NotFound, also of a child of this run that has ended. Invalid: the server takes no such request, as of a child that is being started
 function process.cancel(pid, reason, options) end
 
 ---@quickref process.terminate(pid, options?) -> true, err | Ask a workflow to end: a workflow can do no more than ask
 ---@param pid string
 ---@param options { wait: boolean? }?  `wait = false`: go on at once; nobody is told whether it was asked
 ---@return true? done
----@return Error? err  NotFound, also of a child of this run that has ended
+---@return Error? err  NotFound, also of a child of this run that has ended. Invalid: the server takes no such request, as of a child that is being started
 function process.terminate(pid, options) end
 
 ---@quickref process.upgrade(id, …) | End the run; a new one of `id`, or of this workflow if that is nil, takes its place. Never returns

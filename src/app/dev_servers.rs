@@ -7,12 +7,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io,
     net::Ipv4Addr,
     path::Path,
     time::Duration,
 };
 
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     time::{Instant, sleep, timeout},
 };
@@ -29,6 +31,12 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Where a dev server's web interface is, counted from its port, as the Temporal command has it.
 const UI_DISTANCE: u16 = 1000;
+
+/// How long it may take to say what it is.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// The most bytes of its settings.
+const MOST_SETTINGS: u64 = 64 * 1024;
 
 /// How long the server of a process that was killed may take to let go of its data.
 const LET_GO: Duration = Duration::from_secs(15);
@@ -122,7 +130,28 @@ async fn ui_port(port: u16) -> Result<u16, DevServerError> {
 /// Where the web interface of the server at `address` is, if it is a dev server with one.
 pub(crate) async fn web_interface(address: &str) -> Option<String> {
     let port = local_port(address)?.checked_add(UI_DISTANCE)?;
-    answers(port).await.then(|| format!("http://127.0.0.1:{port}"))
+    let is_it = matches!(timeout(ANSWER, settings(port)).await, Ok(Ok(answer)) if is_of_temporal(&answer));
+    is_it.then(|| format!("http://127.0.0.1:{port}"))
+}
+
+/// What listens at a port says when it is asked for the settings of Temporal's web interface. The client of
+/// functions is theirs, with their rules; one question to this machine is two lines of HTTP.
+async fn settings(port: u16) -> io::Result<Vec<u8>> {
+    let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    let question = format!("GET /api/v1/settings HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+    connection.write_all(question.as_bytes()).await?;
+    let mut answer = Vec::new();
+    connection.take(MOST_SETTINGS).read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+/// Whether an answer has the settings that Temporal's web interface has, and nothing else.
+fn is_of_temporal(answer: &[u8]) -> bool {
+    let answer = String::from_utf8_lossy(answer);
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
+    let settings: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let is_good = head.split_whitespace().nth(1) == Some("200");
+    is_good && settings.is_some_and(|settings| settings.get("ShowTemporalSystemNamespace").is_some())
 }
 
 /// The ports of this machine that clients without TLS name, each with its namespaces.
@@ -150,6 +179,22 @@ fn local_port(address: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_web_interface_of_temporal_is_one() {
+        let answer =
+            |line: &str, body: &str| format!("HTTP/1.0 {line}\r\nContent-Type: application/json\r\n\r\n{body}");
+        let settings = r#"{"DefaultNamespace":"","ShowTemporalSystemNamespace":false,"Version":"2.54.1"}"#;
+        assert!(is_of_temporal(answer("200 OK", settings).as_bytes()));
+        for other in [
+            answer("404 Not Found", settings),
+            answer("200 OK", "{}"),
+            answer("200 OK", "<html>ShowTemporalSystemNamespace</html>"),
+            "SSH-2.0-OpenSSH_9.6\r\n".to_owned(),
+        ] {
+            assert!(!is_of_temporal(other.as_bytes()), "{other}");
+        }
+    }
 
     #[test]
     fn only_addresses_of_this_machine_get_a_server() {

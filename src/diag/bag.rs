@@ -34,6 +34,10 @@ impl Diagnostics {
         self.0.retain(|diagnostic| diagnostic.code != code || !wrong.contains(&diagnostic.place()));
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Diagnostic> {
+        self.0.iter_mut()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

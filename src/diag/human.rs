@@ -119,9 +119,9 @@ mod tests {
         let (sources, id) = sources();
         let diagnostic =
             Diagnostic::error(Code::UnknownReference, Span::new(id, 48, 59), "no entry is called `app:temporl`")
-                .label("referenced here")
+                .label("nothing registered under this id")
                 .also(Span::new(id, 34, 35), "by this entry")
-                .help("an entry with a similar name exists: `app:temporal`")
+                .did_you_mean("app:temporal")
                 .patch(Span::new(id, 48, 59), "app:temporal");
         (sources, diagnostic)
     }
@@ -136,9 +136,9 @@ mod tests {
         3 │   - name: w
           │           ─ by this entry
         4 │     client: app:temporl
-          │             ━━━━━━━━━━━ referenced here
+          │             ━━━━━━━━━━━ nothing registered under this id
           ╰╴
-        help: an entry with a similar name exists: `app:temporal`
+        help: did you mean `app:temporal`?
           ╭╴
         4 │     client: app:temporal
           ╰╴                      +
@@ -155,9 +155,9 @@ mod tests {
         3 |   - name: w
           |           - by this entry
         4 |     client: app:temporl
-          |             ^^^^^^^^^^^ referenced here
+          |             ^^^^^^^^^^^ nothing registered under this id
           |
-        help: an entry with a similar name exists: `app:temporal`
+        help: did you mean `app:temporal`?
           |
         4 |     client: app:temporal
           |                       +

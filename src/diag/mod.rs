@@ -7,6 +7,7 @@ mod bag;
 mod code;
 mod human;
 mod machine;
+mod patch;
 mod report;
 mod reporter;
 mod suggest;
@@ -19,9 +20,10 @@ pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
 pub(crate) use human::{Look, counted, more, render_all, summary};
 pub(crate) use machine::{github, json, json_lines};
+pub(crate) use patch::Patch;
 pub(crate) use report::{Report, Subject};
 pub(crate) use reporter::Reporter;
-pub(crate) use suggest::closest;
+pub(crate) use suggest::{Suggestions, closest};
 pub(crate) use teller::{Show, Teller};
 
 /// One thing that is wrong.
@@ -46,13 +48,6 @@ pub(crate) struct Diagnostic {
 pub(crate) struct Label {
     pub(crate) span: Span,
     pub(crate) text: String,
-}
-
-/// A replacement of some bytes.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Patch {
-    pub(crate) span: Span,
-    pub(crate) replacement: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +88,7 @@ impl Diagnostic {
             code,
             severity,
             blame,
-            headline: headline.into(),
+            headline: one_line(headline.into()),
             primary: None,
             others: Vec::new(),
             notes: Vec::new(),
@@ -131,13 +126,37 @@ impl Diagnostic {
     }
 
     /// What to write instead at `span`.
-    pub(crate) fn patch(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.patch = Some(Patch { span, replacement: replacement.into() });
+    pub(crate) fn patch(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.patch_as(patch::Form::Bytes, span, replacement.into())
+    }
+
+    /// Which value to write instead of the one at `span`.
+    pub(crate) fn patch_value(self, span: Span, yaml: impl Into<String>) -> Self {
+        self.patch_as(patch::Form::Value, span, yaml.into())
+    }
+
+    /// Which text to write instead of the value or the key at `span`, in quotes if that is.
+    pub(crate) fn patch_text(self, span: Span, text: impl Into<String>) -> Self {
+        self.patch_as(patch::Form::Text, span, text.into())
+    }
+
+    fn patch_as(mut self, form: patch::Form, span: Span, replacement: String) -> Self {
+        self.patch = Some(Patch { span, replacement, form });
         self
+    }
+
+    /// What was most likely meant.
+    pub(crate) fn did_you_mean(self, close: impl std::fmt::Display) -> Self {
+        self.help(format!("did you mean `{close}`?"))
     }
 
     pub(crate) fn blame(mut self, blame: Blame) -> Self {
         self.blame = blame;
         self
     }
+}
+
+/// A headline stands where there is one line: in a log, in an annotation.
+fn one_line(text: String) -> String {
+    if text.contains(['\n', '\r']) { text.replace('\r', "\\r").replace('\n', "\\n") } else { text }
 }

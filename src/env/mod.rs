@@ -7,11 +7,18 @@ mod dotenv;
 mod error;
 mod storage;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use indexmap::IndexMap;
 
-use crate::{diag::closest, entry::EntryId, source::Files};
+use crate::{
+    diag::{Suggestions, closest},
+    entry::EntryId,
+    source::Files,
+};
 
 pub(crate) use error::EnvError;
 pub(crate) use storage::{FileStorage, Storage};
@@ -22,6 +29,7 @@ pub(crate) struct Env {
     storages: BTreeMap<EntryId, Storage>,
     files: Files,
     system: Arc<BTreeMap<String, String>>,
+    suggestions: Suggestions,
 }
 
 /// One `env.variable`.
@@ -56,7 +64,13 @@ impl std::fmt::Debug for Env {
 impl Env {
     /// Without variables. `system` is the environment of the process.
     pub(crate) fn new(files: Files, system: Arc<BTreeMap<String, String>>) -> Self {
-        Self { variables: IndexMap::new(), storages: BTreeMap::new(), files, system }
+        Self {
+            variables: IndexMap::new(),
+            storages: BTreeMap::new(),
+            files,
+            system,
+            suggestions: Suggestions::default(),
+        }
     }
 
     pub(crate) fn add_storage(&mut self, id: EntryId, storage: Storage) {
@@ -93,8 +107,10 @@ impl Env {
 
     /// The variable that was perhaps meant.
     pub(crate) fn closest(&self, name: &str) -> Option<String> {
-        let titles: Vec<String> = self.variables.values().map(Variable::title).collect();
-        closest(name, titles.iter().map(String::as_str)).map(str::to_owned)
+        self.suggestions.of(|| {
+            let titles: Vec<String> = self.variables.values().map(Variable::title).collect();
+            closest(name, titles.iter().map(String::as_str)).map(str::to_owned)
+        })
     }
 
     /// Reads a variable by its full name.
@@ -105,7 +121,7 @@ impl Env {
     /// Reads a variable; `namespace` completes a bare name.
     pub(crate) fn get_from(&self, name: &str, namespace: Option<&str>) -> Result<String, EnvError> {
         let variable = self.find(name, namespace).ok_or_else(|| EnvError::UnknownVariable(name.to_owned()))?;
-        let stored = self.read(&variable.storage, &variable.key(), 0)?;
+        let stored = self.read(&variable.storage, &variable.key(), 0, &mut BTreeSet::new())?;
         stored
             .or_else(|| variable.default.clone().filter(|default| !default.is_empty()))
             .ok_or_else(|| EnvError::Unset(variable.title()))
@@ -119,6 +135,12 @@ impl Env {
             _ => None,
         };
         stored.or_else(|| variable.default.clone()).filter(|value| !value.is_empty())
+    }
+
+    /// The storage of a variable and what its value is called there, if that is the same whenever it is read.
+    pub(crate) fn fixed_storage(&self, variable: &Variable) -> Option<(&EntryId, String)> {
+        let (id, storage) = self.storages.get_key_value(&variable.storage)?;
+        matches!(storage, Storage::Static(_)).then(|| (id, variable.key()))
     }
 
     /// Writes a variable; `namespace` completes a bare name.
@@ -144,13 +166,23 @@ impl Env {
         self.storages.get(id).ok_or_else(|| EnvError::UnknownStorage(id.to_string()))
     }
 
-    fn read(&self, id: &EntryId, key: &str, depth: usize) -> Result<Option<String>, EnvError> {
+    /// Reads from a storage that was not yet asked for this value: routers may lead to one on many ways.
+    fn read<'a>(
+        &'a self,
+        id: &'a EntryId,
+        key: &str,
+        depth: usize,
+        empty: &mut BTreeSet<&'a EntryId>,
+    ) -> Result<Option<String>, EnvError> {
+        if empty.contains(id) {
+            return Ok(None);
+        }
         let value = match self.storage(id)? {
             Storage::Router(_) if depth > storage::MAX_ROUTERS => return Err(EnvError::RouterLoop(id.to_string())),
             Storage::Router(inner) => {
                 let mut found = None;
                 for inner in inner {
-                    found = match self.read(inner, key, depth + 1) {
+                    found = match self.read(inner, key, depth + 1, empty) {
                         Err(EnvError::FileMissing(_)) => None,
                         other => other?,
                     };
@@ -165,7 +197,11 @@ impl Env {
             Storage::Memory(held) => storage::lock(&held.load()).get(key).cloned(),
             Storage::File(file) => file.read(&self.files)?.remove(key),
         };
-        Ok(value.filter(|value| !value.is_empty()))
+        let value = value.filter(|value| !value.is_empty());
+        if value.is_none() {
+            empty.insert(id);
+        }
+        Ok(value)
     }
 
     fn write(&self, id: &EntryId, key: &str, value: &str) -> Result<(), EnvError> {

@@ -83,6 +83,19 @@ fn a_router_that_leads_to_itself_is_an_error() {
 }
 
 #[test]
+fn a_storage_is_asked_once_however_many_ways_lead_to_it() {
+    let mut env = env();
+    for step in 0..14 {
+        let next = id(&format!("e:step{}", step + 1));
+        env.add_storage(id(&format!("e:step{step}")), Storage::Router(vec![next; 8]));
+    }
+    env.add_storage(id("e:step14"), Storage::memory());
+    env.add_variable(variable("e:deep", Some("DEEP"), "e:step0")).unwrap();
+    // Along each way, this would take years.
+    assert_eq!(env.get("DEEP"), Err(EnvError::Unset("DEEP".to_owned())));
+}
+
+#[test]
 fn a_public_name_belongs_to_one_variable() {
     let mut env = env();
     assert_eq!(env.add_variable(variable("e:other", Some("TOKEN"), "e:os")), Err(id("e:token")));

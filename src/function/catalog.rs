@@ -67,7 +67,7 @@ impl Catalog {
         }
         let known: Vec<String> = self.functions.keys().map(ToString::to_string).collect();
         let hint = closest(&id.to_string(), known.iter().map(String::as_str))
-            .map(|close| format!("; a function with a similar name exists: `{close}`"))
+            .map(|close| format!("; did you mean `{close}`?"))
             .unwrap_or_default();
         let message = format!("no function of this project is called `{id}`{hint}");
         Err(Failure { retryable: Some(false), ..Failure::new(failure_kind::NOT_FOUND, message) })

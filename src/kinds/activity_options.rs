@@ -12,9 +12,9 @@ use super::{
     policy::Policy,
 };
 use crate::{
-    value::of_millis,
+    value::{DurationError, of_millis},
     workflow::{self, ActivityTimeouts, Cancellation, Priority, RetryPolicy, SAYS_TWO, VersioningIntent},
-    yaml::{DecodeCx, Field, Given, Node, Plain, Rule, Scalar, Schema, record},
+    yaml::{DecodeCx, Field, Given, Node, Rule, Schema, record},
 };
 
 /// What may stand before a key.
@@ -43,20 +43,22 @@ pub(crate) struct Wait(pub(crate) Duration);
 
 impl Field for Wait {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        let number = node.as_scalar().map(Scalar::plain);
-        match number {
-            Some(Plain::Int(millis)) if millis >= 0 => match of_millis(millis.unsigned_abs()) {
+        let number = node.as_scalar().and_then(|scalar| scalar.plain().whole());
+        match number.map(u64::try_from) {
+            Some(Ok(millis)) => match of_millis(millis) {
                 Ok(length) => Some(Self(length)),
                 Err(error) => {
                     cx.bad_value(node.span, error.to_string());
                     None
                 }
             },
-            Some(Plain::Int(_)) => {
-                cx.bad_value(node.span, "a duration cannot be negative");
+            Some(Err(_)) => {
+                let is_below = number.is_some_and(i128::is_negative);
+                let error = if is_below { DurationError::Negative } else { DurationError::TooLong };
+                cx.bad_value(node.span, error.to_string());
                 None
             }
-            _ => Duration::decode(node, cx).map(Self),
+            None => Duration::decode(node, cx).map(Self),
         }
     }
 

@@ -41,14 +41,16 @@ impl Field for Address {
         let Err(reason) = check(&text) else { return Some(Self((*text).to_owned())) };
         let diagnostic = Diagnostic::error(Code::BadValue, node.span, format!("`{text}` is no address: {reason}"));
         cx.report(match suggestion(&text) {
-            Some(better) => diagnostic.help(format!("write `{better}`")).patch(node.span, better),
+            Some(better) => diagnostic.help(format!("write `{better}`")).patch_text(node.span, better),
             None => diagnostic.help("write `host:port`, as `localhost:7233`"),
         });
         None
     }
 
     fn schema() -> Schema {
-        Schema::or_placeholder(json!({"type": "string", "pattern": r"^(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):[0-9]{1,5}$"}))
+        const PORT: &str = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]";
+        let pattern = format!(r"^(\[[0-9A-Fa-f:.]+\]|[^:/ \t\r\n]+):0*({PORT})$");
+        Schema::or_placeholder(json!({"type": "string", "pattern": pattern}))
     }
 
     fn type_name() -> String {
@@ -71,12 +73,14 @@ fn check(text: &str) -> Result<(), &'static str> {
     if host.is_empty() {
         return Err("it has no host");
     }
-    let bracketed = host.starts_with('[') && host.ends_with(']');
-    if host.contains(':') && !bracketed {
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_ipv6 =
+        |host: &str| !host.is_empty() && host.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'));
+    if host.contains(':') && !bracketed.is_some_and(is_ipv6) {
         return Err("an IPv6 address stands in brackets, as `[::1]:7233`");
     }
     match port.parse::<u16>() {
-        Ok(port) if port > 0 => Ok(()),
+        Ok(number) if number > 0 && !port.starts_with('+') => Ok(()),
         _ => Err("its port is not a number from 1 to 65535"),
     }
 }
@@ -98,7 +102,20 @@ mod tests {
         for good in ["localhost:7233", "127.0.0.1:1", "[::1]:7233", "a.b-c.tmprl.cloud:7233"] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
-        for bad in ["", "localhost", ":7233", "a:0", "a:65536", "a:b", "::1:7233", "http://a:1", "a b:1", "a/b:1"] {
+        for bad in [
+            "",
+            "localhost",
+            ":7233",
+            "a:0",
+            "a:65536",
+            "a:b",
+            "::1:7233",
+            "http://a:1",
+            "a b:1",
+            "a/b:1",
+            "a:+1",
+            "[x:y]:1",
+        ] {
             assert!(check(bad).is_err(), "{bad}");
         }
     }

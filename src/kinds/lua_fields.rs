@@ -107,7 +107,7 @@ fn report_path(node: &Node, text: &str, cx: &mut DecodeCx<'_>) {
     let better = format!("file://{path}");
     let headline = format!("`{text}` is a path, and Lua code is wanted");
     let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
-    cx.report(diagnostic.help(format!("write `{better}`")).patch(node.span, better));
+    cx.report(diagnostic.help(format!("write `{better}`")).patch_text(node.span, better));
 }
 
 impl std::fmt::Debug for LuaSource {

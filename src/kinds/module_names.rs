@@ -97,7 +97,7 @@ pub(super) fn unknown_everywhere(module: &Spanned<String>) -> Option<Diagnostic>
     }
     let diagnostic = Diagnostic::error(Code::UnknownModule, module.span, format!("there is no module called `{name}`"));
     Some(match other_name(name).or_else(|| closest(name, known())) {
-        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).patch(module.span, close),
+        Some(close) => diagnostic.did_you_mean(close).patch_text(module.span, close),
         None => diagnostic.help("to use another entry's code, name it in `imports:`"),
     })
 }

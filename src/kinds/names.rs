@@ -54,7 +54,14 @@ impl Field for TemporalName {
     }
 
     fn schema() -> Schema {
-        Schema::new(json!({"type": "string", "minLength": 1}))
+        let reserved: Vec<String> = RESERVED.iter().chain(&[OWN]).map(|name| name.replace('.', r"\.")).collect();
+        // Longer ones of few letters that are many bytes are for the loader to find.
+        Schema::new(json!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_NAME,
+            "not": {"pattern": format!("^({})", reserved.join("|"))},
+        }))
     }
 
     fn type_name() -> String {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     workflow::Worded,
-    yaml::{DecodeCx, Field, Given, Node, Plain, Schema, quoted},
+    yaml::{DecodeCx, Field, Given, Node, Schema, quoted},
 };
 
 /// A policy that is written as a word.
@@ -23,9 +23,9 @@ impl<T: Worded> Field for Policy<T> {
         let words = usual::<T>();
         let (text, meaning) = match cx.scalar(node, &format!("one of {}", quoted(&words)))? {
             Given::Later => return T::WORDS.first().map(|(.., meaning)| Self(*meaning)),
-            Given::Now { plain: Plain::Int(number), text, .. } => (text, T::of_number(number)),
-            Given::Now { text, .. } => {
-                let meaning = T::of_word(&text);
+            Given::Now { plain, text, .. } => {
+                let number = plain.whole().and_then(|number| i64::try_from(number).ok());
+                let meaning = number.map_or_else(|| T::of_word(&text), T::of_number);
                 (text, meaning)
             }
         };

@@ -11,12 +11,13 @@ use super::{
 };
 use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics},
+    entry::EntryId,
     local::{LocalConnection, LocalEngine},
-    registry::{BuildCx, CheckCx, Entry, Kind, Unfit},
+    registry::{BuildCx, CheckCx, Entry, Kind, Lifecycle, Unfit},
     service::BoxService,
     source::{Span, Spanned},
     temporal::{Auth, ClientConfig, ClientService, HealthCheck, Material, Tls},
-    value::Secret,
+    value::{Secret, format_duration},
     yaml::{DecodeCx, Node, Rule, choices, record},
 };
 
@@ -25,8 +26,10 @@ pub(crate) struct TemporalClient;
 
 const NOT_EMPTY: Rule<String> = Rule {
     test: |text| if text.trim().is_empty() { Err("cannot be empty".to_owned()) } else { Ok(()) },
-    schema: &[("minLength", 1.0)],
+    schema: &[("notBlank", 1.0)],
 };
+
+const CONNECTION_TIMEOUT: &str = "connection_timeout";
 
 // What `0s` and an absent line mean.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,7 +58,7 @@ record! {
         /// Put before the name of every queue, without a separator.
         tq_prefix: String = String::new();
         /// A connection attempt that takes longer, or four fifths of `lifecycle.start_timeout`, has failed; `0s`
-        /// means the default.
+        /// means the default. Of a longer one that is written, `metonic check` warns.
         connection_timeout: Duration = CONNECT_TIMEOUT;
         /// The time between two questions whether the server is there; `0s` means the default.
         keep_alive_time: Duration = KEEP_ALIVE_TIME;
@@ -120,6 +123,7 @@ impl Kind for TemporalClient {
     fn check(entry: &Entry, spec: &ClientFields, cx: &mut CheckCx<'_>) {
         unused_environment::check(entry, &spec.namespace, cx);
         client_pem::check(&entry.id, entry.body.get("auth"), entry.body.get("tls"), cx.diagnostics);
+        check_connection_timeout(&entry.id, &entry.body, spec.connection_timeout, &entry.lifecycle, cx);
     }
 
     fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
@@ -127,6 +131,10 @@ impl Kind for TemporalClient {
         let auth = entry.body.get("auth").filter(|_| entry.field::<AuthFields>("auth").is_some());
         let tls = entry.body.get("tls").filter(|_| entry.field::<TlsFields>("tls").is_some());
         client_pem::check(&entry.id, auth, tls, cx.diagnostics);
+        if let (Some(wanted), Some(lifecycle)) = (entry.field(CONNECTION_TIMEOUT), &entry.lifecycle) {
+            let wanted: Option<Duration> = wanted;
+            check_connection_timeout(&entry.id, &entry.body, wanted.unwrap_or(CONNECT_TIMEOUT), lifecycle, cx);
+        }
     }
 
     fn service(entry: &Arc<Entry>, cx: &BuildCx) -> Result<Option<BoxService>, Diagnostics> {
@@ -138,6 +146,31 @@ impl Kind for TemporalClient {
         let config = ClientFields::config(entry, cx)?;
         Ok(Some(BoxService::new(ClientService::new(config))))
     }
+}
+
+/// How long an attempt can take: the start that gives up first would not say why.
+fn longest_attempt(lifecycle: &Lifecycle) -> Duration {
+    lifecycle.start_timeout * 4 / 5
+}
+
+/// Warns of a time that is shortened at the start. The default asks for nothing, written or not, and what a
+/// variable says is read at the start.
+fn check_connection_timeout(id: &EntryId, body: &Node, wanted: Duration, lifecycle: &Lifecycle, cx: &mut CheckCx<'_>) {
+    let is_written = |node: &&Node| node.as_scalar().is_some_and(|scalar| !scalar.text.contains("${"));
+    let Some(place) = body.get(CONNECTION_TIMEOUT).filter(is_written) else { return };
+    let longest = longest_attempt(lifecycle);
+    if wanted <= longest || wanted == CONNECT_TIMEOUT {
+        return;
+    }
+    let [shortened, start] = [longest, lifecycle.start_timeout].map(format_duration);
+    let headline =
+        format!("`{CONNECTION_TIMEOUT}` is shortened to {shortened}: `lifecycle.start_timeout` of `{id}` is {start}");
+    let enough = format_duration(wanted.saturating_mul(5) / 4);
+    cx.diagnostics.push(
+        Diagnostic::warning(Code::ShortenedTimeout, place.span, headline)
+            .label("an attempt has failed sooner")
+            .help(format!("write `start_timeout: {enough}` below `lifecycle`")),
+    );
 }
 
 /// Keys and certificates travel encrypted, and what says how to encrypt is used.
@@ -219,8 +252,7 @@ impl Reader<'_> {
             address: address.0,
             namespace,
             queue_prefix: tq_prefix,
-            // The start that gives up first would not say why.
-            connect_timeout: or(connection_timeout, CONNECT_TIMEOUT).min(self.entry.lifecycle.start_timeout * 4 / 5),
+            connect_timeout: or(connection_timeout, CONNECT_TIMEOUT).min(longest_attempt(&self.entry.lifecycle)),
             keep_alive_time: or(fields.keep_alive_time, KEEP_ALIVE_TIME),
             keep_alive_timeout: or(fields.keep_alive_timeout, KEEP_ALIVE_TIMEOUT),
             compressed,

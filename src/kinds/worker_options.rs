@@ -82,8 +82,8 @@ record! {
         max_concurrent_workflow_task_execution_size: usize where SIZE = SLOTS;
         /// How many local activities run at once; 0 means the default.
         max_concurrent_local_activity_execution_size: usize where SIZE = SLOTS;
-        /// How many sessions there are at once.
-        max_concurrent_session_execution_size: usize = SLOTS, only "metonic has no sessions";
+        /// How many sessions there are at once; 0 means the default.
+        max_concurrent_session_execution_size: Sessions = Sessions(SLOTS), only "metonic has no sessions";
         /// How many activities one workflow task may start without asking the server; 0: without limit.
         max_concurrent_eager_activity_execution_size: usize where SIZE = 0;
         /// How many polls for activities are open at once, or `auto`; 0 means the default.
@@ -184,5 +184,27 @@ impl Field for Pollers {
             Poller::Auto => json!("auto"),
             Poller::Fixed(number) => json!(number),
         }
+    }
+}
+
+/// A number of sessions, of which 0 means the usual one, and only that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sessions(usize);
+
+impl Field for Sessions {
+    fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
+        usize::decode(node, cx).map(|number| Self(WorkerOptions::slots(number)))
+    }
+
+    fn schema() -> Schema {
+        Schema::new(json!({"enum": [SLOTS, 0]}))
+    }
+
+    fn type_name() -> String {
+        usize::type_name()
+    }
+
+    fn show(&self) -> serde_json::Value {
+        json!(self.0)
     }
 }

@@ -15,7 +15,7 @@ use mlua::{Lua, Table, Value};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::{
-    lua::random::Random,
+    lua::{random::Random, sandbox::weak_keys},
     value::{Failure, failure_kind},
 };
 
@@ -86,7 +86,7 @@ impl Ambient {
     pub(crate) fn aside(&self, lua: &Lua) -> mlua::Result<Self> {
         let names = match &*self.names.borrow() {
             Some(names) => {
-                let numbers = weak_table(lua)?;
+                let numbers = weak_keys(lua)?;
                 names.numbers.for_each(|value: Value, number: u32| numbers.raw_set(value, number))?;
                 Some(Names { numbers, last: names.last })
             }
@@ -187,7 +187,7 @@ impl Ambient {
     pub(crate) fn number_of(&self, lua: &Lua, value: &Value) -> mlua::Result<u32> {
         let mut names = self.names.borrow_mut();
         if names.is_none() {
-            *names = Some(Names { numbers: weak_table(lua)?, last: 0 });
+            *names = Some(Names { numbers: weak_keys(lua)?, last: 0 });
         }
         let names = names.as_mut().expect("it was made above");
         if let Some(number) = names.numbers.raw_get(value)? {
@@ -201,11 +201,3 @@ impl Ambient {
 
 /// The entered ambient, as the Lua state keeps it.
 struct Current(Rc<Ambient>);
-
-fn weak_table(lua: &Lua) -> mlua::Result<Table> {
-    let metatable = lua.create_table()?;
-    metatable.raw_set("__mode", "k")?;
-    let table = lua.create_table()?;
-    table.set_metatable(Some(metatable))?;
-    Ok(table)
-}

@@ -49,7 +49,7 @@ pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin, check
 pub(crate) use random::Random;
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use rising::Rising;
-pub(crate) use sandbox::{freeze, protected, refuse_weakness};
+pub(crate) use sandbox::{freeze, protected};
 pub(crate) use syntax::{ProblemKind, comments, problems, read as read_tree, tree};
 pub(crate) use tasks::{
     ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, look_aside, park, refused_write,

@@ -7,7 +7,7 @@ use crate::{
 
 /// There is no such page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nothing is called `{topic}`{}", close.as_ref().map(|close| format!("; a similar name exists: `{close}`")).unwrap_or_default())]
+#[error("nothing is called `{topic}`{}", close.as_ref().map(|close| format!("; did you mean `{close}`?")).unwrap_or_default())]
 pub(crate) struct ExplainError {
     pub(crate) topic: String,
     pub(crate) close: Option<String>,

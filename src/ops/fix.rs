@@ -47,11 +47,14 @@ fn pass(project: &Project, folder: &Path) -> Vec<Fixed> {
     for patch in loaded.diagnostics.iter().filter_map(|diagnostic| diagnostic.patch.as_ref()) {
         of_files.entry(patch.span.source).or_default().push(patch);
     }
-    let fixed = of_files.into_iter().map(|(id, patches)| {
+    let fixed = of_files.into_iter().filter_map(|(id, patches)| {
         let source = loaded.sources.get(id);
         let (text, count) = patched(&source.text, patches);
+        if text == *source.text {
+            return None;
+        }
         let result = project.replace(&source.path, &source.text, &text).map(|()| count);
-        Fixed { file: seen.get(id).path.to_string(), result }
+        Some(Fixed { file: seen.get(id).path.to_string(), result })
     });
     fixed.collect()
 }
@@ -64,6 +67,9 @@ fn patched(text: &str, mut patches: Vec<&Patch>) -> (String, usize) {
         let range = patch.span.range();
         // Two diagnostics may say the same of one place.
         let Some(before) = text.get(at..range.start).filter(|_| count == 0 || range.start > at) else { continue };
+        if text.get(range.clone()) == Some(&*patch.replacement) {
+            continue;
+        }
         new.push_str(before);
         new.push_str(&patch.replacement);
         (at, count) = (range.end, count + 1);
@@ -75,13 +81,19 @@ fn patched(text: &str, mut patches: Vec<&Patch>) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{SourceMap, Span};
+    use crate::{
+        diag::{Code, Diagnostic},
+        source::{SourceMap, Span},
+    };
 
     fn patched_at(text: &str, patches: &[(usize, usize, &str)]) -> (String, usize) {
         let source = SourceMap::default().add("a.yaml", text);
         let patches: Vec<Patch> = patches
             .iter()
-            .map(|(start, end, new)| Patch { span: Span::new(source, *start, *end), replacement: (*new).to_owned() })
+            .filter_map(|(start, end, new)| {
+                let span = Span::new(source, *start, *end);
+                Diagnostic::error(Code::BadValue, span, "it is wrong").patch(span, *new).patch
+            })
             .collect();
         patched(text, patches.iter().collect())
     }
@@ -94,5 +106,10 @@ mod tests {
     #[test]
     fn a_place_is_patched_once() {
         assert_eq!(patched_at("one two", &[(0, 3, "1"), (0, 3, "1"), (2, 7, "x")]), ("1 two".to_owned(), 1));
+    }
+
+    #[test]
+    fn a_patch_that_changes_nothing_is_none() {
+        assert_eq!(patched_at("one two", &[(0, 3, "one"), (4, 7, "2")]), ("one 2".to_owned(), 1));
     }
 }

@@ -59,7 +59,7 @@ pub(crate) enum StartError {
 }
 
 pub(super) fn hint(similar: Option<&str>) -> String {
-    similar.map(|similar| format!("; an entry with a similar name exists: `{similar}`")).unwrap_or_default()
+    similar.map(|similar| format!("; did you mean `{similar}`?")).unwrap_or_default()
 }
 
 /// What does something with an entry of a kind that is not started.

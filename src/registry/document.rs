@@ -51,13 +51,13 @@ pub(super) fn read(root: &Node, twice: &[Span], diagnostics: &mut Diagnostics) -
     let single = root.get("name").or(root.get("kind"));
     match (list, single) {
         (Some(entries), None) => {
-            document.check_keys(pairs.iter());
+            document.check_keys(pairs.iter(), pairs);
             document.entries(entries)
         }
         (Some(entries), Some(single)) => {
             // The other keys may be those of the entry.
             let is_slip = |pair: &&Pair| !KNOWN.contains(&pair.name()) && closest(pair.name(), FILE_KEYS).is_some();
-            document.check_keys(pairs.iter().filter(is_slip));
+            document.check_keys(pairs.iter().filter(is_slip), pairs);
             let headline = "a file has `entries`, or is one entry with `name` and `kind`, not both";
             document.report(
                 Diagnostic::error(Code::BadEntry, single.span, headline)
@@ -84,7 +84,7 @@ pub(super) fn read(root: &Node, twice: &[Span], diagnostics: &mut Diagnostics) -
 fn no_text(what: &str, span: Span, text: &str) -> Diagnostic {
     Diagnostic::error(Code::WrongType, span, format!("{what} is not a text"))
         .help("put it in quotes")
-        .patch(span, format!("\"{text}\""))
+        .patch_value(span, format!("\"{text}\""))
 }
 
 /// What was written with a slip in the place of `key`.
@@ -116,7 +116,7 @@ impl Document<'_> {
         if let Some(pair) = meant(pairs, "namespace") {
             // With a list, the slip is told with the other keys of the file.
             if list.is_none() {
-                self.check_keys(std::iter::once(pair));
+                self.check_keys(std::iter::once(pair), pairs);
             }
             let text = pair.value.as_scalar()?;
             return EntryId::of_known(Some(&text.text), None).is_ok().then(|| text.text.clone());
@@ -172,7 +172,7 @@ impl Document<'_> {
         if !version.as_scalar().is_some_and(|scalar| matches!(&*scalar.text, "1.0" | "1")) {
             self.report(
                 Diagnostic::error(Code::BadValue, version.span, "only version `1.0` of entry files is known")
-                    .patch(version.span, "\"1.0\""),
+                    .patch_value(version.span, "\"1.0\""),
             );
         }
     }
@@ -184,16 +184,15 @@ impl Document<'_> {
         }
     }
 
-    fn check_keys<'p>(&mut self, pairs: impl Iterator<Item = &'p Pair>) {
+    fn check_keys<'p>(&mut self, pairs: impl Iterator<Item = &'p Pair>, all: &[Pair]) {
+        let is_free = |key: &&str| !all.iter().any(|pair| pair.name() == *key);
         for pair in pairs.filter(|pair| !FILE_KEYS.contains(&pair.name())) {
             let key = &pair.key.value;
             let diagnostic =
                 Diagnostic::error(Code::UnknownField, pair.key.span, format!("a file of entries has no field `{key}`"))
                     .label("unknown field");
-            self.report(match closest(key, FILE_KEYS) {
-                Some(close) => diagnostic
-                    .help(format!("a field with a similar name exists: `{close}`"))
-                    .patch(pair.key.span, close),
+            self.report(match closest(key, FILE_KEYS.into_iter().filter(is_free)) {
+                Some(close) => diagnostic.did_you_mean(close).patch_text(pair.key.span, close),
                 None => diagnostic.help("its fields are `version`, `namespace`, `meta` and `entries`"),
             });
         }
@@ -273,8 +272,8 @@ impl Document<'_> {
             self.report(
                 Diagnostic::error(Code::BadEntry, pair.key.span, format!("{whose} has no `{key}`"))
                     .label(format!("`{key}` is missing, and this is no field of an entry"))
-                    .help(format!("a field with a similar name exists: `{key}`"))
-                    .patch(pair.key.span, key),
+                    .did_you_mean(key)
+                    .patch_text(pair.key.span, key),
             );
         }
         let given = |scalar: &Scalar| Spanned::new(Arc::clone(&scalar.text), pair.value.span);

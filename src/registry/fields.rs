@@ -4,11 +4,12 @@ use std::marker::PhantomData;
 
 use serde_json::json;
 
+use super::schema::reference;
 use crate::{
     diag::{Code, Diagnostic},
     entry::{EntryId, IdError, Reference, Relation},
     source::{Span, Spanned},
-    yaml::{DecodeCx, Field, Node, Schema},
+    yaml::{DecodeCx, Field, Node, Plain, Schema},
 };
 
 /// What a reference may point at.
@@ -32,7 +33,7 @@ impl<T: Target> Field for Ref<T> {
             return None;
         }
         let id = match (node.as_scalar(), node.as_map()) {
-            (Some(scalar), _) if !scalar.is_null() => {
+            (Some(scalar), _) if scalar.plain() == Plain::Text => {
                 if scalar.text.contains("${") {
                     let headline = "a reference cannot be left to a variable";
                     cx.report(
@@ -44,8 +45,13 @@ impl<T: Target> Field for Ref<T> {
             }
             (None, Some(_)) => {
                 let pairs = cx.pairs(node, &["ns", "name"])?;
-                let text =
-                    |key: &str| pairs.iter().find(|pair| pair.name() == key).and_then(|pair| pair.value.as_scalar());
+                let value = |key: &str| pairs.iter().find(|pair| pair.name() == key).map(|pair| &pair.value);
+                let is_text = |node: &&Node| node.as_scalar().is_some_and(|scalar| scalar.plain() == Plain::Text);
+                if let Some(other) = [value("ns"), value("name")].into_iter().flatten().find(|node| !is_text(node)) {
+                    cx.wrong_type(other, "a string");
+                    return None;
+                }
+                let text = |key: &str| value(key).and_then(Node::as_scalar);
                 let name = text("name").map_or("", |scalar| &scalar.text);
                 text("ns").map_or_else(|| EntryId::beside(cx.namespace, name), |ns| EntryId::new(&ns.text, name))
             }
@@ -68,13 +74,7 @@ impl<T: Target> Field for Ref<T> {
     }
 
     fn schema() -> Schema {
-        Schema::new(json!({
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {"type": "object", "properties": {"ns": {"type": "string"}, "name": {"type": "string"}},
-                 "required": ["name"], "additionalProperties": false},
-            ],
-        }))
+        Schema::new(reference())
     }
 
     fn type_name() -> String {
@@ -99,7 +99,7 @@ pub(crate) struct VariableName(pub(crate) Spanned<String>);
 impl Field for VariableName {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
         let name = String::decode(node, cx)?;
-        cx.lookup(&Spanned::new(&name, node.span), None)?;
+        cx.use_variable(&Spanned::new(&name, node.span))?;
         Some(Self(Spanned::new(name, node.span)))
     }
 

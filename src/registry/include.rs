@@ -32,7 +32,9 @@ impl Includer<'_> {
         let place = Place { folder, whose: &whose };
         let body = self.fill_node(&mut entry.body, place, diagnostics);
         let meta = self.fill_node(&mut entry.meta, place, diagnostics);
-        body && meta
+        let lifecycle = entry.lifecycle.as_mut().map(|pair| &mut pair.value);
+        let lifecycle = lifecycle.is_none_or(|block| self.fill_node(block, place, diagnostics));
+        body && meta && lifecycle
     }
 
     fn fill_node(&mut self, node: &mut Node, place: Place<'_>, diagnostics: &mut Diagnostics) -> bool {
@@ -101,7 +103,7 @@ impl Includer<'_> {
                 let headline = format!("the file `{path}`{whose} is not there");
                 let diagnostic = Diagnostic::error(Code::FileMissing, span, headline);
                 match closest(path, self.paths.iter().map(String::as_str)) {
-                    Some(close) => diagnostic.help(format!("a file with a similar name exists: `{close}`")),
+                    Some(close) => diagnostic.did_you_mean(close),
                     None => diagnostic.help("the path is relative to this file, or with `file:///` to the project"),
                 }
             }
@@ -119,7 +121,7 @@ impl Includer<'_> {
                     .also(Span::new(source, *at, *at + length), "not UTF-8 from here on")
                     .help("save it as UTF-8")
             }
-            FileError::TooLarge { .. } | FileError::NoFile | FileError::Io(_) => {
+            FileError::TooLarge { .. } | FileError::NoFile(_) | FileError::Io(_) => {
                 let headline = format!("the file `{path}`{whose} cannot be read: {error}");
                 Diagnostic::error(Code::FileUnreadable, span, headline)
             }

@@ -115,7 +115,10 @@ impl BuildCx {
         cx.owner = entry.id.to_string();
         match decode(&mut cx) {
             Some(read) if !cx.diagnostics.has_errors() => Ok(read),
-            _ => Err(cx.diagnostics),
+            _ => {
+                cx.diagnostics.fit_patches(&self.registry.sources);
+                Err(cx.diagnostics)
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ const AT_LEAST_ONE: Rule<f64> = Rule {
     test: |number| {
         if *number >= 1.0 || *number == 0.0 { Ok(()) } else { Err("cannot be below 1: waits never shrink".to_owned()) }
     },
-    schema: &[("minimum", 0.0)],
+    schema: &[("zeroOrMinimum", 1.0)],
 };
 
 choices! {

@@ -18,7 +18,7 @@ use super::{
     variables::{PublicName, clashes_of_unfit},
 };
 use crate::{
-    diag::{Blame, Code, Diagnostic, Diagnostics, Severity, closest},
+    diag::{Blame, Code, Diagnostic, Diagnostics, Severity, Suggestions, closest},
     entry::{EntryId, Reference},
     env::Env,
     source::{Digest, Files, SourceMap, Span, Spanned},
@@ -198,9 +198,7 @@ impl Loader<'_> {
             let diagnostic = Diagnostic::error(Code::UnknownKind, span, format!("no kind of entry is called `{kind}`"))
                 .label("unknown kind");
             self.diagnostics.push(match closest(kind, names.iter().copied()) {
-                Some(close) => {
-                    diagnostic.help(format!("a kind with a similar name exists: `{close}`")).patch(span, close)
-                }
+                Some(close) => diagnostic.did_you_mean(close).patch_text(span, close),
                 None => diagnostic.help(format!("the kinds are {}", quoted(&names))),
             });
         }
@@ -236,6 +234,11 @@ impl Loader<'_> {
         let spec = (kind.decode)(&raw.body, &raw.meta, &mut cx);
         let (mut found, references) = (cx.diagnostics, cx.references);
         found.drop_beside_errors(Code::AmbiguousValue);
+        let is_read = spec.is_some() && lifecycle.is_some();
+        if raw.is_good && !is_read && !found.has_errors() {
+            let headline = format!("`{}` cannot be read, and metonic does not say why", raw.id);
+            found.push(Diagnostic::error(Code::InternalError, raw.span, headline).blame(Blame::Runtime));
+        }
         let failed = found.has_errors() || !raw.is_good;
         self.diagnostics.extend(found);
         let (Some(spec), Some(known), false) = (spec, &lifecycle, failed) else {
@@ -279,7 +282,13 @@ impl Loader<'_> {
         let registry = Registry { entries, sources: Arc::clone(&sources), generation: self.project.generation };
         let mut diagnostics = self.diagnostics;
         let kinds = self.project.kinds;
-        let mut resolver = Resolver { registry: &registry, kinds, broken: &self.broken, diagnostics: &mut diagnostics };
+        let mut resolver = Resolver {
+            registry: &registry,
+            kinds,
+            broken: &self.broken,
+            diagnostics: &mut diagnostics,
+            suggestions: Suggestions::default(),
+        };
         let wrong = resolver.check_references();
         cycle::check(&registry, &self.broken, &wrong, &mut diagnostics);
         let (system, unfit) = (&self.project.system, &self.unfit);
@@ -290,6 +299,7 @@ impl Loader<'_> {
         for entry in unfit {
             (entry.kind.check_unfit)(entry, &mut cx);
         }
+        diagnostics.fit_patches(&sources);
         diagnostics.sort();
         Loaded {
             registry: (!diagnostics.has_errors()).then(|| Arc::new(registry)),

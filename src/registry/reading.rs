@@ -87,7 +87,7 @@ fn unreadable(path: &str, error: &FileError, head: &str, sources: &mut SourceMap
         FileError::Missing => {
             (Code::FileUnreadable, format!("the file `{path}` is a link to a file that is not there"))
         }
-        FileError::NoFile | FileError::Io(_) => {
+        FileError::NoFile(_) | FileError::Io(_) => {
             (Code::FileUnreadable, format!("the file `{path}` cannot be read: {error}"))
         }
     };

@@ -7,7 +7,7 @@ use super::{
     broken::{Broken, Known},
 };
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics, closest},
+    diag::{Code, Diagnostic, Diagnostics, Suggestions, closest},
     entry::{EntryId, Reference, Relation, UNKNOWN},
     source::{Span, Spanned},
     yaml::quoted,
@@ -18,6 +18,7 @@ pub(super) struct Resolver<'a> {
     pub(super) kinds: &'static [KindDef],
     pub(super) broken: &'a Broken,
     pub(super) diagnostics: &'a mut Diagnostics,
+    pub(super) suggestions: Suggestions,
 }
 
 impl Resolver<'_> {
@@ -60,9 +61,9 @@ impl Resolver<'_> {
             Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
         };
         let diagnostic = diagnostic.label("referenced here").also(first.span, format!("a `{kind}`"));
-        let fitting = self.closest(id, |kind| reference.allows(kind));
+        let fitting = self.suggestions.of(|| self.closest(id, |kind| reference.allows(kind)));
         self.diagnostics.push(match fitting {
-            Some(close) if diagnostic.help.is_none() => diagnostic.help(format!("one that fits exists: `{close}`")),
+            Some(close) if diagnostic.help.is_none() => diagnostic.did_you_mean(close),
             _ => diagnostic,
         });
         false
@@ -98,11 +99,9 @@ impl Resolver<'_> {
     fn unknown(&mut self, reference: &Reference) {
         let (id, span) = (&reference.target.value, reference.target.span);
         let diagnostic = Diagnostic::error(Code::UnknownReference, span, format!("no entry is called `{id}`"))
-            .label("referenced here");
-        let diagnostic = if let Some(close) = self.closest(id, |kind| reference.allows(kind)) {
-            diagnostic
-                .help(format!("an entry with a similar name exists: `{close}`"))
-                .patch(span, self.written_like(reference, &close))
+            .label("nothing registered under this id");
+        let diagnostic = if let Some(close) = self.suggestions.of(|| self.closest(id, |kind| reference.allows(kind))) {
+            diagnostic.did_you_mean(&close).patch_text(span, self.written_like(reference, &close))
         } else {
             let wanted = self.wanted(reference);
             let kind = if wanted.is_empty() { String::new() } else { format!(" of kind {}", either(&wanted)) };

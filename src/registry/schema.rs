@@ -5,8 +5,24 @@ use serde_json::{Value, json};
 use super::{KindDef, LifecycleFields};
 use crate::yaml::{Field, Schema};
 
-/// A part of an id.
-const PART: &str = r"^[\p{Alphabetic}\p{N}_-]+(\.[\p{Alphabetic}\p{N}_-]+)*$";
+/// A part of an id: letters and digits, `_`, `-`, and dots between. Of what is not ASCII, no pattern that every
+/// validator reads can tell letters from signs; the loader can.
+const PART: &str = r"[^ -,./:-@\[-\^`{-~\t\r\n]+(\.[^ -,./:-@\[-\^`{-~\t\r\n]+)*";
+
+fn part() -> String {
+    format!("^{PART}$")
+}
+
+/// A pointer to an entry, as it may be written.
+pub(super) fn reference() -> Value {
+    json!({
+        "anyOf": [
+            {"type": "string", "pattern": format!("^({PART}:)?{PART}$|^file://")},
+            {"type": "object", "properties": {"ns": {"type": "string", "pattern": part()},
+             "name": {"type": "string", "pattern": part()}}, "required": ["name"], "additionalProperties": false},
+        ],
+    })
+}
 
 /// The schema of a file whose entries are of these kinds.
 pub(crate) fn schema(kinds: &[KindDef]) -> Value {
@@ -27,7 +43,7 @@ pub(crate) fn schema(kinds: &[KindDef]) -> Value {
             "type": "object",
             "required": ["name", "kind"],
             "properties": {
-                "name": {"type": "string", "pattern": PART, "description": "Unique in its namespace."},
+                "name": {"type": "string", "pattern": part(), "description": "Unique in its namespace."},
                 "kind": {"enum": names, "description": "What the entry is."},
             },
             "allOf": choices,
@@ -55,7 +71,7 @@ pub(crate) fn schema(kinds: &[KindDef]) -> Value {
 }
 
 fn namespace() -> Value {
-    json!({"type": "string", "pattern": PART, "description": "The first part of the id of every entry of the file."})
+    json!({"type": "string", "pattern": part(), "description": "The first part of the id of every entry of the file."})
 }
 
 /// The schema of an entry of one kind: its own fields beside those that every entry has.
@@ -65,7 +81,9 @@ fn entry(kind: &KindDef) -> Value {
     meta["description"] = json!("Free-form; what the runtime reads of it is documented.");
     let doc = kind.doc.trim();
     let closed = fields["additionalProperties"] == json!(false);
-    let own = fields.clone();
+    let lifecycle = if kind.runs { json!({"$ref": "#/$defs/lifecycle"}) } else { json!(false) };
+    let own = with_field(fields.clone(), "lifecycle", &lifecycle);
+    fields = with_field(fields, "lifecycle", &lifecycle);
     let properties = fields.get_mut("properties").and_then(Value::as_object_mut);
     if let (true, Some(properties)) = (closed, properties) {
         // A kind may have a field of such a name itself.
@@ -73,9 +91,6 @@ fn entry(kind: &KindDef) -> Value {
             properties.entry(key).or_insert(json!(true));
         }
         properties.insert("meta".to_owned(), meta.clone());
-        if kind.runs {
-            properties.insert("lifecycle".to_owned(), json!({"$ref": "#/$defs/lifecycle"}));
-        }
     }
     fields["description"] = json!(doc);
     json!({
@@ -84,8 +99,8 @@ fn entry(kind: &KindDef) -> Value {
         "then": {
             "properties": {
                 "name": true, "kind": true, "version": true, "namespace": true,
-                "lifecycle": {"$ref": "#/$defs/lifecycle"},
-                "data": with_lifecycle(own, kind.runs),
+                "lifecycle": lifecycle,
+                "data": own,
                 "meta": meta,
             },
             "additionalProperties": false,
@@ -94,9 +109,9 @@ fn entry(kind: &KindDef) -> Value {
     })
 }
 
-fn with_lifecycle(mut own: Value, runs: bool) -> Value {
-    if runs && let Some(properties) = own.get_mut("properties").and_then(Value::as_object_mut) {
-        properties.insert("lifecycle".to_owned(), json!({"$ref": "#/$defs/lifecycle"}));
+fn with_field(mut fields: Value, key: &str, schema: &Value) -> Value {
+    if let Some(keywords) = fields.as_object_mut() {
+        keywords.entry("properties").or_insert_with(|| json!({}))[key] = schema.clone();
     }
-    own
+    fields
 }

@@ -8,6 +8,7 @@ use crate::{
     kinds::{self, ClientFields, TemporalClient, TemporalWorker},
     service::Exports,
     source::Files,
+    yaml::{DecodeCx, Node, record},
 };
 
 const ORDERS: &str = r#"version: "1.0"
@@ -293,6 +294,66 @@ fn a_file_that_is_a_link_to_nothing_of_the_project_is_named_without_a_place() {
     --> b.yaml
      = help: mend the link, or remove it
     ");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_called_what_it_is() {
+    let project = tempfile::tempdir().unwrap();
+    let text = "namespace: app\nname: a\nkind: library.lua\nsource: file://sub\n";
+    std::fs::write(project.path().join("a.yaml"), text).unwrap();
+    std::fs::create_dir(project.path().join("sub")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(project.path().join("b.yaml")).unwrap();
+    let files = Files::disk(project.path()).unwrap();
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    let headlines: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
+    assert_eq!(
+        headlines,
+        [
+            "the file `sub`, which `app:a` includes, cannot be read: it is a folder, and a file is wanted",
+            "the file `b.yaml` cannot be read: it is a socket, and a file is wanted",
+        ]
+    );
+}
+
+#[test]
+fn a_hundred_wrong_references_get_a_suggestion() {
+    let mut text = "namespace: app\nentries:\n  - {name: memory, kind: env.storage.memory}\n".to_owned();
+    for number in 0..150 {
+        text += &format!("  - {{name: v{number}, kind: env.variable, storage: memry}}\n");
+    }
+    let loaded = load_with(&text, "", &[]);
+    let unknown = || loaded.diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::UnknownReference);
+    assert_eq!(unknown().count(), 150);
+    assert_eq!(unknown().filter(|diagnostic| diagnostic.patch.is_some()).count(), 100);
+}
+
+/// A kind with a fault of ours: it takes nothing, and does not say why.
+struct Silent;
+
+record! {
+    /// Nothing.
+    struct Nothing {}
+}
+
+impl Kind for Silent {
+    const NAME: &'static str = "silent";
+    const MANUAL: &'static str = "";
+    type Fields = Nothing;
+    type Spec = Nothing;
+
+    fn build(_: Option<Nothing>, _: &Node, _: &mut DecodeCx<'_>) -> Option<Nothing> {
+        None
+    }
+}
+
+#[test]
+fn no_entry_vanishes_in_silence() {
+    static KINDS: [KindDef; 1] = [KindDef::of::<Silent>()];
+    let files = Files::memory([("a.yaml", "namespace: app\nname: a\nkind: silent\n")]);
+    let loaded = load(&Project { files: &files, kinds: &KINDS, system: Arc::default(), generation: 1 });
+    let headlines: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.headline.as_str()).collect();
+    assert_eq!(headlines, ["`app:a` cannot be read, and metonic does not say why"]);
 }
 
 #[test]

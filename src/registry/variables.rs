@@ -33,7 +33,11 @@ impl Variables for AtLoad<'_> {
             return default.map_or_else(|| undeclared(self.env, name), |default| Lookup::Value(default.to_owned()));
         };
         let known = self.env.known(variable).or_else(|| default.map(str::to_owned));
-        known.map_or(Lookup::Later, Lookup::Value)
+        let empty = || match self.env.fixed_storage(variable) {
+            Some((storage, key)) => Lookup::Empty { storage: storage.to_string(), key },
+            None => Lookup::Later,
+        };
+        known.map_or_else(empty, Lookup::Value)
     }
 
     fn entry(&self, name: &str, namespace: &str) -> Option<EntryId> {

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs::FileType,
     io::{self, Read as _},
     path::{Component, Path, PathBuf},
     sync::{Arc, Mutex},
@@ -27,8 +28,8 @@ pub(crate) enum Files {
 pub(crate) enum FileError {
     #[error("there is no such file")]
     Missing,
-    #[error("it is a folder, a device, a pipe or a socket; a file is wanted")]
-    NoFile,
+    #[error("it is {0}, and a file is wanted")]
+    NoFile(&'static str),
     #[error("the path leaves the project")]
     Outside,
     #[error("the file is larger than {limit} bytes")]
@@ -151,7 +152,23 @@ fn inside(root: &Path, path: &str) -> Result<(PathBuf, u64), FileError> {
         return Err(FileError::Outside);
     }
     let about = full.metadata().map_err(FileError::from_io)?;
-    if about.is_file() { Ok((full, about.len())) } else { Err(FileError::Missing) }
+    // A device has no end, and a pipe waits for who writes into it.
+    if about.is_file() { Ok((full, about.len())) } else { Err(FileError::NoFile(kind_of(about.file_type()))) }
+}
+
+/// What something is that is no file.
+pub(super) fn kind_of(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+    }
+    if kind.is_dir() { "a folder" } else { "a device" }
 }
 
 /// At most `most` bytes: a file may grow while it is read.

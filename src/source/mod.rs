@@ -8,7 +8,8 @@ mod concern;
 mod files;
 mod named;
 mod span;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod testing;
 mod walk;
 

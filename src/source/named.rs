@@ -8,7 +8,10 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use super::{FileError, Files, files::read_bytes};
+use super::{
+    FileError, Files,
+    files::{kind_of, read_bytes},
+};
 
 /// The most bytes of a key, a certificate or a `.env`.
 const LIMIT: u64 = 1024 * 1024;
@@ -39,7 +42,7 @@ impl Files {
                 let about = full.metadata().map_err(FileError::from_io)?;
                 // A device has no end, and a pipe waits for who writes into it.
                 if !about.is_file() {
-                    return Err(FileError::NoFile);
+                    return Err(FileError::NoFile(kind_of(about.file_type())));
                 }
                 if about.len() > limit {
                     return Err(FileError::TooLarge { limit });
@@ -152,10 +155,10 @@ mod tests {
     fn what_is_no_file_is_refused() {
         let project = tempfile::tempdir().unwrap();
         let files = Files::disk(project.path()).unwrap();
-        assert!(matches!(files.read_named("/dev/zero"), Err(FileError::NoFile)));
+        assert!(matches!(files.read_named("/dev/zero"), Err(FileError::NoFile("a device"))));
         let _socket = std::os::unix::net::UnixListener::bind(project.path().join("pipe")).unwrap();
-        assert!(matches!(files.read_named("pipe"), Err(FileError::NoFile)));
-        assert!(matches!(files.read_named("."), Err(FileError::NoFile)));
+        assert!(matches!(files.read_named("pipe"), Err(FileError::NoFile("a socket"))));
+        assert!(matches!(files.read_named("."), Err(FileError::NoFile("a folder"))));
     }
 
     #[cfg(unix)]

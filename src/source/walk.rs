@@ -73,7 +73,8 @@ impl Walk {
                 self.links.push((full, path));
             } else if is_folder {
                 self.folder(&full, &path)?;
-            } else if kind.is_file() || kind.is_symlink() {
+            } else {
+                // A pipe or a socket, too: who reads it is told what it is.
                 self.found.files.push(path);
             }
         }

@@ -10,10 +10,7 @@ use std::{
 use mlua::{MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{
-        Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
-        refuse_weakness, to_lua,
-    },
+    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry,
@@ -157,7 +154,7 @@ impl WorkflowRun {
         let (steps, replaying) = (!jobs.is_empty(), activation.replaying);
         state.outbox.borrow_mut().sent.begin(&activation.history, replaying, !steps);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
-        let applied = applied.and_then(|()| self.apply(jobs)).and_then(|()| Ok(refuse_weakness(&lua)?));
+        let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
         let excess = state.outbox.borrow_mut().sent.take_excess();
         let completion = match (excess, tripped, applied) {

@@ -31,6 +31,11 @@ pub(crate) enum Lookup {
     },
     /// It is declared, and has no value or cannot be read.
     Unreadable(String),
+    /// It is declared, and nothing that happens until a start can give it a value.
+    Empty {
+        storage: String,
+        key: String,
+    },
     /// Variables cannot be used here.
     Refused,
 }
@@ -135,7 +140,11 @@ impl<'a> DecodeCx<'a> {
                 Part::Text(part) => text += part,
                 Part::Variable(found) => {
                     let span = place_inside(node.span, scalar, &found.range);
-                    match self.lookup(&Spanned::new(found.name, span), found.default) {
+                    let wanted = format!(
+                        "add an `env.variable` entry with `variable: {0}`, or a default: `${{env:{0}|…}}`",
+                        found.name
+                    );
+                    match self.lookup(&Spanned::new(found.name, span), found.default, wanted) {
                         Some(Lookup::Value(value)) => text += &value,
                         Some(_) => later = true,
                         None => failed = true,
@@ -155,9 +164,15 @@ impl<'a> DecodeCx<'a> {
         Some(Given::Now { text: text.into(), plain, style })
     }
 
+    /// Uses the variable of a field that holds its name. Nothing: it stands for nothing, and that was reported.
+    pub(crate) fn use_variable(&mut self, name: &Spanned<&str>) -> Option<()> {
+        let wanted = format!("add an `env.variable` entry with `variable: {}`", name.value);
+        self.lookup(name, None, wanted).map(drop)
+    }
+
     /// What a variable stands for, now or later. Nothing: it stands for nothing, and that was
-    /// reported. The entry uses the one that declares the variable.
-    pub(crate) fn lookup(&mut self, name: &Spanned<&str>, default: Option<&str>) -> Option<Lookup> {
+    /// reported, with what is `wanted`. The entry uses the one that declares the variable.
+    fn lookup(&mut self, name: &Spanned<&str>, default: Option<&str>, wanted: String) -> Option<Lookup> {
         match self.variables.lookup(name.value, self.namespace, default) {
             found @ (Lookup::Value(_) | Lookup::Later) => {
                 if let Some(id) = self.variables.entry(name.value, self.namespace) {
@@ -167,7 +182,7 @@ impl<'a> DecodeCx<'a> {
                 Some(found)
             }
             missing => {
-                self.undefined(name.span, name.value, missing);
+                self.undefined(name.span, name.value, missing, wanted);
                 None
             }
         }
@@ -182,7 +197,7 @@ impl<'a> DecodeCx<'a> {
     }
 
     /// Reports that a variable has no value.
-    fn undefined(&mut self, span: Span, name: &str, why: Lookup) {
+    fn undefined(&mut self, span: Span, name: &str, why: Lookup, wanted: String) {
         let diagnostic = match why {
             Lookup::Refused => Diagnostic::error(
                 Code::BadPlaceholder,
@@ -197,16 +212,20 @@ impl<'a> DecodeCx<'a> {
             )
             .blame(crate::diag::Blame::Environment)
             .help("set it, or give it a `default`"),
+            Lookup::Empty { storage, key } => {
+                let headline = format!("the variable `{name}` has no value: the values of `{storage}` are fixed");
+                Diagnostic::error(Code::UndefinedVariable, span, headline)
+                    .label("nothing can give it one")
+                    .help(format!("add `{key}` to the `values` of `{storage}`, or give the variable a `default`"))
+            }
             Lookup::Undeclared { close: Some(close) } => {
                 Diagnostic::error(Code::UndefinedVariable, span, format!("no entry declares the variable `{name}`"))
                     .label("not declared")
-                    .help(format!("a variable with a similar name exists: `{close}`"))
+                    .did_you_mean(close)
             }
             _ => Diagnostic::error(Code::UndefinedVariable, span, format!("no entry declares the variable `{name}`"))
                 .label("not declared")
-                .help(format!(
-                    "add an `env.variable` entry with `variable: {name}`, or a default: `${{env:{name}|…}}`"
-                )),
+                .help(wanted),
         };
         self.report(diagnostic);
     }
@@ -231,7 +250,7 @@ impl<'a> DecodeCx<'a> {
             && scalar.style == Style::Plain
             && !node.is_null()
         {
-            diagnostic = diagnostic.help("put it in quotes").patch(node.span, format!("\"{}\"", scalar.text));
+            diagnostic = diagnostic.help("put it in quotes").patch_value(node.span, format!("\"{}\"", scalar.text));
         }
         self.report(diagnostic);
     }
@@ -254,7 +273,10 @@ impl<'a> DecodeCx<'a> {
         let headline = format!("`{}` cannot be `{text}`", self.subject);
         let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
         self.report(match closest(text, words.iter().copied()) {
-            Some(close) => diagnostic.help(format!("a similar word is allowed: `{close}`")).patch(node.span, close),
+            Some(close) if close == text.trim() => {
+                diagnostic.help(format!("write `{close}` without spaces and line breaks around it"))
+            }
+            Some(close) => diagnostic.did_you_mean(close).patch_text(node.span, close),
             None => diagnostic.help(format!("it is one of {}", quoted(words))),
         });
     }
@@ -277,21 +299,23 @@ impl<'a> DecodeCx<'a> {
         };
         for pair in pairs {
             if !known.contains(&pair.name()) {
-                self.unknown_field(pair, known);
+                self.unknown_field(pair, known, pairs);
             }
         }
         Some(pairs)
     }
 
-    fn unknown_field(&mut self, pair: &Pair, known: &[&'static str]) {
+    fn unknown_field(&mut self, pair: &Pair, known: &[&'static str], beside: &[Pair]) {
         let (key, span) = (&*pair.key.value, pair.key.span);
         let diagnostic =
             Diagnostic::error(Code::UnknownField, span, format!("`{}` has no field `{key}`", self.subject))
                 .label("unknown field");
-        let diagnostic = match closest(key, known.iter().copied()) {
+        // What is there, or is meant by another key, is not meant by this one.
+        let is_free = |name: &&str| !self.misspelt.contains(name) && !beside.iter().any(|pair| pair.name() == *name);
+        let diagnostic = match closest(key, known.iter().copied().filter(is_free)) {
             Some(close) => {
                 self.misspelt.push(close);
-                diagnostic.help(format!("a field with a similar name exists: `{close}`")).patch(span, close)
+                diagnostic.did_you_mean(close).patch_text(span, close)
             }
             None if known.is_empty() => diagnostic,
             None if known.len() <= 12 => diagnostic.help(format!("its fields are {}", quoted(known))),

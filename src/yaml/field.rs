@@ -106,7 +106,7 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
         FieldInfo {
             key: self.key,
             doc: self.text(),
-            required: self.default.is_none() && T::absent().is_none(),
+            required: self.default.is_none() && (T::absent().is_none() || self.is_never_empty()),
             default,
             only_default: self.only_default,
             schema,
@@ -114,6 +114,11 @@ impl<T: Field + PartialEq + fmt::Debug> Description<T> {
             nested: T::nested(),
             has_default: self.default.is_some(),
         }
+    }
+
+    /// Whether it is a list that has to have an item, and so has to be there.
+    fn is_never_empty(&self) -> bool {
+        self.rule.is_some_and(|rule| rule.schema.iter().any(|(key, _)| *key == "minItems"))
     }
 
     /// What a missing field means; nothing: it may not be missing.

@@ -60,13 +60,13 @@ impl DecodeCx<'_> {
         if scalar.plain() == Plain::TooLarge {
             let headline = format!("the number `{text}` does not fit 64 bits");
             let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
-            self.report(diagnostic.help("put it in quotes to keep it as a text").patch(node.span, quoted));
+            self.report(diagnostic.help("put it in quotes to keep it as a text").patch_value(node.span, quoted));
             return;
         }
         if let Some(reason) = easily_misread(text) {
             let headline = format!("`{text}` is read as {}, and {reason}", scalar.plain().type_name());
             let diagnostic = Diagnostic::warning(Code::AmbiguousValue, node.span, headline);
-            self.report(diagnostic.help("put it in quotes if it is a text").patch(node.span, quoted));
+            self.report(diagnostic.help("put it in quotes if it is a text").patch_value(node.span, quoted));
         }
     }
 }

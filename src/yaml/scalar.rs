@@ -20,6 +20,18 @@ pub(crate) enum Plain {
 }
 
 impl Plain {
+    /// The whole number that it stands for: JSON tells `10.0` and `10` not apart.
+    pub(crate) fn whole(&self) -> Option<i128> {
+        match self {
+            Self::Int(number) => Some(i128::from(*number)),
+            Self::UInt(number) => Some(i128::from(*number)),
+            Self::TooLarge => Some(i128::MAX),
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole, and what is too large stays so")]
+            Self::Float(number) if number.fract() == 0.0 => Some(*number as i128),
+            _ => None,
+        }
+    }
+
     /// As a message calls it.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {

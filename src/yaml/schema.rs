@@ -56,13 +56,17 @@ impl Schema {
         self.set("default", default)
     }
 
-    /// Only this one value is accepted.
+    /// Only this one value is accepted, unless the schema says itself which are.
     pub(crate) fn only(self, value: Value) -> Self {
+        if self.0["enum"].is_array() {
+            return self;
+        }
         if value.is_null() { self.set("not", json!({})) } else { self.set("const", value) }
     }
 
     /// A bound of the number itself, not of the placeholder that may stand for it. Beside the keys of
-    /// a schema: `not`, a number that it is not, and `zeroOrMinimum`.
+    /// a schema: `not`, a number that it is not; `zeroOrMinimum`; and, whatever the number, `notBlank`, a text
+    /// that is not only spaces, and `word`, one of ASCII letters, digits and `_`.
     pub(crate) fn limit(mut self, key: &str, number: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "bounds are small; whole ones are written without a dot")]
         let number = if number.fract() == 0.0 { json!(number as i64) } else { json!(number) };
@@ -70,6 +74,8 @@ impl Schema {
         match key {
             "not" => place["not"] = json!({"const": number}),
             "zeroOrMinimum" => place["anyOf"] = json!([{"const": 0}, {"minimum": number}]),
+            "notBlank" => place["pattern"] = json!(r"[^ \t\r\n]"),
+            "word" => place["pattern"] = json!("^[A-Za-z0-9_]+$"),
             _ => place[key] = number,
         }
         self

@@ -20,7 +20,7 @@ impl Field for bool {
                 if quoted {
                     let headline = "a boolean is wanted, and this is a string";
                     let diagnostic = Diagnostic::error(Code::WrongType, node.span, headline).label("not a boolean");
-                    cx.report(diagnostic.help("remove the quotes").patch(node.span, &*text));
+                    cx.report(diagnostic.help("remove the quotes").patch_value(node.span, &*text));
                     return None;
                 }
                 let meant = match text.to_lowercase().as_str() {
@@ -30,7 +30,7 @@ impl Field for bool {
                 };
                 let diagnostic = Diagnostic::error(Code::WrongType, node.span, format!("`{text}` is no boolean"));
                 cx.report(match meant {
-                    Some(meant) => diagnostic.help(format!("write `{meant}`")).patch(node.span, meant),
+                    Some(meant) => diagnostic.help(format!("write `{meant}`")).patch_value(node.span, meant),
                     None => diagnostic.help("write `true` or `false`"),
                 });
                 None
@@ -57,18 +57,16 @@ macro_rules! whole_numbers {
         impl Field for $type {
             fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
                 let given = cx.scalar(node, "an integer")?;
-                let number = match &given {
+                let (plain, text, style) = match given {
                     Given::Later => return Some(1),
-                    Given::Now { plain: Plain::Int(number), .. } => i128::from(*number),
-                    Given::Now { plain: Plain::UInt(number), .. } => i128::from(*number),
-                    Given::Now { plain: Plain::TooLarge, .. } => i128::MAX,
-                    Given::Now { text, style, .. } => {
-                        let headline = format!("an integer is wanted, and this is `{text}`");
-                        let diagnostic = Diagnostic::error(Code::WrongType, node.span, headline).label("not an integer");
-                        let quoted = matches!(style, Style::Single | Style::Double) && text.parse::<i64>().is_ok();
-                        cx.report(if quoted { diagnostic.help("remove the quotes").patch(node.span, &**text) } else { diagnostic });
-                        return None;
-                    }
+                    Given::Now { plain, text, style } => (plain, text, style),
+                };
+                let Some(number) = plain.whole() else {
+                    let headline = format!("an integer is wanted, and this is `{text}`");
+                    let diagnostic = Diagnostic::error(Code::WrongType, node.span, headline).label("not an integer");
+                    let quoted = matches!(style, Style::Single | Style::Double) && text.parse::<i64>().is_ok();
+                    cx.report(if quoted { diagnostic.help("remove the quotes").patch_value(node.span, &*text) } else { diagnostic });
+                    return None;
                 };
                 let value = <$type>::try_from(number).ok();
                 if value.is_none() {
@@ -80,7 +78,7 @@ macro_rules! whole_numbers {
             }
 
             fn schema() -> Schema {
-                Schema::or_placeholder(json!({"type": "integer", "minimum": 0}))
+                Schema::or_placeholder(json!({"type": "integer", "minimum": 0, "maximum": <$type>::MAX}))
             }
 
             fn type_name() -> String {
@@ -101,7 +99,14 @@ impl Field for f64 {
         match cx.scalar(node, "a number")? {
             Given::Later => Some(1.0),
             Given::Now { plain: Plain::Float(number), .. } => Some(number),
-            Given::Now { plain: Plain::Int(_) | Plain::UInt(_), text, .. } => text.parse().ok(),
+            #[expect(clippy::cast_precision_loss, reason = "no field that is a number counts so far")]
+            Given::Now { plain: Plain::Int(number), .. } => Some(number as Self),
+            #[expect(clippy::cast_precision_loss, reason = "no field that is a number counts so far")]
+            Given::Now { plain: Plain::UInt(number), .. } => Some(number as Self),
+            Given::Now { plain: Plain::TooLarge, .. } => {
+                cx.bad_value(node.span, "the number is larger than any that is allowed");
+                None
+            }
             Given::Now { .. } => {
                 cx.wrong_type(node, "a number");
                 None
@@ -184,7 +189,7 @@ impl Field for Duration {
                 Diagnostic::error(Code::WrongType, node.span, "a duration is wanted, and this is only a number")
                     .label("no unit");
             let diagnostic = diagnostic.help(format!("write `{seconds}` for seconds or `{text}ms` for milliseconds"));
-            cx.report(if *text == *"0" { diagnostic.patch(node.span, seconds) } else { diagnostic });
+            cx.report(if *text == *"0" { diagnostic.patch_text(node.span, seconds) } else { diagnostic });
             return None;
         }
         match parse_duration(&text) {
@@ -201,7 +206,7 @@ impl Field for Duration {
     fn schema() -> Schema {
         Schema::or_placeholder(json!({
             "type": "string",
-            "pattern": r"^\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d))+$|^0$",
+            "pattern": r"^[ \t\r\n]*(\+?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d))+|0)[ \t\r\n]*$",
         }))
     }
 

@@ -111,7 +111,7 @@ fn only_functions_are_called() {
 fn a_function_that_is_not_there_is_answered_with_the_closest() {
     assert_snapshot!(call(&["app:ad"]), @r#"
     --- stderr
-    error: no entry is called `app:ad`; an entry with a similar name exists: `app:add`
+    error: no entry is called `app:ad`; did you mean `app:add`?
     --- exit 2
     "#);
 }

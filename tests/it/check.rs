@@ -41,7 +41,7 @@ fn a_problem_is_shown_where_it_is() {
     5 |     adress: localhost:7233
       |     ^^^^^^ unknown field
       |
-    help: a field with a similar name exists: `address`
+    help: did you mean `address`?
       |
     5 |     address: localhost:7233
       |       +
@@ -66,7 +66,7 @@ fn who_stops_to_read_still_gets_the_exit_code() {
 #[test]
 fn a_problem_is_one_line_of_json() {
     assert_snapshot!(check(&broken(), &["--format", "json"]), @r#"
-    {"code":"unknown-field","severity":"error","message":"`temporal.client` has no field `adress`","file":"shop/_index.yaml","line":5,"column":5,"end":{"line":5,"column":11},"label":"unknown field","help":"a field with a similar name exists: `address`","fix":{"file":"shop/_index.yaml","line":5,"column":5,"end":{"line":5,"column":11},"replacement":"address"}}
+    {"code":"unknown-field","severity":"error","message":"`temporal.client` has no field `adress`","file":"shop/_index.yaml","line":5,"column":5,"end":{"line":5,"column":11},"label":"unknown field","help":"did you mean `address`?","fix":{"file":"shop/_index.yaml","line":5,"column":5,"end":{"line":5,"column":11},"replacement":"address"}}
     --- exit 1
     "#);
 }
@@ -74,7 +74,7 @@ fn a_problem_is_one_line_of_json() {
 #[test]
 fn a_problem_is_an_annotation_on_github() {
     assert_snapshot!(check(&broken(), &["--format", "github"]), @r"
-    ::error file=shop/_index.yaml,line=5,col=5,endLine=5,endColumn=11,title=unknown-field::`temporal.client` has no field `adress`%0Ahelp: a field with a similar name exists: `address`
+    ::error file=shop/_index.yaml,line=5,col=5,endLine=5,endColumn=11,title=unknown-field::`temporal.client` has no field `adress`%0Ahelp: did you mean `address`?
     --- exit 1
     ");
 }
@@ -183,6 +183,55 @@ fn what_is_suggested_is_written_and_what_is_left_is_told() {
         "# ours\nnamespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: localhost:7233\n  \
          - {name: orders, kind: temporal.worker, client: temporal, task_queue: orders, max: 3}\n"
     );
+}
+
+/// Mistakes that can be mended, in JSON, which is YAML, too.
+const MISTAKES: &str = r#"{"namespace": "shop", "entries": [
+  {"name": "temporal", "kind": "temporal.clint", "address": "localhost", "auth": {"type": "nonne"}},
+  {"name": "orders", "kind": "temporal.worker", "client": "temporl", "task_qeue": "orders",
+   "lifecycle": {"auto_start": "true", "startup": "requird"},
+   "worker_options": {"max_concurrent_activity_execution_size": "5"}},
+  {"name": "add", "kind": "function.lua", "source": "add.lua", "modules": ["tme"]}
+]}
+"#;
+
+#[test]
+fn what_stood_in_quotes_stands_in_quotes_when_it_is_mended() {
+    let mended = [
+        ("temporal.clint", "temporal.client"),
+        ("\"localhost\"", "\"localhost:7233\""),
+        ("nonne", "none"),
+        ("temporl\"", "temporal\""),
+        ("task_qeue", "task_queue"),
+        ("\"true\"", "true"),
+        ("requird", "required"),
+        ("\"5\"", "5"),
+        ("\"add.lua\"", "\"file://add.lua\""),
+        ("tme", "time"),
+    ]
+    .iter()
+    .fold(MISTAKES.to_owned(), |text, (wrong, right)| text.replace(wrong, right));
+    let single = |text: &str| text.replace('"', "'");
+    for (path, before, after) in [
+        ("shop.json", MISTAKES.to_owned(), mended.clone()),
+        ("shop.yaml", MISTAKES.to_owned(), mended.clone()),
+        ("shop.yaml", single(MISTAKES), single(&mended)),
+    ] {
+        let project = Project::new(&[(path, &before), ("add.lua", "return { main = function() end }\n")]);
+        let output = check(&project, &["--fix"]);
+        assert_eq!(repository::read(&project.path().join(path)), after, "{output}");
+        assert_eq!(output.code, Some(0), "{output}");
+    }
+}
+
+#[test]
+fn what_comes_from_a_variable_or_a_block_is_left_to_people() {
+    let text = "namespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: \"${env:TEMPORAL|temporal}\"\n    \
+                auth:\n      type: |\n        api_key\n  - {name: os, kind: env.storage.os}\n  - {name: x, kind: temporal.client, address: \"a:1\", namspace: x, namespace: y}\n";
+    let project = Project::new(&[("shop.yaml", text)]);
+    let output = check(&project, &["--fix"]);
+    assert_eq!(output.stderr, "");
+    assert_eq!(repository::read(&project.path().join("shop.yaml")), text);
 }
 
 #[test]

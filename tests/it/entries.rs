@@ -92,5 +92,5 @@ fn what_has_no_page_is_answered_with_the_closest() {
     let output = metonic(project().path(), ["explain", "unknown-knd"]);
     assert_eq!(output.code, Some(2));
     let first = output.stderr.lines().next().unwrap();
-    assert_snapshot!(first, @"error: nothing is called `unknown-knd`; a similar name exists: `unknown-kind`");
+    assert_snapshot!(first, @"error: nothing is called `unknown-knd`; did you mean `unknown-kind`?");
 }

@@ -54,9 +54,9 @@ fn everything_wrong_is_said_and_nothing_starts() {
      --> a.yaml:5:13
       |
     5 |     client: app:temporl
-      |             ^^^^^^^^^^^ referenced here
+      |             ^^^^^^^^^^^ nothing registered under this id
       |
-    help: an entry with a similar name exists: `app:temporal`
+    help: did you mean `app:temporal`?
       |
     5 |     client: app:temporal
       |                       +
@@ -67,7 +67,7 @@ fn everything_wrong_is_said_and_nothing_starts() {
     4 |     kind: workflow.luau
       |           ^^^^^^^^^^^^^ unknown kind
       |
-    help: a kind with a similar name exists: `workflow.lua`
+    help: did you mean `workflow.lua`?
       |
     4 -     kind: workflow.luau
     4 +     kind: workflow.lua

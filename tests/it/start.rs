@@ -24,7 +24,7 @@ fn start(arguments: &[&str]) -> String {
 fn an_entry_that_is_not_there_is_answered_with_the_closest() {
     assert_snapshot!(start(&["shop:oder"]), @r"
     --- stderr
-    error: no entry is called `shop:oder`; an entry with a similar name exists: `shop:order`
+    error: no entry is called `shop:oder`; did you mean `shop:order`?
     --- exit 2
     ");
 }
@@ -84,7 +84,7 @@ fn an_id_is_not_empty() {
 fn an_input_file_is_no_folder() {
     assert_snapshot!(start(&["shop:order", "--input-file", "."]), @r"
     --- stderr
-    error: the input file `.` cannot be read: it is a folder, a device, a pipe or a socket; a file is wanted
+    error: the input file `.` cannot be read: it is a folder, and a file is wanted
     --- exit 2
     ");
 }

@@ -85,7 +85,7 @@ impl ProjectDatabases {
         if !self.known.contains(&id) {
             let known: Vec<String> = self.known.iter().map(ToString::to_string).collect();
             let hint = match closest(&id.to_string(), known.iter().map(String::as_str)) {
-                Some(close) => format!("; a database with a similar name exists: `{close}`"),
+                Some(close) => format!("; did you mean `{close}`?"),
                 None if known.is_empty() => "; add an entry of kind `db.sql.sqlite`".to_owned(),
                 None => format!("; it has {}", known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")),
             };

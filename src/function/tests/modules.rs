@@ -91,7 +91,7 @@ async fn a_function_calls_another_in_the_process() {
     let FunctionOutcome::Completed(value) = outcome else { panic!("{outcome:?}") };
     assert_eq!(
         value.to_json(),
-        r#"[42,"Busy","no function of this project is called `app:doubel`; a function with a similar name exists: `app:double`"]"#
+        r#"[42,"Busy","no function of this project is called `app:doubel`; did you mean `app:double`?"]"#
     );
 }
 

@@ -210,8 +210,7 @@ async fn a_database_that_is_not_there_is_told_with_one_that_is() {
         (
             "NotFound".to_owned(),
             Some(false),
-            "no database of this project is called `app:dbb`; a database with a similar name exists: `app:db`"
-                .to_owned()
+            "no database of this project is called `app:dbb`; did you mean `app:db`?".to_owned()
         )
     );
     drop(shop.db);

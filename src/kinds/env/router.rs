@@ -6,17 +6,20 @@ use crate::{
     entry::EntryId,
     env::{Env, Storage},
     registry::{Kind, Ref},
-    yaml::{DecodeCx, Node, record},
+    yaml::{DecodeCx, Node, Rule, record},
 };
 
 /// The kind.
 pub(crate) struct EnvStorageRouter;
 
+/// `has_one` reports it, for a list that is not there, too.
+const SOME: Rule<Vec<Ref<AnyStorage>>> = Rule { test: |_| Ok(()), schema: &[("minItems", 1.0)] };
+
 record! {
     /// Several storages, asked one after the other.
     pub(crate) struct RouterFields checked by has_one {
         /// The storages, in the order they are asked; the first is written to.
-        storages: Vec<Ref<AnyStorage>>;
+        storages: Vec<Ref<AnyStorage>> where SOME;
     }
 }
 

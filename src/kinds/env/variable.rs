@@ -18,7 +18,7 @@ const NAME: Rule<Option<String>> = Rule {
         }
         _ => Ok(()),
     },
-    schema: &[],
+    schema: &[("word", 1.0)],
 };
 
 record! {

@@ -90,11 +90,11 @@ impl LuaError {
 }
 
 /// Where in the line of its caller a function was called: all of the line, if the text does not tell.
-fn place_of_call(called: &Frame, caller: &Frame, program: &Program) -> Option<Span> {
+fn place_of_call(function: &Frame, caller: &Frame, program: &Program) -> Option<Span> {
     let code = program.code(&caller.chunk, caller.line);
     let call = code.and_then(|code| {
-        let function = called.function.as_deref()?;
-        call_of(function, code.text, code.line.clone()).map(|range| code.span(range))
+        let name = function.function.as_deref()?;
+        call_of(name, code.text, code.line.clone()).map(|range| code.span(range))
     });
     call.or_else(|| program.place(&caller.chunk, caller.line).map(|place| place.span))
 }

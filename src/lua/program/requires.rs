@@ -46,7 +46,7 @@ fn problem_with(name: &Spanned<String>, profile: &Profile) -> Option<Diagnostic>
     let diagnostic =
         Diagnostic::error(Code::UnknownModule, name.span, format!("there is no module called `{}`", name.value));
     if let Some(close) = other_name(&name.value).or_else(|| closest(name, known())) {
-        return Some(diagnostic.help(format!("did you mean `{close}`?")).patch(name.span, close));
+        return Some(diagnostic.did_you_mean(close).patch_text(name.span, close));
     }
     let mut all: Vec<_> = profile.modules.iter().map(|module| format!("`{}`", module.name)).collect();
     all.sort_unstable();

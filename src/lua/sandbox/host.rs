@@ -3,7 +3,6 @@
 use memchr::memmem;
 use mlua::{Function, Lua, LuaString, MetaMethod, Table, Value, Variadic};
 
-use super::weakness;
 use crate::lua::{
     Ambient, ErrorObject, LimitPassed, LuaError, Meter, Profile, Raised, Tripped, arguments, error_object,
     is_memory_error, traceback,
@@ -15,7 +14,6 @@ const OUT_OF_MEMORY: &str = "not enough memory";
 pub(super) fn functions(lua: &Lua, profile: &Profile) -> mlua::Result<Table> {
     let host = lua.create_table()?;
     host.raw_set("deterministic", profile.deterministic)?;
-    host.raw_set("metatables", weakness::metatables(lua)?)?;
     host.raw_set("null", Value::NULL)?;
     for (name, function) in [
         ("caught", lua.create_function(caught)?),

@@ -13,12 +13,13 @@ mod weakness;
 
 use std::rc::Rc;
 
+use metonic_doors::Ends;
 use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Table, Value};
 
 use crate::lua::{Ambient, Effect, Meter, Profile, arguments, tasks};
 
 pub(crate) use load::{compile, instantiate};
-pub(crate) use weakness::refuse_weakness;
+pub(in crate::lua) use weakness::weak_keys;
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
 /// limits hold.
@@ -71,7 +72,10 @@ fn new_state() -> mlua::Result<Lua> {
         StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::COROUTINE | StdLib::BIT | StdLib::UTF8 | StdLib::DEBUG;
     // The engine's own `pcall` lets yields through, mlua's panic-safe one does not; the prelude
     // sees to panics instead.
-    Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))
+    let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))?;
+    weakness::reserve(&lua)?;
+    Ends::new(&lua)?;
+    Ok(lua)
 }
 
 /// Replaces the engine's globals by the library of `profile`.

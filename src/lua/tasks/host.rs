@@ -3,7 +3,7 @@
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Thread, Value as LuaValue};
 
 use super::{ScopeId, Tasks, Ticket, Wait, aside, check_not_aside};
-use crate::lua::{error::frames_of, realm::not_running};
+use crate::lua::{error::frames_of, realm::not_running, sandbox::weak_keys};
 
 /// Where the prelude's functions about waiting are kept.
 const WAITING: &str = "metonic.waiting";
@@ -114,12 +114,4 @@ fn report(lua: &Lua, (): ()) -> mlua::Result<()> {
         tasks.report(frames_of(&lua.traceback(None, 0)?.to_string_lossy()));
     }
     Ok(())
-}
-
-fn weak_keys(lua: &Lua) -> mlua::Result<Table> {
-    let metatable = lua.create_table()?;
-    metatable.raw_set("__mode", "k")?;
-    let table = lua.create_table()?;
-    table.set_metatable(Some(metatable))?;
-    Ok(table)
 }

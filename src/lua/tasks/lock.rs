@@ -2,11 +2,26 @@
 //! variables that it or what it calls has captured.
 //!
 //! The engine itself refuses to set a field of a locked table, at the line that tries. It has no lock
-//! for a captured variable: those are compared afterwards, and set back.
+//! for a captured variable: those are compared afterwards, and set back. And it writes in locked tables
+//! itself, when they are only read. Of what it keeps so, later code can see one thing: where the end of a
+//! list was found last, which decides what `#` of a list with holes gives. That is set back, too. What else
+//! Luau 0.740 keeps does not show:
+//! - which methods a metatable lacks, and those of a frozen one (`tmcache`, the cells before its array):
+//!   every write to it takes them back;
+//! - the free places of a hash part (`lastfree`): only inserting moves them, and a locked table refuses it;
+//! - the place of a key that an instruction found last, which is compared, and what a path of globals led to
+//!   when the code was loaded, which is given up with an environment's `safeenv`;
+//! - the closure among a function's constants, which is shared in the environment alone that the text was
+//!   loaded in: each run has its own;
+//! - texts, which are one if they are equal.
+//!
+//! The collector marks keys whose value is nil. One that comes again may then take another place, and its
+//! table grow earlier: that moves the end of a list with holes that has text keys, too. Nothing can
+//! hinder it; the guide says what to write.
 
 use std::{collections::HashSet, ffi::c_void};
 
-use metonic_doors::{capture_name, captured, put_back};
+use metonic_doors::{End, Ends, capture_name, captured, put_back};
 use mlua::{Function, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::lua::{Frame, Meter, require, sandbox};
@@ -18,6 +33,11 @@ pub(super) struct Locked {
     environments: Table,
     /// Each a list: a function, and what it had captured.
     functions: Table,
+    /// The lists among the tables, and among those that were locked for ever.
+    lists: Table,
+    /// Of each list, where its end was found last.
+    found: Vec<End>,
+    ends: Ends,
 }
 
 /// A captured variable that was set.
@@ -41,7 +61,14 @@ pub(super) enum Reach {
 pub(super) fn lock<'a>(lua: &Lua, roots: impl IntoIterator<Item = &'a LuaValue>, reach: Reach) -> mlua::Result<Locked> {
     Meter::uncounted(lua, || {
         let list = || lua.create_table();
-        let locked = Locked { tables: list()?, environments: list()?, functions: list()? };
+        let mut locked = Locked {
+            tables: list()?,
+            environments: list()?,
+            functions: list()?,
+            lists: list()?,
+            found: Vec::new(),
+            ends: Ends::new(lua)?,
+        };
         let mut walk = Walk {
             seen: HashSet::new(),
             found: list()?,
@@ -50,7 +77,7 @@ pub(super) fn lock<'a>(lua: &Lua, roots: impl IntoIterator<Item = &'a LuaValue>,
             of_require: require::captured_by_all(lua)?,
             fallback: sandbox::environment_mark(lua)?,
         };
-        let walked = roots.into_iter().try_for_each(|value| walk.add(value)).and_then(|()| walk.run(lua, &locked));
+        let walked = roots.into_iter().try_for_each(|value| walk.add(value)).and_then(|()| walk.run(lua, &mut locked));
         match walked {
             Ok(()) => Ok(locked),
             Err(problem) => {
@@ -65,6 +92,12 @@ impl Locked {
     /// Unlocks, and sets back what was set: the first of it.
     pub(super) fn unlock(&self, lua: &Lua) -> mlua::Result<Option<Changed>> {
         Meter::uncounted(lua, || {
+            self.lists.for_each(|at: usize, list: Table| {
+                if let Some(end) = self.found.get(at - 1) {
+                    self.ends.put_back(&list, *end);
+                }
+                Ok(())
+            })?;
             self.open_tables()?;
             let mut first = None;
             self.functions.for_each(|_: LuaValue, kept: Table| {
@@ -124,7 +157,7 @@ impl Walk {
         self.found.raw_push(value)
     }
 
-    fn run(&mut self, lua: &Lua, locked: &Locked) -> mlua::Result<()> {
+    fn run(&mut self, lua: &Lua, locked: &mut Locked) -> mlua::Result<()> {
         let mut at = 0;
         loop {
             let step_ends = self.found.raw_len();
@@ -143,7 +176,11 @@ impl Walk {
         }
     }
 
-    fn enter_table(&mut self, table: &Table, locked: &Locked) -> mlua::Result<()> {
+    fn enter_table(&mut self, table: &Table, locked: &mut Locked) -> mlua::Result<()> {
+        if let Some(end) = locked.ends.of(table) {
+            locked.lists.raw_push(table)?;
+            locked.found.push(end);
+        }
         if !table.is_readonly() {
             locked.tables.raw_push(table)?;
             table.set_readonly(true);

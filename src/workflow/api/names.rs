@@ -56,7 +56,8 @@ pub(super) fn check_run(run: &Relative) -> Result<(), Failure> {
 }
 
 fn is_run_id(text: &str) -> bool {
-    let is_part = |(part, length): (&str, usize)| part.len() == length && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_part =
+        |(part, length): (&str, usize)| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     text.split('-').count() == RUN_ID_PARTS.len() && text.split('-').zip(RUN_ID_PARTS).all(is_part)
 }
 

@@ -20,9 +20,9 @@ use crate::{
     telemetry::Metrics,
     value::Value,
     workflow::{
-        Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, EVERY_TYPE,
-        FailurePolicy, HostOptions, Job, LaneRuns, Leaving, PROFILE, Queue, SIDE_EFFECT, WorkerAddress, WorkflowEntry,
-        lane::HostId, log::LogSink,
+        Activation, ActivityOptions, CalledFunction, CalledWorkflow, Catalog, Command, Completion, EVERY_TYPE, Emitted,
+        FailurePolicy, HostOptions, Job, LaneRuns, Leaving, PROFILE, Queue, SIDE_EFFECT, UpdateAnswer, WorkerAddress,
+        WorkflowEntry, lane::HostId, log::LogSink,
     },
 };
 
@@ -169,7 +169,8 @@ impl Player<'_> {
 }
 
 /// What each activation led to. The same has to come of it when the run is rebuilt from its history
-/// before each of them, and when another run goes on beside it in the same VM.
+/// before each of them, and when another run goes on beside it in the same VM. A history knows nothing of
+/// queries and of updates that were rejected.
 pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion> {
     let mut player = world.player();
     let completions: Vec<_> = activations.iter().map(|activation| player.play(activation.clone())).collect();
@@ -178,6 +179,9 @@ pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion>
     for upto in 0..activations.len() {
         let mut player = world.player();
         for (at, activation) in activations[..=upto].iter().enumerate() {
+            if at < upto && leaves_no_trace(activation, &completions[at]) {
+                continue;
+            }
             let replaying = activation.replaying || at < upto;
             let mut jobs = activation.jobs.clone();
             if at < upto {
@@ -200,6 +204,16 @@ pub(crate) fn play(world: &World, activations: &[Activation]) -> Vec<Completion>
     world.said();
     *world.said.lock().unwrap() = said;
     completions
+}
+
+fn leaves_no_trace(activation: &Activation, completion: &Completion) -> bool {
+    let Completion::Commands(commands) = completion else { return false };
+    let asks = |job: &Job| matches!(job, Job::Query(_) | Job::Update(_));
+    let says_no = |emitted: &Emitted| match &emitted.command {
+        Command::AnswerUpdate { answer, .. } => matches!(answer, UpdateAnswer::Reject(_)),
+        command => matches!(command, Command::AnswerQuery { .. }),
+    };
+    activation.jobs.iter().all(asks) && commands.iter().all(says_no)
 }
 
 /// On a replay the core tells of the patches that a step is about to set.

@@ -57,6 +57,25 @@ fn a_condition_is_watched_as_far_as_a_thousand_values() {
     assert_eq!([said(100), said(5_000)], ["Complete false\n", "Complete true\n"]);
 }
 
+/// More looks than the engine nests calls, at a coroutine of its own and at one inside another.
+#[test]
+fn a_look_at_the_stacks_leaves_nothing_in_the_run() {
+    let main = "local workflow = require('workflow')
+    return function()
+        coroutine.wrap(function() workflow.signals('go'):receive() end)()
+        return 'done'
+    end";
+    let world = world(main, LIMITS);
+    let (mut player, mut reader) = (world.player(), Reader::default());
+    player.play(reader.read("start"));
+    let mut look = || show(&player.play(reader.read("query __stack_trace")));
+    let first = look();
+    for _ in 0..25_000 {
+        assert_eq!(look(), first);
+    }
+    assert_eq!(show(&player.play(reader.read("signal go"))), "Complete \"done\"\n");
+}
+
 #[test]
 #[ignore = "a measurement"]
 #[expect(clippy::disallowed_methods, reason = "a measurement")]

@@ -37,6 +37,12 @@ fn attributes_of_every_type_are_set_read_handed_on_and_taken_away() {
                     SpecDatetime = time.unix(1767225600, 0), SpecKeywordList = { "a", "b" },
                 } })
                 local own = read()
+                local function long(bytes)
+                    return workflow.attrs({ search = { SpecKeyword = string.rep("x", bytes) } })
+                end
+                -- With its quotation marks: what is larger ends the run.
+                local _, too_large = long(2047)
+                local largest = long(2046)
                 local child = workflow.with_options({ search_attributes = {
                     SpecText = { type = "text", value = "x" }, SpecKeyword = "given", SpecInt = 6, SpecDouble = 2.5,
                     SpecBool = false, SpecDatetime = time.unix(60, 0), SpecKeywordList = { "c" },
@@ -49,7 +55,7 @@ fn attributes_of_every_type_are_set_read_handed_on_and_taken_away() {
                     gone[name] = workflow.unset
                 end
                 workflow.attrs({ search = gone })
-                return { own, child, more, next(read()) == nil }
+                return { own, child, more, next(read()) == nil, largest, too_large:kind() }
             end }
         "#,
         ..Parts::default()
@@ -72,7 +78,7 @@ fn attributes_of_every_type_are_set_read_handed_on_and_taken_away() {
             "SpecText": "x", "SpecKeyword": "given", "SpecInt": 6, "SpecDouble": 2.5, "SpecBool": false,
             "SpecDatetime": 60, "SpecKeywordList": ["c"],
         });
-        assert_eq!(scenario.end(&id), Ok(json!([own, child, "more", true])));
+        assert_eq!(scenario.end(&id), Ok(json!([own, child, "more", true, true, "Invalid"])));
         assert_eq!(TYPES.map(|(name, _)| shown(name)), [const { None::<String> }; 7]);
     });
 }

@@ -31,7 +31,7 @@ fn of_several_connections_one_has_to_be_named() {
 fn a_connection_that_is_not_there_is_answered_with_the_closest() {
     assert_snapshot!(pause(&project(&["east", "west"]), &["--client", "app:eest"]), @r"
     --- stderr
-    error: no entry is called `app:eest`; an entry with a similar name exists: `app:east`
+    error: no entry is called `app:eest`; did you mean `app:east`?
     --- exit 2
     ");
 }

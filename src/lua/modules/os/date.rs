@@ -67,7 +67,7 @@ pub(super) fn time(lua: &Lua, fields: LuaValue) -> mlua::Result<i64> {
     let fields = arguments::table(NAME, "date", &fields)?;
     let field = |name: &str, absent: Option<i64>| match (fields.raw_get::<LuaValue>(name)?, absent) {
         (LuaValue::Nil, Some(absent)) => Ok(absent),
-        (LuaValue::Integer(number), _) if number.abs() < 1_000_000_000 => Ok(number),
+        (LuaValue::Integer(number), _) if number.unsigned_abs() < 1_000_000_000 => Ok(number),
         (other, _) => Err(arguments::wrong_type(NAME, name, "an integer", &other)),
     };
     let days = days_before(field("year", None)?, field("month", None)?, field("day", None)?);
@@ -182,6 +182,14 @@ mod tests {
     #[test]
     fn nan_is_no_time() {
         assert_eq!(error("return os.date('!%Y', 0 / 0)").message, "os.date: `time` is NaN, and no time");
+    }
+
+    #[test]
+    fn a_part_that_is_no_small_integer_is_refused() {
+        assert_eq!(
+            error("return os.time({ year = -2^63, month = 1, day = 1 })").message,
+            "os.time: `year` must be an integer, got a number"
+        );
     }
 
     #[test]

@@ -48,8 +48,9 @@ impl Moment {
     }
 
     pub(super) fn new(seconds: i64, nanos: i64, zone: Zone) -> Result<Self, Failure> {
-        let carried = seconds.checked_add(nanos.div_euclid(NANOS)).filter(|seconds| seconds.abs() <= FURTHEST);
-        let seconds = carried.ok_or_else(|| Failure::invalid("the time lies too far away"))?;
+        let carried =
+            seconds.checked_add(nanos.div_euclid(NANOS)).filter(|seconds| (-FURTHEST..=FURTHEST).contains(seconds));
+        let seconds = carried.ok_or_else(too_far)?;
         let nanos = u32::try_from(nanos.rem_euclid(NANOS)).expect("less than a second of nanoseconds");
         Ok(Self { seconds, nanos, zone })
     }
@@ -57,17 +58,16 @@ impl Moment {
     /// Of `year, month, day, hour, minute, second, nanosecond` as `zone` shows them; what is too
     /// large or too small carries.
     pub(super) fn from_parts(parts: [i64; 7], zone: Zone) -> Result<Self, Failure> {
-        const LARGEST: i64 = 1_000_000_000_000;
+        const LARGEST: u64 = 1_000_000_000_000;
         let [year, month, day, hour, minute, second, nanos] = parts;
-        if parts[..6].iter().any(|part| part.abs() > LARGEST) {
-            return Err(Failure::invalid("the time lies too far away"));
+        if parts[..6].iter().any(|part| part.unsigned_abs() > LARGEST) {
+            return Err(too_far());
         }
-        let carry = nanos.div_euclid(NANOS);
-        let shown = civil::days(year, month, day) * DAY + hour * 3_600 + minute * 60 + second + carry;
-        if shown.abs() > FURTHEST {
-            return Err(Failure::invalid("the time lies too far away"));
-        }
-        Self::new(zone.seconds_of(shown), nanos.rem_euclid(NANOS), zone)
+        // No part alone is too large for what it is counted in; the days are for seconds.
+        let days = civil::days(year, month, day).checked_mul(DAY).ok_or_else(too_far)?;
+        let clock = hour * 3_600 + minute * 60 + second + nanos.div_euclid(NANOS);
+        let shown = days.checked_add(clock).filter(|shown| (-FURTHEST..=FURTHEST).contains(shown));
+        Self::new(zone.seconds_of(shown.ok_or_else(too_far)?), nanos.rem_euclid(NANOS), zone)
     }
 
     pub(super) fn parts(&self) -> Parts {
@@ -112,8 +112,7 @@ impl Moment {
 
     fn shifted(self, nanos: i64) -> Result<Self, Failure> {
         let (seconds, rest) = (nanos.div_euclid(NANOS), nanos.rem_euclid(NANOS));
-        let seconds =
-            self.seconds.checked_add(seconds).ok_or_else(|| Failure::invalid("the time lies too far away"))?;
+        let seconds = self.seconds.checked_add(seconds).ok_or_else(too_far)?;
         Self::new(seconds, i64::from(self.nanos) + rest, self.zone)
     }
 
@@ -168,6 +167,10 @@ impl Moment {
     }
 }
 
+fn too_far() -> Failure {
+    Failure::invalid("the time lies too far away")
+}
+
 /// The same point in time, whatever zone shows it.
 impl PartialEq for Moment {
     fn eq(&self, other: &Self) -> bool {
@@ -204,7 +207,34 @@ mod tests {
     fn dates_and_durations_are_added() {
         assert_eq!(at([2024, 1, 31, 0, 0, 0, 0]).plus_date(0, 1, 0).unwrap(), at([2024, 3, 2, 0, 0, 0, 0]));
         assert_eq!(at([1970, 1, 1, 0, 0, 0, 0]).plus(-1).unwrap(), at([1969, 12, 31, 23, 59, 59, 999_999_999]));
-        assert!(at([2024, 1, 1, 0, 0, 0, 0]).plus_date(i64::MAX, 0, 0).is_err());
+    }
+
+    /// Each part alone and all together, at and around each place where an integer may be too small.
+    #[test]
+    fn what_lies_too_far_away_is_refused() {
+        let far =
+            [i64::MIN, -1 << 53, -1_000_000_000_001, -1_000_000_000_000, 300_000_000_000, 1_000_000_000_000, i64::MAX];
+        let now = at([2024, 1, 1, 0, 0, 0, 0]);
+        for part in far {
+            assert!(Moment::from_parts([part, 1, 1, 0, 0, 0, 0], Zone::utc()).is_err(), "{part}");
+            assert!(Moment::from_parts([part; 7], Zone::utc()).is_err(), "{part}");
+            assert!(now.plus_date(part, 0, 0).is_err(), "{part}");
+            assert!(now.plus_date(part, part, part).is_err(), "{part}");
+        }
+        assert!(Moment::new(i64::MIN, 0, Zone::utc()).is_err());
+        assert!(Moment::new(i64::MAX, i64::MAX, Zone::utc()).is_err());
+    }
+
+    #[test]
+    fn the_furthest_times_can_be_moved_compared_and_rounded() {
+        for sign in [-1, 1] {
+            let end = Moment::new(sign * FURTHEST, 0, Zone::utc()).unwrap();
+            assert!(end.plus(sign * i64::MAX).is_err());
+            assert!(end.plus(i64::MIN).is_err() || sign == 1);
+            assert_eq!(end.since(&at([1970, 1, 1, 0, 0, 0, 0])), if sign == 1 { i64::MAX } else { i64::MIN });
+            assert_eq!(end.truncate(i64::MIN).unwrap(), end);
+            assert!(end.round(i64::MAX).is_err() || end.truncate(i64::MAX).is_ok());
+        }
     }
 
     #[test]
