@@ -156,6 +156,13 @@ function library.coroutine.create(f)
     return noted(create(f))
 end
 
+function library.coroutine.yield(...)
+    if host.goes_on_by_itself((native_running())) then
+        error("coroutine.yield: no code has resumed this coroutine, so nobody gets what it yields; resume it, or wait with the functions of metonic", 2)
+    end
+    return yield(...)
+end
+
 local function known(thread, ...)
     if host.goes_on_by_itself(thread) then
         by_themselves[thread] = true

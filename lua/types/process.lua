@@ -49,7 +49,7 @@ function process.pid() end
 ---@return Error? err  NotFound: nobody is there. Invalid: it cannot be sent. Canceled
 function process.send(destination, topic, ...) end
 
----@quickref process.post(destination, topic, …) -> true, err | The same as `process.send`, but go on at once: nobody is told whether another workflow got it, and it does not if this run ends before that, as in the same step
+---@quickref process.post(destination, topic, …) -> true, err | The same as `process.send`, but go on at once: nobody is told whether another workflow got it. What goes to one workflow arrives in its order
 ---@param destination string
 ---@param topic string
 ---@param ... any

@@ -111,6 +111,13 @@ function workflow.handlers_finished() end
 ---@param value any
 function workflow.state(value) end
 
+---@quickref workflow.progress(done, total, text?) | What the query `progress` answers from now on, and `metonic workflow watch` shows: `{ done, total, percent, text }`
+--- A handler of your own for that query is asked instead.
+---@param done number  not negative
+---@param total number  not negative; 100 percent if it is zero
+---@param text string?  a few words
+function workflow.progress(done, total, text) end
+
 ---@quickref workflow.details(text) | What the Web UI shows of the run now; Markdown
 ---@param text string
 function workflow.details(text) end
@@ -122,7 +129,7 @@ local Scope = {}
 
 ---@quickref scope:result() -> … | What the function gave; waits for its end. An error object that it raised is given as `nil, err`
 --- A function may give several values here; only what stands beside `nil`, and is neither true nor false,
---- is its error.
+--- is its error, a text too, which stays one.
 ---@return any ...
 function Scope:result() end
 
@@ -141,14 +148,14 @@ function workflow.scope(fn) end
 
 ---@quickref workflow.shield(fn) -> … | Call a function that no cancellation from outside reaches
 ---@param fn function
----@return any ...  what the function gave
+---@return any ...  what the function gave, as it gave it: a text beside nil stays a text
 function workflow.shield(fn) end
 
 ---@quickref workflow.with_timeout(duration, fn, options?) -> … | Call a function; when the time has passed, cancel what it does. `nil, err` of kind Timeout then, of kind Invalid for a negative duration or a text that is none
 ---@param duration string | integer | Duration  a text like `5s`, or nanoseconds
 ---@param fn function
 ---@param options { summary: string? }?  what the Web UI shows beside the timer
----@return any ...  what the function gave
+---@return any ...  what the function gave, as it gave it: a text beside nil stays a text
 function workflow.with_timeout(duration, fn, options) end
 
 ---@quickref workflow.cancelled() -> reason | Why the running code is to end, or nil; also inside a shield
@@ -165,7 +172,7 @@ function workflow.cancellation() end
 
 ---@quickref workflow.all(items) -> results, err | Run several things at once; the first failure cancels the rest
 --- A function gives one value, or its error as the second; so in a race. A second value that is no error, and
---- neither true nor false, is a mistake in the code: the task fails.
+--- neither true nor false, is a mistake in the code: the task fails. A text as the error is given as an error of kind Internal.
 ---@param items table  a list of Joinable; `settle = true`: cancel nothing, and give `{ ok, value, error }` for each
 ---@return any[]? results  in the order of the items
 ---@return Error? err  the first failure, when everything has ended
@@ -317,7 +324,7 @@ function Child:result() end
 ---@return Error? err  NotFound once it has ended
 function Child:signal(name, ...) end
 
----@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it, and it does not if this run ends before that, as in the same step
+---@quickref child:post(name, …) -> true, err | Signal the child and go on at once; nobody is told whether it got it. What is sent to it arrives in its order
 ---@param name string
 ---@param ... any
 ---@return true? done
@@ -355,7 +362,7 @@ function workflow.external(id, run_id, options) end
 ---@return Error? err  NotFound. Invalid: it cannot be sent. Canceled
 function External:signal(name, ...) end
 
----@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it, and it does not if this run ends before that, as in the same step
+---@quickref x:post(name, …) -> true, err | Signal the workflow and go on at once; nobody is told whether it got it. What is sent to it arrives in its order
 ---@param name string
 ---@param ... any
 ---@return true? done
@@ -441,7 +448,7 @@ function workflow.memo() end
 ---@return Error? err  of kind NotFound if the workflow's worker does not have the function
 function workflow.local_call(id, ...) end
 
----@quickref workflow.side_effect(fn, options?) -> result, err | Run code once; every replay gets what it gave
+---@quickref workflow.side_effect(fn, options?) -> result, err | Run code once; every replay gets what it gave. It runs in a cancelled scope, too
 ---@param fn fun(): any, any  must not wait or ask for anything; may return `nil, err`
 ---@param options { summary: string? }?  what the Web UI shows beside the record
 ---@return any? result

@@ -8,12 +8,13 @@ use serde_json::{Value as Json, json};
 use crate::{
     diag::{Code, Diagnostic},
     source::Spanned,
-    workflow::snake,
+    workflow::{PRIORITY_ALIASES, snake},
     yaml::{DecodeCx, Field, Node, Pair, Schema},
 };
 
 /// Options that hold options.
-const NESTED: [&str; 4] = ["retry_policy", "priority", "versioning_override", "version"];
+const NESTED: [&str; 4] = ["retry_policy", PRIORITY, "versioning_override", "version"];
+const PRIORITY: &str = "priority";
 
 /// Other names of keys, and those.
 type Aliases = [(&'static str, &'static str)];
@@ -50,7 +51,9 @@ fn plain(node: &Node, prefixes: &[&str], aliases: &Aliases, cx: &mut DecodeCx<'_
             cx.report(diagnostic.also(first.key.span, "the first one").help("remove one of the two"));
             continue;
         }
-        let value = if NESTED.contains(&key.as_str()) { plain(&pair.value, &[], &[], cx) } else { pair.value.clone() };
+        let inner: &Aliases = if key == PRIORITY { &PRIORITY_ALIASES } else { &[] };
+        let value =
+            if NESTED.contains(&key.as_str()) { plain(&pair.value, &[], inner, cx) } else { pair.value.clone() };
         plain_pairs.push(Pair { key: Spanned::new(Arc::from(key), pair.key.span), value });
     }
     Node::map(node.span, plain_pairs)
@@ -59,11 +62,9 @@ fn plain(node: &Node, prefixes: &[&str], aliases: &Aliases, cx: &mut DecodeCx<'_
 /// A schema of options with every key as it may be written.
 pub(super) fn with_spellings(schema: Schema, prefixes: [&str; 2], aliases: &Aliases) -> Schema {
     let mut schema = schema.into_json();
+    with_aliases(&mut schema["properties"][PRIORITY], &PRIORITY_ALIASES);
+    with_aliases(&mut schema, aliases);
     if let Some(properties) = schema["properties"].as_object_mut() {
-        let named =
-            aliases.iter().filter_map(|(other, key)| Some(((*other).to_owned(), properties.get(*key)?.clone())));
-        let named: Vec<_> = named.collect();
-        properties.extend(named);
         let more: Vec<_> = properties
             .iter()
             .flat_map(|(key, schema)| prefixes.map(|prefix| (format!("{prefix}{key}"), schema.clone())))
@@ -72,6 +73,16 @@ pub(super) fn with_spellings(schema: Schema, prefixes: [&str; 2], aliases: &Alia
     }
     with_capitals(&mut schema);
     Schema::new(schema)
+}
+
+/// Offers keys by their other names.
+fn with_aliases(schema: &mut Json, aliases: &Aliases) {
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        let named =
+            aliases.iter().filter_map(|(other, key)| Some(((*other).to_owned(), properties.get(*key)?.clone())));
+        let named: Vec<_> = named.collect();
+        properties.extend(named);
+    }
 }
 
 /// Nothing is said of keys with capitals: the small ones are offered.

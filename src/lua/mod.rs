@@ -35,7 +35,7 @@ pub(crate) mod weight;
 pub(crate) use ambient::Ambient;
 pub(crate) use budget::{LimitPassed, Limits, Meter, Tripped};
 pub(crate) use channel::{Channel, channel_functions};
-pub(crate) use convert::{from_lua, to_lua};
+pub(crate) use convert::{from_lua, object_marker, to_lua};
 pub(crate) use coroutine::Coroutine;
 pub(crate) use error::{Frame, LuaError, Origin, Raised, traceback};
 pub(crate) use executor::{Calls, Executor, funcs_table, values_of};

@@ -8,13 +8,15 @@ use crate::{
     function::{CancelReason, FunctionOutcome},
     sim::{
         activity::{Activity, Attempt, State},
-        retry::{self, arrived},
         time::{Due, Time},
         words,
         world::{No, World},
     },
     value::{Failure, RetryState, TimeoutKind},
-    workflow::{Outcome, Seq},
+    workflow::{
+        Outcome, Seq,
+        retry::{self, arrived},
+    },
 };
 
 /// A local activity's wait that is longer becomes a timer of the run.
@@ -146,13 +148,21 @@ impl World {
         self.line_up(no, seq);
     }
 
-    /// A local attempt failed: the core decides, by the policy alone. `told` is what the run hears if
+    /// A local attempt failed: the core decides by the policy, and ours is the time that is left. `told` is what the run hears if
     /// that was the last one.
     fn local_failed(&mut self, no: No, seq: Seq, failure: Failure, told: Failure) {
+        let now = self.time.now();
         let Some(activity) = self.runs.get_mut(&no).and_then(|run| run.activity(seq)) else { return };
-        let planned = retry::local_wait(activity.request.retry.as_ref(), activity.attempt, &failure);
-        let Some(wait) = planned.filter(|_| !activity.cancel_requested) else {
-            return self.end_activity(no, seq, Outcome::Failed(told));
+        let passed = now.duration_since(activity.scheduled).unwrap_or_default();
+        let left = activity.request.timeouts.schedule_to_close.map(|limit| limit.saturating_sub(passed));
+        let planned = retry::local_wait(activity.request.retry.as_ref(), activity.attempt, &failure, left);
+        let wait = match planned {
+            Ok(wait) if !activity.cancel_requested => wait,
+            Err(RetryState::Timeout) if !activity.cancel_requested => {
+                let failure = retry::out_of_time(Some(failure));
+                return self.end_activity(no, seq, Outcome::Failed(failure));
+            }
+            _ => return self.end_activity(no, seq, Outcome::Failed(told)),
         };
         let threshold = activity.request.local.as_ref().and_then(|local| local.retry_threshold);
         activity.last_failure = Some(failure);

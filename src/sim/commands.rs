@@ -23,13 +23,9 @@ impl World {
         let unsent = unsent(&emitted);
         let ends = emitted.iter().any(|emitted| is_end(&emitted.command));
         for Emitted { command, .. } in emitted {
-            // As on the server: a run that has ended sends nothing.
-            if ends
-                && matches!(
-                    command,
-                    Command::SignalWorkflow(_) | Command::CancelWorkflow { .. } | Command::CancelChild { .. }
-                )
-            {
+            // As on the server: a run that has ended sends nothing. What it sends to others than its children
+            // it has sent before.
+            if ends && matches!(command, Command::CancelChild { .. }) {
                 self.record(no, 1, &[]);
                 continue;
             }

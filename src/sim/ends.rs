@@ -8,13 +8,15 @@ use crate::{
         End, Problem, Status,
         activity::State,
         begin::{Beginning, Chain, Family},
-        retry::{self, arrived},
         run::{Open, Task},
         waits::Wait,
         world::{No, World},
     },
     value::{Failure, FailureInfo, RetryState, TimeoutKind, Value},
-    workflow::ContinueAsNew,
+    workflow::{
+        ContinueAsNew,
+        retry::{self, arrived},
+    },
 };
 
 /// How it stands with a run that somebody waits for.

@@ -22,7 +22,6 @@ mod messages;
 mod order;
 mod ready;
 mod refusal;
-mod retry;
 mod run;
 mod start;
 mod tasks;

@@ -25,12 +25,13 @@ use tokio_util::task::TaskTracker;
 use crate::{
     function::{CancelReason, FunctionContext, FunctionOutcome, FunctionTask, Functions, Heartbeat},
     temporal::{
+        all_attempts::AllAttempts,
         connect::Client,
         delivery::{Delivery, deliver},
         wire::{PolledActivity, from_activity_task, to_activity_result, to_payloads},
     },
     value::{Failure, failure_kind},
-    workflow::{SIDE_EFFECT, recorded},
+    workflow::{SIDE_EFFECT, recorded, retry::out_of_time},
 };
 
 /// What attempts need.
@@ -83,14 +84,15 @@ pub(super) async fn poll_functions(cx: Arc<FunctionCx>) -> Result<(), PollError>
 
 fn take(cx: &Arc<FunctionCx>, task: ActivityTask, attempts: &TaskTracker) {
     match from_activity_task(task, &cx.task_queue) {
-        Some(PolledActivity::Start(task)) if task.is_local && task.activity_type == SIDE_EFFECT => {
+        Some(PolledActivity::Start { task, .. }) if task.is_local && task.activity_type == SIDE_EFFECT => {
             let outcome = recorded(&task.arguments).map_or_else(FunctionOutcome::Failed, FunctionOutcome::Completed);
             attempts.spawn(complete(Arc::clone(cx), task.token, to_activity_result(&outcome)));
         }
-        Some(PolledActivity::Start(task)) => {
+        Some(PolledActivity::Start { task, retry }) => {
             // Known before the next poll, which may bring the request to end it.
             let cancelled = cx.running.begin(&task.token);
-            attempts.spawn(attempt(Arc::clone(cx), *task, cancelled));
+            let limit = AllAttempts::of(&task, retry);
+            attempts.spawn(attempt(Arc::clone(cx), *task, limit, cancelled));
         }
         Some(PolledActivity::Cancel { token, reason }) => cx.running.cancel(&token, reason),
         Some(PolledActivity::Undecodable { token, failure }) => {
@@ -101,14 +103,19 @@ fn take(cx: &Arc<FunctionCx>, task: ActivityTask, attempts: &TaskTracker) {
     }
 }
 
-async fn attempt(cx: Arc<FunctionCx>, task: FunctionTask, cancelled: watch::Receiver<Option<CancelReason>>) {
+async fn attempt(
+    cx: Arc<FunctionCx>,
+    task: FunctionTask,
+    limit: Option<AllAttempts>,
+    cancelled: watch::Receiver<Option<CancelReason>>,
+) {
     let token = task.token.clone();
     let is_local = task.is_local;
     let deadline = deadline(&task);
     let progress = Arc::new(Mutex::new(None));
     let context =
         FunctionContext { cancel: cancelled.clone(), heartbeat: heartbeat(&cx, &task, Arc::clone(&progress)) };
-    let run = AssertUnwindSafe(async { cx.functions.run(task, context).await }).catch_unwind();
+    let run = AssertUnwindSafe(async { run(&cx, task, context, limit).await }).catch_unwind();
     let outcome = run.await.unwrap_or_else(|_| {
         let message = "metonic panicked while it ran the function; the log has the place";
         FunctionOutcome::Failed(Failure::new(failure_kind::INTERNAL, message))
@@ -128,6 +135,19 @@ async fn attempt(cx: Arc<FunctionCx>, task: FunctionTask, cancelled: watch::Rece
         complete(Arc::clone(&cx), token.clone(), to_activity_result(&outcome)).await;
     }
     cx.running.end(&token);
+}
+
+async fn run(
+    cx: &FunctionCx,
+    task: FunctionTask,
+    context: FunctionContext,
+    limit: Option<AllAttempts>,
+) -> FunctionOutcome {
+    match limit {
+        None => cx.functions.run(task, context).await,
+        Some(limit) if limit.is_over() => FunctionOutcome::Failed(out_of_time(None)),
+        Some(limit) => limit.judged(cx.functions.run(task, context).await),
+    }
 }
 
 async fn complete(cx: Arc<FunctionCx>, task_token: Vec<u8>, result: ActivityExecutionResult) {

@@ -1,5 +1,6 @@
 //! The adapter to the Temporal core, through `metonic-bridge`. Nothing outside names its types.
 
+mod all_attempts;
 mod ask;
 mod calls;
 mod client;

@@ -13,7 +13,7 @@ use crate::{
     lua::{ScopeId, Stop, Ticket, error_object},
     value::{Failure, Map, Value},
     workflow::{
-        Command, Seq, children, inbox, local, scopes,
+        Command, Seq, children, inbox, local, outgoing, scopes,
         state::{Answerer, PendingKind, RunState},
     },
 };
@@ -69,9 +69,12 @@ pub(super) fn end(lua: &Lua, state: &RunState, seq: Seq, kind: PendingKind, reas
     if kind == PendingKind::LocalActivity {
         return local::cancel(lua, state, seq);
     }
+    if kind == PendingKind::Signal && outgoing::take_back(lua, state, seq)? {
+        return Ok(());
+    }
     if let Some(command) = ending(seq, kind, reason)
         && scopes::begins_to_end(state, seq)
-        && !children::ask(lua, state, seq, reason)
+        && !children::ask(lua, state, seq, reason)?
     {
         state.command(lua, command);
     }

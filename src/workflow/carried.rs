@@ -4,14 +4,15 @@
 //! own, in their order, with their senders; bytes stay bytes.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use mlua::Lua;
 
 use crate::{
-    value::{Map, Value},
-    workflow::{Headers, Signal, inbox},
+    value::{Failure, Map, Value},
+    workflow::{Headers, Signal, inbox, size, state::RunState},
 };
 
 /// Where they travel.
-pub(super) const HEADER: &str = "metonic-messages";
+const HEADER: &str = "metonic-messages";
 
 /// One message.
 pub(super) struct Carried {
@@ -20,8 +21,23 @@ pub(super) struct Carried {
     pub(super) payload: Vec<Value>,
 }
 
+/// Puts the messages that nobody took to what the new run begins with.
+pub(super) fn pack(lua: &Lua, state: &RunState, headers: &mut Headers) -> Result<(), Failure> {
+    let untaken = inbox::untaken(lua, state).map_err(|error| Failure::invalid(error.to_string()))?;
+    let Some(messages) = header(untaken) else { return Ok(()) };
+    let (bytes, limit) = (size::encoded(&messages), state.options.largest_payload);
+    if bytes > limit {
+        return Err(Failure::invalid(format!(
+            "the messages that nobody took have {bytes} bytes together, and the server takes {limit}; receive some of \
+             them first"
+        )));
+    }
+    headers.insert(HEADER.to_owned(), messages);
+    Ok(())
+}
+
 /// All of them as the value of the header; nothing if there are none.
-pub(super) fn header(messages: Vec<Carried>) -> Option<Value> {
+fn header(messages: Vec<Carried>) -> Option<Value> {
     if messages.is_empty() {
         return None;
     }

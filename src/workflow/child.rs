@@ -166,6 +166,15 @@ pub(crate) enum SignalTarget {
     Child(String),
 }
 
+impl SignalTarget {
+    pub(crate) fn workflow_id(&self) -> &str {
+        match self {
+            Self::Workflow(relative) => &relative.workflow_id,
+            Self::Child(workflow_id) => workflow_id,
+        }
+    }
+}
+
 /// What the run in this one's place is started with.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ContinueAsNew {

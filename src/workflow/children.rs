@@ -18,7 +18,9 @@ use super::{
 use crate::{
     lua::{Ticket, error_object, to_lua},
     value::{Failure, Value},
-    workflow::{ChildCancellation, Command, Outcome, Relative, Seq, SignalTarget, SignalWorkflow, StartChild, scopes},
+    workflow::{
+        ChildCancellation, Command, Outcome, Relative, Seq, SignalTarget, SignalWorkflow, StartChild, outgoing, scopes,
+    },
 };
 
 /// One child of a run.
@@ -114,9 +116,9 @@ pub(super) fn started(lua: &Lua, state: &RunState, seq: Seq, run_id: String) -> 
         let target = SignalTarget::Child(child.workflow_id.clone());
         let headers = inbox::sender_headers(state);
         let pending = Pending { kind: PendingKind::Signal, answer: Answerer::Nobody };
-        state.request(lua, pending, |seq| {
+        outgoing::ask(lua, state, &child.workflow_id, pending, |seq| {
             Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name, arguments, headers }))
-        });
+        })?;
     }
     let Some((ticket, given)) = child.starter.take() else { return Ok(()) };
     let value = match given {
@@ -128,7 +130,7 @@ pub(super) fn started(lua: &Lua, state: &RunState, seq: Seq, run_id: String) -> 
 
 /// Asks a child to end of which it is only waited until it was asked; whether it is such a one. The
 /// core waits for its end in any case, so the request is an ordinary one.
-pub(super) fn ask(lua: &Lua, state: &RunState, seq: Seq, reason: &str) -> bool {
+pub(super) fn ask(lua: &Lua, state: &RunState, seq: Seq, reason: &str) -> mlua::Result<bool> {
     let target = match state.pending.borrow().get(&seq) {
         Some(Pending { kind: PendingKind::Child, answer: Answerer::Child(child) })
             if child.cancellation == ChildCancellation::WaitRequested =>
@@ -136,12 +138,12 @@ pub(super) fn ask(lua: &Lua, state: &RunState, seq: Seq, reason: &str) -> bool {
             let (namespace, workflow_id) = (child.namespace.clone(), child.workflow_id.clone());
             Relative { namespace, workflow_id, run_id: String::new() }
         }
-        _ => return false,
+        _ => return Ok(false),
     };
     let pending = Pending { kind: PendingKind::CancelRequest, answer: Answerer::Asked(seq) };
-    let reason = reason.to_owned();
-    state.request(lua, pending, |seq| Command::CancelWorkflow { seq, target, reason });
-    true
+    let (to, reason) = (target.workflow_id.clone(), reason.to_owned());
+    outgoing::ask(lua, state, &to, pending, |seq| Command::CancelWorkflow { seq, target, reason })?;
+    Ok(true)
 }
 
 /// The server tells whether a child could be asked to end. One that could not has ended by itself,

@@ -39,6 +39,8 @@ pub(super) struct Handlers {
     pub(super) details: String,
     /// What the query `state` answers.
     pub(super) shown: Option<LuaValue>,
+    /// What the query `progress` answers, once the run has said how far it is.
+    pub(super) progress: Option<Value>,
 }
 
 /// What is to be called, and how.
@@ -157,23 +159,11 @@ pub(super) fn arguments_of(lua: &Lua, name: Option<&str>, arguments: &[Value]) -
 /// The run ends: what is still open is told so, and the log names the handlers that were cut short. A
 /// run that is renewed hands on the signals of those that have not begun.
 pub(super) fn close(lua: &Lua, state: &RunState, renewed: bool) {
-    warn_of_unsent(lua, state);
     if state.handlers.borrow().is_none() {
         return;
     }
     warn(lua, state, renewed);
     update::close(state);
-}
-
-/// The server sends nothing for a run that has ended.
-fn warn_of_unsent(lua: &Lua, state: &RunState) {
-    let unsent: Vec<_> = state.outbox.borrow().unsent().iter().cloned().map(Value::Text).collect();
-    if !unsent.is_empty() {
-        let fields = Map::from_iter([("messages".to_owned(), Value::List(unsent))]);
-        let message = "The workflow ended in the step that sends messages, so the server does not send them; wait until \
-                       they are sent, as `process.send` does.";
-        state.log(lua, LogLevel::Warn, None, message, &fields);
-    }
 }
 
 fn warn(lua: &Lua, state: &RunState, renewed: bool) {

@@ -15,7 +15,7 @@ use crate::{
     lua::error_object,
     value::Failure,
     workflow::{
-        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq, scopes, side_effect,
+        CallSite, Command, LocalActivity, Outcome, ScheduleActivity, Seq, retry, scopes, side_effect,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -103,6 +103,9 @@ pub(super) fn ended(lua: &Lua, state: &RunState, seq: Seq, outcome: Outcome) -> 
     }
     let command = match outcome {
         Outcome::Backoff { .. } if call.cancelled => return Ok(Some((first, Outcome::Failed(cancelled())))),
+        Outcome::Backoff { wait, first_scheduled, .. } if call.would_be_late(state, wait, first_scheduled) => {
+            return Ok(Some((first, Outcome::Failed(retry::out_of_time(None)))));
+        }
         Outcome::Backoff { attempt, wait, first_scheduled } => call.wait(state, attempt, wait, first_scheduled),
         Outcome::Fired if call.waits => call.again(state),
         Outcome::Failed(failure) if side_effect::is_not_run(&failure) => match &call.side_effect {
@@ -157,6 +160,15 @@ fn cancelled() -> Failure {
 }
 
 impl Call {
+    /// There is no time left for another attempt. The core would see that only after the wait.
+    fn would_be_late(&self, state: &RunState, wait: Duration, first_scheduled: Option<SystemTime>) -> bool {
+        let limit = self.activity.timeouts.without_zeros().schedule_to_close;
+        limit.zip(first_scheduled).is_some_and(|(limit, first)| {
+            let first = first.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            state.clock.get().saturating_add(wait) >= first.saturating_add(limit)
+        })
+    }
+
     /// The timer that waits for the next attempt.
     fn wait(&mut self, state: &RunState, attempt: u32, wait: Duration, first_scheduled: Option<SystemTime>) -> Command {
         let threshold = self.activity.local.as_ref().and_then(|local| local.retry_threshold);

@@ -15,6 +15,7 @@ mod children;
 mod command;
 mod completion;
 mod cron;
+mod end;
 mod facts;
 mod halt;
 mod handlers;
@@ -27,10 +28,12 @@ mod log;
 mod mismatch;
 mod outbox;
 mod outcome;
+mod outgoing;
 mod pid;
 mod problems;
 mod query;
 mod report;
+pub(crate) mod retry;
 mod run;
 mod run_options;
 mod scopes;
@@ -52,7 +55,8 @@ pub(crate) use activation::{
     StartInfo, Update,
 };
 pub(crate) use api::{
-    ALIASES as RUN_OPTION_ALIASES, PROFILE, VersioningMode, Worded, search_attributes, snake, start_options,
+    ALIASES as RUN_OPTION_ALIASES, PRIORITY_ALIASES, PROFILE, VersioningMode, Worded, search_attributes, snake,
+    start_options,
 };
 pub(crate) use attributes::{SearchAttribute, SearchAttributeKind, SearchAttributes};
 pub(crate) use catalog::{

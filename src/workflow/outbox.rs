@@ -5,7 +5,7 @@ use mlua::Lua;
 use crate::{
     lua::Program,
     value::{Failure, Value},
-    workflow::{CallSite, Command, Emitted, HistorySize, Seq, sent::Sent},
+    workflow::{CallSite, Command, Emitted, Seq, sent::Sent},
 };
 
 /// More frames tell little more.
@@ -19,20 +19,11 @@ pub(super) struct Outbox {
     commands: Vec<Emitted>,
     last_seq: u32,
     pub(super) sent: Sent,
-    /// Where the task asked something of other runs.
-    to_others: Vec<String>,
 }
 
 impl Outbox {
     pub(super) fn new(sent: Sent) -> Self {
-        Self { commands: Vec::new(), last_seq: 0, sent, to_others: Vec::new() }
-    }
-
-    /// An activation begins, of the task before or of another one.
-    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool, only_asks: bool) {
-        if self.sent.begin(history, replaying, only_asks) {
-            self.to_others.clear();
-        }
+        Self { commands: Vec::new(), last_seq: 0, sent }
     }
 
     /// The number of a new request.
@@ -44,9 +35,6 @@ impl Outbox {
     /// False if the server would not take it: the task has failed then, whatever comes.
     pub(super) fn push(&mut self, command: Command, site: Vec<CallSite>) -> bool {
         let emitted = Emitted { command, site };
-        if matches!(emitted.command, Command::SignalWorkflow(_) | Command::CancelWorkflow { .. }) {
-            self.to_others.extend(emitted.site.first().map(|site| site.place.clone()));
-        }
         let taken = self.sent.add(&emitted);
         if taken {
             self.commands.push(emitted);
@@ -62,11 +50,6 @@ impl Outbox {
     /// Where the newest request was made.
     pub(super) fn last_site(&self) -> &[CallSite] {
         self.commands.last().map_or(&[], |emitted| &emitted.site)
-    }
-
-    /// Where the requests to other runs were made that the server forgets if the run ends now.
-    pub(super) fn unsent(&self) -> &[String] {
-        &self.to_others
     }
 
     /// Everything, in order; the outbox is empty after.

@@ -13,15 +13,16 @@ use crate::{
     lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
     value::Failure,
     workflow::{
-        Activation, Catalog, Command, Completion, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry,
+        Activation, Catalog, Command, Completion, Emitted, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry,
         activity_ids, cancel, carried, children,
+        end::End,
         facts::{Facts, Names},
         handlers,
         host::HostOptions,
         inbox, local,
         outbox::Outbox,
         outcome::{self, Ending},
-        query, report, scopes,
+        outgoing, query, report, scopes,
         sent::Sent,
         size,
         state::{Answerer, Halt, PendingKind, RunState, context_of},
@@ -35,8 +36,7 @@ use crate::{
 pub(super) struct WorkflowRun {
     state: Rc<RunState>,
     main: TaskId,
-    /// Nothing runs after the end.
-    ended: bool,
+    end: End,
     /// Its history is of this code: the code has taken a step of its own, or did so before it left memory.
     fits: bool,
     weight: Weight,
@@ -114,12 +114,13 @@ impl WorkflowRun {
             halt: <_>::default(),
             patches: <_>::default(),
             upserted: <_>::default(),
+            outgoing: <_>::default(),
         });
         let lua = vm.lua();
         let arguments = start.arguments.iter().map(|argument| to_lua(lua, argument));
         let arguments = arguments.collect::<mlua::Result<Vec<_>>>()?;
         let main = Realm::open(&vm)?.start(&vm, &state.tasks, MultiValue::from_vec(arguments))?;
-        Ok(Self { state, main, ended: false, fits: cx.fits, weight, vm })
+        Ok(Self { state, main, end: End::Open, fits: cx.fits, weight, vm })
     }
 
     pub(super) fn program(&self) -> &Arc<Program> {
@@ -151,7 +152,7 @@ impl WorkflowRun {
         let queries: Vec<_> = jobs.extract_if(.., |job| matches!(job, Job::Query(_))).collect();
         self.weight.begin(&self.vm);
         let (steps, replaying) = (!jobs.is_empty(), activation.replaying);
-        state.outbox.borrow_mut().begin(&activation.history, replaying, !steps);
+        state.outbox.borrow_mut().sent.begin(&activation.history, replaying, !steps);
         let applied = Meter::begin(&lua, &state.limits()).map_err(Failed::from);
         let applied = applied.and_then(|()| self.apply(jobs));
         let tripped = Meter::end(&lua);
@@ -165,7 +166,8 @@ impl WorkflowRun {
             (None, None, Err(Failed::Lua(error))) => report::broken(&LuaError::from_error(&error), &state),
         };
         // A query changes nothing, and its answer is owed.
-        let completion = if steps { self.weight.end(&self.vm, &state, self.ended, completion) } else { completion };
+        let completion =
+            if steps { self.weight.end(&self.vm, &state, self.end.has_come(), completion) } else { completion };
         RunState::leave(&lua);
         self.fits = match completion {
             Completion::TaskFailed(_) => false,
@@ -177,7 +179,7 @@ impl WorkflowRun {
     /// It leaves memory: if it comes back, then on its own code, unless that is what failed.
     pub(super) fn keep_code(&self, leaving: Leaving) {
         if self.fits {
-            self.state.options.kept.leaves(&self.state.facts.run_id, self.program(), leaving, self.ended);
+            self.state.options.kept.leaves(&self.state.facts.run_id, self.program(), leaving, self.end.is_over());
         }
     }
 
@@ -228,12 +230,14 @@ impl WorkflowRun {
             self.apply_set(others)?;
         }
         update::at_rest(&self.state);
-        Ok(())
+        self.end.settle(self.vm.lua(), &self.state).map_err(Failed::Broken)
     }
 
     fn apply_set(&mut self, jobs: Vec<Job>) -> Result<(), Failed> {
         for job in jobs {
-            if !self.ended {
+            if self.end.has_come() {
+                self.end.tell(self.vm.lua(), &self.state, job)?;
+            } else {
                 self.apply_one(job)?;
             }
         }
@@ -257,6 +261,7 @@ impl WorkflowRun {
 
     fn resolve(&self, seq: Seq, outcome: Outcome) -> Result<(), Failed> {
         let lua = self.vm.lua();
+        outgoing::known(&self.state, seq);
         let ended = local::ended(lua, &self.state, seq, outcome)?;
         let Some((seq, outcome)) = ended else { return Ok(()) };
         if let Outcome::ChildStarted { run_id } = outcome {
@@ -297,7 +302,7 @@ impl WorkflowRun {
 
     fn run_to_rest(&mut self) -> Result<(), Failed> {
         let lua = self.vm.lua().clone();
-        while !self.ended {
+        while !self.end.has_come() {
             if let Some(task) = self.state.tasks.first_in_line() {
                 inbox::goes_on(&self.state, task);
             }
@@ -317,7 +322,7 @@ impl WorkflowRun {
                 Step::Returned(values) if task != self.main => {
                     match update::returned(&lua, &self.state, self.update_of(task), &values) {
                         Some(error) => Ending::Broken(error),
-                        None => match scopes::returned(&self.state, task, values)? {
+                        None => match scopes::returned(&lua, &self.state, task, values)? {
                             Some(error) => outcome::raised(error, cancelled, policy),
                             None => continue,
                         },
@@ -339,13 +344,12 @@ impl WorkflowRun {
                     outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
                 }
             };
-            self.ended = true;
             match ending {
                 // What a run did after it passed a limit counts for nothing.
                 Ending::Command(command) => {
                     Meter::check(&lua)?;
                     handlers::close(&lua, &self.state, false);
-                    self.push(command);
+                    self.end.come(&self.state, Emitted { command, site: Vec::new() });
                 }
                 Ending::Broken(error) => return Err(Failed::Broken(error)),
             }
@@ -355,19 +359,17 @@ impl WorkflowRun {
 
     /// A coroutine asked for the end of the run, or has to be kept from going on.
     fn halted(&mut self, halt: Halt) -> Result<(), Failed> {
-        self.ended = true;
         match halt {
             Halt::Renewed(next) => {
                 Meter::check(self.vm.lua())?;
                 // The run that comes next would never hear of an error that nobody asked for.
                 let unasked = scopes::first_unasked(&self.state);
                 handlers::close(self.vm.lua(), &self.state, unasked.is_none());
-                match unasked {
-                    Some(failure) => self.push(Command::Fail(failure)),
-                    None => {
-                        self.state.outbox.borrow_mut().push(next.command, next.site);
-                    }
-                }
+                let last = match unasked {
+                    Some(failure) => Emitted { command: Command::Fail(failure), site: Vec::new() },
+                    None => next,
+                };
+                self.end.come(&self.state, last);
                 Ok(())
             }
             Halt::Unsupported(error) => Err(Failed::Unsupported(error)),
@@ -378,10 +380,6 @@ impl WorkflowRun {
     /// A coroutine has ended: if it was a handler's, the update that it was for.
     fn update_of(&self, task: TaskId) -> Option<OpenUpdate> {
         self.state.with_handlers(|handlers| handlers.running.remove(&task)?.update).flatten()
-    }
-
-    fn push(&self, command: Command) {
-        self.state.outbox.borrow_mut().push(command, Vec::new());
     }
 }
 

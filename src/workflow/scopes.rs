@@ -178,11 +178,16 @@ fn place_of(lua: &Lua, function: &Function) -> mlua::Result<Vec<Frame>> {
 
 /// A coroutine beside the main one returned; gives the error of the whole run, if it returned what nobody can
 /// have meant.
-pub(super) fn returned(state: &RunState, task: TaskId, values: MultiValue) -> mlua::Result<Option<LuaError>> {
+pub(super) fn returned(
+    lua: &Lua,
+    state: &RunState,
+    task: TaskId,
+    values: MultiValue,
+) -> mlua::Result<Option<LuaError>> {
     let Some(watch) = watch_of(state, task) else { return Ok(None) };
     let (problem, failure) = match (&watch.results, values.front(), values.get(1)) {
         (Results::One(frames), ..) => match outcome::error_in(&values, "joined function") {
-            Ok(failure) => (failure.as_ref().and(values.get(1)).cloned(), failure),
+            Ok(failure) => (failure.clone().map(|failure| error_of(lua, values.get(1), failure)).transpose()?, failure),
             Err(message) => {
                 let frames = frames.clone();
                 return Ok(Some(LuaError { message, origin: Origin::Bug, frames }));
@@ -201,6 +206,14 @@ pub(super) fn returned(state: &RunState, task: TaskId, values: MultiValue) -> ml
     arguments.push_front(problem.unwrap_or(LuaValue::Nil));
     settle(state, watch, arguments, failure)?;
     Ok(None)
+}
+
+/// The error that a function gave, as an object: one of its own stays the one it is.
+fn error_of(lua: &Lua, given: Option<&LuaValue>, failure: Failure) -> mlua::Result<LuaValue> {
+    match given {
+        Some(given @ LuaValue::UserData(_)) => Ok(given.clone()),
+        _ => error_object(lua, failure).map(LuaValue::UserData),
+    }
 }
 
 /// A coroutine beside the main one raised an error; gives it back if it is one of the whole run.

@@ -39,17 +39,15 @@ impl Sent {
         Self { largest_payload, largest_task, events: 0, bytes: 0, lasts: false, replaying: false, excess: None }
     }
 
-    /// An activation begins; whether it is of another task than the one before. One that only asks something
-    /// may come with what the last one sends.
-    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool, only_asks: bool) -> bool {
-        let is_another = self.events != history.events || !(self.lasts || only_asks);
-        if is_another {
+    /// An activation begins, of the task before or of another one. One that only asks something may come with
+    /// what the last one sends.
+    pub(super) fn begin(&mut self, history: &HistorySize, replaying: bool, only_asks: bool) {
+        if self.events != history.events || !(self.lasts || only_asks) {
             self.events = history.events;
             self.bytes = 0;
             self.lasts = false;
         }
         self.replaying = replaying;
-        is_another
     }
 
     /// Counts a command; whether the server takes it with what came before.
@@ -63,25 +61,38 @@ impl Sent {
         if self.excess.is_some() {
             return false;
         }
-        let (cause, problem) = if size.largest > self.largest_payload {
-            let Self { largest_payload: limit, .. } = self;
-            let problem = format!("a value of {} bytes is too large; the server takes {limit} bytes", size.largest);
-            (TaskFailureCause::PayloadsTooLarge, problem)
+        if size.largest > self.largest_payload {
+            self.too_large(emitted, size.largest);
         } else if self.bytes > self.largest_task {
             let problem = format!(
                 "one step of the workflow sends more than {} bytes in all, of which {} here; send less, or wait \
                  between the calls",
                 self.largest_task, size.all
             );
-            (TaskFailureCause::GrpcMessageTooLarge, problem)
-        } else {
-            return true;
-        };
+            self.refuse(emitted, TaskFailureCause::GrpcMessageTooLarge, &problem);
+        }
+        self.excess.is_none()
+    }
+
+    /// Looks at a command that is sent later; whether the server takes what is in it.
+    pub(super) fn check(&mut self, emitted: &Emitted) -> bool {
+        let largest = if self.replaying { 0 } else { size::of(emitted).largest };
+        if largest > self.largest_payload && self.excess.is_none() {
+            self.too_large(emitted, largest);
+        }
+        self.excess.is_none()
+    }
+
+    fn too_large(&mut self, emitted: &Emitted, bytes: usize) {
+        let problem = format!("a value of {bytes} bytes is too large; the server takes {} bytes", self.largest_payload);
+        self.refuse(emitted, TaskFailureCause::PayloadsTooLarge, &problem);
+    }
+
+    fn refuse(&mut self, emitted: &Emitted, cause: TaskFailureCause, problem: &str) {
         let line = emitted.site.first();
         let at = line.map_or_else(|| called(&emitted.command), |line| line.place.as_str());
         let message = format!("{at}: {problem}");
         self.excess = Some(Box::new(Excess { message, cause, span: line.map(|line| line.span) }));
-        false
     }
 
     /// Counts what a local activity ended with, which is recorded with the task.

@@ -28,6 +28,7 @@ use crate::{
         local::LocalActivities,
         log::Said,
         outbox::{Outbox, call_site},
+        outgoing::Outgoing,
         pid::ProcessId,
         scopes::{self, ScopeBook},
         upserted::Upserted,
@@ -61,6 +62,8 @@ pub(super) struct RunState {
     pub(super) scopes: RefCell<Option<Box<ScopeBook>>>,
     /// There once the run calls its first one.
     pub(super) local: RefCell<Option<Box<LocalActivities>>>,
+    /// There once the run asks something of another one.
+    pub(super) outgoing: RefCell<Option<Box<Outgoing>>>,
     /// There once a call names the id of its activity.
     pub(super) activity_ids: RefCell<Option<Box<ActivityIds>>>,
     /// Why the run is to end, once it was asked to.
@@ -167,10 +170,16 @@ impl RunState {
     /// Asks the server for something, and notes who gets the answer. It belongs to the scope of the
     /// running code, and is asked to end with it.
     pub(super) fn request(&self, lua: &Lua, pending: Pending, command: impl FnOnce(Seq) -> Command) -> Seq {
+        let seq = self.number(pending);
+        self.command(lua, command(seq));
+        seq
+    }
+
+    /// The number of a request; who gets the answer is noted.
+    pub(super) fn number(&self, pending: Pending) -> Seq {
         let seq = self.outbox.borrow_mut().next_seq();
         self.pending.borrow_mut().insert(seq, pending);
         scopes::asked_for(self, seq);
-        self.command(lua, command(seq));
         seq
     }
 

@@ -135,7 +135,9 @@ fn copy(profile: &Profile) -> Profile {
 #[tokio::test]
 async fn a_stray_yield_is_a_lua_error() {
     let failure = failure("coroutine.yield(1)").await;
-    assert_eq!(failure.message, "a coroutine yields that nobody has resumed");
+    let said = "f.lua:1: coroutine.yield: no code has resumed this coroutine, so nobody gets what it yields; resume it, or \
+                wait with the functions of metonic";
+    assert_eq!(failure.message, said);
 }
 
 #[tokio::test(start_paused = true)]

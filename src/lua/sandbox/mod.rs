@@ -34,7 +34,7 @@ const KEPT: &[(&str, &[&str])] = &[
             "min", "modf", "pi", "rad", "round", "sign", "sqrt",
         ],
     ),
-    ("coroutine", &["isyieldable", "yield"]),
+    ("coroutine", &["isyieldable"]),
     ("utf8", &["charpattern", "codes"]),
 ];
 

@@ -280,6 +280,7 @@ impl<'a> Parser<'a> {
         let span = start..self.last_end();
         if let [only] = values.as_slice()
             && !only.is_call()
+            && !only.is_function()
         {
             self.problem(ProblemKind::NativeIteration, span.clone());
         }

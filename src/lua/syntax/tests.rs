@@ -53,6 +53,7 @@ fn a_loop_over_a_bare_table_is_a_problem_and_one_over_a_call_is_none() {
     assert_eq!(found("for k, v in order.items do end"), [(ProblemKind::NativeIteration, "order.items")]);
     assert_eq!(found("for k in {1, 2} do end"), [(ProblemKind::NativeIteration, "{1, 2}")]);
     assert_eq!(found("for w in s:gmatch('%a') do end for i in ipairs(t) do end for k in next, t do end"), []);
+    assert_eq!(found("for v in function() return nil end do end for v in (function() end) do end"), []);
 }
 
 #[test]

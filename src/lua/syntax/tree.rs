@@ -151,6 +151,15 @@ impl Expression {
         matches!(self.kind, ExpressionKind::Name)
     }
 
+    /// Whether it is a function as it stands there, in whatever parentheses.
+    pub(crate) fn is_function(&self) -> bool {
+        match &self.kind {
+            ExpressionKind::Function(_) => true,
+            ExpressionKind::Group(inner) => inner.is_function(),
+            _ => false,
+        }
+    }
+
     /// Whether the value comes from a call, in whatever parentheses.
     pub(crate) fn is_call(&self) -> bool {
         match &self.kind {

@@ -130,21 +130,25 @@ impl Tasks {
 
     /// A ticket for the running coroutine, which yields next; or what it is to be stopped with.
     pub(crate) fn park(&self) -> Result<Ticket, LuaValue> {
+        match self.running().and_then(|_| self.refusal()) {
+            Some(problem) => Err(problem),
+            None => self.park_anyway().ok_or(LuaValue::Nil),
+        }
+    }
+
+    /// A ticket also in a scope that is to end: for a wait that is over in a moment. Nothing: no coroutine runs.
+    pub(crate) fn park_anyway(&self) -> Option<Ticket> {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
-        let Some(id) = state.running else { return Err(LuaValue::Nil) };
-        let Some(scope) = state.live.get(&id).map(|task| task.scope) else { return Err(LuaValue::Nil) };
-        if let Some(problem) = state.refusal(scope) {
-            return Err(problem);
-        }
-        let Some(task) = state.live.get_mut(&id) else { return Err(LuaValue::Nil) };
+        let id = state.running?;
+        let task = state.live.get_mut(&id)?;
         state.last_ticket += 1;
         let ticket = Ticket(state.last_ticket);
         if let Some(stale) = task.waits.replace(ticket) {
             state.parked.remove(&stale);
         }
         state.parked.insert(ticket, id);
-        Ok(ticket)
+        Some(ticket)
     }
 
     /// Hands over the answer; false if nobody waits for it any more.

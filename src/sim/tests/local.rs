@@ -54,6 +54,15 @@ async fn a_local_activity_may_take_too_long() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn all_attempts_of_a_local_activity_have_one_time() {
+    let bench =
+        Bench::new(&calling("schedule_to_close_timeout = '10s'")).doing(|_, _| async { failed("Busy") }).attach();
+    // Tried at 0, 1, 3 and 7 seconds; the next would be at 15.
+    assert_eq!(bench.value(vec![]).await, r#"["Timeout","Activity timed out"]"#);
+    assert_eq!(passed(&bench.engine), Duration::from_secs(7));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_local_activity_hears_at_once_that_it_should_end() {
     let bench = Bench::new(&called_off("['local'] = true, cancellation_type = 'wait_completed'"))
         .doing(|_, context| async move {

@@ -14,39 +14,42 @@ use metonic_bridge::protos::{
 use crate::{
     function::{CancelReason, FunctionOutcome, FunctionTask},
     temporal::wire::{
+        activation::from_retry_policy,
         failure::to_failure,
         payload::{PayloadError, from_fields, from_payloads, to_payload},
         time::{from_timeout, from_timestamp},
     },
     value::Failure,
+    workflow::RetryPolicy,
 };
 
 /// What a poll for activity tasks gave.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum PolledActivity {
-    Start(Box<FunctionTask>),
+    Start {
+        task: Box<FunctionTask>,
+        /// By which the core plans the next attempt of a local activity.
+        retry: Option<RetryPolicy>,
+    },
     /// The attempt with this token is to end.
-    Cancel {
-        token: Vec<u8>,
-        reason: CancelReason,
-    },
+    Cancel { token: Vec<u8>, reason: CancelReason },
     /// The task cannot be read; the attempt fails with this.
-    Undecodable {
-        token: Vec<u8>,
-        failure: Box<Failure>,
-    },
+    Undecodable { token: Vec<u8>, failure: Box<Failure> },
 }
 
 pub(crate) fn from_activity_task(task: ActivityTask, task_queue: &str) -> Option<PolledActivity> {
     let token = task.task_token;
     Some(match task.variant? {
-        Variant::Start(start) => match from_start(start, token.clone(), task_queue) {
-            Ok(task) => PolledActivity::Start(Box::new(task)),
-            Err(error) => {
-                let failure = Box::new(Failure::invalid(format!("the input: {error}")));
-                PolledActivity::Undecodable { token, failure }
+        Variant::Start(mut start) => {
+            let retry = start.retry_policy.take().map(from_retry_policy);
+            match from_start(start, token.clone(), task_queue) {
+                Ok(task) => PolledActivity::Start { task: Box::new(task), retry },
+                Err(error) => {
+                    let failure = Box::new(Failure::invalid(format!("the input: {error}")));
+                    PolledActivity::Undecodable { token, failure }
+                }
             }
-        },
+        }
         Variant::Cancel(cancel) => PolledActivity::Cancel { reason: from_reason(cancel.reason()), token },
     })
 }

@@ -9,7 +9,7 @@ use mlua::{IntoLua, Lua, Table, UserData, Value as LuaValue};
 use super::words::{entries, unknown, wrong};
 use crate::{
     diag::closest,
-    lua::{from_lua, time::Moment, to_lua},
+    lua::{from_lua, object_marker, time::Moment, to_lua},
     value::{Map, Value},
     workflow::{SearchAttribute, SearchAttributeKind, SearchAttributes, encoded},
 };
@@ -230,6 +230,7 @@ fn expected(kind: SearchAttributeKind) -> &'static str {
 /// As Lua code reads them: what it would write; a Datetime is a Time.
 pub(super) fn to_table(lua: &Lua, attributes: &SearchAttributes) -> mlua::Result<Table> {
     let table = lua.create_table()?;
+    table.set_metatable(Some(object_marker(lua)?))?;
     for (name, attribute) in attributes {
         let value = match (attribute.kind, &attribute.value) {
             (SearchAttributeKind::Datetime, Value::Text(text)) => match Moment::from_rfc3339(text) {

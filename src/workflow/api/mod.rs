@@ -31,7 +31,7 @@ pub(crate) use attributes::read as search_attributes;
 pub(crate) use policies::VersioningMode;
 pub(super) use process::{CANCEL_EVENT, EXIT_EVENT, LINK_DOWN_EVENT};
 pub(crate) use run_options::{ALIASES, start_options};
-pub(crate) use words::{Worded, snake};
+pub(crate) use words::{PRIORITY_ALIASES, Worded, snake};
 pub(super) use workflow::ChildHandle;
 
 use super::state::RunState;

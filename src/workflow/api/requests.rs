@@ -9,7 +9,7 @@ use crate::{
     workflow::{
         Command, Relative, Seq, SignalTarget, SignalWorkflow,
         api::{names, workflow::handlers::library},
-        children, handlers, inbox,
+        children, handlers, inbox, outgoing,
         state::{Answerer, Pending, PendingKind, RunState},
     },
 };
@@ -87,7 +87,8 @@ pub(super) fn send(
         return Ok(Answer::Failure(failure));
     }
     let headers = inbox::sender_headers(state);
-    ask(lua, state, (PendingKind::Signal, confirmation), |seq| {
+    let to = target.workflow_id().to_owned();
+    ask(lua, state, &to, (PendingKind::Signal, confirmation), |seq| {
         Command::SignalWorkflow(Box::new(SignalWorkflow { seq, target, name, arguments, headers }))
     })
 }
@@ -122,7 +123,12 @@ pub(super) fn cancel(
     if let Err(failure) = names::check_run(&target).and_then(|()| check_begun(&state, &target)) {
         return Ok(Answer::Failure(failure));
     }
-    ask(lua, &state, (PendingKind::CancelRequest, confirmation), |seq| Command::CancelWorkflow { seq, target, reason })
+    let to = target.workflow_id.clone();
+    ask(lua, &state, &to, (PendingKind::CancelRequest, confirmation), |seq| Command::CancelWorkflow {
+        seq,
+        target,
+        reason,
+    })
 }
 
 /// The server takes no request to end a child beside the one to start it.
@@ -146,6 +152,7 @@ pub(super) fn reason(function: &str, reason: &LuaValue) -> mlua::Result<String> 
 fn ask(
     lua: &Lua,
     state: &RunState,
+    to: &str,
     (kind, confirmation): (PendingKind, Confirmation),
     command: impl FnOnce(Seq) -> Command,
 ) -> mlua::Result<Answer<bool>> {
@@ -155,7 +162,7 @@ fn ask(
     };
     match answer {
         Ok(answer) => {
-            state.request(lua, Pending { kind, answer }, command);
+            outgoing::ask(lua, state, to, Pending { kind, answer }, command)?;
             Ok(Answer::Value(confirmation == Confirmation::Ignored))
         }
         Err(problem) => Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),

@@ -13,6 +13,8 @@ use crate::{
 const RETRY_KEYS: [&str; 5] =
     ["initial_interval", "backoff_coefficient", "maximum_interval", "maximum_attempts", "non_retryable_error_types"];
 const PRIORITY_KEYS: [&str; 3] = ["priority_key", "fairness_key", "fairness_weight"];
+/// Other names of these.
+pub(crate) const PRIORITY_ALIASES: [(&str, &str); 2] = [("key", "priority_key"), ("weight", "fairness_weight")];
 
 pub(super) fn retry(value: &Value) -> Result<RetryPolicy, String> {
     let mut policy = RetryPolicy {
@@ -46,8 +48,15 @@ pub(super) fn retry(value: &Value) -> Result<RetryPolicy, String> {
 
 pub(super) fn priority(value: &Value) -> Result<Priority, String> {
     let mut priority = Priority::default();
+    let mut seen = Vec::new();
     for (given, value) in entries("`priority`", value)? {
-        let key = &*snake(given);
+        let plain = snake(given);
+        let alias = PRIORITY_ALIASES.iter().find(|(other, _)| *other == plain);
+        let key = alias.map_or(&*plain, |(_, key)| *key);
+        if seen.iter().any(|other| other == key) {
+            return Err(twice(key));
+        }
+        seen.push(key.to_owned());
         match key {
             "priority_key" => {
                 priority.key = whole(key, value)?;

@@ -68,15 +68,25 @@ impl Inbox {
 
 /// A signal came.
 pub(super) fn receive(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Result<()> {
+    message_of(lua, state, signal)?.map_or(Ok(()), |message| deliver(lua, state, message))
+}
+
+/// A signal came that nobody takes any more.
+pub(super) fn keep(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Result<()> {
+    let message = message_of(lua, state, signal)?;
+    state.inbox.borrow_mut().waiting.extend(message);
+    Ok(())
+}
+
+fn message_of(lua: &Lua, state: &RunState, signal: Signal) -> mlua::Result<Option<Message>> {
     if let Some(prefix) = handlers::reserved(&signal.name) {
         let fields = Map::from_iter([("signal".to_owned(), Value::Text(signal.name))]);
         let message = format!("A signal whose name begins with `{prefix}` was ignored.");
         state.log(lua, LogLevel::Warn, None, &message, &fields);
-        return Ok(());
+        return Ok(None);
     }
     let from = context_of(&signal.headers).get(message::SENDER).and_then(Value::as_text).unwrap_or_default().to_owned();
-    let message = numbered(lua, state, signal.name, from, signal.arguments)?;
-    deliver(lua, state, message)
+    numbered(lua, state, signal.name, from, signal.arguments).map(Some)
 }
 
 /// A message of the run to itself.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{KNOWN, stack::object};
+use super::{KNOWN, PROGRESS, progress, stack::object};
 use crate::{
     value::Value,
     workflow::{
@@ -15,6 +15,7 @@ use crate::{
 pub(super) fn of(state: &RunState) -> Value {
     let mut queries: BTreeMap<String, String> =
         KNOWN.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned())).collect();
+    queries.extend(progress(state).map(|_| (PROGRESS.to_owned(), "How far the workflow is".to_owned())));
     let (mut signals, mut updates, mut details) = (BTreeMap::new(), BTreeMap::new(), String::new());
     state.with_handlers(|handlers| {
         queries.extend(described(&handlers.queries));

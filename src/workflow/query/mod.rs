@@ -30,6 +30,8 @@ const METADATA: &str = "__temporal_workflow_metadata";
 /// Wippy's own: what `workflow.state` was given last, and the workflow's id.
 const STATE: &str = "state";
 const PID: &str = "pid";
+/// What `workflow.progress` was given last; there once it was.
+const PROGRESS: &str = "progress";
 
 /// What every run answers, and what each is about.
 const KNOWN: [(&str, &str); 5] = [
@@ -91,6 +93,11 @@ fn route(lua: &Lua, state: &RunState, query: &Query) -> mlua::Result<Result<Valu
         METADATA => return Ok(Ok(metadata::of(state))),
         PID => return Ok(Ok(Value::Text(state.facts.workflow_id.to_string()))),
         STATE => return Ok(shown(lua, state)),
+        PROGRESS => {
+            if let Some(progress) = progress(state) {
+                return Ok(Ok(progress));
+            }
+        }
         _ => {}
     }
     match found {
@@ -119,6 +126,11 @@ fn ask(
     })
 }
 
+/// What `workflow.progress` was given last.
+fn progress(state: &RunState) -> Option<Value> {
+    state.with_handlers(|handlers| handlers.progress.clone()).flatten()
+}
+
 /// What `workflow.state` was given last.
 fn shown(lua: &Lua, state: &RunState) -> Result<Value, Failure> {
     match state.with_handlers(|handlers| handlers.shown.clone()).flatten() {
@@ -130,6 +142,7 @@ fn shown(lua: &Lua, state: &RunState) -> Result<Value, Failure> {
 /// Clients read what is known from this text.
 fn unknown(state: &RunState, name: &str) -> Failure {
     let mut known: Vec<String> = KNOWN.iter().map(|(name, _)| (*name).to_owned()).collect();
+    known.extend(progress(state).map(|_| PROGRESS.to_owned()));
     let own = |handlers: &mut Handlers| handlers.queries.keys().cloned().collect::<Vec<_>>();
     known.extend(state.with_handlers(own).unwrap_or_default().into_iter().filter(|name| name != ANY));
     known.sort_unstable();

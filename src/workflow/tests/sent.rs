@@ -286,22 +286,28 @@ fn what_the_answers_to_updates_have_counts_with_what_was_asked() {
     assert_eq!(failed.cause, TaskFailureCause::GrpcMessageTooLarge);
 }
 
+/// Sends a message behind another one, as large as it is asked to.
+const IN_LINE: &str = "return function(size)
+    local other = require('workflow').external('other')
+    other:post('a')
+    other:post('b', string.rep('x', size))
+end";
+
 #[test]
-fn what_was_sent_before_a_local_call_is_told_to_be_lost_if_the_run_ends_behind_it() {
-    let world = world(
-        "local workflow = require('workflow') return function() workflow.external('other'):post('b') return workflow.local_call('app:some') end",
-        1000,
-    );
-    let told = |same_task: bool| {
-        let mut player = world.player();
-        let mut reader = Reader::default();
-        let start = reader.read("start");
-        let history = start.history;
-        player.play(start);
-        let mut end = reader.read("resolve 2 7");
-        end.history = if same_task { history } else { end.history };
-        assert_eq!(show(&player.play(end)), "Complete 7\n");
-        world.said().len()
-    };
-    assert_eq!((told(true), told(false)), (1, 0));
+fn what_waits_in_line_counts_with_the_task_that_sends_it() {
+    let world = world(IN_LINE, 900);
+    let (mut player, mut reader) = (world.player(), Reader::default());
+    let answers = ["start 400", "resolve 1 null"].map(|told| show(&player.play(reader.read(told))));
+    assert!(answers[0].starts_with("1 Signal other a") && answers[0].lines().count() == 1, "{answers:?}");
+    assert!(answers[1].starts_with("2 Signal other b") && answers[1].lines().count() == 1, "{answers:?}");
+}
+
+#[test]
+fn what_is_too_large_is_refused_when_it_is_asked_for_though_it_waits_in_line() {
+    let mut world = world(IN_LINE, 100_000);
+    world.options.largest_payload = 8000;
+    let (mut player, mut reader) = (world.player(), Reader::default());
+    let Completion::TaskFailed(failed) = player.play(reader.read("start 9000")) else { panic!("it is too large") };
+    assert_eq!(failed.cause, TaskFailureCause::PayloadsTooLarge);
+    assert!(failed.failure.message.starts_with("main.lua:4: a value of 9002 bytes"), "{}", failed.failure.message);
 }

@@ -92,6 +92,13 @@ pub(super) fn refuse(lua: &Lua, state: &RunState, protocol_id: String, problem: 
     }
 }
 
+/// An update came to a run whose code has ended.
+pub(super) fn refuse_late(lua: &Lua, state: &RunState, update: Update) {
+    if has_room(lua, state, size::of_update(&update)) {
+        reject(state, update.protocol_id, run_ended(&update.name));
+    }
+}
+
 /// Whether an update can be answered beside all that the task sends already: what those that came before asked,
 /// what the run asks for. One that has no answer is rejected by the server itself; any answer would have to
 /// bring the whole request back.
@@ -244,9 +251,13 @@ pub(super) fn close(state: &RunState) {
     let open = open.filter(|update| update.stage != Stage::Rejected).map(|update| (update.protocol_id, update.name));
     let spoken = dialogues.into_values().map(|dialogue| (dialogue.protocol_id, dialogue.name));
     for (protocol_id, name) in early.chain(open).chain(spoken) {
-        let message = format!("the workflow ended before the update `{name}` was done");
-        reject(state, protocol_id, Failure { retryable: Some(false), ..Failure::new(RUN_ENDED, message) });
+        reject(state, protocol_id, run_ended(&name));
     }
+}
+
+fn run_ended(name: &str) -> Failure {
+    let message = format!("the workflow ended before the update `{name}` was done");
+    Failure { retryable: Some(false), ..Failure::new(RUN_ENDED, message) }
 }
 
 fn unknown(state: &RunState, name: &str) -> Failure {

@@ -171,29 +171,59 @@ fn the_process_id_of_another_workflow_means_the_run_that_has_its_id_then() {
 }
 
 #[test]
-fn what_is_posted_in_the_last_step_is_lost() {
+fn what_is_sent_in_the_last_step_arrives_before_the_run_ends() {
     let flow = roles(
         r#"
         function roles.main(other)
-            workflow.external(other):post("one")
+            workflow.external(other):post("one", 1)
+            workflow.external(other):post("one", 2)
             workflow.external(other):cancel("too late", { wait = false })
             return 1
         end
         function roles.other()
-            local posted = 0
-            workflow.on_signal("one", function() posted += 1 end)
-            workflow.wait_signal("end")
-            return { posted, workflow.cancelled() or "not asked" }
+            local events, one = process.events(), process.listen("one")
+            return { (one:receive()), (one:receive()), events:receive().reason:match("too late$") }
         end
     "#,
     );
     in_every_way("posted-last", parts(&flow), |scenario| {
         let other = scenario.begin(&[json!("other")]);
+        // What is asked to end before its first task never waits for a message.
         server().wait_for(&other, "EVENT_TYPE_WORKFLOW_TASK_COMPLETED");
         let id = scenario.begin(&[json!("main"), json!(other)]);
         assert_eq!(scenario.end(&id), Ok(json!(1)));
-        assert_eq!(server().events(&id, "EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED").len(), 1);
-        server().signal(&other, "end", &[]);
-        assert_eq!(scenario.end(&other), Ok(json!([0, "not asked"])));
+        assert_eq!(server().events(&id, "EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED").len(), 2);
+        assert_eq!(scenario.end(&other), Ok(json!([1, 2, "too late"])));
+    });
+}
+
+#[test]
+fn messages_to_one_workflow_arrive_in_the_order_in_which_they_were_sent() {
+    let flow = roles(
+        r#"
+        function roles.main()
+            local spawner = process.with_options({})
+            for n = 1, 20 do
+                spawner = spawner:with_message("n", n)
+            end
+            local pid = spawner:spawn("flow", "worker", "child")
+            local child = workflow.external((pid:gsub("^.*|", ""):gsub("}$", "")))
+            for n = 21, 40 do
+                if n % 2 == 0 then process.post(pid, "n", n) else child:post("n", n) end
+            end
+            process.send(pid, "n", 41)
+            return process.events():receive().result.value
+        end
+        function roles.child()
+            local numbers, got = process.listen("n"), {}
+            for at = 1, 41 do
+                got[at] = numbers:receive()
+            end
+            return got
+        end
+    "#,
+    );
+    in_every_way("sent-in-order", parts(&flow), |scenario| {
+        assert_eq!(scenario.run(&[]), Ok(json!((1..=41).collect::<Vec<_>>())));
     });
 }

@@ -215,3 +215,35 @@ fn a_calendar_needs_no_zone_of_the_machine() {
         assert_eq!(scenario.run(&arguments), Ok(json!(["2026-01-15T08:00:00Z", "09:00 CEST", "07:00 UTC"])));
     });
 }
+
+#[test]
+fn a_local_activity_has_one_time_for_all_its_attempts() {
+    let parts = Parts {
+        flow: r#"
+            local funcs = require("funcs")
+            return { main = function()
+                local ended = {}
+                -- Both ways to wait for the next attempt: in the worker, and by a timer.
+                for n, threshold in ipairs({ "1h", "1ms" }) do
+                    local options = { ["local"] = { local_retry_threshold = threshold } }
+                    local _, err = funcs.new():with_options(options):call("t:never")
+                    ended[n] = { err:kind(), err:retryable(), err:details().timeout_type }
+                end
+                return ended
+            end }
+        "#,
+        functions: r#"
+            return { never = function()
+                return nil, errors.new({ kind = "Unavailable", message = "not yet", retryable = true })
+            end }
+        "#,
+        activities: &["never"],
+        options: "activity.schedule_to_close_timeout: 2s\n\
+                  activity.retry_policy: {initial_interval: 100ms, backoff_coefficient: 1}",
+        ..Parts::default()
+    };
+    in_every_way("local-time", parts, |scenario| {
+        let ended = json!(["Timeout", false, "schedule_to_close"]);
+        assert_eq!(scenario.run(&[]), Ok(json!([ended, ended])));
+    });
+}

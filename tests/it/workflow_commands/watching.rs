@@ -104,6 +104,29 @@ fn what_a_run_says_of_itself_is_shown_as_it_moves() {
 }
 
 #[test]
+fn how_far_a_run_says_it_is_is_shown_as_it_moves() {
+    let flow = r#"
+        local workflow = require("workflow")
+        return { main = function()
+            workflow.progress(1, 3)
+            workflow.wait_signal("go")
+            workflow.progress(2, 3, "almost")
+            workflow.wait_signal("go")
+        end }
+    "#;
+    in_every_way("watch-progress", Parts { flow, ..Parts::default() }, |scenario| {
+        let id = scenario.begin(&[]);
+        let mut watching = watch(scenario, &id, &[]);
+        watching.wait_for("progress                {\"done\":1,\"total\":3,\"percent\":33}");
+        server().signal(&id, "go", &[]);
+        watching.wait_for("progress                {\"done\":2,\"total\":3,\"percent\":66,\"text\":\"almost\"}");
+        server().signal(&id, "go", &[]);
+        assert_eq!(watching.end(), Some(0), "{}", watching.said);
+        assert!(scenario.end(&id).is_ok());
+    });
+}
+
+#[test]
 fn each_change_is_an_object_of_json() {
     let (mut scenario, journal) = scenario("watch-json");
     let id = scenario.begin(&[]);

@@ -6,17 +6,18 @@ mod external;
 pub(in crate::workflow::api) mod handlers;
 mod info;
 pub(in crate::workflow::api) mod joins;
+mod progress;
 mod recorded;
 mod renewal;
 pub(in crate::workflow::api) mod scopes;
 mod versions;
 
-use mlua::{Lua, Table, Value as LuaValue};
+use mlua::{Lua, Table};
 
 pub(crate) use children::ChildHandle;
 pub(super) use renewal::upgrade;
 
-use crate::lua::{Effect, Module, arguments};
+use crate::lua::{Effect, Module};
 
 pub(crate) struct WorkflowModule;
 
@@ -36,21 +37,7 @@ impl Module for WorkflowModule {
         versions::install(lua, &workflow)?;
         attributes::install(lua, &workflow)?;
         recorded::install(lua, &workflow)?;
-        let metatable = lua.create_table()?;
-        metatable.raw_set("__index", lua.create_function(refuse)?)?;
-        metatable.raw_set("__metatable", false)?;
-        metatable.set_readonly(true);
-        workflow.set_metatable(Some(metatable))?;
+        progress::install(lua, &workflow)?;
         Ok(workflow)
     }
-}
-
-/// What one might look for here, and where it is.
-fn refuse(_: &Lua, (_, key): (Table, LuaValue)) -> mlua::Result<()> {
-    if key.as_string().is_some_and(|key| key.as_bytes() == b"progress") {
-        let instead = "there is none; answer the query `progress` with `workflow.on_query`, keep a table in \
-                       `workflow.state`, or show a text with `workflow.details`";
-        return Err(arguments::misuse("workflow.progress", instead));
-    }
-    Ok(())
 }

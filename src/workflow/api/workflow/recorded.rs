@@ -3,7 +3,7 @@
 use mlua::{Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{Answer, Executor, arguments, failure_of, time::summary, waits},
+    lua::{Answer, Executor, arguments, not_running, time::summary, waits},
     value::{Map, Value},
     workflow::{
         api::funcs,
@@ -33,10 +33,8 @@ fn side_effect(lua: &Lua, (function, options): (LuaValue, LuaValue)) -> mlua::Re
     let function = arguments::function(NAME, "fn", &function)?;
     let summary = summary(NAME, &options)?;
     let state = RunState::current(lua, NAME)?;
-    let ticket = match state.tasks.park() {
-        Ok(ticket) => ticket,
-        Err(problem) => return Ok(Answer::Failure(failure_of(&problem).unwrap_or_default())),
-    };
+    // What it gives is there in a moment: it is no wait that a cancellation has to end.
+    let Some(ticket) = state.tasks.park_anyway() else { return Err(not_running(NAME)) };
     local::record(lua, &state, function, summary, Answerer::Ticket(ticket))?;
     Ok(Answer::Value(true))
 }

@@ -15,9 +15,8 @@ use crate::{
             launch, names,
             run_options::{self, Sort},
         },
-        carried, inbox,
+        carried,
         outbox::call_site,
-        size,
         state::{Halt, RunState},
         upserted,
     },
@@ -131,17 +130,7 @@ fn next_run(
         attributes
     });
     let mut headers = state.headers(context);
-    let untaken = inbox::untaken(lua, state).map_err(|error| Failure::invalid(error.to_string()))?;
-    if let Some(messages) = carried::header(untaken) {
-        let (bytes, limit) = (size::encoded(&messages), state.options.largest_payload);
-        if bytes > limit {
-            return Err(Failure::invalid(format!(
-                "the messages that nobody took have {bytes} bytes together, and the server takes {limit}; receive some \
-                 of them first"
-            )));
-        }
-        headers.insert(carried::HEADER.to_owned(), messages);
-    }
+    carried::pack(lua, state, &mut headers)?;
     Ok(ContinueAsNew {
         workflow_type,
         queue,

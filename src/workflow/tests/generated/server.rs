@@ -1,7 +1,7 @@
 //! A server that answers a run's requests in an order that chance decides, as the core would tell it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, SystemTime},
 };
 
@@ -49,10 +49,10 @@ pub(super) struct Server {
     passed: Duration,
     begun: SystemTime,
     open: BTreeMap<Seq, Open>,
-    /// The newest number.
-    last: Seq,
-    /// The newest one of the answers before.
-    sent: Seq,
+    /// The numbers of all that was asked for.
+    asked: BTreeSet<Seq>,
+    /// Those of the answers before.
+    sent: BTreeSet<Seq>,
     events: u32,
     asked_to_end: bool,
     pub(super) ended: bool,
@@ -65,8 +65,8 @@ impl Server {
             passed: Duration::ZERO,
             begun: SystemTime::UNIX_EPOCH,
             open: BTreeMap::new(),
-            last: Seq(0),
-            sent: Seq(0),
+            asked: BTreeSet::new(),
+            sent: BTreeSet::new(),
             events: 0,
             asked_to_end: false,
             ended: false,
@@ -90,7 +90,7 @@ impl Server {
         let Completion::Commands(commands) = completion else {
             return Err("the task failed".to_owned());
         };
-        self.sent = self.last;
+        self.sent = self.asked.clone();
         for emitted in commands {
             if self.ended && !matches!(emitted.command, Command::AnswerQuery { .. }) {
                 return Err("it goes on after its end".to_owned());
@@ -122,7 +122,7 @@ impl Server {
             | Command::CancelActivity { seq, .. }
             | Command::CancelChild { seq, .. }
             | Command::CancelSignal(seq)
-                if *seq > self.last =>
+                if !self.asked.contains(seq) =>
             {
                 Err(format!("{} is cancelled and was never asked for", seq.0))
             }
@@ -148,17 +148,16 @@ impl Server {
     }
 
     fn open(&mut self, seq: Seq, open: Open) -> Result<(), String> {
-        if seq <= self.last {
+        if !self.asked.insert(seq) {
             return Err(format!("{} is given twice", seq.0));
         }
-        self.last = seq;
         self.open.insert(seq, open);
         Ok(())
     }
 
     /// What is not sent yet never will be; of the rest it depends on what is waited for.
     fn cancel(&mut self, seq: Seq) {
-        let is_sent = seq <= self.sent;
+        let is_sent = self.sent.contains(&seq);
         match self.open.get_mut(&seq) {
             Some(
                 Open::Activity { cancelled, cancellation: Cancellation::WaitCompleted }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    value::{Failure, FailureInfo, RetryState, TimeoutKind},
+    value::{Failure, FailureInfo, Map, RetryState, TimeoutKind, Value, failure_kind},
     workflow::RetryPolicy,
 };
 
@@ -19,7 +19,7 @@ const TIMEOUT: &str = "TemporalTimeout:";
 
 /// How long to wait after attempt `attempt` failed; or why there is no other. `left` is the time that
 /// all attempts together still have.
-pub(super) fn wait(
+pub(crate) fn wait(
     policy: Option<&RetryPolicy>,
     attempt: u32,
     failure: &Failure,
@@ -44,13 +44,31 @@ pub(super) fn wait(
     }
 }
 
-/// The same of a local activity, as the core decides it: it knows no names of timeouts.
-pub(super) fn local_wait(policy: Option<&RetryPolicy>, attempt: u32, failure: &Failure) -> Option<Duration> {
+/// The same of a local activity, as the core decides it: it knows no names of timeouts. What it does not look at
+/// is the time that is left.
+pub(crate) fn local_wait(
+    policy: Option<&RetryPolicy>,
+    attempt: u32,
+    failure: &Failure,
+    left: Option<Duration>,
+) -> Result<Duration, RetryState> {
     let mut policy = policy.cloned();
     if let Some(policy) = &mut policy {
         policy.non_retryable_error_types.retain(|name| !name.starts_with(TIMEOUT));
     }
-    wait(policy.as_ref(), attempt, failure, None).ok()
+    wait(policy.as_ref(), attempt, failure, left)
+}
+
+/// How a local activity ends for which there is no time for another attempt. The core tries again after a failure
+/// that it knows as a timeout, so this is one of ours that says the same.
+pub(crate) fn out_of_time(last: Option<Failure>) -> Failure {
+    let kind = Value::from(TimeoutKind::ScheduleToClose.name());
+    Failure {
+        retryable: Some(false),
+        details: Some(Value::Map(Map::from_iter([("timeout_type".to_owned(), kind)]))),
+        cause: last.map(Box::new),
+        ..Failure::new(failure_kind::TIMEOUT, "Activity timed out")
+    }
 }
 
 fn planned(policy: Option<&RetryPolicy>, attempt: u32) -> Duration {
@@ -87,7 +105,7 @@ fn is_retryable(failure: &Failure, other_types: &[String]) -> bool {
 
 /// What a failure is once it has been at the server: every one that is nothing else is an
 /// application's.
-pub(super) fn arrived(mut failure: Failure) -> Failure {
+pub(crate) fn arrived(mut failure: Failure) -> Failure {
     if failure.info == FailureInfo::None {
         failure.info = FailureInfo::Application { next_retry_delay: None, foreign_details: Vec::new() };
     }
