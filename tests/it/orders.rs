@@ -89,7 +89,7 @@ fn an_error_in_lua_is_shown_where_it_is_and_a_fixed_file_heals_the_run() {
     let mut dev = orders.dev(&order(), &["--id", "order-1", "--exit"]);
     dev.wait_for("error[lua-error]: attempt to perform arithmetic (add) on nil and number");
     dev.wait_for("--> pricing.lua:8:17");
-    dev.wait_for("::: order.lua:23:5");
+    dev.wait_for("::: order.lua:23:19");
     dev.wait_for("note: workflow orders:order, id order-1");
     orders.project.write("pricing.lua", &pricing);
     dev.wait_for("Reloaded.");
