@@ -73,6 +73,9 @@ struct Call<'t> {
     arguments: &'t [Expression],
 }
 
+/// It joins texts.
+const CONCATENATION: &str = "..";
+
 /// One side of an operator: its bytes, and its type if the text tells.
 struct Operand {
     span: Range<usize>,
@@ -124,6 +127,9 @@ impl<'t> Search<'t, '_> {
             }
             return;
         }
+        if operators.first().is_some_and(|operator| self.text[operator.clone()] == *CONCATENATION) {
+            return self.concatenation(operands);
+        }
         for (index, operator) in operators.iter().enumerate() {
             let (Some(first), Some(last), Some(right)) =
                 (operands.first(), operands.get(index), operands.get(index + 1))
@@ -136,6 +142,18 @@ impl<'t> Search<'t, '_> {
             };
             let left = Operand { span: first.span.start..last.span.end, kind };
             self.two(&self.text[operator.clone()], left, Operand::of(right, self.text));
+        }
+    }
+
+    /// Texts are joined from right to left, though the reader lays them side by side.
+    fn concatenation(&mut self, operands: &[Expression]) {
+        let Some(last) = operands.last() else { return };
+        for pair in operands.windows(2).rev() {
+            let [left, right] = pair else { return };
+            let is_last = right.span == last.span;
+            let kind = if is_last { kind_of(right, self.text) } else { kind_given_by(CONCATENATION) };
+            let right = Operand { span: right.span.start..last.span.end, kind };
+            self.two(CONCATENATION, Operand::of(left, self.text), right);
         }
     }
 
