@@ -26,7 +26,7 @@ use crate::{
     entry::EntryId,
     env::Env,
     kinds::{FunctionLua, LuaPlace, WorkflowLua},
-    lifecycle::{LifecycleGraph, Plan, ServiceDef, Status, Supervisor},
+    lifecycle::{LifecycleGraph, Plan, ServiceDef, State, Status, Supervisor},
     local::LocalEngine,
     registry::{BuildCx, Entry, Loaded, Registry, Startup},
     service::{Exports, ServiceError},
@@ -131,9 +131,11 @@ impl App {
     }
 
     /// The first workflow that a worker runs.
-    pub(crate) fn first_workflow(&self) -> Option<&EntryId> {
+    pub(crate) fn first_workflow(&self, status: &Status) -> Option<&EntryId> {
+        let runs = |worker: &EntryId| status.get(worker).is_some_and(|service| service.state == State::Running);
         let mut workflows = self.registry().of_kind::<WorkflowLua>();
-        workflows.find(|(_, spec)| spec.binding.is_some()).map(|(entry, _)| &entry.id)
+        let found = workflows.find(|(_, spec)| spec.binding.as_ref().is_some_and(|binding| runs(&binding.worker.id)));
+        found.map(|(entry, _)| &entry.id)
     }
 
     /// The file of an entry's Lua code, if it is one.

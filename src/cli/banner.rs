@@ -121,9 +121,11 @@ impl Row {
             };
             return Some(Self { mark: Mark::of(&service.state), label, id: entry.id.clone(), detail });
         }
-        let is_part = entry.references.iter().any(|reference| reference.relation == Relation::PartOf);
+        let whole = entry.references.iter().find(|reference| reference.relation == Relation::PartOf)?;
         let detail = app.source_of(entry).map(|path| faint(path).to_string()).unwrap_or_default();
-        is_part.then(|| Self { mark: Mark::Good, label, id: entry.id.clone(), detail })
+        // It runs where what it is a part of does.
+        let mark = status.get(&whole.target.value).map_or(Mark::Doubtful, |service| Mark::of(&service.state));
+        Some(Self { mark, label, id: entry.id.clone(), detail })
     }
 }
 

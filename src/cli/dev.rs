@@ -13,12 +13,14 @@ use super::{
     banner, metrics, output, problems,
     run::drain,
     service,
-    shown::{Shown, Trouble, folder_argument, heading, values},
+    shown::{Shown, Trouble, heading, values},
     steps,
     told::Told,
 };
 use crate::{
     app::{App, DevServers, Doorway, Engine, Environment, Project, Reload, Signals, Watch},
+    diag::folder_argument,
+    lifecycle::Status,
     ops::{self, StartInput},
     telemetry::Metrics,
 };
@@ -166,7 +168,7 @@ impl Desk {
             if !is_ready && now.is_started() {
                 is_ready = true;
                 output::talk(banner::rows(app, &now));
-                output::talk(self.ready(app, begun.elapsed()));
+                output::talk(self.ready(app, &now, begun.elapsed()));
                 // Who does not answer is not waited for, either.
                 let begun = tokio::select! {
                     begun = start(&self.arguments, app) => begun,
@@ -220,9 +222,9 @@ impl Desk {
         }
     }
 
-    fn ready(&self, app: &App, took: Duration) -> String {
+    fn ready(&self, app: &App, status: &Status, took: Duration) -> String {
         let seconds = took.as_secs_f64();
-        let hint = app.first_workflow().map(|id| {
+        let hint = app.first_workflow(status).map(|id| {
             let folder = folder_argument("-C ", &self.arguments.project);
             format!(" Try:  metonic start{folder} {id} '{{}}' --wait")
         });

@@ -30,7 +30,7 @@ pub(super) fn talk(loaded: &Loaded, folder: &Path) {
     let look = output::talk_look();
     output::talk(render_all(&loaded.diagnostics, &loaded.sources.seen_from_outside(folder), look));
     let summary = summary(&loaded.diagnostics, loaded.files, loaded.entries, look);
-    output::talk(format_args!("{summary}{}", more(&loaded.diagnostics)));
+    output::talk(format_args!("{summary}{}", more(&loaded.diagnostics, folder)));
 }
 
 /// Shows each problem of the project in `folder` as it arises.

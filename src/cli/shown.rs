@@ -93,11 +93,6 @@ impl Shown {
     }
 }
 
-/// What stands in a command behind its verb to mean a project; nothing for the current folder.
-pub(super) fn folder_argument(flag: &str, folder: &Path) -> String {
-    if folder.as_os_str() == "." { String::new() } else { format!(" {flag}{}", folder.display()) }
-}
-
 /// The run's line, with its page in the web interface where there is one.
 pub(super) async fn heading(started: &Started) -> String {
     let ui = started.runs.web_interface().await;

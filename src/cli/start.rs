@@ -10,11 +10,12 @@ use super::{
     arguments::{OutputFormat, Start},
     engine::with_engine,
     output, problems, service,
-    shown::{Shown, Trouble, folder_argument, heading, values},
+    shown::{Shown, Trouble, heading, values},
     step_json, steps,
 };
 use crate::{
     app::{Environment, Request},
+    diag::folder_argument,
     entry::EntryId,
     ops::{self, StartInput, Started},
     registry::BuildCx,

@@ -1,5 +1,7 @@
 //! Diagnostics as a terminal shows them: the text, underlined, with what is wrong beside it.
 
+use std::path::Path;
+
 use annotate_snippets::{Group, Level, Origin, Patch, Renderer, normalize_untrusted_str, renderer::DecorStyle};
 
 use super::{
@@ -48,12 +50,18 @@ pub(crate) fn summary(diagnostics: &Diagnostics, files: usize, entries: usize, l
     )
 }
 
-/// What tells more of it, for the end of that line.
-pub(crate) fn more(diagnostics: &Diagnostics) -> String {
+/// What tells more of it, for the end of that line, of the project in `folder`.
+pub(crate) fn more(diagnostics: &Diagnostics, folder: &Path) -> String {
     let Some(first) = diagnostics.iter().next() else { return String::new() };
     let fixable = diagnostics.iter().any(|diagnostic| diagnostic.patch.is_some());
-    let fix = if fixable { "   fix: metonic check --fix" } else { "" };
+    let fix =
+        if fixable { format!("   fix: metonic check --fix{}", folder_argument("", folder)) } else { String::new() };
     format!("   more: metonic explain {}{fix}", first.code.slug())
+}
+
+/// What stands in a command behind its verb to mean the project in `folder`; nothing for the current one.
+pub(crate) fn folder_argument(flag: &str, folder: &Path) -> String {
+    if folder.as_os_str() == "." { String::new() } else { format!(" {flag}{}", folder.display()) }
 }
 
 /// `1 error`, `2 errors`.

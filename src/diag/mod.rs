@@ -18,7 +18,7 @@ use crate::source::Span;
 
 pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
-pub(crate) use human::{Look, counted, more, render_all, summary};
+pub(crate) use human::{Look, counted, folder_argument, more, render_all, summary};
 pub(crate) use machine::{github, json, json_lines};
 pub(crate) use patch::Patch;
 pub(crate) use report::{Report, Subject};

@@ -1,6 +1,9 @@
 //! `metonic check`: is a project right? Nothing is started and nothing is connected to.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     app::{Environment, Project},
@@ -15,10 +18,12 @@ pub(crate) struct CheckReport {
     pub(crate) sources: Arc<SourceMap>,
     pub(crate) files: usize,
     pub(crate) entries: usize,
+    folder: PathBuf,
 }
 
 /// Checks the project in `folder`, whose name stands before each path in what is found.
 pub(crate) fn check(folder: &Path, environment: Environment) -> CheckReport {
+    let given = folder.to_owned();
     match Project::open(folder, environment) {
         Ok(project) => {
             let loaded = project.load(1);
@@ -27,9 +32,10 @@ pub(crate) fn check(folder: &Path, environment: Environment) -> CheckReport {
                 sources: Arc::new(loaded.sources.seen_from_outside(folder)),
                 files: loaded.files,
                 entries: loaded.entries,
+                folder: given,
             }
         }
-        Err(diagnostics) => CheckReport { diagnostics, sources: Arc::default(), files: 0, entries: 0 },
+        Err(diagnostics) => CheckReport { diagnostics, sources: Arc::default(), files: 0, entries: 0, folder: given },
     }
 }
 
@@ -47,7 +53,7 @@ impl CheckReport {
     pub(crate) fn human(&self, look: Look) -> String {
         let summary = summary(&self.diagnostics, self.files, self.entries, look);
         let all = render_all(&self.diagnostics, &self.sources, look);
-        format!("{all}{summary}{}\n", more(&self.diagnostics))
+        format!("{all}{summary}{}\n", more(&self.diagnostics, &self.folder))
     }
 
     /// One JSON object a line.

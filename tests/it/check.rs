@@ -185,6 +185,13 @@ fn what_is_suggested_is_written_and_what_is_left_is_told() {
     );
 }
 
+#[test]
+fn the_command_that_mends_a_project_names_its_folder() {
+    let project = broken();
+    let output = metonic(project.path(), ["check", "shop"]);
+    assert!(output.stdout.ends_with("   fix: metonic check --fix shop\n"), "{output}");
+}
+
 /// Mistakes that can be mended, in JSON, which is YAML, too.
 const MISTAKES: &str = r#"{"namespace": "shop", "entries": [
   {"name": "temporal", "kind": "temporal.clint", "address": "localhost", "auth": {"type": "nonne"}},

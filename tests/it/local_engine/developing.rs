@@ -41,6 +41,23 @@ fn the_banner_says_who_keeps_the_runs_and_that_they_are_forgotten() {
 }
 
 #[test]
+fn what_is_part_of_a_worker_that_does_not_run_is_not_said_to_run() {
+    let project = Project::new(&[(
+        "_index.yaml",
+        "namespace: t\nentries:\n  - {name: temporal, kind: temporal.client, address: localhost:7233, lifecycle: {auto_start: true}}\n  \
+         - {name: worker, kind: temporal.worker, client: temporal, task_queue: q}\n  \
+         - name: flow\n    kind: workflow.lua\n    source: return { main = function() end }\n    method: main\n    \
+         meta: {temporal: {workflow: {worker: worker}}}\n",
+    )]);
+    let mut dev = dev(&project, &[]);
+    dev.wait_for("Watching");
+    dev.signal("INT");
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert!(dev.said.contains("warn workflow  t:flow"), "{}", dev.said);
+    assert!(!dev.said.contains("Try:"), "{}", dev.said);
+}
+
+#[test]
 fn an_order_is_shipped_in_the_steps_that_a_server_tells() {
     let orders = Project::example("orders");
     let mut dev = dev(&orders, &["--start", "orders:order", "--id", "order-1", "--input", &order(), "--exit"]);
