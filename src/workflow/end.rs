@@ -17,8 +17,8 @@ use crate::{
 pub(super) enum End {
     #[default]
     Open,
-    /// Its code has ended; this is its last command.
-    Held(Emitted),
+    /// Its code has ended; this is its last command. Most runs have none yet, so it is elsewhere.
+    Held(Box<Emitted>),
     /// The server knows.
     Over,
 }
@@ -38,7 +38,7 @@ impl End {
     pub(super) fn come(&mut self, state: &RunState, last: Emitted) {
         // What is too large is said where it is made.
         state.outbox.borrow_mut().sent.check(&last);
-        *self = Self::Held(last);
+        *self = Self::Held(Box::new(last));
     }
 
     /// Something happened to a run whose code has ended.
@@ -68,7 +68,8 @@ impl End {
             let packed = carried::pack(lua, state, &mut next.headers);
             packed.map_err(|Failure { message, .. }| LuaError { message, origin: Origin::Bug, frames: Vec::new() })?;
         }
-        state.outbox.borrow_mut().push(last.command, last.site);
+        let Emitted { command, site } = *last;
+        state.outbox.borrow_mut().push(command, site);
         Ok(())
     }
 }
