@@ -1,7 +1,10 @@
 //! Messages that nobody took, on their way from a run to the one that takes its place.
 //!
-//! They travel in a header of ours, which other workers pass over. The new run gets them before its
-//! own, in their order, with their senders; bytes stay bytes.
+//! They travel in headers of ours, which other workers pass over. The new run gets them before its
+//! own, in their order, with their senders; bytes stay bytes. Where one payload has no room for all of
+//! them, their JSON is cut into several.
+
+use std::iter;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mlua::Lua;
@@ -11,7 +14,7 @@ use crate::{
     workflow::{Headers, Signal, inbox, size, state::RunState},
 };
 
-/// Where they travel.
+/// Where they travel; pieces after the first have a number behind it.
 const HEADER: &str = "metonic-messages";
 
 /// One message.
@@ -25,15 +28,37 @@ pub(super) struct Carried {
 pub(super) fn pack(lua: &Lua, state: &RunState, headers: &mut Headers) -> Result<(), Failure> {
     let untaken = inbox::untaken(lua, state).map_err(|error| Failure::invalid(error.to_string()))?;
     let Some(messages) = header(untaken) else { return Ok(()) };
-    let (bytes, limit) = (size::encoded(&messages), state.options.largest_payload);
+    let (bytes, limit) = (size::encoded(&messages), state.options.largest_task);
     if bytes > limit {
         return Err(Failure::invalid(format!(
-            "the messages that nobody took have {bytes} bytes together, and the server takes {limit}; receive some of \
-             them first"
+            "the messages that nobody took have {bytes} bytes together, and one workflow task takes {limit}; receive \
+             some of them first"
         )));
     }
-    headers.insert(HEADER.to_owned(), messages);
+    headers.extend(names().zip(pieces(messages, state.options.largest_payload)));
     Ok(())
+}
+
+/// The names of the headers, in order.
+fn names() -> impl Iterator<Item = String> {
+    iter::once(HEADER.to_owned()).chain((2..).map(|number| format!("{HEADER}-{number}")))
+}
+
+/// The messages in pieces that fit into a payload each: one, as they are, if that has room for all.
+fn pieces(messages: Value, limit: usize) -> Vec<Value> {
+    if size::encoded(&messages) <= limit {
+        return vec![messages];
+    }
+    messages.to_json().as_bytes().chunks(limit.max(1)).map(|piece| Value::Bytes(piece.to_vec())).collect()
+}
+
+/// The value that was cut into pieces, if it was.
+fn joined(headers: &Headers) -> Option<Value> {
+    let pieces = names().map_while(|name| match headers.get(&name) {
+        Some(Value::Bytes(piece)) => Some(piece.as_slice()),
+        _ => None,
+    });
+    Value::from_json(&pieces.collect::<Vec<_>>().concat()).ok()
 }
 
 /// All of them as the value of the header; nothing if there are none.
@@ -51,9 +76,14 @@ fn header(messages: Vec<Carried>) -> Option<Value> {
 
 /// The messages that the run before left, as signals. What is no message of ours is passed over.
 pub(super) fn messages_of(headers: &Headers) -> Vec<Signal> {
-    match headers.get(HEADER) {
-        Some(Value::List(messages)) => messages.iter().filter_map(signal).collect(),
+    let of = |messages: &Value| match messages {
+        Value::List(messages) => messages.iter().filter_map(signal).collect(),
         _ => Vec::new(),
+    };
+    match headers.get(HEADER) {
+        Some(Value::Bytes(_)) => joined(headers).as_ref().map(of).unwrap_or_default(),
+        Some(messages) => of(messages),
+        None => Vec::new(),
     }
 }
 
@@ -87,28 +117,41 @@ fn unboxed(value: &Value) -> Option<Value> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn bytes_senders_and_order_survive_the_way() {
+    fn sent() -> Vec<Carried> {
         let of =
             |topic: &str, from: &str, payload: Vec<Value>| Carried { topic: topic.into(), from: from.into(), payload };
-        let sent = vec![
+        vec![
             of("b", "{a@b|c}", vec![Value::Bytes(vec![0xff, 0]), Value::Int(9_007_199_254_740_993)]),
-            of("a", "", vec![Value::Null]),
+            of("ä", "", vec![Value::Null]),
             of("a", "", Vec::new()),
-        ];
-        let headers = Headers::from_iter([(HEADER.to_owned(), header(sent).unwrap())]);
-        let got = messages_of(&headers);
-        let names: Vec<_> = got.iter().map(|signal| signal.name.as_str()).collect();
-        assert_eq!(names, ["b", "a", "a"]);
-        assert_eq!(got[0].arguments, [Value::Bytes(vec![0xff, 0]), Value::Int(9_007_199_254_740_993)]);
-        assert_eq!(got[0].headers, inbox::headers_from("{a@b|c}"));
-        assert_eq!((got[1].arguments.len(), got[2].arguments.len()), (1, 0));
+        ]
+    }
+
+    #[test]
+    fn bytes_senders_and_order_survive_the_way() {
+        for limit in [1_000, 20, 7, 1, 0] {
+            let pieces = pieces(header(sent()).unwrap(), limit);
+            assert_eq!(pieces.len() == 1, limit == 1_000, "{limit}");
+            assert!(pieces.iter().all(|piece| size::encoded(piece) <= limit.max(1)), "{limit}");
+            let headers = names().zip(pieces).collect::<Headers>();
+            let got = messages_of(&headers);
+            let names: Vec<_> = got.iter().map(|signal| signal.name.as_str()).collect();
+            assert_eq!(names, ["b", "ä", "a"], "{limit}");
+            assert_eq!(got[0].arguments, [Value::Bytes(vec![0xff, 0]), Value::Int(9_007_199_254_740_993)]);
+            assert_eq!(got[0].headers, inbox::headers_from("{a@b|c}"));
+            assert_eq!((got[1].arguments.len(), got[2].arguments.len()), (1, 0));
+        }
     }
 
     #[test]
     fn what_is_no_message_is_passed_over() {
-        let headers =
-            Headers::from_iter([(HEADER.to_owned(), Value::List(vec![Value::Int(1), Value::Map(Map::new())]))]);
-        assert!(messages_of(&headers).is_empty());
+        for no_message in [
+            Value::List(vec![Value::Int(1), Value::Map(Map::new())]),
+            Value::Text("[".to_owned()),
+            Value::Bytes(b"[".to_vec()),
+            Value::Bytes(b"{}".to_vec()),
+        ] {
+            assert!(messages_of(&Headers::from_iter([(HEADER.to_owned(), no_message)])).is_empty());
+        }
     }
 }

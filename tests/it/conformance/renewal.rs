@@ -84,6 +84,32 @@ fn messages_that_nobody_took_are_the_next_runs_first() {
 }
 
 #[test]
+fn more_messages_than_one_payload_has_room_for_are_the_next_runs() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function(next)
+                local sizes, inbox = { 2000000, 150000 }, process.inbox()
+                for n, size in ipairs(sizes) do
+                    if next then
+                        sizes[n] = #inbox:receive():payload():data()
+                    else
+                        process.send(process.pid(), "large", ("x"):rep(size))
+                    end
+                end
+                if not next then workflow.continue_as_new(true) end
+                return sizes
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("renewal-large", parts, |scenario| {
+        let id = scenario.begin(&[]);
+        assert_eq!(scenario.end_of_chain(&id), Ok(json!([2_000_000, 150_000])));
+    });
+}
+
+#[test]
 fn messages_of_who_is_in_line_and_has_not_gone_on_are_the_next_runs() {
     let parts = Parts {
         flow: r#"
