@@ -34,7 +34,7 @@ use crate::{
 };
 
 pub(crate) use by_command::Handled;
-pub(crate) use control::{Answer, AskProcess, Asked, Doorway, NoControl, Request, ask};
+pub(crate) use control::{Answer, AskProcess, Asked, Doorway, NoControl, Request, ask, is_run};
 pub(crate) use dev_servers::{DevServers, Started, web_interface};
 pub(crate) use engine::Engine;
 pub(crate) use environment::Environment;

@@ -8,6 +8,7 @@ use std::{path::Path, sync::Arc};
 use super::{Exit, arguments::Engine, output};
 use crate::{
     app::{AskProcess, LocalDoor},
+    diag::shell_word,
     registry::BuildCx,
 };
 
@@ -30,10 +31,11 @@ pub(super) async fn with_engine(cx: BuildCx, folder: &Path, engine: Option<Engin
         }
         Ok(None) if engine.is_none() => Ok(cx),
         Ok(None) => {
-            let folder = folder.display();
+            let folder = folder.to_string_lossy();
+            let word = shell_word(&folder);
             output::talk(format_args!(
                 "error: no process runs the project `{folder}` with the local engine: start one with `metonic dev \
-                 {folder} --engine local`"
+                 {word} --engine local`"
             ));
             Err(Exit::Unavailable)
         }

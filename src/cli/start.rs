@@ -14,7 +14,7 @@ use super::{
     step_json, steps,
 };
 use crate::{
-    app::{Environment, Request},
+    app::{Environment, Request, is_run},
     diag::folder_argument,
     entry::EntryId,
     ops::{self, StartInput, Started},
@@ -71,8 +71,7 @@ async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
         options: arguments.options.read()?,
     };
     let started = ops::start(cx, input).await?;
-    // If nobody works on the run.
-    let remedy = format!("start one with: metonic run{}", folder_argument("", &arguments.project.folder));
+    let remedy = remedy(&started, &arguments.project.folder);
     match (arguments.output.format, arguments.wait) {
         (OutputFormat::Text, false) => output::data(heading(&started).await)?,
         (OutputFormat::Json, false) => output::data(facts(&started))?,
@@ -98,6 +97,16 @@ async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// What to do if nobody works on the run.
+fn remedy(started: &Started, folder: &Path) -> String {
+    match &started.worker {
+        Some(worker) if is_run(folder) => {
+            format!("if its worker is stopped, start it with: metonic start{} {worker}", folder_argument("-C ", folder))
+        }
+        _ => format!("start one with: metonic run{}", folder_argument("", folder)),
+    }
 }
 
 /// The inputs as they were given, in one of three ways.

@@ -6,6 +6,7 @@ use annotate_snippets::{Group, Level, Origin, Patch, Renderer, normalize_untrust
 
 use super::{
     Blame, Diagnostic, Diagnostics, Severity,
+    shell::folder_argument,
     view::{Labelled, View, labelled},
 };
 use crate::{source::SourceMap, value::redact};
@@ -57,11 +58,6 @@ pub(crate) fn more(diagnostics: &Diagnostics, folder: &Path) -> String {
     let fix =
         if fixable { format!("   fix: metonic check --fix{}", folder_argument("", folder)) } else { String::new() };
     format!("   more: metonic explain {}{fix}", first.code.slug())
-}
-
-/// What stands in a command behind its verb to mean the project in `folder`; nothing for the current one.
-pub(crate) fn folder_argument(flag: &str, folder: &Path) -> String {
-    if folder.as_os_str() == "." { String::new() } else { format!(" {flag}{}", folder.display()) }
 }
 
 /// `1 error`, `2 errors`.

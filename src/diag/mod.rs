@@ -10,6 +10,7 @@ mod machine;
 mod patch;
 mod report;
 mod reporter;
+mod shell;
 mod suggest;
 mod teller;
 mod view;
@@ -18,11 +19,12 @@ use crate::source::Span;
 
 pub(crate) use bag::Diagnostics;
 pub(crate) use code::Code;
-pub(crate) use human::{Look, counted, folder_argument, more, render_all, summary};
+pub(crate) use human::{Look, counted, more, render_all, summary};
 pub(crate) use machine::{github, json, json_lines};
 pub(crate) use patch::Patch;
 pub(crate) use report::{Report, Subject};
 pub(crate) use reporter::Reporter;
+pub(crate) use shell::{folder_argument, shell_word};
 pub(crate) use suggest::{Suggestions, closest};
 pub(crate) use teller::{Show, Teller};
 

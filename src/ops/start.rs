@@ -35,6 +35,8 @@ pub(crate) struct Started {
     pub(crate) workflow_type: String,
     /// As the server knows it.
     pub(crate) task_queue: String,
+    /// The worker that looks for work there, where it is known.
+    pub(crate) worker: Option<EntryId>,
     pub(crate) run: RunKey,
     pub(crate) runs: Runs,
 }
@@ -72,22 +74,24 @@ fn instead(kind: &str) -> &'static str {
 struct Target {
     workflow_type: String,
     task_queue: String,
+    worker: Option<EntryId>,
     options: RunOptions,
     client: std::sync::Arc<Entry>,
 }
 
 /// Starts a workflow, where the worker that its entry names looks for work.
 pub(crate) async fn start(cx: &BuildCx, input: StartInput) -> Result<Started, StartError> {
-    let Prepared { entry, runs, request } = prepare_start(cx, input).await?;
+    let Prepared { entry, worker, runs, request } = prepare_start(cx, input).await?;
     let (workflow_type, task_queue) = (request.workflow_type.clone(), runs.queue(&request.task_queue));
     let id = request.workflow_id.clone();
     let run = runs.start(request).await.map_err(|error| StartError::Refused { id, error })?;
-    Ok(Started { entry, workflow_type, task_queue, run, runs })
+    Ok(Started { entry, workflow_type, task_queue, worker, run, runs })
 }
 
 /// Where a workflow is to run, and the request that starts it there.
 pub(crate) struct Prepared {
     entry: EntryId,
+    worker: Option<EntryId>,
     pub(crate) runs: Runs,
     pub(crate) request: StartRequest,
 }
@@ -114,7 +118,7 @@ pub(crate) async fn prepare_start(cx: &BuildCx, input: StartInput) -> Result<Pre
         attach: input.attach,
         ..StartRequest::default()
     };
-    Ok(Prepared { entry, runs, request })
+    Ok(Prepared { entry, worker: target.worker, runs, request })
 }
 
 impl Started {
@@ -161,6 +165,7 @@ fn target(cx: &BuildCx, id: &EntryId) -> Result<Target, StartError> {
     let options = spec.options.for_calls();
     Ok(Target {
         workflow_type: spec.type_name(id),
+        worker: options.task_queue.is_none().then(|| worker.id.clone()),
         task_queue: options.task_queue.clone().unwrap_or(task_queue.text),
         options,
         client: client.cloned().ok_or_else(no_worker)?,

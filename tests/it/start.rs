@@ -215,6 +215,19 @@ fn who_waits_for_a_run_is_told_when_nobody_works_on_it() {
 }
 
 #[test]
+fn who_waits_while_the_worker_of_a_running_process_is_stopped_is_told_how_to_start_it() {
+    let parts = Parts { flow: WAITING, ..Parts::default() };
+    let mut scenario = Scenario::started_by_command("start-stopped", parts);
+    let id = scenario.next_id();
+    let mut waits = Running::start(scenario.folder(), ["start", "t:flow", "--id", &id, "--wait"]);
+    let told = "nothing is polling task queue start-stopped in namespace default; if its worker is stopped, start it \
+                with: metonic start t:worker";
+    assert_eq!(waits.wait_for("nothing is polling"), told);
+    server().terminate(&id);
+    assert_eq!(waits.end(), Some(1), "{}", waits.said);
+}
+
+#[test]
 fn the_command_line_says_what_a_run_is_found_by_and_when_it_begins() {
     let name = "StartedFor";
     server().temporal(&["operator", "search-attribute", "create", "--name", name, "--type", "Keyword"]);

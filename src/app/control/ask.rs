@@ -5,15 +5,16 @@ use std::{io, path::Path};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Answer, Request};
+use crate::diag::shell_word;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AskProcess {
-    #[error("no process runs the project `{0}`: start one with `metonic run {0}`")]
+    #[error("no process runs the project `{0}`: start one with `metonic run {word}`", word = shell_word(.0))]
     NobodyRuns(String),
     #[error(
         "a process runs the project `{0}`, and its control socket is gone: it can be neither told nor asked anything; \
-         end it and start it anew with `metonic run {0}`"
+         end it and start it anew with `metonic run {word}`", word = shell_word(.0)
     )]
     Deaf(String),
     #[error("the process that runs the project cannot be asked: {0}")]
@@ -24,6 +25,14 @@ pub(crate) enum AskProcess {
 /// answer.
 pub(crate) async fn ask(folder: &Path, request: &Request) -> Result<Answer, AskProcess> {
     exchange(folder, request).await
+}
+
+/// Whether a process runs the project in `folder` that can be told.
+pub(crate) fn is_run(folder: &Path) -> bool {
+    #[cfg(unix)]
+    return folder.canonicalize().is_ok_and(|root| super::socket::is_owned(&root));
+    #[cfg(not(unix))]
+    return false;
 }
 
 /// One request and its answer, however long that takes.

@@ -15,7 +15,7 @@ mod message;
 mod socket;
 
 pub(super) use ask::exchange;
-pub(crate) use ask::{AskProcess, ask};
+pub(crate) use ask::{AskProcess, ask, is_run};
 #[cfg(unix)]
 use door::Control;
 pub(crate) use doorway::Doorway;
