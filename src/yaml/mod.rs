@@ -14,6 +14,7 @@ mod placeholder;
 mod record;
 mod scalar;
 mod schema;
+mod secret_names;
 mod syntax;
 mod types;
 mod unread;
@@ -28,6 +29,7 @@ pub(crate) use placeholder::{Malformed, Part, split as split_placeholders};
 pub(crate) use record::{choices, record};
 pub(crate) use scalar::Plain;
 pub(crate) use schema::Schema;
+pub(crate) use secret_names::{may_name_secret, names_secret};
 
 #[cfg(test)]
 mod tests;
