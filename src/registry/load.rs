@@ -129,6 +129,7 @@ impl Loader<'_> {
             files: self.project.files,
             sources: &mut self.sources,
             paths: &found.files,
+            suggestions: Suggestions::default(),
             read: BTreeMap::new(),
         };
         let mut all = Vec::new();
