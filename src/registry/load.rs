@@ -245,8 +245,9 @@ impl Loader<'_> {
         let (Some(spec), Some(known), false) = (spec, &lifecycle, failed) else {
             self.add_broken_references(&raw, references);
             self.broken.add(&raw, Some(kind));
-            let RawEntry { id, is_named, span, meta, body, twice, .. } = raw;
-            self.unfit.push(Unfit { id, is_named, kind, lifecycle, body, meta, span, twice });
+            let RawEntry { id, is_named, span, meta, body, twice, lifecycle: block, .. } = raw;
+            let lifecycle_node = block.map(|pair| pair.value);
+            self.unfit.push(Unfit { id, is_named, kind, lifecycle, lifecycle_node, body, meta, span, twice });
             return;
         };
         let entry = Entry {

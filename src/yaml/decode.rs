@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Data, Malformed, Node, Pair, Part, Plain, Scalar, Style, may_name_secret, names_secret, split_placeholders,
-    unread::Unread,
+    Data, Malformed, Node, Pair, Part, Plain, Scalar, Style, may_name_secret, names_secret, place_inside,
+    split_placeholders, unread::Unread,
 };
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
@@ -389,19 +389,4 @@ pub(crate) fn quoted(names: &[&str]) -> String {
         [one] => one.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
-}
-
-/// Where bytes of a scalar's text stand in the file: exactly, if nothing in it was escaped.
-pub(crate) fn place_inside(span: Span, scalar: &Scalar, range: &std::ops::Range<usize>) -> Span {
-    let length = (span.end - span.start) as usize;
-    let quotes = match scalar.style {
-        Style::Plain => 0,
-        Style::Single | Style::Double => 1,
-        _ => return span,
-    };
-    if length != scalar.text.len() + 2 * quotes {
-        return span;
-    }
-    let start = span.start as usize + quotes;
-    Span::new(span.source, start + range.start, start + range.end)
 }
