@@ -31,7 +31,7 @@ const NAMESPACE: Rule<String> = Rule {
         Some(letter) => Err(format!("has `{}`, which no namespace has", letter.escape_default())),
         None => Ok(()),
     },
-    schema: &[("notBlank", 1.0)],
+    schema: &[("printable", 1.0)],
 };
 
 const PREFIX: Rule<String> = Rule { test: |prefix| queue_refusal(prefix).map_or(Ok(()), Err), schema: &[] };
