@@ -246,6 +246,19 @@ fn a_number_is_written_as_json_writes_it() {
 }
 
 #[test]
+fn one_mistake_that_is_made_everywhere_is_mended_everywhere() {
+    let variable = |at: usize| format!("  - {{name: v{at}, kind: env.variable, storage: memry}}\n");
+    let text = format!(
+        "namespace: shop\nentries:\n  - {{name: memory, kind: env.storage.memory}}\n{}",
+        (0..950).map(variable).collect::<String>()
+    );
+    let project = Project::new(&[("shop.yaml", &text)]);
+    let output = check(&project, &["--fix"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert_eq!(repository::read(&project.path().join("shop.yaml")), text.replace("memry", "memory"));
+}
+
+#[test]
 fn what_comes_from_a_variable_or_a_block_is_left_to_people() {
     let text = "namespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: \"${env:TEMPORAL|temporal}\"\n    \
                 auth:\n      type: |\n        api_key\n  - {name: os, kind: env.storage.os}\n  - {name: x, kind: temporal.client, address: \"a:1\", namspace: x, namespace: y}\n";
