@@ -239,6 +239,6 @@ fn plain(scalar: &Scalar) -> Json {
         Plain::Int(number) => json!(number),
         Plain::UInt(number) => json!(number),
         Plain::Float(number) => json!(number),
-        Plain::Text | Plain::TooLarge => json!(*scalar.text),
+        Plain::Text | Plain::TooLarge | Plain::TooSmall => json!(*scalar.text),
     }
 }

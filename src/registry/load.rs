@@ -25,6 +25,9 @@ use crate::{
     yaml::{DecodeCx, Node, Variables, quoted},
 };
 
+/// A key of `meta` in which no value is free.
+const OPTIONS: &str = "options";
+
 /// What a project is loaded from.
 pub(crate) struct Project<'a> {
     pub(crate) files: &'a Files,
@@ -231,7 +234,8 @@ impl Loader<'_> {
         let variables: &dyn Variables = if kind.feeds_env { &NoVariables } else { &at_load };
         let mut cx = DecodeCx::new(raw.id.namespace(), variables, kind.name, raw.span);
         let lifecycle = lifecycle(&raw, kind, &mut cx);
-        cx.check_free_form(&raw.meta);
+        let is_decoded = (kind.meta_fields)().iter().any(|field| field.key == OPTIONS);
+        cx.check_free_but(&raw.meta, if is_decoded { &[OPTIONS] } else { &[] });
         let spec = (kind.decode)(&raw.body, &raw.meta, &mut cx);
         let (mut found, references) = (cx.diagnostics, cx.references);
         found.drop_beside_errors(Code::AmbiguousValue);

@@ -39,16 +39,24 @@ fn from_plain(plain: Plain, text: &str) -> Value {
         Plain::Int(number) => Value::Int(number),
         Plain::UInt(number) => Value::UInt(number),
         Plain::Float(number) => Value::Float(number),
-        Plain::Text | Plain::TooLarge => Value::from(text),
+        Plain::Text | Plain::TooLarge | Plain::TooSmall => Value::from(text),
     }
 }
 
 impl DecodeCx<'_> {
     /// Reports what a free-form value cannot hold, and warns of what is easily misread.
     pub(crate) fn check_free_form(&mut self, node: &Node) {
+        self.check_free_but(node, &[]);
+    }
+
+    /// The same, but for what stands below these keys of a map: somebody decodes it.
+    pub(crate) fn check_free_but(&mut self, node: &Node, decoded: &[&str]) {
         match &node.data {
             Data::List(items) => items.iter().for_each(|item| self.check_free_form(item)),
-            Data::Map(pairs) => pairs.iter().for_each(|pair| self.check_free_form(&pair.value)),
+            Data::Map(pairs) => {
+                let free = pairs.iter().filter(|pair| !decoded.contains(&pair.name()));
+                free.for_each(|pair| self.check_free_form(&pair.value));
+            }
             Data::Scalar(scalar) if scalar.style == Style::Plain => self.check_plain(node, scalar),
             Data::Scalar(_) => {}
         }
@@ -57,7 +65,7 @@ impl DecodeCx<'_> {
     fn check_plain(&mut self, node: &Node, scalar: &Scalar) {
         let text = &scalar.text;
         let quoted = format!("\"{text}\"");
-        if scalar.plain() == Plain::TooLarge {
+        if matches!(scalar.plain(), Plain::TooLarge | Plain::TooSmall) {
             let headline = format!("the number `{text}` does not fit 64 bits");
             let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
             self.report(diagnostic.help("put it in quotes to keep it as a text").patch_value(node.span, quoted));

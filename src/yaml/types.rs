@@ -111,6 +111,10 @@ impl Field for f64 {
                 cx.bad_value(node.span, "the number is larger than any that is allowed");
                 None
             }
+            Given::Now { plain: Plain::TooSmall, .. } => {
+                cx.bad_value(node.span, "the number is smaller than any that is allowed");
+                None
+            }
             Given::Now { .. } => {
                 cx.wrong_type(node, "a number");
                 None
