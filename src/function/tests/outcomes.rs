@@ -76,7 +76,7 @@ async fn a_bug_after_a_wait_has_its_place_too() {
 async fn a_result_that_no_payload_can_hold_is_not_retried() {
     let failure = failure("return { a = { print } }").await;
     assert_eq!((failure.kind.as_str(), failure.retryable), ("Invalid", Some(false)));
-    assert_eq!(failure.message, "the result cannot leave the function: `a[0]`: a function cannot be written");
+    assert_eq!(failure.message, "the result cannot leave the function: `a[1]`: a function cannot be written");
 }
 
 #[tokio::test]
