@@ -64,7 +64,7 @@ pub(crate) struct DecodeCx<'a> {
     /// Whether a value of the field at hand is only known at a start.
     pub(crate) later: bool,
     /// What variables stand for that may be secrets.
-    hidden: Vec<String>,
+    pub(super) hidden: Vec<String>,
 }
 
 /// A scalar with its variables filled in.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Data, DecodeCx, Field, Given, Node, Plain, Scalar, Schema, Style};
+use super::{Data, DecodeCx, Field, Given, Node, Pair, Plain, Scalar, Schema, Style, may_name_secret};
 use crate::{
     diag::{Code, Diagnostic},
     value::{Map, Value},
@@ -55,11 +55,22 @@ impl DecodeCx<'_> {
             Data::List(items) => items.iter().for_each(|item| self.check_free_form(item)),
             Data::Map(pairs) => {
                 let free = pairs.iter().filter(|pair| !decoded.contains(&pair.name()));
-                free.for_each(|pair| self.check_free_form(&pair.value));
+                for pair in free {
+                    self.hiding(pair, |cx| cx.check_free_form(&pair.value));
+                }
             }
             Data::Scalar(scalar) if scalar.style == Style::Plain => self.check_plain(node, scalar),
             Data::Scalar(_) => {}
         }
+    }
+
+    /// Looks at a pair whose key anybody may have thought of: what is said shows no secret.
+    fn hiding(&mut self, pair: &Pair, look: impl FnOnce(&mut Self)) {
+        let before = self.hidden.len();
+        let scalar = pair.value.as_scalar().filter(|_| may_name_secret(pair.name()));
+        self.hidden.extend(scalar.map(|scalar| scalar.text.to_string()));
+        look(self);
+        self.hidden.truncate(before);
     }
 
     fn check_plain(&mut self, node: &Node, scalar: &Scalar) {
