@@ -41,7 +41,6 @@ pub(super) enum Material {
 pub(super) struct Refusal {
     /// Goes on after what it is called.
     what: &'static str,
-    label: &'static str,
     help: &'static str,
 }
 
@@ -49,29 +48,31 @@ impl Refusal {
     /// As a problem of `source`, which is a field, or a field's file.
     pub(super) fn diagnostic(self, source: &str, id: &EntryId, place: Span) -> Diagnostic {
         let headline = format!("{source} {}, in `{id}`", self.what);
-        Diagnostic::error(Code::BadValue, place, headline).label(self.label).help(self.help)
+        Diagnostic::error(Code::BadValue, place, headline).help(self.help)
     }
 }
 
 impl Material {
     /// Why a text is none of these; nothing if it is one.
     pub(super) fn refusal(self, text: &str) -> Option<Refusal> {
-        let (good, what, help) = match self {
-            Self::Own => (is_certificate(text), "is no certificate in PEM", CERTIFICATE),
-            Self::Authorities => (has_authority(text), "is no certificate in PEM", CERTIFICATE),
-            Self::Key if text.contains("ENCRYPTED") => {
-                let what = "is encrypted, and nobody is asked for the passphrase";
-                return Some(Refusal { what, label: "", help: DECRYPT });
+        let is_good = match self {
+            Self::Own => is_certificate(text),
+            Self::Authorities => has_authority(text),
+            Self::Key => is_private_key(text),
+        };
+        let (what, help) = match self {
+            Self::Key if is_encrypted(text) => ("is encrypted, and nobody is asked for the passphrase", DECRYPT),
+            _ if is_good => return None,
+            Self::Key if text.trim().is_empty() => ("is empty", PRIVATE_KEY),
+            _ if text.trim().is_empty() => ("is empty", CERTIFICATE),
+            Self::Key if text.contains("-----BEGIN CERTIFICATE") => {
+                ("is no private key but a certificate", PRIVATE_KEY)
             }
-            Self::Key => (is_private_key(text), "is no private key in PEM", PRIVATE_KEY),
+            Self::Key => ("is no private key in PEM", PRIVATE_KEY),
+            _ if text.contains("PRIVATE KEY-----") => ("is no certificate but a private key", CERTIFICATE),
+            _ => ("is no certificate in PEM", CERTIFICATE),
         };
-        let label = match self {
-            _ if text.trim().is_empty() => "it is empty",
-            Self::Key if text.contains("-----BEGIN CERTIFICATE") => "it is a certificate",
-            Self::Own | Self::Authorities if text.contains("PRIVATE KEY-----") => "it is a private key",
-            _ => "",
-        };
-        (!good).then_some(Refusal { what, label, help })
+        Some(Refusal { what, help })
     }
 }
 
@@ -136,6 +137,11 @@ fn is_certificate(text: &str) -> bool {
 
 fn has_authority(text: &str) -> bool {
     certificates(text).is_some_and(|all| RootCertStore::empty().add_parsable_certificates(all).0 > 0)
+}
+
+/// Whether a key has a passphrase, in the form of today or in the older one.
+fn is_encrypted(key: &str) -> bool {
+    key.contains("-----BEGIN ENCRYPTED") || key.contains("4,ENCRYPTED")
 }
 
 fn is_private_key(text: &str) -> bool {
