@@ -2,8 +2,8 @@
 //!
 //! A task goes on while local activities run, and a run that is thrown out meanwhile would begin them
 //! anew, for ever. So which of them run is noted here, for workers that are told to evict. It goes on, too,
-//! while the core has something to tell at once, as that a child has ended that was not started yet: the next
-//! step may begin a local activity, and by then the core would throw the run out at the first chance.
+//! while the core has something to tell at once, as that a child has ended that was not started yet. Whether
+//! it has is not known here, so the run stays until the next step has ended.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -61,7 +61,7 @@ impl Eviction {
             return false;
         }
         local.remove(run_id);
-        !replaying && !emitted.iter().any(|emitted| may_be_answered_at_once(&emitted.command))
+        !replaying && !completion.may_be_answered_at_once()
     }
 
     /// The run left memory.
@@ -69,28 +69,5 @@ impl Eviction {
         if self.after_each_task {
             self.local.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id);
         }
-    }
-}
-
-/// Whether the core may say what comes of a command within the same task, without a word of the server's. If it
-/// does not, the run stays until the next step has ended.
-fn may_be_answered_at_once(command: &Command) -> bool {
-    match command {
-        Command::CancelActivity { .. } | Command::CancelChild { .. } | Command::CancelSignal(_) => true,
-        Command::ScheduleActivity(_)
-        | Command::StartTimer { .. }
-        | Command::CancelTimer(_)
-        | Command::StartChild(_)
-        | Command::SignalWorkflow(_)
-        | Command::CancelWorkflow { .. }
-        | Command::SetPatch { .. }
-        | Command::UpsertSearchAttributes(_)
-        | Command::UpsertMemo(_)
-        | Command::AnswerQuery { .. }
-        | Command::AnswerUpdate { .. }
-        | Command::Complete(_)
-        | Command::Fail(_)
-        | Command::Cancelled
-        | Command::ContinueAsNew(_) => false,
     }
 }
