@@ -33,15 +33,15 @@ mod tests {
     fn what_is_made_counts_for_its_category_until_it_is_freed() {
         let lua = Lua::new();
         let make: Function = lua.load("return buffer.create(...)").into_function().expect("a function");
-        let mut made = Vec::new();
+        let mut kept = Vec::new();
         for category in [7, 255] {
             set_category(&lua, category).expect("set");
-            made.push(make.call::<Value>(LARGE).expect("a buffer"));
+            kept.push(make.call::<Value>(LARGE).expect("a buffer"));
             set_category(&lua, 0).expect("set");
         }
         let of = |category| bytes_of(&lua, category).expect("bytes") / LARGE;
         assert_eq!((of(0), of(7), of(255), of(8)), (0, 1, 1, 0));
-        made.remove(0);
+        kept.remove(0);
         lua.gc_collect().expect("a collection");
         assert_eq!((of(7), of(255)), (0, 1));
     }
