@@ -7,7 +7,7 @@ pub use captures::{capture_name, captured, put_back};
 pub use categories::{bytes_of, set_category};
 pub use ends::{End, Ends};
 pub use heap::give_memory_back;
-pub use interrupt::{count_interrupts, let_pass};
+pub use interrupt::{Memory, count_interrupts, left_to_pass, let_pass};
 pub use weakness::weaken_by;
 
 mod captures;

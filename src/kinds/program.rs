@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diag::Diagnostics,
-    lua::{Profile, Program, ProgramSource, check_module, check_text, missing_method},
+    lua::{Compiler, Profile, Program, ProgramSource},
     registry::{CheckCx, Entry, Registry, Unfit},
     source::{Span, Spanned},
     yaml::Node,
@@ -57,19 +57,20 @@ pub(super) fn check_unfit_code(entry: &Unfit, profile: Option<&'static Profile>,
 /// Reports what is wrong with a program, as far as it is known; whether nothing is.
 fn check_code(code: Code, method: Option<Spanned<String>>, profile: &'static Profile, cx: &mut CheckCx<'_>) -> bool {
     let libraries = libraries(&code, cx.registry, cx.unfit);
-    let sources = &cx.registry.sources;
+    let registry = cx.registry;
+    let sources = &registry.sources;
     let is_whole = libraries.is_all && method.is_some();
     let mut wrong = Diagnostics::default();
     if !is_whole {
         for Code { module, names_all } in std::iter::once(&code).chain(&libraries.found) {
-            wrong.extend(check_module(module, *names_all, profile, sources));
+            wrong.extend(cx.compiler.check_module(module, *names_all, profile, sources));
         }
     }
     if let Some(method) = method {
         let source = ProgramSource { main: code.module, libraries: libraries.modules(), method, profile };
         if is_whole {
-            wrong.extend(Program::compile(&source, sources).err().unwrap_or_default());
-        } else if let Some(missing) = missing_method(&source, sources) {
+            wrong.extend(cx.compiler.compile(&source, sources).err().unwrap_or_default());
+        } else if let Some(missing) = cx.compiler.missing_method(&source, sources) {
             wrong.push(missing);
         }
     }
@@ -82,7 +83,7 @@ fn check_text_of(code: &Code, cx: &mut CheckCx<'_>) {
     for unknown in code.module.modules.iter().filter_map(unknown_everywhere) {
         cx.diagnostics.push(unknown);
     }
-    cx.diagnostics.extend(check_text(&code.module, None, &cx.registry.sources));
+    cx.diagnostics.extend(cx.compiler.check_text(&code.module, None, &cx.registry.sources));
 }
 
 /// Compiles the program of an entry of a registry without errors.
@@ -90,9 +91,10 @@ pub(super) fn compile(
     entry: &Entry,
     registry: &Registry,
     profile: &'static Profile,
+    compiler: &mut Compiler,
 ) -> Result<Arc<Program>, Diagnostics> {
     let source = program_source(entry, registry, profile).expect("every import of a good registry is loaded");
-    Program::compile(&source, &registry.sources)
+    compiler.compile(&source, &registry.sources)
 }
 
 /// The method, and where it was written.
@@ -114,6 +116,7 @@ mod tests {
         diag::{Look, render_all},
         entry::EntryId,
         function, kinds,
+        lua::testing::counted,
         registry::{self, Loaded, Project},
         source::Files,
     };
@@ -144,6 +147,45 @@ mod tests {
         assert_eq!(libraries, ["app:a", "app:b", "app:c"]);
         assert_eq!(registry.sources.slice(source.method.span), "run");
         assert_eq!(source.main.origin.first_line, 1);
+    }
+
+    /// Functions and workflows, half of them of one file.
+    fn many(count: usize) -> (String, Vec<(String, String)>) {
+        let mut yaml = "namespace: app\nentries:\n- {name: lib, kind: library.lua, source: return 1}\n".to_owned();
+        let mut files = vec![("app/shared.lua".to_owned(), "return function() end".to_owned())];
+        for at in 0..count {
+            let kind = ["function.lua", "workflow.lua"][at / 2 % 2];
+            let name = if at % 2 == 0 { "shared".to_owned() } else { format!("own{at}") };
+            yaml += &format!("- {{name: e{at}, kind: {kind}, source: file://{name}.lua, imports: {{lib: lib}}}}\n");
+            if at % 2 == 1 {
+                files.push((format!("app/{name}.lua"), format!("local n = {at}\nreturn function() return n end")));
+            }
+        }
+        (yaml, files)
+    }
+
+    #[test]
+    fn a_load_compiles_each_text_once_and_opens_a_state_for_each_profile() {
+        let (yaml, files) = many(40);
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let before = counted();
+        assert!(load(&yaml, &files).registry.is_some());
+        let after = counted();
+        // The library, the shared file, and twenty of their own.
+        assert_eq!((after.states - before.states, after.texts - before.texts), (2, 22));
+    }
+
+    #[test]
+    fn an_error_in_one_library_costs_no_other_entry_a_compilation() {
+        let (yaml, files) = many(40);
+        let yaml = format!(
+            "{yaml}- {{name: broken, kind: library.lua, source: 'return ='}}\n\
+                            - {{name: last, kind: function.lua, source: return 2, imports: {{a: broken, b: lib}}}}\n"
+        );
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let before = counted();
+        assert!(load(&yaml, &files).registry.is_none());
+        assert_eq!(counted().texts - before.texts, 24);
     }
 
     #[test]

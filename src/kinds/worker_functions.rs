@@ -13,6 +13,7 @@ use crate::{
         self, Catalog, Databases, FunctionEntry, FunctionLanes, Functions, HttpClient, ProjectDatabases, Runner,
         Variables, World,
     },
+    lua::Compiler,
     registry::BuildCx,
     telemetry::Metrics,
     value::Failure,
@@ -61,6 +62,7 @@ pub(super) fn catalog(own: Own<'_>, cx: &BuildCx) -> Result<Catalog, Diagnostics
     let mut activities = Vec::new();
     let mut functions = Vec::new();
     let mut unreadable = BTreeMap::new();
+    let mut compiler = Compiler::default();
     for (entry, _) in cx.registry.of_kind::<FunctionLua>() {
         let is_own = match own {
             Own::Of(worker) => entry.is_part_of(worker),
@@ -75,7 +77,7 @@ pub(super) fn catalog(own: Own<'_>, cx: &BuildCx) -> Result<Catalog, Diagnostics
                 continue;
             }
         };
-        let program = compile(entry, &cx.registry, &function::PROFILE)?;
+        let program = compile(entry, &cx.registry, &function::PROFILE, &mut compiler)?;
         let function = Arc::new(FunctionEntry { id: entry.id.clone(), program, allow: spec.allow() });
         if is_own {
             let name = match own {

@@ -17,7 +17,7 @@ use crate::{
     diag::{Diagnostics, Reporter},
     entry::EntryId,
     local::LocalEngine,
-    lua::{Lanes, Limits},
+    lua::{Compiler, Lanes, Limits},
     registry::{BuildCx, Entry, Kind},
     temporal::WorkerConfig,
     workflow::{
@@ -94,11 +94,11 @@ impl Unreadable {
 pub(super) fn workflows_of(worker: &EntryId, cx: &BuildCx, unreadable: Unreadable) -> Result<Catalog, Diagnostics> {
     let registry = &cx.registry;
     let mut catalog = Catalog { workers: workers(worker, cx), ..Catalog::default() };
-    let mut broken = Diagnostics::default();
+    let (mut broken, mut compiler) = (Diagnostics::default(), Compiler::default());
     for (entry, _) in registry.of_kind::<WorkflowLua>() {
         let is_own = entry.is_part_of(worker);
         let read = unreadable.read::<WorkflowLua>(entry, cx).and_then(|spec| {
-            let program = is_own.then(|| compile(entry, registry, &workflow::PROFILE)).transpose()?;
+            let program = is_own.then(|| compile(entry, registry, &workflow::PROFILE, &mut compiler)).transpose()?;
             Ok((spec, program))
         });
         match read {

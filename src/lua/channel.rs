@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Table};
 
-use crate::lua::{Effect, Module, freeze, sandbox::LIBRARY_CHUNK, waiting_functions};
+use crate::lua::{Effect, Module, freeze, sandbox::ours, waiting_functions};
 
 const CHANNEL: &str = include_str!("../../lua/prelude/channel.lua");
 const KEPT: &str = "metonic.channel";
@@ -14,8 +14,7 @@ impl Module for Channel {
     const EFFECT: Effect = Effect::Command;
 
     fn open(lua: &Lua) -> mlua::Result<Table> {
-        let (library, internal): (Table, Table) =
-            lua.load(CHANNEL).set_name(LIBRARY_CHUNK).call(waiting_functions(lua)?)?;
+        let (library, internal): (Table, Table) = ours(lua, CHANNEL)?.call(waiting_functions(lua)?)?;
         freeze(&internal)?;
         lua.set_named_registry_value(KEPT, internal)?;
         Ok(library)

@@ -3,7 +3,7 @@
 use mlua::{Function, Lua, Table};
 
 use crate::{
-    lua::{channel_functions, error_object, sandbox::LIBRARY_CHUNK, waiting_functions},
+    lua::{channel_functions, error_object, sandbox::ours, waiting_functions},
     value::Failure,
 };
 
@@ -19,7 +19,7 @@ pub(crate) fn future_functions(lua: &Lua) -> mlua::Result<Table> {
     }
     let canceled = lua.create_function(|lua, ()| error_object(lua, Failure::canceled("canceled")))?;
     let given = (channel_functions(lua)?, canceled, waiting_functions(lua)?);
-    let functions: Table = lua.load(FUTURE).set_name(LIBRARY_CHUNK).call(given)?;
+    let functions: Table = ours(lua, FUTURE)?.call(given)?;
     lua.set_named_registry_value(KEPT, &functions)?;
     Ok(functions)
 }
@@ -28,5 +28,5 @@ pub(crate) fn future_functions(lua: &Lua) -> mlua::Result<Table> {
 /// `cancel(number)` ends what it started.
 pub(crate) fn asynchronous(lua: &Lua, start: Function, cancel: Function) -> mlua::Result<Function> {
     let new = future_functions(lua)?.raw_get::<Function>("new")?;
-    lua.load(ASYNC).set_name(LIBRARY_CHUNK).call((new, start, cancel))
+    ours(lua, ASYNC)?.call((new, start, cancel))
 }

@@ -46,7 +46,7 @@ pub(crate) use lane::{Lanes, Seat};
 pub(crate) use module::{Answer, Answered, Effect, Module, ModuleDef};
 pub(crate) use modules::{PURE, PURE_GLOBALS, REFUSED_IN_WORKFLOWS, ctx, logger, metrics, time};
 pub(crate) use profile::{Profile, other_name};
-pub(crate) use program::{ModuleSource, Program, ProgramSource, TextOrigin, check_module, check_text, missing_method};
+pub(crate) use program::{Compiler, ModuleSource, Program, ProgramSource, TextOrigin};
 pub(crate) use random::Random;
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use rising::Rising;

@@ -4,7 +4,7 @@
 use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value as LuaValue};
 
 use crate::{
-    lua::{LuaError, TaskId, Tasks, Vm, sandbox::LIBRARY_CHUNK},
+    lua::{LuaError, TaskId, Tasks, Vm, sandbox::ours},
     value::{Failure, failure_kind},
 };
 
@@ -33,11 +33,6 @@ impl Realm {
         values.extend(arguments);
         tasks.spawn(lua, vm.call_main().clone(), values)
     }
-
-    /// The text's own function, without the method's: for checks.
-    pub(super) fn main(&self) -> &Function {
-        &self.main
-    }
 }
 
 /// What a host function raises when no run or call is there to serve: its name says which.
@@ -52,7 +47,7 @@ pub(super) fn is_not_running(error: &LuaError) -> bool {
 
 pub(super) fn call_main(lua: &Lua) -> mlua::Result<Function> {
     let missing = lua.create_function(|_, (exported, method): (LuaValue, String)| missing(&exported, &method))?;
-    lua.load(MAIN).set_name(LIBRARY_CHUNK).call(missing)
+    ours(lua, MAIN)?.call(missing)
 }
 
 fn missing(exported: &LuaValue, method: &str) -> mlua::Result<LuaValue> {

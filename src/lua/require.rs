@@ -7,9 +7,9 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 use crate::{
     diag::closest,
     lua::{
-        Program, Tasks, arguments,
+        ModuleDef, Program, Tasks, arguments,
         program::Chunk,
-        sandbox::{LIBRARY_CHUNK, environment},
+        sandbox::{environment, instantiate, ours},
     },
 };
 
@@ -21,12 +21,14 @@ const REQUIRE: &str = include_str!("../../lua/prelude/require.lua");
 /// A function that gives the main chunk of a new realm.
 ///
 /// Nothing that belongs to a realm is held outside Lua: a realm is garbage as soon as its run is.
-pub(super) fn new_realm(lua: &Lua, program: &Arc<Program>, templates: Vec<Function>) -> mlua::Result<Function> {
+pub(super) fn new_realm(lua: &Lua, program: &Arc<Program>) -> mlua::Result<Function> {
+    let template = |chunk: &Chunk| instantiate(lua, &chunk.name, &chunk.bytecode, environment(lua)?);
+    let templates = program.chunks().iter().map(template).collect::<mlua::Result<Vec<_>>>()?;
     let modules = open_modules(lua, program)?;
     let of_program = Arc::clone(program);
     let resolve =
         lua.create_function(move |_, (chunk, name): (usize, LuaValue)| resolve(&of_program, &modules, chunk, name))?;
-    let instantiate = lua.create_function(move |lua, (chunk, require): (usize, Function)| {
+    let instance = lua.create_function(move |lua, (chunk, require): (usize, Function)| {
         let template = templates.get(chunk).ok_or_else(|| mlua::Error::runtime("no such text"))?;
         let environment = environment(lua)?;
         environment.raw_set("require", require)?;
@@ -36,8 +38,7 @@ pub(super) fn new_realm(lua: &Lua, program: &Arc<Program>, templates: Vec<Functi
     })?;
     // A function, because whoever walks through what a `require` has captured must not find the guard.
     let is_aside = lua.create_function(|lua, ()| Ok(Tasks::current(lua).is_some_and(|tasks| tasks.is_aside())))?;
-    let (new_realm, find): (Function, Function) =
-        lua.load(REQUIRE).set_name(LIBRARY_CHUNK).call((resolve, instantiate, is_aside))?;
+    let (new_realm, find): (Function, Function) = ours(lua, REQUIRE)?.call((resolve, instance, is_aside))?;
     lua.set_named_registry_value(FIND, find)?;
     Ok(new_realm)
 }
@@ -58,12 +59,22 @@ fn open_modules(lua: &Lua, program: &Program) -> mlua::Result<Table> {
     let named = |name: &str| program.chunks().iter().any(|chunk| chunk.modules.iter().any(|module| module == name));
     for module in profile.modules {
         if !modules.contains_key(module.name)? && named(module.name) {
-            let table = (module.open)(lua)?;
-            crate::lua::freeze(&table)?;
-            modules.raw_set(module.name, table)?;
+            modules.raw_set(module.name, open_module(lua, module)?)?;
         }
     }
     Ok(modules)
+}
+
+/// The table of a module: a state opens each once, whichever of its programs names it.
+fn open_module(lua: &Lua, module: &ModuleDef) -> mlua::Result<Table> {
+    let key = format!("metonic.module.{}", module.name);
+    if let Some(opened) = lua.named_registry_value::<Option<Table>>(&key)? {
+        return Ok(opened);
+    }
+    let table = (module.open)(lua)?;
+    crate::lua::freeze(&table)?;
+    lua.set_named_registry_value(&key, &table)?;
+    Ok(table)
 }
 
 /// A module's table, or the number of a library's chunk.

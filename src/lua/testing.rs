@@ -1,6 +1,6 @@
 //! Shared by the tests of this module: profiles, and Lua code run as a realm would run it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{cell::Cell, collections::BTreeSet, time::Duration};
 
 use mlua::{FromLuaMulti, Function, Lua, Table};
 
@@ -53,6 +53,29 @@ pub(crate) const FREE: Profile = Profile {
     deterministic: false,
     limits: LIMITS,
 };
+
+/// What this thread has done so far.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Counted {
+    /// States that were opened.
+    pub(crate) states: usize,
+    /// Texts of authors that were compiled.
+    pub(crate) texts: usize,
+}
+
+thread_local! {
+    static COUNTED: Cell<Counted> = Cell::default();
+}
+
+pub(crate) fn counted() -> Counted {
+    COUNTED.get()
+}
+
+pub(crate) fn count(one: impl FnOnce(&mut Counted)) {
+    let mut counted = COUNTED.get();
+    one(&mut counted);
+    COUNTED.set(counted);
+}
 
 /// A state for deterministic code; all pure modules are globals.
 pub(crate) fn lua() -> Lua {

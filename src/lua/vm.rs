@@ -22,12 +22,7 @@ pub(crate) struct Vm {
 impl Vm {
     pub(crate) fn open(program: &Arc<Program>) -> mlua::Result<Self> {
         let lua = sandbox::open(program.profile())?;
-        let templates = program
-            .chunks()
-            .iter()
-            .map(|chunk| sandbox::instantiate(&lua, &chunk.name, &chunk.bytecode, sandbox::environment(&lua)?));
-        let templates = templates.collect::<mlua::Result<_>>()?;
-        let new_realm = require::new_realm(&lua, program, templates)?;
+        let new_realm = require::new_realm(&lua, program)?;
         let call_main = super::realm::call_main(&lua)?;
         let size = lua.used_memory();
         Ok(Self { lua, program: Arc::clone(program), new_realm, call_main, size })

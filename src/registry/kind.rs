@@ -6,6 +6,7 @@ use crate::{
     diag::Diagnostics,
     entry::EntryId,
     env::Env,
+    lua::Compiler,
     registry::{AtStart, Entry, Lifecycle, Registry, Unfit},
     service::{BoxService, Exports},
     yaml::{DecodeCx, Field, FieldInfo, Node, Record, Schema},
@@ -71,6 +72,8 @@ pub(crate) struct CheckCx<'a> {
     /// The environment of the process.
     pub(crate) system: &'a BTreeMap<String, String>,
     pub(crate) diagnostics: &'a mut Diagnostics,
+    /// For the Lua code of all entries.
+    pub(crate) compiler: Compiler,
 }
 
 /// What a service is built from.

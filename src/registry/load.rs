@@ -21,6 +21,7 @@ use crate::{
     diag::{Blame, Code, Diagnostic, Diagnostics, Severity, Suggestions, closest},
     entry::{EntryId, Reference},
     env::Env,
+    lua::Compiler,
     source::{Digest, Files, SourceMap, Span, Spanned},
     yaml::{DecodeCx, Node, Variables, quoted},
 };
@@ -298,7 +299,13 @@ impl Loader<'_> {
         let wrong = resolver.check_references();
         cycle::check(&registry, &self.broken, &wrong, &mut diagnostics);
         let (system, unfit) = (&self.project.system, &self.unfit);
-        let mut cx = CheckCx { registry: &registry, unfit, system, diagnostics: &mut diagnostics };
+        let mut cx = CheckCx {
+            registry: &registry,
+            unfit,
+            system,
+            diagnostics: &mut diagnostics,
+            compiler: Compiler::default(),
+        };
         for entry in registry.iter() {
             (entry.kind.check)(entry, &mut cx);
         }

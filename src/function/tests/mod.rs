@@ -20,7 +20,7 @@ use tokio::{runtime::Handle, sync::watch};
 use crate::{
     diag::Teller,
     entry::EntryId,
-    lua::{ModuleSource, Profile, Program, ProgramSource, TextOrigin},
+    lua::{Compiler, ModuleSource, Profile, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
     telemetry::Metrics,
     value::{Failure, Value, failure_kind},
@@ -67,7 +67,9 @@ fn entry_of(profile: &'static Profile, name: &str, code: &str, allow: Allow) -> 
         imports: [].into_iter().collect(),
     };
     let method = Spanned::new("main".to_owned(), nowhere);
-    let program = Program::compile(&ProgramSource { main, libraries: Vec::new(), method, profile }, &sources).unwrap();
+    let program = Compiler::default()
+        .compile(&ProgramSource { main, libraries: Vec::new(), method, profile }, &Arc::new(sources))
+        .unwrap();
     Arc::new(FunctionEntry { id, program, allow })
 }
 

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use metonic_doors::{count_interrupts, let_pass};
+use metonic_doors::{self as doors, count_interrupts, left_to_pass, let_pass};
 use mlua::{Lua, VmState};
 
 use crate::lua::{Frame, LuaError, error::frames_of, traceback};
@@ -48,6 +48,8 @@ pub(crate) struct LimitPassed(pub(crate) Tripped);
 /// Interrupts between two looks at the clock while Lua runs evenly. A single call of the library
 /// can take milliseconds, so the count shrinks to one as soon as looks lie further apart.
 const LONGEST_STRIDE: u32 = 64;
+/// What is larger is looked at before much more is made of it.
+const LARGE: usize = 1024 * 1024;
 const EVEN: Duration = Duration::from_micros(50);
 
 /// So many bytes more for telling what took the rest.
@@ -109,11 +111,11 @@ impl Memory {
         }
     }
 
-    /// So many interrupts may pass without a look: few where much is held, since each turn of a loop, which is
-    /// two of them, may make a copy of it.
-    fn stride(&self, used: usize) -> u32 {
+    /// So many interrupts may pass without a look at what is used: few where much is held, since each of them
+    /// may make a copy of it.
+    fn each(&self, used: usize) -> u32 {
         let copies = self.limit.saturating_sub(used) / used.saturating_sub(self.begun).max(1);
-        u32::try_from(copies.saturating_mul(2)).unwrap_or(u32::MAX).clamp(1, LONGEST_STRIDE)
+        u32::try_from(copies / 2).unwrap_or(u32::MAX).clamp(1, LONGEST_STRIDE)
     }
 }
 
@@ -127,7 +129,7 @@ impl Meter {
             stack: RefCell::default(),
         });
         lua.set_app_data(Self(watch.clone()));
-        next_look_in(LONGEST_STRIDE);
+        next_look_in(LONGEST_STRIDE, NOT_LOOKED_AT);
         count_interrupts(lua, move |lua| watch.look_from(lua))
     }
 
@@ -145,8 +147,7 @@ impl Meter {
         }));
         watch.tripped.set(None);
         watch.stack.borrow_mut().clear();
-        watch.stride.set(1);
-        next_look_in(1);
+        watch.look_next();
         lua.set_memory_limit(memory.limit)?;
         Ok(())
     }
@@ -173,6 +174,10 @@ impl Meter {
         let watch = Self::watch(lua);
         let Some(mut running) = watch.running.get() else { return Ok(()) };
         let fits = running.fits(lua, bytes)?;
+        if bytes >= LARGE {
+            running.passed(watch.stride.get());
+            watch.look_next();
+        }
         watch.running.set(Some(running));
         if !fits {
             watch.trip(Tripped::Memory);
@@ -185,7 +190,7 @@ impl Meter {
     pub(crate) fn end(lua: &Lua) -> Option<Tripped> {
         let watch = Self::watch(lua);
         watch.running.set(None);
-        next_look_in(LONGEST_STRIDE);
+        next_look_in(LONGEST_STRIDE, NOT_LOOKED_AT);
         let tripped = watch.tripped.take();
         lua.set_memory_limit(0).expect("the allocator of a state that mlua made knows limits");
         if tripped.is_some() {
@@ -253,6 +258,12 @@ impl Running {
         Ok(self.memory.collected(lua.used_memory()))
     }
 
+    /// Counts those interrupts of a stride that have passed.
+    fn passed(&mut self, stride: u32) {
+        let passed = stride.saturating_sub(left_to_pass());
+        self.instructions = self.instructions.saturating_sub(u64::from(passed));
+    }
+
     /// The host worked for itself for so long.
     fn was_away(&mut self, taken: Duration) {
         let free = taken.min(self.uncounted);
@@ -266,8 +277,14 @@ impl Watch {
     fn trip(&self, tripped: Tripped) {
         if self.running.get().is_some() && self.tripped.get().is_none() {
             self.tripped.set(Some(tripped));
-            next_look_in(1);
+            self.look_next();
         }
+    }
+
+    /// Lets no interrupt pass any more.
+    fn look_next(&self) {
+        self.stride.set(1);
+        next_look_in(1, NOT_LOOKED_AT);
     }
 
     /// Looks, and keeps the stack of what passed a limit.
@@ -295,18 +312,19 @@ impl Watch {
             return Err(mlua::Error::external(LimitPassed(tripped)));
         }
         let Some(mut running) = self.running.get() else {
-            next_look_in(LONGEST_STRIDE);
+            next_look_in(LONGEST_STRIDE, NOT_LOOKED_AT);
             return Ok(VmState::Continue);
         };
         let now = now();
         let stride = self.stride.get();
         let even = now.duration_since(running.looked) < EVEN;
         running.looked = now;
-        running.instructions = running.instructions.saturating_sub(u64::from(stride));
+        running.passed(stride);
         let fits = running.fits(lua, 0)?;
-        let next = if even { (stride * 2).min(running.memory.stride(lua.used_memory())) } else { 1 };
+        let next = if even { (stride * 2).min(LONGEST_STRIDE) } else { 1 };
         self.stride.set(next);
-        next_look_in(next);
+        let each = running.memory.each(lua.used_memory());
+        next_look_in(next, doors::Memory { most: running.memory.collect_at, each });
         self.running.set(Some(running));
         if running.instructions == 0 {
             self.trip(Tripped::Instructions);
@@ -321,9 +339,12 @@ impl Watch {
     }
 }
 
-/// The state that runs asks again at so many interrupts from now.
-fn next_look_in(interrupts: u32) {
-    let_pass(interrupts - 1);
+/// However much memory is used.
+const NOT_LOOKED_AT: doors::Memory = doors::Memory { most: usize::MAX, each: LONGEST_STRIDE };
+
+/// The state that runs asks again at so many interrupts from now, or before because of memory.
+fn next_look_in(interrupts: u32, memory: doors::Memory) {
+    let_pass(interrupts - 1, memory);
 }
 
 #[expect(clippy::disallowed_methods, reason = "a limit of real time, which a paused test clock must not stretch")]

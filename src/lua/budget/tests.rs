@@ -149,6 +149,12 @@ fn garbage_is_not_needed() {
         "for i = 1, 1e5 do end for _ = 1, 100 do ('x'):rep(2^23) end",
         "local text = '[' .. ('1,'):rep(1e5) .. '1]' for _ = 1, 60 do json.decode(text) end",
         "local held = ('x'):rep(2^24) for _ = 1, 200 do local s = held:upper() end return held",
+        "local p, s = ('x'):rep(2^23) for i = 1, 60 do s = nil s = p .. i end",
+        "local p, s = ('x'):rep(2^23) for i = 1, 60 do s = nil s = `{p}{i}` end",
+        "local p, s = ('x'):rep(2^23) for i = 1, 60 do s = nil s = p .. p end",
+        "for i = 1, 1e5 do end local p, s = ('x'):rep(10 * 2^20) for i = 1, 60 do s = nil s = p .. i end",
+        "for i = 1, 1e5 do end local p, s = 'x' while #p < 2^23 do p ..= p end for i = 1, 60 do s = nil s = p .. i end",
+        "local p, s = ('x'):rep(14 * 2^20) for i = 1, 60 do s = nil s = p .. i math.abs(i) end",
         "local held = table.create(1.9e6, 0) for i = 1, 2e5 do local t = {i, {i}} end return held",
     ] {
         let (result, tripped) = limited(&lua(), &PATIENT, code);
@@ -204,6 +210,8 @@ fn what_the_interrupt_costs() {
         ("small tables", "for i = 1, 1e6 do local t = {i, i} end"),
         ("tables in 20 MiB", "local h = table.create(1.3e6, 0) for i = 1, 1e6 do local t = {i, i} end return h"),
         ("numbers beside 20 MiB", "local h = table.create(1.3e6, 0) local s = 0 for i = 1, 3e6 do s += i end return h"),
+        ("numbers beside 50 MiB", "local h = table.create(3.2e6, 0) local s = 0 for i = 1, 3e6 do s += i end return h"),
+        ("numbers beside 56 MiB", "local h = table.create(3.6e6, 0) local s = 0 for i = 1, 3e6 do s += i end return h"),
         ("strings", "local t = {} for i = 1, 2e5 do t[#t + 1] = ('%d:%s'):format(i, 'x') end return #table.concat(t)"),
     ] {
         let time = |lua: &Lua| {

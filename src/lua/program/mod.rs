@@ -4,6 +4,7 @@
 //! outside. Lines that Lua reports are lines of the author's file: a text that stands inside a YAML
 //! file is compiled with as many empty lines before it as the file has.
 
+mod compiler;
 mod probe;
 mod requires;
 mod syntax;
@@ -18,11 +19,13 @@ use std::{
 use indexmap::IndexMap;
 
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics},
+    diag::Diagnostic,
     entry::EntryId,
-    lua::{Frame, ProblemKind, Profile, problems, sandbox},
+    lua::{Frame, Profile},
     source::{Digest, Source, SourceId, SourceMap, Span, Spanned},
 };
+
+pub(crate) use compiler::Compiler;
 
 /// What a program is made of.
 #[derive(Clone, Debug)]
@@ -115,7 +118,8 @@ pub(crate) struct Program {
     method: String,
     /// Where the function begins, if the text could be run to find out.
     main: OnceLock<Frame>,
-    hash: Digest,
+    /// Once somebody asks: most programs are only checked.
+    hash: OnceLock<Digest>,
     profile: &'static Profile,
     sources: Arc<SourceMap>,
 }
@@ -126,7 +130,7 @@ pub(crate) struct Chunk {
     pub(crate) id: EntryId,
     /// What Lua calls it in messages: the file's path.
     pub(crate) name: String,
-    pub(crate) bytecode: Vec<u8>,
+    pub(crate) bytecode: Arc<[u8]>,
     pub(crate) modules: Vec<String>,
     pub(crate) imports: IndexMap<String, EntryId>,
     origin: TextOrigin,
@@ -160,49 +164,20 @@ pub(crate) struct CodePlace {
 }
 
 impl Program {
-    /// Compiles and checks. Every problem of every text is reported.
-    pub(crate) fn compile(source: &ProgramSource, sources: &SourceMap) -> Result<Arc<Self>, Diagnostics> {
-        let mut diagnostics = Diagnostics::default();
-        let texts = || std::iter::once(&source.main).chain(&source.libraries);
-        let mut chunks = Vec::new();
-        for module in texts() {
-            requires::check_modules(module, source.profile, &mut diagnostics);
-            requires::check_text(module, source.profile, sources, &mut diagnostics);
-            match compile(module, sources) {
-                Ok(chunk) => {
-                    chunks.push(chunk);
-                    if source.profile.deterministic {
-                        check_determinism(module, sources, &mut diagnostics);
-                    }
-                }
-                Err(diagnostic) => diagnostics.push(*diagnostic),
-            }
-        }
-        if diagnostics.has_errors() {
-            if let Some(missing) = missing_method(source, sources) {
-                diagnostics.push(missing);
-            }
-            return Err(diagnostics);
-        }
-        let program = Self::of(source, chunks, sources);
-        probe::probe(&program, &source.method).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
-        Ok(program)
-    }
-
-    fn of(source: &ProgramSource, chunks: Vec<Chunk>, sources: &SourceMap) -> Arc<Self> {
+    fn of(source: &ProgramSource, chunks: Vec<Chunk>, sources: &Arc<SourceMap>) -> Arc<Self> {
         Arc::new(Self {
             chunks,
             method: source.method.value.clone(),
             main: OnceLock::new(),
-            hash: hash(source),
+            hash: OnceLock::new(),
             profile: source.profile,
-            sources: Arc::new(sources.clone()),
+            sources: Arc::clone(sources),
         })
     }
 
     /// Of everything that can change what it does.
     pub(crate) fn hash(&self) -> Digest {
-        self.hash
+        *self.hash.get_or_init(|| hash(self))
     }
 
     pub(crate) fn profile(&self) -> &'static Profile {
@@ -250,98 +225,6 @@ impl Chunk {
     }
 }
 
-/// Reports what a deterministic program may not say.
-fn check_determinism(module: &ModuleSource, sources: &SourceMap, diagnostics: &mut Diagnostics) {
-    for problem in problems(&module.text) {
-        let text = &module.text[problem.span.clone()];
-        let span = module.span(problem.span.clone(), sources);
-        let diagnostic = Diagnostic::error(code_of(problem.kind), span, problem.kind.headline(text));
-        let diagnostic = module.with_line_at(diagnostic.help(problem.kind.help(text)), problem.span.start, sources);
-        // What is replaced has to be what is shown.
-        diagnostics.push(match problem.kind.replacement(text).filter(|_| module.origin.whole.is_none()) {
-            Some(better) => diagnostic.patch(span, better),
-            None => diagnostic,
-        });
-    }
-}
-
-fn code_of(kind: ProblemKind) -> Code {
-    match kind {
-        ProblemKind::NativeIteration => Code::NativeIteration,
-        ProblemKind::ReservedName => Code::ReservedName,
-        ProblemKind::PowerAssignment | ProblemKind::Collector => Code::LuaError,
-        ProblemKind::Unreadable | ProblemKind::TooDeep => Code::LuaSyntax,
-    }
-}
-
-/// The text as it is compiled: its lines are those of the author's file.
-fn padded(module: &ModuleSource) -> String {
-    let before = if module.origin.whole.is_none() { module.origin.first_line.saturating_sub(1) } else { 0 };
-    format!("{}{}", "\n".repeat(before), module.text)
-}
-
-fn name_of(module: &ModuleSource, source: &Source) -> String {
-    if module.origin.whole.is_none() { source.path.to_string() } else { module.id.to_string() }
-}
-
-/// What is wrong with a text alone, whatever is made of it; nothing is said of what it requires.
-pub(crate) fn check_text(module: &ModuleSource, profile: Option<&Profile>, sources: &SourceMap) -> Diagnostics {
-    let mut diagnostics = Diagnostics::default();
-    match compile(module, sources) {
-        Ok(_) if profile.is_some_and(|profile| profile.deterministic) => {
-            check_determinism(module, sources, &mut diagnostics);
-        }
-        Ok(_) => {}
-        Err(diagnostic) => diagnostics.push(*diagnostic),
-    }
-    diagnostics
-}
-
-/// What is wrong with a text and with what it requires itself: that of a program of which not all is
-/// there. What it requires without naming it is told if `is_all` that it names is known.
-pub(crate) fn check_module(module: &ModuleSource, is_all: bool, profile: &Profile, sources: &SourceMap) -> Diagnostics {
-    let mut diagnostics = check_text(module, Some(profile), sources);
-    requires::check_modules(module, profile, &mut diagnostics);
-    if is_all {
-        requires::check_text(module, profile, sources, &mut diagnostics);
-    }
-    diagnostics
-}
-
-/// That the code has no function of the method's name, if its own text is good and only something else of the
-/// program is wrong. A text that asks for what is wrong ends there, and nothing is known.
-pub(crate) fn missing_method(source: &ProgramSource, sources: &SourceMap) -> Option<Diagnostic> {
-    // A text that is not known is empty.
-    let is_good = |module: &ModuleSource| {
-        !module.text.is_empty() && !check_text(module, Some(source.profile), sources).has_errors()
-    };
-    if !is_good(&source.main) {
-        return None;
-    }
-    let libraries = source.libraries.iter().filter(|library| is_good(library));
-    let chunks = std::iter::once(&source.main).chain(libraries).filter_map(|module| compile(module, sources).ok());
-    let program = Program::of(source, chunks.collect(), sources);
-    let wrong = probe::probe(&program, &source.method).err()?;
-    (wrong.code == Code::MissingMethod).then_some(*wrong)
-}
-
-fn compile(module: &ModuleSource, sources: &SourceMap) -> Result<Chunk, Box<Diagnostic>> {
-    let source = Arc::clone(sources.get(module.origin.source));
-    let name = name_of(module, &source);
-    let bytecode = sandbox::compile(&padded(module))
-        .map_err(|error| Box::new(syntax::diagnostic(&error, module, &source, &name)))?;
-    Ok(Chunk {
-        id: module.id.clone(),
-        name,
-        bytecode,
-        modules: module.modules.iter().map(|module| module.value.clone()).collect(),
-        imports: module.imports.clone(),
-        origin: module.origin,
-        text: Arc::clone(&module.text),
-        source,
-    })
-}
-
 fn place(source: &Source, origin: TextOrigin, name: &str, line: usize) -> CodePlace {
     let range = origin.whole.map_or_else(|| source.line_range(line), Span::range);
     let text = &source.text[range.clone()];
@@ -350,12 +233,12 @@ fn place(source: &Source, origin: TextOrigin, name: &str, line: usize) -> CodePl
     CodePlace { span: Span::new(origin.source, start, end.max(start)), text: format!("{name}:{line}") }
 }
 
-fn hash(source: &ProgramSource) -> Digest {
-    let mut parts: Vec<String> = vec![source.profile.name.to_owned(), source.method.value.clone()];
-    for module in std::iter::once(&source.main).chain(&source.libraries) {
-        parts.extend([module.id.to_string(), module.text.to_string(), module.modules.len().to_string()]);
-        parts.extend(module.modules.iter().map(|module| module.value.clone()));
-        parts.extend(module.imports.iter().flat_map(|(alias, id)| [alias.clone(), id.to_string()]));
+fn hash(program: &Program) -> Digest {
+    let mut parts: Vec<String> = vec![program.profile.name.to_owned(), program.method.clone()];
+    for chunk in &program.chunks {
+        parts.extend([chunk.id.to_string(), chunk.text.to_string(), chunk.modules.len().to_string()]);
+        parts.extend(chunk.modules.iter().cloned());
+        parts.extend(chunk.imports.iter().flat_map(|(alias, id)| [alias.clone(), id.to_string()]));
     }
     Digest::of_parts(parts.iter().map(String::as_bytes))
 }

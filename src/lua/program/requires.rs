@@ -21,11 +21,17 @@ pub(super) fn check_modules(module: &ModuleSource, profile: &Profile, diagnostic
     }
 }
 
-/// Reports `require`s of what is not declared.
-pub(super) fn check_text(module: &ModuleSource, profile: &Profile, sources: &SourceMap, diagnostics: &mut Diagnostics) {
-    for range in required(&module.text) {
+/// Reports `require`s of what is not declared; `required` is what [`required`] found in the text.
+pub(super) fn check_text(
+    module: &ModuleSource,
+    required: &[Range<usize>],
+    profile: &Profile,
+    sources: &SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
+    for range in required {
         let start = range.start;
-        let name = Spanned::new(module.text[range.clone()].to_owned(), module.span(range, sources));
+        let name = Spanned::new(module.text[range.clone()].to_owned(), module.span(range.clone(), sources));
         let declared = module.modules.iter().any(|module| module.value == name.value)
             || module.imports.contains_key(&name.value)
             || profile.globals.iter().any(|module| module.name == name.value);
@@ -77,7 +83,7 @@ fn undeclared(name: &Spanned<String>, module: &ModuleSource, profile: &Profile) 
 
 /// Where the literals stand that are required. A text that does not lex is the compiler's to
 /// complain of; a name that is only made is looked up when it is there.
-fn required(text: &str) -> Vec<Range<usize>> {
+pub(super) fn required(text: &str) -> Vec<Range<usize>> {
     let words = words(text).unwrap_or_default();
     let word = |at: usize| words.get(at).map(|token| &text[token.span.clone()]);
     let mut found = Vec::new();

@@ -3,7 +3,7 @@ use mlua::MultiValue;
 
 use super::*;
 use crate::{
-    diag::Code,
+    diag::{Code, Diagnostics},
     lua::{Realm, Step, Tasks, Vm, testing::DETERMINISTIC, to_lua},
     value::Value,
 };
@@ -48,7 +48,7 @@ impl Project {
     }
 
     fn compile(&self) -> Result<Arc<Program>, Diagnostics> {
-        Program::compile(&self.source, &self.sources)
+        Compiler::default().compile(&self.source, &Arc::new(self.sources.clone()))
     }
 
     fn problem(&self) -> (Code, String, String) {
@@ -133,7 +133,7 @@ fn an_inline_text_has_the_lines_of_its_file() {
     };
     let method = Spanned::new("main".to_owned(), Span::new(source, 0, 0));
     let program = ProgramSource { main, libraries: Vec::new(), method, profile: &DETERMINISTIC };
-    let diagnostics = Program::compile(&program, &sources).unwrap_err();
+    let diagnostics = Compiler::default().compile(&program, &Arc::new(sources.clone())).unwrap_err();
     let label = diagnostics.iter().next().unwrap().primary.clone().unwrap();
     assert_eq!((sources.slice(label.span), label.span.start, label.text.as_str()), ("x", 56, "this is nil"));
 }
@@ -152,7 +152,7 @@ fn a_part_of_an_inline_text_is_found_in_its_file() {
     };
     let method = Spanned::new("main".to_owned(), Span::new(source, 0, 0));
     let source = ProgramSource { main, libraries: Vec::new(), method, profile: &DETERMINISTIC };
-    let program = Program::compile(&source, &sources).unwrap();
+    let program = Compiler::default().compile(&source, &Arc::new(sources.clone())).unwrap();
     let code = program.code("_index.yaml", 4).unwrap();
     let at = code.line.start + code.text[code.line.clone()].find("x + 1").unwrap();
     assert_eq!(program.sources().slice(code.span(at..at + 5)), "x + 1");
@@ -232,4 +232,43 @@ fn the_hash_sees_every_part() {
     assert_ne!(hash(plain()), hash(plain().module("json")));
     assert_ne!(hash(plain()), hash(plain().library("lib", "return 1")));
     assert_ne!(hash(plain()), hash(Project::new("return function() return 1 end")));
+}
+
+/// The same compiler for one program after the other.
+fn compile_in_turn(texts: &[&str]) -> Vec<Result<(), String>> {
+    let mut compiler = Compiler::default();
+    let compile = |text: &&str| {
+        let project = Project::new(text);
+        let compiled = compiler.compile(&project.source, &Arc::new(project.sources)).map(drop);
+        compiled.map_err(|diagnostics| diagnostics.headlines())
+    };
+    texts.iter().map(compile).collect()
+}
+
+#[test]
+fn what_one_program_does_while_it_is_checked_no_other_sees() {
+    let spoils = "leaked = 1 _G.more = 2 math.random() tostring({}) math.randomseed(7)\n\
+                  pcall(function() string.leaked = 1 end) pcall(function() json.leaked = 1 end)\n\
+                  coroutine.wrap(function() coroutine.yield() end)()\nreturn function() end";
+    let tells = "error(`{leaked} {more} {string.leaked} {json.leaked} {math.random()} {tostring({})}`)";
+    assert_eq!(compile_in_turn(&[spoils, tells]).pop(), compile_in_turn(&[tells]).pop());
+}
+
+#[test]
+fn each_program_has_its_own_limits_while_it_is_checked() {
+    let hold =
+        |mib: u32| format!("local t = {{}} for i = 1, {mib} do t[i] = ('x'):rep(2^20) .. i end return function() end");
+    let (fits, does_not) = (hold(50), hold(80));
+    let turns = "for i = 1, 7e6 do end return function() end";
+    let memory = Err("the code needs too much memory before its function is called".to_owned());
+    assert_eq!(
+        compile_in_turn(&[&fits, &does_not, &fits, &does_not, turns, turns]),
+        [Ok(()), memory.clone(), Ok(()), memory, Ok(()), Ok(())]
+    );
+}
+
+#[test]
+fn a_table_that_never_tells_its_method_is_given_up() {
+    let text = "return setmetatable({}, {__index = function() while true do end end})";
+    assert_eq!(compile_in_turn(&[text]), [Err("the code runs too long before its function is called".to_owned())]);
 }

@@ -175,11 +175,7 @@ fn print(lua: &Lua, line: mlua::LuaString) -> mlua::Result<()> {
 /// `a ^ b`. The engine asks the machine's C library, whose last digit differs between processors;
 /// where the engine multiplies instead, so do we.
 fn power(lua: &Lua) -> mlua::Result<Function> {
-    let native: Function = lua
-        .load("local a, b = ... return a ^ b")
-        .set_name(super::LIBRARY_CHUNK)
-        .set_mode(mlua::chunk::ChunkMode::Text)
-        .into_function()?;
+    let native = super::ours(lua, "local a, b = ... return a ^ b")?;
     lua.create_function(move |lua, (base, exponent): (Value, Value)| {
         match (lua.coerce_number(base.clone())?, lua.coerce_number(exponent.clone())?) {
             (Some(base), Some(exponent)) => Ok(Value::Number(super::numbers::power(base, exponent))),

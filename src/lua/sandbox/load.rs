@@ -1,11 +1,16 @@
 //! Turns the text of a program into a function.
 
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use mlua::{
     Function, Lua, Table,
     chunk::{ChunkMode, Compiler},
 };
 
-use super::{key, numbers::REPLACED_BUILTINS};
+use super::{LIBRARY_CHUNK, key, numbers::REPLACED_BUILTINS};
 use crate::lua::syntax::{ITERATE, POWER, rewrite};
 
 /// Longer texts are refused before they are read.
@@ -14,6 +19,8 @@ const LONGEST_TEXT: usize = 1024 * 1024;
 /// Compiles `text`, which is Luau and never bytecode, into bytecode for [`instantiate`], which
 /// must not leave the process. It belongs to no state: compile once, instantiate in each.
 pub(crate) fn compile(text: &str) -> mlua::Result<Vec<u8>> {
+    #[cfg(test)]
+    crate::lua::testing::count(|counted| counted.texts += 1);
     if text.len() > LONGEST_TEXT {
         return Err(syntax_error(1, "the text is longer than 1 MiB; split it into libraries"));
     }
@@ -37,6 +44,16 @@ pub(crate) fn instantiate(lua: &Lua, name: &str, bytecode: &[u8], environment: T
         .set_mode(ChunkMode::Binary)
         .set_environment(environment)
         .call((iterate, power))
+}
+
+/// Lua code of metonic's own, as a function; it is compiled once a process.
+pub(crate) fn ours(lua: &Lua, text: &'static str) -> mlua::Result<Function> {
+    static COMPILED: Mutex<BTreeMap<&'static str, Arc<[u8]>>> = Mutex::new(BTreeMap::new());
+    let bytecode = match COMPILED.lock().unwrap_or_else(PoisonError::into_inner).entry(text) {
+        Entry::Occupied(compiled) => Arc::clone(compiled.get()),
+        Entry::Vacant(free) => Arc::clone(free.insert(Compiler::new().compile(text)?.into())),
+    };
+    lua.load(&*bytecode).set_name(LIBRARY_CHUNK).set_mode(ChunkMode::Binary).into_function()
 }
 
 /// As the compiler words it.

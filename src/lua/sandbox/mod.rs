@@ -18,7 +18,7 @@ use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Tabl
 
 use crate::lua::{Ambient, Effect, Meter, Profile, arguments, tasks};
 
-pub(crate) use load::{compile, instantiate};
+pub(crate) use load::{compile, instantiate, ours};
 pub(in crate::lua) use weakness::weak_keys;
 
 /// What the engine offers and we pass on as it is: the same result everywhere, a cost that the
@@ -60,6 +60,8 @@ fn key(name: &str) -> String {
 /// A state whose globals are the frozen library of `profile`: what user code sees through its own
 /// environment table.
 pub(crate) fn open(profile: &Profile) -> mlua::Result<Lua> {
+    #[cfg(test)]
+    crate::lua::testing::count(|counted| counted.states += 1);
     let lua = new_state()?;
     arithmetic::check(&lua)?;
     furnish(&lua, profile)?;
@@ -80,8 +82,7 @@ fn new_state() -> mlua::Result<Lua> {
 
 /// Replaces the engine's globals by the library of `profile`.
 fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
-    let seed = if profile.deterministic { Ambient::new(0) } else { Ambient::by_chance() };
-    Ambient::enter(lua, &Rc::new(seed));
+    enter_ambient(lua, profile);
     Meter::install(lua)?;
 
     let native = lua.globals();
@@ -90,8 +91,8 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     tasks::add_host_functions(lua, &host)?;
     native.set_safeenv(true);
     for (name, text) in PRELUDE {
-        let chunk = lua.load(*text).set_name(LIBRARY_CHUNK).set_mode(mlua::chunk::ChunkMode::Text);
-        let added: Table = chunk.call((&native, &host)).map_err(|error| error.context(format!("prelude `{name}`")))?;
+        let added = ours(lua, text).and_then(|chunk| chunk.call::<Table>((&native, &host)));
+        let added = added.map_err(|error| error.context(format!("prelude `{name}`")))?;
         merge(&library, &added)?;
     }
     merge(&library, &numbers::functions(lua)?)?;
@@ -123,6 +124,12 @@ fn furnish(lua: &Lua, profile: &Profile) -> mlua::Result<()> {
     freeze(&library)?;
     lua.set_globals(library)?;
     lua.set_named_registry_value(&key("fallback"), fallback(lua)?)
+}
+
+/// Gives the library what it takes from a run while there is none.
+pub(in crate::lua) fn enter_ambient(lua: &Lua, profile: &Profile) {
+    let ambient = if profile.deterministic { Ambient::new(0) } else { Ambient::by_chance() };
+    Ambient::enter(lua, &Rc::new(ambient));
 }
 
 /// A new environment for code of this state: its own globals, which fall back to the library.

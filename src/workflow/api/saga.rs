@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     lua::{
-        Answer, Effect, Executor, LuaError, Module, Origin, error_object, failure_of, protected,
-        sandbox::LIBRARY_CHUNK, waiting_functions, waits,
+        Answer, Effect, Executor, LuaError, Module, Origin, error_object, failure_of, protected, sandbox::ours,
+        waiting_functions, waits,
     },
     value::{Failure, Value, failure_kind},
 };
@@ -38,7 +38,7 @@ impl Module for Saga {
         host.raw_set("protected", protected(lua)?)?;
         host.raw_set("author_error", lua.create_function(author_error)?)?;
         host.raw_set("not_undone", lua.create_function(not_undone)?)?;
-        lua.load(SAGA).set_name(LIBRARY_CHUNK).call(host)
+        ours(lua, SAGA)?.call(host)
     }
 }
 

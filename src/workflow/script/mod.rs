@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 
 use crate::{
     entry::EntryId,
-    lua::{Limits, ModuleSource, Program, ProgramSource, TextOrigin},
+    lua::{Compiler, Limits, ModuleSource, Program, ProgramSource, TextOrigin},
     source::{SourceMap, Span, Spanned},
     telemetry::Metrics,
     value::Value,
@@ -273,5 +273,5 @@ pub(crate) fn program(main: &str, libraries: &[(&str, &str)]) -> Arc<Program> {
     let libraries = libraries.iter().map(|(name, text)| module(name, text)).collect();
     let method = Spanned::new("main".to_owned(), Span::new(main.origin.source, 0, 0));
     let source = ProgramSource { main, libraries, method, profile: &PROFILE };
-    Program::compile(&source, &sources).unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"))
+    Compiler::default().compile(&source, &Arc::new(sources)).unwrap_or_else(|diagnostics| panic!("{diagnostics:#?}"))
 }

@@ -21,7 +21,7 @@ mod tests;
 use mlua::{AnyUserData, Function, Lua, Table, Value as LuaValue, Variadic};
 
 use crate::{
-    lua::{Answer, arguments, channel_functions, from_lua, sandbox::LIBRARY_CHUNK, waiting_functions},
+    lua::{Answer, arguments, channel_functions, from_lua, sandbox::ours, waiting_functions},
     value::{Failure, Value},
 };
 
@@ -111,8 +111,7 @@ pub(in crate::lua) fn table(lua: &Lua) -> mlua::Result<Table> {
 /// options, scope, fire)`, which gives a number or `nil, err`, and `cancel(number)`. The profile's globals
 /// have to have [`Channel`](crate::lua::Channel).
 fn timers(lua: &Lua, time: &Table, host: Table) -> mlua::Result<()> {
-    let timers: Table =
-        lua.load(TIMERS).set_name(LIBRARY_CHUNK).call((host, channel_functions(lua)?, waiting_functions(lua)?))?;
+    let timers: Table = ours(lua, TIMERS)?.call((host, channel_functions(lua)?, waiting_functions(lua)?))?;
     for name in ["after", "sleep_until", "ticker", "timer"] {
         time.raw_set(name, timers.raw_get::<Function>(name)?)?;
     }

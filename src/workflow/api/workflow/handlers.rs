@@ -7,7 +7,7 @@ use mlua::{Function, Lua, ObjectLike as _, Table, Value as LuaValue};
 use crate::{
     lua::{
         Answer, arguments, error_here, failure_of, from_lua,
-        sandbox::LIBRARY_CHUNK,
+        sandbox::ours,
         time::{TimeSpan, summary_in},
         waiting_functions,
     },
@@ -53,7 +53,7 @@ pub(in crate::workflow::api) fn library(lua: &Lua) -> mlua::Result<Table> {
     if let Some(library) = lua.named_registry_value(KEPT)? {
         return Ok(library);
     }
-    let library: Table = lua.load(MESSAGES).set_name(LIBRARY_CHUNK).call(waiting_functions(lua)?)?;
+    let library: Table = ours(lua, MESSAGES)?.call(waiting_functions(lua)?)?;
     lua.set_named_registry_value(KEPT, &library)?;
     Ok(library)
 }

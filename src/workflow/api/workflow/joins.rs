@@ -8,7 +8,7 @@ use mlua::{Function, IntoLuaMulti as _, Lua, MultiValue, Table, Value as LuaValu
 
 use super::scopes;
 use crate::{
-    lua::{Ambient, future_functions, look_aside, protected, refused_write, sandbox::LIBRARY_CHUNK, waiting_functions},
+    lua::{Ambient, future_functions, look_aside, protected, refused_write, sandbox::ours, waiting_functions},
     workflow::{
         scopes::{CONDITION, RECHECK, conditions},
         state::RunState,
@@ -27,10 +27,9 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
         "conditions",
         lua.create_function(|lua, ()| conditions(lua, &*RunState::current(lua, "workflow.await")?))?,
     )?;
-    let load = |text: &'static str| lua.load(text).set_name(LIBRARY_CHUNK);
     let joins = library(lua, scopes::scope_functions(lua)?)?;
-    let locks: Table = load(LOCKS).call((&waiting, &host))?;
-    let (wait, recheck): (Function, Function) = load(AWAIT).call((&waiting, &host))?;
+    let locks: Table = ours(lua, LOCKS)?.call((&waiting, &host))?;
+    let (wait, recheck): (Function, Function) = ours(lua, AWAIT)?.call((&waiting, &host))?;
     lua.set_named_registry_value(RECHECK, recheck)?;
     workflow.raw_set("await", wait)?;
     for (table, names) in [(&joins, ["all", "race"]), (&locks, ["mutex", "semaphore"])] {
@@ -44,7 +43,7 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
 /// `all` and `race`.
 pub(in crate::workflow::api) fn library(lua: &Lua, scope_functions: Table) -> mlua::Result<Table> {
     let given = (waiting_functions(lua)?, scope_functions, future_functions(lua)?, scopes::host(lua)?);
-    lua.load(JOINS).set_name(LIBRARY_CHUNK).call(given)
+    ours(lua, JOINS)?.call(given)
 }
 
 /// Calls a condition, which must change nothing: true and its result, or false and what it raised.

@@ -8,7 +8,7 @@ use mlua::{Function, Lua, Table, Value as LuaValue};
 use crate::{
     lua::{
         Answer, Raised, ScopeId, error_object, failure_of, protected,
-        sandbox::LIBRARY_CHUNK,
+        sandbox::ours,
         time::{TimeSpan, summary},
         waiting_functions,
     },
@@ -34,7 +34,7 @@ pub(super) fn install(lua: &Lua, workflow: &Table) -> mlua::Result<()> {
 
 /// The functions for authors, and those for library code.
 pub(in crate::workflow::api) fn library(lua: &Lua) -> mlua::Result<(Table, Table)> {
-    lua.load(SCOPES).set_name(LIBRARY_CHUNK).call((waiting_functions(lua)?, host(lua)?))
+    ours(lua, SCOPES)?.call((waiting_functions(lua)?, host(lua)?))
 }
 
 /// `inside(scope, fn) passed_on(ok, …)`, for library code in Lua.
