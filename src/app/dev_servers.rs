@@ -32,9 +32,6 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Where a dev server's web interface is, counted from its port, as the Temporal command has it.
 const UI_DISTANCE: u16 = 1000;
 
-/// How long it may take to say what it is.
-const ANSWER: Duration = Duration::from_secs(2);
-
 /// The most bytes of its settings.
 const MOST_SETTINGS: u64 = 64 * 1024;
 
@@ -130,7 +127,7 @@ async fn ui_port(port: u16) -> Result<u16, DevServerError> {
 /// Where the web interface of the server at `address` is, if it is a dev server with one.
 pub(crate) async fn web_interface(address: &str) -> Option<String> {
     let port = local_port(address)?.checked_add(UI_DISTANCE)?;
-    let is_it = matches!(timeout(ANSWER, settings(port)).await, Ok(Ok(answer)) if is_of_temporal(&answer));
+    let is_it = matches!(timeout(LOOK, settings(port)).await, Ok(Ok(answer)) if is_of_temporal(&answer));
     is_it.then(|| format!("http://127.0.0.1:{port}"))
 }
 

@@ -82,7 +82,8 @@ struct Row {
     detail: String,
 }
 
-#[derive(Clone, Copy)]
+/// The best one first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Good,
     Doubtful,
@@ -121,10 +122,11 @@ impl Row {
             };
             return Some(Self { mark: Mark::of(&service.state), label, id: entry.id.clone(), detail });
         }
-        let whole = entry.references.iter().find(|reference| reference.relation == Relation::PartOf)?;
+        let wholes = entry.references.iter().filter(|reference| reference.relation == Relation::PartOf);
+        let mark_of = |id: &EntryId| status.get(id).map_or(Mark::Doubtful, |service| Mark::of(&service.state));
+        // It runs where one of those does that it is a part of.
+        let mark = wholes.map(|whole| mark_of(&whole.target.value)).min()?;
         let detail = app.source_of(entry).map(|path| faint(path).to_string()).unwrap_or_default();
-        // It runs where what it is a part of does.
-        let mark = status.get(&whole.target.value).map_or(Mark::Doubtful, |service| Mark::of(&service.state));
         Some(Self { mark, label, id: entry.id.clone(), detail })
     }
 }

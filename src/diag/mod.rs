@@ -28,6 +28,9 @@ pub(crate) use shell::{folder_argument, shell_word};
 pub(crate) use suggest::{Suggestions, closest};
 pub(crate) use teller::{Show, Teller};
 
+/// Shorter texts are hidden only where they are the whole of what is shown.
+const SHORTEST_HIDDEN: usize = 4;
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Diagnostic {
@@ -97,6 +100,20 @@ impl Diagnostic {
             help: None,
             patch: None,
         }
+    }
+
+    /// Puts stars in the place of what is secret in the values that it shows. A short text stands in others, too.
+    pub(crate) fn hide(&mut self, secret: &str) {
+        let texts = [&mut self.headline].into_iter().chain(&mut self.notes).chain(&mut self.help);
+        let labels = self.primary.iter_mut().chain(&mut self.others).map(|label| &mut label.text);
+        for text in texts.chain(labels) {
+            let part = |(at, part): (usize, &str)| {
+                let is_hidden = at % 2 == 1 && (part == secret || secret.len() >= SHORTEST_HIDDEN);
+                if is_hidden { part.replace(secret, "***") } else { part.to_owned() }
+            };
+            *text = text.split('`').enumerate().map(part).collect::<Vec<_>>().join("`");
+        }
+        self.patch = self.patch.take().filter(|patch| !patch.replacement.contains(secret));
     }
 
     fn place(&self) -> Option<Span> {

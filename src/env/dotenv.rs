@@ -2,13 +2,30 @@
 //!
 //! `KEY=value`, one a line, with `export` before it if one likes. A `#` begins a comment at the
 //! beginning of a line or after white space, so that a value may contain one. Quotes around a value
-//! are taken off; in double quotes `\n`, `\t`, `\"` and `\\` mean what they mean elsewhere.
+//! are taken off; in double quotes `\n`, `\r`, `\t`, `\"` and `\\` mean what they mean elsewhere. What
+//! cannot be meant so is an error for who asks for that name, and not half a value.
 
 use std::collections::BTreeMap;
 
+/// A line that says nothing sure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    /// Counted from 1.
+    pub(super) line: usize,
+    pub(super) reason: &'static str,
+}
+
+const BEHIND: &str = "something stands behind the closing quote";
+const ESCAPE: &str = "a `\\` in double quotes begins `\\n`, `\\r`, `\\t`, `\\\"` or `\\\\`, and nothing else";
+
 /// Reads every line that is an assignment; of two of one name the last counts.
-pub(super) fn read(text: &str) -> BTreeMap<String, String> {
-    text.trim_start_matches('\u{feff}').lines().filter_map(assignment).collect()
+pub(super) fn read(text: &str) -> BTreeMap<String, Result<String, Malformed>> {
+    let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
+    let assigned = lines.filter_map(|(at, line)| {
+        let (key, value) = assignment(line)?;
+        Some((key, value.map_err(|reason| Malformed { line: at + 1, reason })))
+    });
+    assigned.collect()
 }
 
 /// The same text with `key` set to `value`.
@@ -32,7 +49,7 @@ pub(super) fn replace(text: &str, key: &str, value: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-fn assignment(line: &str) -> Option<(String, String)> {
+fn assignment(line: &str) -> Option<(String, Result<String, &'static str>)> {
     let line = line.trim();
     if line.starts_with('#') {
         return None;
@@ -46,28 +63,35 @@ fn assignment(line: &str) -> Option<(String, String)> {
     Some((key.to_owned(), value_of(value)))
 }
 
-fn value_of(text: &str) -> String {
+fn value_of(text: &str) -> Result<String, &'static str> {
     let trimmed = text.trim_start();
-    match trimmed.chars().next() {
-        Some(quote @ ('"' | '\'')) => {
-            quoted(&trimmed[1..], quote).unwrap_or_else(|| without_comment(text).trim().to_owned())
-        }
-        _ => without_comment(text).trim().to_owned(),
-    }
+    let inside = trimmed.strip_prefix(['"', '\'']).zip(trimmed.chars().next());
+    let found = inside.and_then(|(inside, quote)| quoted(inside, quote));
+    found.unwrap_or_else(|| Ok(without_comment(text).trim().to_owned()))
 }
 
 /// What stands before the closing quote; nothing if there is none.
-fn quoted(text: &str, quote: char) -> Option<String> {
-    let mut value = String::new();
+fn quoted(text: &str, quote: char) -> Option<Result<String, &'static str>> {
+    let (mut value, mut is_read) = (String::new(), true);
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         match character {
-            _ if character == quote => return Some(value),
+            _ if character == quote => {
+                let is_end = without_comment(characters.as_str()).trim().is_empty();
+                return Some(match (is_read, is_end) {
+                    (false, _) => Err(ESCAPE),
+                    (_, false) => Err(BEHIND),
+                    _ => Ok(value),
+                });
+            }
             '\\' if quote == '"' => match characters.next()? {
                 'n' => value.push('\n'),
                 't' => value.push('\t'),
                 'r' => value.push('\r'),
-                other => value.push(other),
+                other => {
+                    is_read &= matches!(other, '"' | '\\');
+                    value.push(other);
+                }
             },
             _ => value.push(character),
         }
@@ -98,18 +122,33 @@ mod tests {
 
     #[test]
     fn lines_are_read_as_shells_write_them() {
-        let text = "\u{feff}# a comment\nA=1\nexport B = two words # a comment\nC=\"x # y\\n\"\nD='it''s'\r\nE=a#b\nF=\n\
+        let text = "\u{feff}# a comment\nA=1\nexport B = two words # a comment\nC=\"x # y\\n\"\nD='it s'\r\nE=a#b\nF=\n\
                     G=\"open\nno line\n=x\nA=2\nH=#only a comment\n";
         let read = read(text);
-        let shown: Vec<String> = read.iter().map(|(key, value)| format!("{key}:{value}")).collect();
-        assert_eq!(shown, ["A:2", "B:two words", "C:x # y\n", "D:it", "E:a#b", "F:", "G:\"open", "H:"]);
+        let shown: Vec<String> = read.iter().map(|(key, value)| format!("{key}:{}", value.as_ref().unwrap())).collect();
+        assert_eq!(shown, ["A:2", "B:two words", "C:x # y\n", "D:it s", "E:a#b", "F:", "G:\"open", "H:"]);
+    }
+
+    #[test]
+    fn half_a_value_is_an_error() {
+        for (line, reason) in [
+            ("A=\"a\"b\"c\"", BEHIND),
+            ("A='it''s'", BEHIND),
+            ("A=\"a\"#b", ""),
+            ("A=\"a\" b", BEHIND),
+            ("A=\"C:\\x\"", ESCAPE),
+            ("A=\"a\"  # b", ""),
+        ] {
+            let wrong = read(&format!("# top\n{line}\n"))["A"].clone().err();
+            assert_eq!(wrong, (!reason.is_empty()).then_some(Malformed { line: 2, reason }), "{line}");
+        }
     }
 
     #[test]
     fn a_written_value_comes_back() {
         for value in ["a", "", "a b", "#x", "\"q\"", "it's", "back\\slash", "tab\there"] {
             let text = replace("# top\nX=old\nY=1\nX=older\n", "X", value);
-            assert_eq!(read(&text).get("X").map(String::as_str), Some(value), "{text}");
+            assert_eq!(read(&text)["X"].as_deref(), Ok(value), "{text}");
             assert!(text.starts_with("# top\nX=") && text.ends_with("\nY=1\n"), "{text}");
         }
         assert_eq!(replace("", "A", "1"), "A=1\n");

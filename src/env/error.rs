@@ -21,6 +21,8 @@ pub(crate) enum EnvError {
     FileMissing(String),
     #[error("the file `{path}` of variables cannot be read: {reason}")]
     File { path: String, reason: String },
+    #[error("line {line} of the file `{path}` of variables cannot be read: {reason}")]
+    Line { path: String, line: usize, reason: &'static str },
     #[error("the value of `{0}` cannot be written to a file: it has a line break")]
     LineBreak(String),
 }
@@ -33,7 +35,7 @@ impl EnvError {
                 failure_kind::NOT_FOUND
             }
             Self::ReadOnlyVariable(_) | Self::ReadOnlyStorage(_) => failure_kind::PERMISSION_DENIED,
-            Self::RouterLoop(_) | Self::LineBreak(_) => failure_kind::INVALID,
+            Self::RouterLoop(_) | Self::LineBreak(_) | Self::Line { .. } => failure_kind::INVALID,
             Self::File { .. } => failure_kind::UNAVAILABLE,
         }
     }

@@ -195,7 +195,7 @@ impl Env {
             Storage::Os => self.system.get(key).cloned(),
             Storage::Static(values) => values.get(key).cloned(),
             Storage::Memory(held) => storage::lock(&held.load()).get(key).cloned(),
-            Storage::File(file) => file.read(&self.files)?.remove(key),
+            Storage::File(file) => file.read(&self.files, key)?,
         };
         let value = value.filter(|value| !value.is_empty());
         if value.is_none() {

@@ -49,8 +49,9 @@ impl Storage {
 }
 
 impl FileStorage {
-    pub(super) fn read(&self, files: &Files) -> Result<BTreeMap<String, String>, EnvError> {
-        Ok(dotenv::read(&self.text(files)?))
+    pub(super) fn read(&self, files: &Files, key: &str) -> Result<Option<String>, EnvError> {
+        let found = dotenv::read(&self.text(files)?).remove(key).transpose();
+        found.map_err(|wrong| EnvError::Line { path: self.path.clone(), line: wrong.line, reason: wrong.reason })
     }
 
     pub(super) fn write(&self, files: &Files, key: &str, value: &str) -> Result<(), EnvError> {

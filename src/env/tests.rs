@@ -38,6 +38,17 @@ fn a_router_gives_the_first_value_it_finds() {
 }
 
 #[test]
+fn half_a_value_is_an_error_for_who_reads_it_and_for_nobody_else() {
+    let files = Files::memory([("secrets.env", "TOKEN=from-file\nFROM_FILE=\"1\"2\"\n")]);
+    let mut env = Env { files, ..env() };
+    env.add_variable(variable("e:half", Some("FROM_FILE"), "e:file")).unwrap();
+    let wrong = env.get("FROM_FILE").unwrap_err().to_string();
+    let line =
+        "line 2 of the file `./secrets.env` of variables cannot be read: something stands behind the closing quote";
+    assert_eq!((wrong.as_str(), env.get("TOKEN")), (line, Ok("from-file".to_owned())));
+}
+
+#[test]
 fn a_router_is_written_to_at_its_first_storage() {
     let env = env();
     env.set("TOKEN", None, "written").unwrap();

@@ -107,6 +107,7 @@ impl Driver<'_> {
             let ended = first(self).and_then(|()| self.run_ready());
             Ok::<_, mlua::Error>((ended, Meter::end(lua)))
         }));
+        Held::rest(vm);
         let ended = match ran {
             Ok(Ok((_, Some(tripped)))) => Some(Ended::Tripped(tripped, Meter::stack(lua))),
             Ok(Ok((Ok(ended), None))) => ended,
@@ -117,7 +118,7 @@ impl Driver<'_> {
             }
         };
         let ended = ended.or_else(|| {
-            let held = self.held.end(vm)?;
+            let held = self.held.excess(vm)?;
             let stacks = self.tasks.stacks(lua).unwrap_or_default();
             Some(Ended::Laden(held, stacks.into_iter().next().map(|(_, frames)| frames).unwrap_or_default()))
         });

@@ -9,6 +9,7 @@ use crate::{
         catalog::{Catalog, FunctionEntry},
         context::FunctionContext,
         drive::{Ended, drive},
+        held::Held,
         outcome::{broken, outcome},
         problems,
         task::{FunctionOutcome, FunctionTask},
@@ -29,7 +30,7 @@ pub(crate) struct Vms(RefCell<HashMap<Digest, Rc<Vm>>>);
 impl Vms {
     fn open(&self, program: &Arc<Program>) -> mlua::Result<Rc<Vm>> {
         let mut open = self.0.borrow_mut();
-        if let Some(vm) = open.get(&program.hash()) {
+        if let Some(vm) = open.get(&program.hash()).filter(|vm| Held::has_room(vm)) {
             return Ok(Rc::clone(vm));
         }
         if open.len() >= MOST_IDLE {

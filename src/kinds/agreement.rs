@@ -63,6 +63,13 @@ const VALUES: &[(&str, &str, bool)] = &[
     ("env.storage.router", "storages: []", false),
     ("env.storage.router", "storages: [os]", true),
     ("env.storage.router", "", false),
+    ("temporal.client", "namespace: größe", false),
+    ("temporal.client", "namespace: orders prod", true),
+    ("db.sql.sqlite", "file: true", false),
+    ("db.sql.sqlite", "file: 0", false),
+    ("db.sql.sqlite", "file: \":memory:\"", true),
+    ("registry.entry", "meta: [1]", false),
+    ("registry.entry", "meta: {a: 1}", true),
     ("registry.entry", "lifecycle: {auto_start: true}", false),
     ("registry.entry", "data: {lifecycle: {auto_start: true}}", false),
     ("registry.entry", "data: {a: 1}", true),
@@ -88,6 +95,7 @@ fn needed(kind: &str) -> &'static str {
         "temporal.worker" => "client: client\n    task_queue: q",
         "env.variable" => "storage: os",
         "env.storage.file" => "file_path: x.env",
+        "db.sql.sqlite" => "file: data/shop.db",
         _ => "",
     }
 }

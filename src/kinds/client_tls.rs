@@ -1,6 +1,9 @@
 //! How a client's connection is encrypted.
 
+use rustls::pki_types::ServerName;
+
 use crate::{
+    diag::{Code, Diagnostic},
     source::Spanned,
     yaml::{DecodeCx, Node, Pair, UnlessEmpty, record},
 };
@@ -28,8 +31,21 @@ impl TlsFields {
     }
 }
 
+/// Whether it is a host name, or an address without a colon, which no header could carry.
+fn is_server(name: &str) -> bool {
+    !name.contains(':') && ServerName::try_from(name).is_ok()
+}
+
 fn names_fit(fields: &TlsFields, node: &Node, cx: &mut DecodeCx<'_>) -> Option<()> {
     let mut good = true;
+    if let Some(name) =
+        fields.server_name.0.as_deref().filter(|name| !cx.is_unread(&["server_name"]) && !is_server(name))
+    {
+        let place = node.get("server_name").map_or(cx.anchor, |node| node.span);
+        let headline = format!("`{name}` is no name that a server's certificate has");
+        cx.report(Diagnostic::error(Code::BadValue, place, headline).help("write a host name, as `temporal.internal`"));
+        good = false;
+    }
     if fields.insecure_skip_verify && fields.server_name.0.is_some() {
         let place = node.pair("server_name").map_or(cx.anchor, |pair| pair.key.span);
         cx.bad_value(place, "`server_name` has no meaning with `insecure_skip_verify`: nothing is compared with it");

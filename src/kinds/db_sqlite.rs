@@ -12,7 +12,7 @@ use crate::{
     service::BoxService,
     source::{FileError, Spanned, clean},
     value::Value,
-    yaml::{DecodeCx, Field, Given, Node, Rule, Schema, record},
+    yaml::{DecodeCx, Field, Node, Rule, Schema, record},
 };
 
 /// The kind.
@@ -32,21 +32,21 @@ pub(crate) struct DatabaseFile(Spanned<String>);
 
 impl Field for DatabaseFile {
     fn decode(node: &Node, cx: &mut DecodeCx<'_>) -> Option<Self> {
-        let text = match cx.scalar(node, "a file")? {
-            Given::Later => IN_MEMORY.into(),
-            Given::Now { text, .. } => text,
-        };
+        let text = String::decode(node, cx)?;
+        if cx.later {
+            return Some(Self(Spanned::new(IN_MEMORY.to_owned(), node.span)));
+        }
         if text.is_empty() {
             cx.bad_value(node.span, format!("`{}` cannot be empty", cx.subject));
             return None;
         }
-        if &*text != IN_MEMORY && clean(&text).is_none_or(|path| path.is_empty()) {
+        if text != IN_MEMORY && clean(&text).is_none_or(|path| path.is_empty()) {
             let headline = format!("the database `{text}` lies outside the project");
             let diagnostic = Diagnostic::error(Code::FileLeavesProject, node.span, headline);
             cx.report(diagnostic.help("write a path below the project's folder, as `data/shop.db`"));
             return None;
         }
-        Some(Self(Spanned::new((*text).to_owned(), node.span)))
+        Some(Self(Spanned::new(text, node.span)))
     }
 
     fn schema() -> Schema {

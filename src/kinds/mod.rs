@@ -3,6 +3,7 @@
 mod activity_options;
 mod address;
 mod client_auth;
+mod client_config;
 mod client_pem;
 mod client_tls;
 mod code;
@@ -63,5 +64,7 @@ pub(crate) const ALL: &[KindDef] = &[
 mod agreement;
 #[cfg(test)]
 mod at_start;
+#[cfg(test)]
+mod credentials;
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, closest},
     source::Spanned,
     workflow::{PRIORITY_ALIASES, snake},
-    yaml::{DecodeCx, Field, Node, Pair, Schema},
+    yaml::{DecodeCx, Field, FieldInfo, Node, Pair, Schema},
 };
 
 /// Options that hold options.
@@ -27,8 +27,9 @@ pub(super) fn read_options<T: Field>(
     cx: &mut DecodeCx<'_>,
 ) -> Option<T> {
     let Some(pair) = meta.pair("options") else { return T::decode(&Node::map(meta.span, Vec::new()), cx) };
-    let plain = plain(&pair.value, &prefixes, aliases, cx);
-    cx.inside("meta.options", pair.key.span, |cx| T::decode(&plain, cx))
+    let whole = "meta.options";
+    let plain = plain(&pair.value, &Whole { name: whole, fields: &T::nested(), aliases }, &prefixes, cx);
+    cx.inside(whole, pair.key.span, |cx| T::decode(&plain, cx))
 }
 
 /// The key of an option as the records have it.
@@ -39,24 +40,50 @@ pub(super) fn plain_key(key: &str, prefixes: &[&str], aliases: &Aliases) -> Stri
     alias.map_or_else(|| bare.into_owned(), |(_, key)| (*key).to_owned())
 }
 
+/// What options belong to.
+struct Whole<'a> {
+    name: &'a str,
+    fields: &'a [FieldInfo],
+    aliases: &'a Aliases,
+}
+
 /// The same options with plain keys. One that is there twice is reported, and the first one read.
-fn plain(node: &Node, prefixes: &[&str], aliases: &Aliases, cx: &mut DecodeCx<'_>) -> Node {
+fn plain(node: &Node, whole: &Whole<'_>, prefixes: &[&str], cx: &mut DecodeCx<'_>) -> Node {
     let Some(pairs) = node.as_map() else { return node.clone() };
     let mut plain_pairs: Vec<Pair> = Vec::new();
     for pair in pairs {
-        let key = plain_key(&pair.key.value, prefixes, aliases);
+        let key = plain_key(&pair.key.value, prefixes, whole.aliases);
         if let Some(first) = plain_pairs.iter().find(|other| *other.key.value == *key) {
             let headline = format!("`{key}` is there twice, in two spellings");
             let diagnostic = Diagnostic::error(Code::DuplicateKey, pair.key.span, headline);
             cx.report(diagnostic.also(first.key.span, "the first one").help("remove one of the two"));
             continue;
         }
+        if let Some(meant) = whole.meant_alias(&key) {
+            let headline = format!("`{}` has no field `{key}`", whole.name);
+            let diagnostic = Diagnostic::error(Code::UnknownField, pair.key.span, headline).label("unknown field");
+            cx.report(diagnostic.did_you_mean(meant).patch_text(pair.key.span, meant));
+            continue;
+        }
         let inner: &Aliases = if key == PRIORITY { &PRIORITY_ALIASES } else { &[] };
-        let value =
-            if NESTED.contains(&key.as_str()) { plain(&pair.value, &[], inner, cx) } else { pair.value.clone() };
+        let fields = whole.fields.iter().find(|field| field.key == key).map_or(&[][..], |field| &field.nested);
+        let inner = Whole { name: &key, fields, aliases: inner };
+        let is_nested = NESTED.contains(&key.as_str());
+        let value = if is_nested { plain(&pair.value, &inner, &[], cx) } else { pair.value.clone() };
         plain_pairs.push(Pair { key: Spanned::new(Arc::from(key), pair.key.span), value });
     }
     Node::map(node.span, plain_pairs)
+}
+
+impl Whole<'_> {
+    /// The other name of a key that was perhaps meant, where no key was: the decoder suggests only keys.
+    fn meant_alias(&self, written: &str) -> Option<&'static str> {
+        let keys = || self.fields.iter().map(|field| field.key);
+        if keys().any(|key| key == written) || closest(written, keys()).is_some() {
+            return None;
+        }
+        closest(written, self.aliases.iter().map(|(other, _)| *other))
+    }
 }
 
 /// A schema of options with every key as it may be written.

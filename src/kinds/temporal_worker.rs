@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     function_lua::FunctionLua,
-    names::TemporalName,
-    temporal_client::TemporalClient,
+    names::{TemporalName, queue_refusal},
+    temporal_client::{ClientFields, TemporalClient},
     worker_functions::functions,
     worker_options::{Behavior, DEADLOCK, LONGEST_THROTTLE, USUAL_THROTTLE, WorkerOptions},
     worker_workflows::workflows,
@@ -25,7 +25,10 @@ use crate::{
 
 /// Options of a worker that are looked at beside what is wrong with others.
 const DISABLED: &str = "disable_workflow_worker";
-const STOP_TIMEOUT: &str = "worker_stop_timeout";
+const WORKER_STOP_TIMEOUT: &str = "worker_stop_timeout";
+
+/// What that has to fit into.
+const STOP_TIMEOUT: &str = "stop_timeout";
 
 /// How long a function that was asked to end may go on.
 const GRACE: Duration = Duration::from_secs(5);
@@ -78,8 +81,11 @@ impl Kind for TemporalWorker {
         let options = &spec.worker_options;
         let disabled = options.disable_workflow_worker.then(|| option(&entry.body, DISABLED)).flatten();
         check_parts(&entry.id, disabled.map(|pair| pair.key.span), cx);
-        let place = option(&entry.body, STOP_TIMEOUT).map_or(entry.span, |pair| pair.value.span);
-        check_stop_timeout(&entry.id, place, options.worker_stop_timeout, &entry.lifecycle, cx);
+        check_queue(spec, cx);
+        let place = option(&entry.body, WORKER_STOP_TIMEOUT).map_or(entry.span, |pair| pair.value.span);
+        if entry.is_fixed(STOP_TIMEOUT) {
+            check_stop_timeout(&entry.id, place, options.worker_stop_timeout, &entry.lifecycle, cx);
+        }
     }
 
     fn check_unfit(entry: &Unfit, cx: &mut CheckCx<'_>) {
@@ -89,8 +95,9 @@ impl Kind for TemporalWorker {
         let is_set = |pair: &&Pair| entry.read(|cx| bool::decode(&pair.value, cx)) == Some(true);
         let disabled = option(&entry.body, DISABLED).filter(is_set);
         check_parts(&entry.id, disabled.map(|pair| pair.key.span), cx);
-        let Some(Pair { value, .. }) = option(&entry.body, STOP_TIMEOUT) else { return };
-        if let (Some(wanted), Some(lifecycle)) = (entry.read(|cx| Duration::decode(value, cx)), &entry.lifecycle) {
+        let Some(Pair { value, .. }) = option(&entry.body, WORKER_STOP_TIMEOUT) else { return };
+        let wanted = entry.read(|cx| Duration::decode(value, cx));
+        if let (Some(wanted), Some(lifecycle)) = (wanted, entry.lifecycle_with(STOP_TIMEOUT)) {
             check_stop_timeout(&entry.id, value.span, wanted, lifecycle, cx);
         }
     }
@@ -125,6 +132,17 @@ pub(super) fn check_types(worker: &EntryId, cx: &BuildCx) -> Result<(), Diagnost
 fn stop_times(stop_timeout: Duration) -> (Duration, Duration) {
     let grace = GRACE.min(stop_timeout / 2);
     (grace, stop_timeout.saturating_sub(grace))
+}
+
+/// The queue with its client's prefix is one that a server takes.
+fn check_queue(spec: &WorkerFields, cx: &mut CheckCx<'_>) {
+    let client = cx.registry.get(&spec.client.id).and_then(|client| client.spec::<TemporalClient>());
+    let Some(ClientFields { tq_prefix, .. }) = client.filter(|client| !client.tq_prefix.is_empty()) else { return };
+    let TemporalName { text, span } = &spec.task_queue;
+    if let Some(reason) = queue_refusal(&format!("{tq_prefix}{text}")) {
+        let headline = format!("`task_queue` after the `tq_prefix` of `{}` {reason}", spec.client.id);
+        cx.diagnostics.push(Diagnostic::error(Code::BadValue, *span, headline).help("choose another name"));
+    }
 }
 
 /// One of a worker's options as it was written.

@@ -12,7 +12,7 @@ use crate::{
     service::Exports,
     source::Files,
     spec::{self, Section},
-    temporal::{Auth, ClientConfig, Material, Poller, WorkerConfig},
+    temporal::{Auth, ClientConfig, Poller, WorkerConfig},
     workflow,
     yaml::{FieldInfo, Record},
 };
@@ -28,7 +28,7 @@ pub(super) fn build_cx(files: &Files, system: &[(&str, &str)]) -> BuildCx {
     BuildCx { registry: loaded.registry.unwrap(), env: loaded.env, process: Exports::default() }
 }
 
-fn client(fields: &str, extra: &[(&str, &str)]) -> Result<ClientConfig, String> {
+pub(super) fn client(fields: &str, extra: &[(&str, &str)]) -> Result<ClientConfig, String> {
     client_of("localhost:7233", fields, extra)
 }
 
@@ -118,30 +118,6 @@ fn an_api_key_that_no_header_carries_is_refused() {
     let error = client("auth: {type: api_key, api_key_file: key.txt}", &[("key.txt", "two words-of-key")]).unwrap_err();
     assert!(error.contains("the API key of `a:c` is empty or has characters that no key has"), "{error}");
     assert!(!error.contains("words-of-key"), "{error}");
-}
-
-#[test]
-fn a_certificate_is_read_and_cleaned() {
-    let pem = "-----BEGIN X-----  \r\n  abc\r\n-----END X-----\r\n";
-    let fields = "auth: {type: mtls, cert_file: c.pem, key_file: k.pem}, tls: {ca_file: c.pem, server_name: s}";
-    let config = client(fields, &[("c.pem", pem), ("k.pem", pem)]).unwrap();
-    let Auth::Mtls { certificate, key } = config.auth else { panic!("a certificate") };
-    assert_eq!(certificate.text, "-----BEGIN X-----\nabc\n-----END X-----\n");
-    assert_eq!(key.reveal(), certificate.text);
-    assert_eq!(config.tls.unwrap().server_name.as_deref(), Some("s"));
-}
-
-#[test]
-fn a_certificates_key_may_come_from_a_variable_and_an_authority_from_the_entry() {
-    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    let authority = CERTIFICATE.replace('\n', "\\n");
-    let fields = format!(
-        "auth: {{type: mtls, cert_file: c.pem, key_pem_env: KEY}}, tls: {{enabled: true, ca_pem: \"{authority}\"}}"
-    );
-    let config = client(&fields, &[("c.pem", "certificate")]).unwrap();
-    let Auth::Mtls { key, .. } = config.auth else { panic!("a certificate") };
-    assert_eq!(key.reveal(), "key-of-the-environment");
-    assert_eq!(config.tls.unwrap().ca, Some(Material { text: CERTIFICATE.to_owned(), file: None }));
 }
 
 #[test]

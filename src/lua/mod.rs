@@ -27,6 +27,7 @@ mod realm;
 mod require;
 mod rising;
 pub(crate) mod sandbox;
+mod share;
 mod syntax;
 mod tasks;
 mod vm;
@@ -50,6 +51,7 @@ pub(crate) use random::Random;
 pub(crate) use realm::{Realm, not_running};
 pub(crate) use rising::Rising;
 pub(crate) use sandbox::{freeze, protected};
+pub(crate) use share::Share;
 pub(crate) use syntax::{ProblemKind, comments, problems, read as read_tree, tree};
 pub(crate) use tasks::{
     ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, look_aside, park, refused_write,

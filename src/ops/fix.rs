@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, path::Path};
 use crate::{
     app::{Environment, Project, ReplaceError},
     diag::{Diagnostics, Patch},
+    registry::Loaded,
 };
 
 /// What became of one file.
@@ -19,16 +20,25 @@ pub(crate) struct Fixed {
     pub(crate) result: Result<usize, ReplaceError>,
 }
 
-/// More than anybody's mistakes hide each other; patches that undo each other end there.
+/// More than anybody's mistakes hide each other. More passes follow while each leaves fewer problems: one
+/// mistake that is made everywhere is mended a hundred times in each.
 const PASSES: usize = 8;
 
 /// Patches the files of the project in `folder`; one answer for each file that has something to patch.
 pub(crate) fn fix(folder: &Path, environment: Environment) -> Result<Vec<Fixed>, Diagnostics> {
     let project = Project::open(folder, environment)?;
     let mut results: BTreeMap<String, Result<usize, ReplaceError>> = BTreeMap::new();
-    for _ in 0..PASSES {
+    let mut fewest = usize::MAX;
+    for number in 0.. {
+        let loaded = project.load(1);
+        let left = loaded.diagnostics.iter().count();
+        // Patches that undo each other end here.
+        if number >= PASSES && left >= fewest {
+            break;
+        }
+        fewest = fewest.min(left);
         let mut wrote = false;
-        for Fixed { file, result } in pass(&project, folder) {
+        for Fixed { file, result } in pass(&project, &loaded, folder) {
             wrote |= result.is_ok();
             let before = results.remove(&file).and_then(Result::ok).unwrap_or_default();
             results.insert(file, result.map(|count| before + count));
@@ -40,8 +50,7 @@ pub(crate) fn fix(folder: &Path, environment: Environment) -> Result<Vec<Fixed>,
     Ok(results.into_iter().map(|(file, result)| Fixed { file, result }).collect())
 }
 
-fn pass(project: &Project, folder: &Path) -> Vec<Fixed> {
-    let loaded = project.load(1);
+fn pass(project: &Project, loaded: &Loaded, folder: &Path) -> Vec<Fixed> {
     let seen = loaded.sources.seen_from_outside(folder);
     let mut of_files: BTreeMap<_, Vec<&Patch>> = BTreeMap::new();
     for patch in loaded.diagnostics.iter().filter_map(|diagnostic| diagnostic.patch.as_ref()) {

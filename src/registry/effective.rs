@@ -1,16 +1,19 @@
 //! What an entry's settings are now: what is written, its placeholders filled, and the defaults of
 //! what is not written. For people; services decode the same nodes themselves.
 //!
-//! No secret is in the answer: a field for one is stars, and so is what may be one.
+//! No secret is in the answer: a field for one is stars, and so is what may be one, or is the value or the
+//! default of a variable that is called as secrets are.
 
 use serde_json::{Value as Json, json};
 
-use super::{BuildCx, Entry, LifecycleFields, lifecycle, secret_names::names_secret, secrets::PERHAPS_SECRET};
+use super::{BuildCx, Entry, LifecycleFields, lifecycle, secrets::PERHAPS_SECRET};
 use crate::{
     entry::EntryId,
     env::EnvError,
     source::SourceMap,
-    yaml::{Data, DecodeCx, FieldInfo, Node, Pair, Part, Plain, Record, Scalar, Style, split_placeholders},
+    yaml::{
+        Data, DecodeCx, FieldInfo, Node, Pair, Part, Plain, Record, Scalar, Style, names_secret, split_placeholders,
+    },
 };
 
 /// What stands for a value that is not shown.
@@ -153,13 +156,14 @@ impl Walk<'_> {
             return written(json!(format!("file://{}", self.sources.get(file).path)));
         }
         match shown {
-            As::Written => written(plain(scalar)),
+            As::Written => written(without_defaults(scalar).map_or_else(|| plain(scalar), Json::from)),
             As::Reference => {
                 let id = EntryId::parse(&scalar.text, Some(self.entry.id.namespace()));
-                written(json!(id.map_or_else(|_| scalar.text.to_string(), |id| id.to_string())))
+                let text = || without_defaults(scalar).unwrap_or_else(|| scalar.text.to_string());
+                written(json!(id.map_or_else(|_| text(), |id| id.to_string())))
             }
             // Only here: such a value may as well be a word that stands everywhere.
-            As::Hidden => written(json!("***")),
+            As::Hidden => written(json!(STARS)),
             As::Text | As::Number | As::Secret => {
                 let (filled, origin) = self.fill(scalar);
                 let value = match shown {
@@ -192,9 +196,10 @@ impl Walk<'_> {
                 Part::Variable(found) => found,
             };
             let name = found.name.to_owned();
+            let shown = |value: &str| if names_secret(&name) { STARS.to_owned() } else { value.to_owned() };
             origin = match (self.cx.env.get_from(&name, Some(self.entry.id.namespace())), found.default) {
                 (Ok(value), _) => {
-                    text += &value;
+                    text += &shown(&value);
                     match origin {
                         Origin::File => Origin::Variables(vec![name]),
                         Origin::Variables(before) => Origin::Variables([before, vec![name]].concat()),
@@ -202,7 +207,7 @@ impl Walk<'_> {
                     }
                 }
                 (Err(EnvError::UnknownVariable(_) | EnvError::Unset(_)), Some(default)) => {
-                    text += default;
+                    text += &shown(default);
                     if matches!(origin, Origin::Nothing { .. }) { origin } else { Origin::Instead(name) }
                 }
                 (Err(error), _) => Origin::Nothing { variable: name, why: error.to_string() },
@@ -212,6 +217,21 @@ impl Walk<'_> {
     }
 }
 
+/// The text with stars for the defaults of variables that are called as secrets are; nothing if it has none.
+fn without_defaults(scalar: &Scalar) -> Option<String> {
+    let mut text = scalar.text.to_string();
+    let parts =
+        if scalar.style == Style::File { Vec::new() } else { split_placeholders(&scalar.text, &mut Vec::new()) };
+    for part in parts.into_iter().rev() {
+        let Part::Variable(found) = part else { continue };
+        if let Some(default) = found.default.filter(|_| names_secret(found.name)) {
+            let end = found.range.end - 1;
+            text.replace_range(end - default.len()..end, STARS);
+        }
+    }
+    (text != *scalar.text).then_some(text)
+}
+
 fn plain(scalar: &Scalar) -> Json {
     match scalar.plain() {
         Plain::Null => Json::Null,
@@ -219,6 +239,6 @@ fn plain(scalar: &Scalar) -> Json {
         Plain::Int(number) => json!(number),
         Plain::UInt(number) => json!(number),
         Plain::Float(number) => json!(number),
-        Plain::Text | Plain::TooLarge => json!(*scalar.text),
+        Plain::Text | Plain::TooLarge | Plain::TooSmall => json!(*scalar.text),
     }
 }

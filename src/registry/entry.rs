@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::lifecycle;
 use crate::{
     entry::{EntryId, Reference, Relation},
     registry::{KindDef, Spec},
@@ -35,6 +36,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Whether a field of its lifecycle is not left to a start.
+    pub(crate) fn is_fixed(&self, key: &str) -> bool {
+        lifecycle::is_fixed(self.lifecycle_node.as_ref(), key)
+    }
+
     /// Whether the entry is part of `whole`, as a workflow is of its worker.
     pub(crate) fn is_part_of(&self, whole: &EntryId) -> bool {
         let mut parts = self.references.iter().filter(|reference| reference.relation == Relation::PartOf);

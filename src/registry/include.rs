@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::document::RawEntry;
 use crate::{
-    diag::{Code, Diagnostic, Diagnostics, closest},
+    diag::{Code, Diagnostic, Diagnostics, Suggestions, closest},
     source::{FileError, Files, SourceId, SourceMap, Span, clean},
     yaml::{Data, Node, Scalar, Style},
 };
@@ -20,6 +20,7 @@ pub(super) struct Includer<'a> {
     pub(super) sources: &'a mut SourceMap,
     /// All paths of the project, to suggest one.
     pub(super) paths: &'a [String],
+    pub(super) suggestions: Suggestions,
     /// Each file is read once.
     pub(super) read: BTreeMap<String, (SourceId, Arc<str>)>,
 }
@@ -102,7 +103,8 @@ impl Includer<'_> {
             FileError::Missing => {
                 let headline = format!("the file `{path}`{whose} is not there");
                 let diagnostic = Diagnostic::error(Code::FileMissing, span, headline);
-                match closest(path, self.paths.iter().map(String::as_str)) {
+                let paths = || self.paths.iter().map(String::as_str);
+                match self.suggestions.of(|| closest(path, paths())) {
                     Some(close) => diagnostic.did_you_mean(close),
                     None => diagnostic.help("the path is relative to this file, or with `file:///` to the project"),
                 }

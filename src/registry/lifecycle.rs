@@ -121,6 +121,12 @@ pub(super) fn meant(block: &Node) -> Node {
     Node::map(block.span, pairs.iter().filter(kept).map(inner).collect())
 }
 
+/// Whether a field of the block has a value that no start reads from a variable.
+pub(super) fn is_fixed(block: Option<&Node>, key: &str) -> bool {
+    let field = block.and_then(|block| block.get(key)).and_then(Node::as_scalar);
+    field.is_none_or(|scalar| !scalar.text.contains("${"))
+}
+
 fn or_usual(duration: Duration, usual: Duration) -> Duration {
     if duration.is_zero() { usual } else { duration }
 }

@@ -26,6 +26,9 @@ use crate::{
     yaml::{DecodeCx, Node, Variables, quoted},
 };
 
+/// A key of `meta` in which no value is free.
+const OPTIONS: &str = "options";
+
 /// What a project is loaded from.
 pub(crate) struct Project<'a> {
     pub(crate) files: &'a Files,
@@ -130,6 +133,7 @@ impl Loader<'_> {
             files: self.project.files,
             sources: &mut self.sources,
             paths: &found.files,
+            suggestions: Suggestions::default(),
             read: BTreeMap::new(),
         };
         let mut all = Vec::new();
@@ -231,7 +235,8 @@ impl Loader<'_> {
         let variables: &dyn Variables = if kind.feeds_env { &NoVariables } else { &at_load };
         let mut cx = DecodeCx::new(raw.id.namespace(), variables, kind.name, raw.span);
         let lifecycle = lifecycle(&raw, kind, &mut cx);
-        cx.check_free_form(&raw.meta);
+        let is_decoded = (kind.meta_fields)().iter().any(|field| field.key == OPTIONS);
+        cx.check_free_but(&raw.meta, if is_decoded { &[OPTIONS] } else { &[] });
         let spec = (kind.decode)(&raw.body, &raw.meta, &mut cx);
         let (mut found, references) = (cx.diagnostics, cx.references);
         found.drop_beside_errors(Code::AmbiguousValue);
@@ -245,8 +250,9 @@ impl Loader<'_> {
         let (Some(spec), Some(known), false) = (spec, &lifecycle, failed) else {
             self.add_broken_references(&raw, references);
             self.broken.add(&raw, Some(kind));
-            let RawEntry { id, is_named, span, meta, body, twice, .. } = raw;
-            self.unfit.push(Unfit { id, is_named, kind, lifecycle, body, meta, span, twice });
+            let RawEntry { id, is_named, span, meta, body, twice, lifecycle: block, .. } = raw;
+            let lifecycle_node = block.map(|pair| pair.value);
+            self.unfit.push(Unfit { id, is_named, kind, lifecycle, lifecycle_node, body, meta, span, twice });
             return;
         };
         let entry = Entry {

@@ -17,7 +17,6 @@ mod ours;
 mod reading;
 mod resolve;
 mod schema;
-mod secret_names;
 mod secrets;
 mod slips;
 mod unfit;

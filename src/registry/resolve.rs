@@ -1,9 +1,9 @@
 //! References: each is looked up, and the kind of what it points at is compared.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    KindDef, Registry,
+    Entry, KindDef, Registry,
     broken::{Broken, Known},
 };
 use crate::{
@@ -21,29 +21,30 @@ pub(super) struct Resolver<'a> {
     pub(super) suggestions: Suggestions,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
     /// Looks each reference up. What comes back is where those stand that point at a wrong kind.
     pub(super) fn check_references(&mut self) -> BTreeSet<Span> {
-        let good = self.registry.iter().flat_map(|entry| &entry.references);
-        let all = good.chain(self.broken.references.iter().map(|(_, reference)| reference));
+        let of = |entry: &'a Arc<Entry>| entry.references.iter().map(|reference| (Some(&entry.id), reference));
+        let good = self.registry.iter().flat_map(of);
+        let all = good.chain(self.broken.references.iter().map(|(from, reference)| (from.as_ref(), reference)));
         let mut wrong = BTreeSet::new();
-        for reference in all {
-            if !self.check(reference) {
+        for (from, reference) in all {
+            if !self.check(from, reference) {
                 wrong.insert(reference.target.span);
             }
         }
         wrong
     }
 
-    /// Whether it points at nothing of a wrong kind.
-    fn check(&mut self, reference: &Reference) -> bool {
+    /// Whether it points at nothing of a wrong kind. `from` is the entry that it is of, if that is known.
+    fn check(&mut self, from: Option<&EntryId>, reference: &Reference) -> bool {
         let (id, span) = (&reference.target.value, reference.target.span);
         let targets = self.targets(&reference.target);
         let Some(first) = targets.first() else {
             if self.names_many(reference) {
                 self.no_single_entry(reference);
             } else if !self.broken.may_be(id) {
-                self.unknown(reference);
+                self.unknown(from, reference);
             }
             return true;
         };
@@ -61,7 +62,7 @@ impl Resolver<'_> {
             Diagnostic::error(Code::WrongKind, span, format!("`{id}` is a `{kind}`, and {wanted} is wanted"))
         };
         let diagnostic = diagnostic.label("referenced here").also(first.span, format!("a `{kind}`"));
-        let fitting = self.suggestions.of(|| self.closest(id, |kind| reference.allows(kind)));
+        let fitting = self.suggestions.of(|| self.closest(from, id, |kind| reference.allows(kind)));
         self.diagnostics.push(match fitting {
             Some(close) if diagnostic.help.is_none() => diagnostic.did_you_mean(close),
             _ => diagnostic,
@@ -96,11 +97,12 @@ impl Resolver<'_> {
         self.diagnostics.push(diagnostic.label("not supported").help("name each entry that has to run first"));
     }
 
-    fn unknown(&mut self, reference: &Reference) {
+    fn unknown(&mut self, from: Option<&EntryId>, reference: &Reference) {
         let (id, span) = (&reference.target.value, reference.target.span);
         let diagnostic = Diagnostic::error(Code::UnknownReference, span, format!("no entry is called `{id}`"))
             .label("nothing registered under this id");
-        let diagnostic = if let Some(close) = self.suggestions.of(|| self.closest(id, |kind| reference.allows(kind))) {
+        let close = self.suggestions.of(|| self.closest(from, id, |kind| reference.allows(kind)));
+        let diagnostic = if let Some(close) = close {
             diagnostic.did_you_mean(&close).patch_text(span, self.written_like(reference, &close))
         } else {
             let wanted = self.wanted(reference);
@@ -116,12 +118,12 @@ impl Resolver<'_> {
         reference.kinds.iter().flat_map(|allowed| below(allowed)).map(|kind| kind.name).collect()
     }
 
-    /// An id that is written like this one: nearly the same, or the same name elsewhere.
-    fn closest(&self, id: &EntryId, fits: impl Fn(&str) -> bool) -> Option<EntryId> {
+    /// An id that is written like this one: nearly the same, or the same name elsewhere. No entry means itself.
+    fn closest(&self, from: Option<&EntryId>, id: &EntryId, fits: impl Fn(&str) -> bool) -> Option<EntryId> {
         let good = self.registry.iter().map(|entry| (&entry.id, entry.kind));
         let bad = self.broken.of_known_kind().filter(|(id, _)| ![id.namespace(), id.name()].contains(&UNKNOWN));
-        let mut fitting: Vec<&EntryId> =
-            good.chain(bad).filter(|(_, kind)| fits(kind.name)).map(|(id, _)| id).collect();
+        let others = good.chain(bad).filter(|(id, kind)| from != Some(*id) && fits(kind.name));
+        let mut fitting: Vec<&EntryId> = others.map(|(id, _)| id).collect();
         fitting.sort();
         let texts: Vec<String> = fitting.iter().map(ToString::to_string).collect();
         // Short names are all alike.

@@ -85,9 +85,9 @@ fn entry(kind: &KindDef) -> Value {
     let own = with_field(fields.clone(), "lifecycle", &lifecycle);
     fields = with_field(fields, "lifecycle", &lifecycle);
     let properties = fields.get_mut("properties").and_then(Value::as_object_mut);
-    if let (true, Some(properties)) = (closed, properties) {
+    if let Some(properties) = properties {
         // A kind may have a field of such a name itself.
-        for key in ["name", "kind", "version", "namespace"] {
+        for key in ["name", "kind", "version", "namespace"].into_iter().filter(|_| closed) {
             properties.entry(key).or_insert(json!(true));
         }
         properties.insert("meta".to_owned(), meta.clone());

@@ -7,13 +7,10 @@
 
 use std::ops::Range;
 
-use super::{
-    secret_names::names_secret,
-    slips::{is_or_nearly, key_before},
-};
+use super::slips::{is_or_nearly, key_before};
 use crate::{
     source::{SourceId, SourceMap, Span},
-    yaml::{Data, Dropped, Node, Pair, Parsed, Part, Scalar, Style, place_inside, split_placeholders},
+    yaml::{Data, Dropped, Node, Pair, Parsed, Part, Scalar, Style, may_name_secret, place_inside, split_placeholders},
 };
 
 /// Fields whose values nobody can tell to be no secrets: the kind and the key.
@@ -83,7 +80,7 @@ fn conceal_pair(pair: &Pair, place: Place, sources: &mut SourceMap) {
     let is_entrys = matches!(place, Place::File | Place::Entry);
     match &pair.value.data {
         _ if is_entrys && is_one_of(key, &ENTRY_KEYS) => hide(&pair.value, sources),
-        _ if key != "value" && (is_one_of(key, &KEYS) || names_secret(key)) => hide(&pair.value, sources),
+        _ if key != "value" && (is_one_of(key, &KEYS) || may_name_secret(key)) => hide(&pair.value, sources),
         _ if is_one_of(key, &CREDENTIALS) => credentials(&pair.value, sources),
         Data::Map(fields) if key == "data" && is_entrys => {
             for field in fields {
@@ -139,7 +136,7 @@ fn hide_defaults(node: &Node, scalar: &Scalar, sources: &mut SourceMap) {
 
 fn secret_defaults(text: &str) -> Vec<Range<usize>> {
     let default = |part: Part<'_>| match part {
-        Part::Variable(found) if names_secret(found.name) => {
+        Part::Variable(found) if may_name_secret(found.name) => {
             let end = found.range.end - 1;
             found.default.map(|default| end - default.len()..end)
         }
@@ -208,6 +205,15 @@ fn value_of_secret(line: &str) -> Option<usize> {
     line.match_indices(':').find_map(|(colon, _)| {
         let key = key_before(line, colon);
         let is_secret = [&KEYS[..], &ENTRY_KEYS, &CREDENTIALS].iter().any(|words| is_one_of(key, words));
-        (is_secret || names_secret(key)).then_some(colon + 1)
+        (is_secret || may_name_secret(whole_key_before(line, colon))).then_some(colon + 1)
     })
+}
+
+/// All that may be the key before a colon: it has blanks, hyphens and dots where nobody can read it.
+fn whole_key_before(line: &str, colon: usize) -> &str {
+    let before = &line[..colon];
+    let begins = [before.rfind(['{', ',']), before.rfind(": ")].into_iter().flatten().max();
+    let key = begins.map_or(before, |at| &before[at + 1..]);
+    // A bracket that is closed is a part of the key.
+    key.rfind('[').filter(|at| !key[*at..].contains(']')).map_or(key, |at| &key[at + 1..])
 }

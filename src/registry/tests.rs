@@ -131,6 +131,14 @@ fn a_digest_changes_with_what_the_entry_is() {
 }
 
 #[test]
+fn a_file_is_suggested_for_the_first_hundred_that_are_not_there() {
+    let entry = |at: usize| format!("  - {{name: l{at}, kind: library.lua, source: 'file://fulfl.lua'}}\n");
+    let entries: String = (0..150).map(entry).collect();
+    let shown = shown(&load_with(&format!("namespace: app\nentries:\n{entries}"), LUA, &[]));
+    assert_eq!(shown.matches("did you mean `app/fulfil.lua`?").count(), 100);
+}
+
+#[test]
 fn a_file_that_is_not_text_is_an_error() {
     let files = Files::Memory(BTreeMap::from([("a.yaml".to_owned(), vec![b'n', 0xff, 0xfe])]));
     let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{KindDef, Lifecycle, slips};
+use super::{KindDef, Lifecycle, lifecycle, slips};
 use crate::{
     diag::Diagnostics,
     entry::EntryId,
@@ -19,6 +19,7 @@ pub(crate) struct Unfit {
     pub(crate) kind: &'static KindDef,
     /// Nothing, if it has errors.
     pub(crate) lifecycle: Option<Lifecycle>,
+    pub(super) lifecycle_node: Option<Node>,
     pub(crate) body: Node,
     pub(crate) meta: Node,
     /// Where its name stands.
@@ -35,6 +36,11 @@ impl Unfit {
             None if self.is_misspelt(key) => None,
             None => T::absent(),
         }
+    }
+
+    /// Its lifecycle, if it has no errors and this field of it is not left to a start.
+    pub(crate) fn lifecycle_with(&self, key: &str) -> Option<&Lifecycle> {
+        self.lifecycle.as_ref().filter(|_| lifecycle::is_fixed(self.lifecycle_node.as_ref(), key))
     }
 
     /// Whether a field was written twice: which of the two was meant is not known.

@@ -1,7 +1,9 @@
 //! When a run may be thrown out of memory that is to be thrown out after each of its tasks.
 //!
 //! A task goes on while local activities run, and a run that is thrown out meanwhile would begin them
-//! anew, for ever. So which of them run is noted here, for workers that are told to evict.
+//! anew, for ever. So which of them run is noted here, for workers that are told to evict. It goes on, too,
+//! while the core has something to tell at once, as that a child has ended that was not started yet. Whether
+//! it has is not known here, so the run stays until the next step has ended.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -55,11 +57,11 @@ impl Eviction {
         });
         let running = local.entry(run_id.to_owned()).or_default();
         running.extend(begun);
-        let is_over = running.is_empty();
-        if is_over {
-            local.remove(run_id);
+        if !running.is_empty() {
+            return false;
         }
-        is_over && !replaying
+        local.remove(run_id);
+        !replaying && !completion.may_be_answered_at_once()
     }
 
     /// The run left memory.

@@ -10,6 +10,7 @@ mod core;
 mod delivery;
 mod dev_server;
 mod eviction;
+mod first_task;
 mod follow;
 mod functions;
 mod ladder;

@@ -27,6 +27,7 @@ use crate::{
         calls::RunKey,
         connect::Client,
         eviction::Eviction,
+        first_task,
         mismatch::{Asked, Repeated},
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
     },
@@ -119,11 +120,10 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     cx.asked.begin(&activation);
     let (run_id, replaying) = (activation.run_id.clone(), activation.replaying);
     let requests = requests(&activation);
-    let completion =
-        AssertUnwindSafe(async { cx.workflows.activate(activation).await }).catch_unwind().await.unwrap_or_else(|_| {
-            let message = "metonic panicked while it ran the workflow; the log has the place";
-            task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
-        });
+    let completion = AssertUnwindSafe(steps(cx, activation)).catch_unwind().await.unwrap_or_else(|_| {
+        let message = "metonic panicked while it ran the workflow; the log has the place";
+        task_failed(Failure::new(failure_kind::INTERNAL, message), TaskFailureCause::WorkflowWorkerUnhandledFailure)
+    });
     cx.asked.end(&run_id, &completion);
     let evict = cx.eviction.end(&run_id, replaying, &completion) || cx.workflows.wants_to_leave(&run_id);
     if let Completion::TaskFailed(failed) = &completion {
@@ -146,6 +146,31 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     cx.problems.task_failed_of(&run_id, cx.workflows.name_of(&run_id).await, &problem);
     cx.workflows.evict(&run_id, Leaving::TaskFailed).await;
     (failed_completion(&run_id, &problem.failure, problem.cause), evict)
+}
+
+/// What the run asks for: in one step, or in two if the core gave two of its tasks together.
+async fn steps(cx: &WorkflowCx, activation: Activation) -> Completion {
+    let [first, later] = match first_task::split(&cx.client, &activation).await {
+        Ok(None) => return cx.workflows.activate(activation).await,
+        Ok(Some(apart)) => apart,
+        Err(error) => {
+            let message = format!("the server does not tell what came before the update: {error}");
+            let failure = Failure::new(failure_kind::INTERNAL, message);
+            return task_failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure);
+        }
+    };
+    let mut commands = Vec::new();
+    for step in [first, later] {
+        match cx.workflows.activate(step).await {
+            Completion::Commands(more) => commands.extend(more),
+            failed @ Completion::TaskFailed(_) => return failed,
+        }
+    }
+    if commands.iter().any(|emitted| emitted.command.accepts()) {
+        return Completion::Commands(commands);
+    }
+    cx.workflows.evict(&activation.run_id, Leaving::Unsettled).await;
+    cx.workflows.activate(activation).await
 }
 
 fn task_failure(failure: Failure, cause: TaskFailureCause) -> TaskFailure {

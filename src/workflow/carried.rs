@@ -1,4 +1,5 @@
-//! Messages that nobody took, on their way from a run to the one that takes its place.
+//! Messages that nobody took, on their way from a run to the one that takes its place; and that it is asked to
+//! end, if its code could not hear of that any more.
 //!
 //! They travel in headers of ours, which other workers pass over. The new run gets them before its
 //! own, in their order, with their senders; bytes stay bytes. Where one payload has no room for all of
@@ -17,6 +18,9 @@ use crate::{
 /// Where they travel; pieces after the first have a number behind it.
 const HEADER: &str = "metonic-messages";
 
+/// Where it travels that the run is asked to end, with the reason.
+const CANCEL_HEADER: &str = "metonic-cancel";
+
 /// One message.
 pub(super) struct Carried {
     pub(super) topic: String,
@@ -24,19 +28,28 @@ pub(super) struct Carried {
     pub(super) payload: Vec<Value>,
 }
 
-/// Puts the messages that nobody took to what the new run begins with.
-pub(super) fn pack(lua: &Lua, state: &RunState, headers: &mut Headers) -> Result<(), Failure> {
+/// Puts the messages that nobody took to what the new run begins with; `advice` is for where they are too many.
+pub(super) fn pack(lua: &Lua, state: &RunState, headers: &mut Headers, advice: &str) -> Result<(), Failure> {
     let untaken = inbox::untaken(lua, state).map_err(|error| Failure::invalid(error.to_string()))?;
     let Some(messages) = header(untaken) else { return Ok(()) };
     let (bytes, limit) = (size::encoded(&messages), state.options.largest_task);
     if bytes > limit {
         return Err(Failure::invalid(format!(
-            "the messages that nobody took have {bytes} bytes together, and one workflow task takes {limit}; receive \
-             some of them first"
+            "the messages that nobody took have {bytes} bytes together, and one workflow task takes {limit}; {advice}"
         )));
     }
     headers.extend(names().zip(pieces(messages, state.options.largest_payload)));
     Ok(())
+}
+
+/// The new run is asked to end before it begins.
+pub(super) fn ask_to_end(headers: &mut Headers, reason: String) {
+    headers.insert(CANCEL_HEADER.to_owned(), Value::Text(reason));
+}
+
+/// Why the run before was asked to end, if that is left to this one.
+pub(super) fn request_to_end(headers: &Headers) -> Option<String> {
+    headers.get(CANCEL_HEADER)?.as_text().map(str::to_owned)
 }
 
 /// The names of the headers, in order.

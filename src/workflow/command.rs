@@ -88,6 +88,13 @@ pub(crate) enum Command {
     ContinueAsNew(Box<ContinueAsNew>),
 }
 
+impl Command {
+    /// Whether it takes an update on.
+    pub(crate) fn accepts(&self) -> bool {
+        matches!(self, Self::AnswerUpdate { answer: UpdateAnswer::Accept, .. })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "commands live for one step")]
 pub(crate) enum UpdateAnswer {

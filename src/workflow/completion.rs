@@ -1,6 +1,10 @@
 //! The answer to an activation.
 
-use crate::{diag::Report, value::Failure, workflow::command::Emitted};
+use crate::{
+    diag::Report,
+    value::Failure,
+    workflow::command::{Command, Emitted},
+};
 
 /// What one activation led to. Every activation gets exactly one.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +13,32 @@ pub(crate) enum Completion {
     Commands(Vec<Emitted>),
     /// The workflow *task* failed: the history is unharmed, and the server tries again.
     TaskFailed(Box<TaskFailure>),
+}
+
+impl Completion {
+    /// Whether the core may say what comes of it within the same task, without a word of the server's. Who
+    /// throws the run out meanwhile takes its task away: the next step may begin a local activity.
+    pub(crate) fn may_be_answered_at_once(&self) -> bool {
+        let Self::Commands(emitted) = self else { return false };
+        emitted.iter().any(|emitted| match &emitted.command {
+            Command::CancelActivity { .. } | Command::CancelChild { .. } | Command::CancelSignal(_) => true,
+            Command::ScheduleActivity(_)
+            | Command::StartTimer { .. }
+            | Command::CancelTimer(_)
+            | Command::StartChild(_)
+            | Command::SignalWorkflow(_)
+            | Command::CancelWorkflow { .. }
+            | Command::SetPatch { .. }
+            | Command::UpsertSearchAttributes(_)
+            | Command::UpsertMemo(_)
+            | Command::AnswerQuery { .. }
+            | Command::AnswerUpdate { .. }
+            | Command::Complete(_)
+            | Command::Fail(_)
+            | Command::Cancelled
+            | Command::ContinueAsNew(_) => false,
+        })
+    }
 }
 
 /// Why a workflow task failed, for the server and for people.

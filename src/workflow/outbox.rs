@@ -52,9 +52,12 @@ impl Outbox {
         self.commands.last().map_or(&[], |emitted| &emitted.site)
     }
 
-    /// Everything, in order; the outbox is empty after.
+    /// Everything, in order, but that updates are accepted comes first: by that the core knows in a replay
+    /// which task it was that they came with. The outbox is empty after.
     pub(super) fn take(&mut self) -> Vec<Emitted> {
-        std::mem::take(&mut self.commands)
+        let mut commands = std::mem::take(&mut self.commands);
+        commands.sort_by_key(|emitted| !emitted.command.accepts());
+        commands
     }
 }
 

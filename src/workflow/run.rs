@@ -212,6 +212,7 @@ impl WorkflowRun {
                 Job::Start(start) => {
                     begun = true;
                     messages.extend(carried::messages_of(&start.headers).into_iter().map(Job::Signal));
+                    others.extend(carried::request_to_end(&start.headers).map(|reason| Job::Cancel { reason }));
                 }
                 Job::Reseed(seed) => self.state.ambient.reseed(seed),
                 Job::Patch(id) => versions::announce(&self.state, id),

@@ -22,7 +22,7 @@ pub(super) const RECHECK: &str = "metonic.recheck";
 /// What the condition is called in messages.
 pub(super) const CONDITION: &str = "the condition of workflow.await";
 
-/// More channels and ended scopes than this are looked through for those that are gone.
+/// More channels than this are looked through for those whose scope is gone.
 const MANY: usize = 32;
 
 /// Kept once there is something to keep.
@@ -38,8 +38,11 @@ pub(super) struct ScopeBook {
     watched: BTreeMap<TaskId, Watch>,
     /// Errors of scopes that nobody asked for yet, the oldest first.
     unasked: BTreeMap<ScopeId, Failure>,
-    /// What keeps the reason of a scope whose function has ended while something of it went on.
+    /// What keeps the reason of a scope whose function has ended while something of it went on; and of some of
+    /// which nothing goes on any more.
     left: BTreeMap<ScopeId, Table>,
+    /// How many of these were left when they were last looked through.
+    swept: usize,
     /// What coroutines await.
     conditions: Option<Table>,
 }
@@ -80,20 +83,29 @@ pub(super) fn goes_on(state: &RunState, scope: ScopeId) -> bool {
     state.tasks.any_within(scope) || asked()
 }
 
+/// All scopes of which something goes on.
+fn going_on(state: &RunState) -> BTreeSet<ScopeId> {
+    let asked = state.pending.borrow().iter().map(|(seq, _)| scope_of(state, *seq)).collect();
+    state.tasks.scopes_in_use(asked)
+}
+
 /// The function of a scope has ended. If something of it goes on, `kept` gets its reason once that is to end.
+/// Whether it does is looked for only when as many scopes have come as a look has to go through.
 pub(super) fn left_behind(state: &RunState, scope: ScopeId, kept: Table) {
-    if !goes_on(state, scope) {
-        return;
-    }
-    let many: Vec<ScopeId> = match state.scopes.borrow().as_deref() {
-        Some(book) if book.left.len() >= MANY => book.left.keys().copied().collect(),
-        _ => Vec::new(),
+    let is_due = {
+        let mut book = state.scopes.borrow_mut();
+        let book = book.get_or_insert_default();
+        book.left.insert(scope, kept);
+        book.left.len() >= 2 * book.swept + state.tasks.count() + state.pending.borrow().len()
     };
-    let over: Vec<ScopeId> = many.into_iter().filter(|left| !goes_on(state, *left)).collect();
-    let mut book = state.scopes.borrow_mut();
-    let left = &mut book.get_or_insert_default().left;
-    left.retain(|scope, _| !over.contains(scope));
-    left.insert(scope, kept);
+    if is_due {
+        let going_on = going_on(state);
+        if let Some(book) = state.scopes.borrow_mut().as_deref_mut() {
+            // One that is stopped may be spared yet.
+            book.left.retain(|scope, _| going_on.contains(scope) || state.tasks.is_stopped(*scope));
+            book.swept = book.left.len();
+        }
+    }
 }
 
 /// Keeps why scopes are to end of whose functions something went on.
@@ -109,8 +121,12 @@ pub(super) fn keep_reason(state: &RunState, reached: &BTreeSet<ScopeId>, reason:
             .collect(),
         Some(book) => reached.iter().filter_map(|scope| book.left.remove_entry(scope)).collect(),
     };
-    let going_on = left.into_iter().filter(|(scope, _)| goes_on(state, *scope));
-    going_on.map(|(_, kept)| kept).try_for_each(|kept| kept.raw_set("reason", reason))
+    if left.is_empty() {
+        return Ok(());
+    }
+    let going_on = going_on(state);
+    let left = left.into_iter().filter(|(scope, _)| going_on.contains(scope));
+    left.map(|(_, kept)| kept).try_for_each(|kept| kept.raw_set("reason", reason))
 }
 
 /// Takes back that the run is to end, unless some code has met it already.

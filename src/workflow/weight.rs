@@ -86,7 +86,8 @@ impl Weight {
         }
         if !self.alone {
             let is_large = self.grown > limit / 2 && held > limit / 2;
-            if is_large && !state.replaying.get() && !local::any_run(state) {
+            let task_goes_on = local::any_run(state) || completion.may_be_answered_at_once();
+            if is_large && !state.replaying.get() && !task_goes_on {
                 large.add(&state.facts.run_id);
             }
             return completion;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Data, Malformed, Node, Pair, Part, Plain, Scalar, Style, split_placeholders, unread::Unread};
+use super::{
+    Data, Malformed, Node, Pair, Part, Plain, Scalar, Style, may_name_secret, names_secret, place_inside,
+    split_placeholders, unread::Unread,
+};
 use crate::{
     diag::{Code, Diagnostic, Diagnostics, closest},
     entry::{EntryId, Reference, Relation},
@@ -60,6 +63,8 @@ pub(crate) struct DecodeCx<'a> {
     pub(super) unread: Unread,
     /// Whether a value of the field at hand is only known at a start.
     pub(crate) later: bool,
+    /// What variables stand for that may be secrets.
+    pub(super) hidden: Vec<String>,
 }
 
 /// A scalar with its variables filled in.
@@ -88,11 +93,24 @@ impl<'a> DecodeCx<'a> {
             misspelt: Vec::new(),
             unread: Unread::default(),
             later: false,
+            hidden: Vec::new(),
         }
     }
 
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
+        self.hidden.iter().for_each(|text| diagnostic.hide(text));
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Keeps the value of a variable out of what is printed if the variable is called as secrets are: only
+    /// here if that may be a slip.
+    fn keep(&mut self, variable: &str, value: &str) {
+        if names_secret(variable) {
+            let _ = Self::secret(value);
+        }
+        if may_name_secret(variable) && !value.is_empty() {
+            self.hidden.push(value.to_owned());
+        }
     }
 
     /// Reports what was found; nothing comes back if that is anything.
@@ -145,7 +163,10 @@ impl<'a> DecodeCx<'a> {
                         found.name
                     );
                     match self.lookup(&Spanned::new(found.name, span), found.default, wanted) {
-                        Some(Lookup::Value(value)) => text += &value,
+                        Some(Lookup::Value(value)) => {
+                            self.keep(found.name, &value);
+                            text += &value;
+                        }
                         Some(_) => later = true,
                         None => failed = true,
                     }
@@ -368,19 +389,4 @@ pub(crate) fn quoted(names: &[&str]) -> String {
         [one] => one.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
-}
-
-/// Where bytes of a scalar's text stand in the file: exactly, if nothing in it was escaped.
-pub(crate) fn place_inside(span: Span, scalar: &Scalar, range: &std::ops::Range<usize>) -> Span {
-    let length = (span.end - span.start) as usize;
-    let quotes = match scalar.style {
-        Style::Plain => 0,
-        Style::Single | Style::Double => 1,
-        _ => return span,
-    };
-    if length != scalar.text.len() + 2 * quotes {
-        return span;
-    }
-    let start = span.start as usize + quotes;
-    Span::new(span.source, start + range.start, start + range.end)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Data, DecodeCx, Field, Given, Node, Plain, Scalar, Schema, Style};
+use super::{Data, DecodeCx, Field, Given, Node, Pair, Plain, Scalar, Schema, Style, may_name_secret};
 use crate::{
     diag::{Code, Diagnostic},
     value::{Map, Value},
@@ -39,25 +39,44 @@ fn from_plain(plain: Plain, text: &str) -> Value {
         Plain::Int(number) => Value::Int(number),
         Plain::UInt(number) => Value::UInt(number),
         Plain::Float(number) => Value::Float(number),
-        Plain::Text | Plain::TooLarge => Value::from(text),
+        Plain::Text | Plain::TooLarge | Plain::TooSmall => Value::from(text),
     }
 }
 
 impl DecodeCx<'_> {
     /// Reports what a free-form value cannot hold, and warns of what is easily misread.
     pub(crate) fn check_free_form(&mut self, node: &Node) {
+        self.check_free_but(node, &[]);
+    }
+
+    /// The same, but for what stands below these keys of a map: somebody decodes it.
+    pub(crate) fn check_free_but(&mut self, node: &Node, decoded: &[&str]) {
         match &node.data {
             Data::List(items) => items.iter().for_each(|item| self.check_free_form(item)),
-            Data::Map(pairs) => pairs.iter().for_each(|pair| self.check_free_form(&pair.value)),
+            Data::Map(pairs) => {
+                let free = pairs.iter().filter(|pair| !decoded.contains(&pair.name()));
+                for pair in free {
+                    self.hiding(pair, |cx| cx.check_free_form(&pair.value));
+                }
+            }
             Data::Scalar(scalar) if scalar.style == Style::Plain => self.check_plain(node, scalar),
             Data::Scalar(_) => {}
         }
     }
 
+    /// Looks at a pair whose key anybody may have thought of: what is said shows no secret.
+    fn hiding(&mut self, pair: &Pair, look: impl FnOnce(&mut Self)) {
+        let before = self.hidden.len();
+        let scalar = pair.value.as_scalar().filter(|_| may_name_secret(pair.name()));
+        self.hidden.extend(scalar.map(|scalar| scalar.text.to_string()));
+        look(self);
+        self.hidden.truncate(before);
+    }
+
     fn check_plain(&mut self, node: &Node, scalar: &Scalar) {
         let text = &scalar.text;
         let quoted = format!("\"{text}\"");
-        if scalar.plain() == Plain::TooLarge {
+        if matches!(scalar.plain(), Plain::TooLarge | Plain::TooSmall) {
             let headline = format!("the number `{text}` does not fit 64 bits");
             let diagnostic = Diagnostic::error(Code::BadValue, node.span, headline);
             self.report(diagnostic.help("put it in quotes to keep it as a text").patch_value(node.span, quoted));

@@ -14,20 +14,22 @@ mod placeholder;
 mod record;
 mod scalar;
 mod schema;
+mod secret_names;
 mod syntax;
 mod types;
 mod unread;
 
 pub(crate) use containers::UnlessEmpty;
-pub(crate) use decode::{DecodeCx, Given, Lookup, Variables, place_inside, quoted};
+pub(crate) use decode::{DecodeCx, Given, Lookup, Variables, quoted};
 pub(crate) use field::{Description, Field, FieldInfo, Record, Rule};
 pub(crate) use free::AnyText;
-pub(crate) use node::{Data, Node, Pair, Scalar, Style};
+pub(crate) use node::{Data, Node, Pair, Scalar, Style, place_inside};
 pub(crate) use parse::{Dropped, MAX_BYTES, Parsed, parse};
 pub(crate) use placeholder::{Malformed, Part, split as split_placeholders};
 pub(crate) use record::{choices, record};
 pub(crate) use scalar::Plain;
 pub(crate) use schema::Schema;
+pub(crate) use secret_names::{may_name_secret, names_secret};
 
 #[cfg(test)]
 mod tests;

@@ -179,3 +179,18 @@ impl fmt::Debug for Node {
         }
     }
 }
+
+/// Where bytes of a scalar's text stand in the file: exactly, if nothing in it was escaped.
+pub(crate) fn place_inside(span: Span, scalar: &Scalar, range: &std::ops::Range<usize>) -> Span {
+    let length = (span.end - span.start) as usize;
+    let quotes = match scalar.style {
+        Style::Plain => 0,
+        Style::Single | Style::Double => 1,
+        _ => return span,
+    };
+    if length != scalar.text.len() + 2 * quotes {
+        return span;
+    }
+    let start = span.start as usize + quotes;
+    Span::new(span.source, start + range.start, start + range.end)
+}

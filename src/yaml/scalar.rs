@@ -13,8 +13,10 @@ pub(crate) enum Plain {
     Int(i64),
     /// Above `i64::MAX`.
     UInt(u64),
-    /// An integer that no 64 bits hold.
+    /// A number that no 64 bits hold.
     TooLarge,
+    /// The same, below zero.
+    TooSmall,
     Float(f64),
     Text,
 }
@@ -26,6 +28,7 @@ impl Plain {
             Self::Int(number) => Some(i128::from(*number)),
             Self::UInt(number) => Some(i128::from(*number)),
             Self::TooLarge => Some(i128::MAX),
+            Self::TooSmall => Some(i128::MIN),
             #[expect(clippy::cast_possible_truncation, reason = "it is whole, and what is too large stays so")]
             Self::Float(number) if number.fract() == 0.0 => Some(*number as i128),
             _ => None,
@@ -37,7 +40,7 @@ impl Plain {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "a boolean",
-            Self::Int(_) | Self::UInt(_) | Self::TooLarge => "an integer",
+            Self::Int(_) | Self::UInt(_) | Self::TooLarge | Self::TooSmall => "an integer",
             Self::Float(_) => "a number",
             Self::Text => "a string",
         }
@@ -75,7 +78,8 @@ fn resolve(text: &str) -> Plain {
         }
     }
     if is_float(unsigned) {
-        return text.parse().ok().filter(|number: &f64| number.is_finite()).map_or(Plain::TooLarge, Plain::Float);
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+        return number.map_or_else(|| out_of_bounds(text), Plain::Float);
     }
     Plain::Text
 }
@@ -84,7 +88,11 @@ fn integer(text: &str) -> Plain {
     if let Ok(number) = text.parse::<i64>() {
         return Plain::Int(number);
     }
-    text.parse::<u64>().map_or(Plain::TooLarge, Plain::UInt)
+    text.parse::<u64>().map_or_else(|_| out_of_bounds(text), Plain::UInt)
+}
+
+fn out_of_bounds(text: &str) -> Plain {
+    if text.starts_with('-') { Plain::TooSmall } else { Plain::TooLarge }
 }
 
 /// Digits with a dot, an exponent or both.
@@ -124,6 +132,8 @@ mod tests {
             (".5", Plain::Float(0.5)),
             ("1e3", Plain::Float(1000.0)),
             ("1e999", Plain::TooLarge),
+            ("-18446744073709551616", Plain::TooSmall),
+            ("-1e999", Plain::TooSmall),
             ("1.2.3", Plain::Text),
             ("e3", Plain::Text),
             (".", Plain::Text),

@@ -65,8 +65,8 @@ impl Schema {
     }
 
     /// A bound of the number itself, not of the placeholder that may stand for it. Beside the keys of
-    /// a schema: `not`, a number that it is not; `zeroOrMinimum`; and, whatever the number, `notBlank`, a text
-    /// that is not only spaces, and `word`, one of ASCII letters, digits and `_`.
+    /// a schema: `not`, a number that it is not; `zeroOrMinimum`; and, whatever the number, `printable`, a text
+    /// of ASCII that is not only spaces, and `word`, one of ASCII letters, digits and `_`.
     pub(crate) fn limit(mut self, key: &str, number: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "bounds are small; whole ones are written without a dot")]
         let number = if number.fract() == 0.0 { json!(number as i64) } else { json!(number) };
@@ -74,7 +74,7 @@ impl Schema {
         match key {
             "not" => place["not"] = json!({"const": number}),
             "zeroOrMinimum" => place["anyOf"] = json!([{"const": 0}, {"minimum": number}]),
-            "notBlank" => place["pattern"] = json!(r"[^ \t\r\n]"),
+            "printable" => place["pattern"] = json!("^ *[!-~][ -~]*$"),
             "word" => place["pattern"] = json!("^[A-Za-z0-9_]+$"),
             _ => place[key] = number,
         }

@@ -64,8 +64,12 @@ macro_rules! whole_numbers {
                 let Some(number) = plain.whole() else {
                     let headline = format!("an integer is wanted, and this is `{text}`");
                     let diagnostic = Diagnostic::error(Code::WrongType, node.span, headline).label("not an integer");
-                    let quoted = matches!(style, Style::Single | Style::Double) && text.parse::<i64>().is_ok();
-                    cx.report(if quoted { diagnostic.help("remove the quotes").patch_value(node.span, &*text) } else { diagnostic });
+                    let meant = text.parse::<i64>().ok().filter(|_| matches!(style, Style::Single | Style::Double));
+                    cx.report(match meant {
+                        // As JSON has it, too: without a plus, or a zero at its beginning.
+                        Some(number) => diagnostic.help("remove the quotes").patch_value(node.span, number.to_string()),
+                        None => diagnostic,
+                    });
                     return None;
                 };
                 let value = <$type>::try_from(number).ok();
@@ -105,6 +109,10 @@ impl Field for f64 {
             Given::Now { plain: Plain::UInt(number), .. } => Some(number as Self),
             Given::Now { plain: Plain::TooLarge, .. } => {
                 cx.bad_value(node.span, "the number is larger than any that is allowed");
+                None
+            }
+            Given::Now { plain: Plain::TooSmall, .. } => {
+                cx.bad_value(node.span, "the number is smaller than any that is allowed");
                 None
             }
             Given::Now { .. } => {

@@ -232,6 +232,33 @@ fn what_stood_in_quotes_stands_in_quotes_when_it_is_mended() {
 }
 
 #[test]
+fn a_number_is_written_as_json_writes_it() {
+    let text = r#"{"namespace": "shop", "entries": [
+  {"name": "c", "kind": "temporal.client", "address": "localhost:7233", "lifecycle": {"restart": {"max_attempts": "+5"}}},
+  {"name": "w", "kind": "temporal.worker", "client": "c", "task_queue": "q",
+   "worker_options": {"max_concurrent_activity_execution_size": "007"}}
+]}
+"#;
+    let project = Project::new(&[("shop.json", text)]);
+    let output = check(&project, &["--fix"]);
+    let mended = text.replace("\"+5\"", "5").replace("\"007\"", "7");
+    assert_eq!(repository::read(&project.path().join("shop.json")), mended, "{output}");
+}
+
+#[test]
+fn one_mistake_that_is_made_everywhere_is_mended_everywhere() {
+    let variable = |at: usize| format!("  - {{name: v{at}, kind: env.variable, storage: memry}}\n");
+    let text = format!(
+        "namespace: shop\nentries:\n  - {{name: memory, kind: env.storage.memory}}\n{}",
+        (0..950).map(variable).collect::<String>()
+    );
+    let project = Project::new(&[("shop.yaml", &text)]);
+    let output = check(&project, &["--fix"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert_eq!(repository::read(&project.path().join("shop.yaml")), text.replace("memry", "memory"));
+}
+
+#[test]
 fn what_comes_from_a_variable_or_a_block_is_left_to_people() {
     let text = "namespace: shop\nentries:\n  - name: temporal\n    kind: temporal.client\n    address: \"${env:TEMPORAL|temporal}\"\n    \
                 auth:\n      type: |\n        api_key\n  - {name: os, kind: env.storage.os}\n  - {name: x, kind: temporal.client, address: \"a:1\", namspace: x, namespace: y}\n";

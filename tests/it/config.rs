@@ -152,6 +152,31 @@ fn what_stands_beside_a_secrets_name_is_hidden_where_every_field_is_free() {
 }
 
 #[test]
+fn what_a_secrets_variable_stands_for_is_hidden_wherever_it_stands() {
+    let entries = "namespace: app\nentries:\n  \
+                   - {name: kept, kind: env.storage.static, values: {DB_PWD: hunter1}}\n  \
+                   - {name: v, kind: env.variable, variable: DB_PWD, storage: kept}\n  \
+                   - {name: note, kind: registry.entry, url: \"${env:DB_PASSWORD|hunter2}@${env:HOST|near}\", \
+                   meta: {x: \"${env:DB_PASSWORD|hunter3}\"}}\n  \
+                   - {name: c, kind: temporal.client, address: \"${env:API_TOKEN|hunter4}:1\", \
+                   namespace: \"${env:DB_PWD}\", tq_prefix: \"${env:DB_PWD}-\"}\n";
+    let project = Project::new(&[("_index.yaml", entries)]);
+    for format in ["yaml", "json"] {
+        let output = metonic(project.path(), ["config", "show", "--format", format]);
+        assert!(!output.stdout.contains("hunter"), "{output}");
+        assert!(output.stdout.contains("${env:DB_PASSWORD|***}@${env:HOST|near}"), "{output}");
+    }
+}
+
+#[test]
+fn a_name_that_is_near_a_secrets_name_hides_nothing() {
+    let entries = "namespace: app\nname: note\nkind: registry.entry\nmax_tokens: 5\nstolen: true\npassport: 7\n";
+    let project = Project::new(&[("_index.yaml", entries)]);
+    let output = metonic(project.path(), ["config", "show"]);
+    assert!(!output.stdout.contains("***"), "{output}");
+}
+
+#[test]
 fn a_value_that_may_be_a_secret_is_hidden_where_it_stands_and_nowhere_else() {
     let entries = "namespace: app\nentries:\n  \
                    - {name: names, kind: env.storage.static, values: {KIND: temporal}}\n  \

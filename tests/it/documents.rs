@@ -71,7 +71,7 @@ fn every_project_in_the_documents_is_right() {
 #[test]
 fn the_cart_of_the_guide_is_filled_and_bought() {
     let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/messages.md"));
-    let files = files_of(&guide.replace("${env:TEMPORAL_ADDRESS|127.0.0.1:7233}", &server().address()));
+    let files = files_of(&guide.replace("127.0.0.1:7233", &server().address()));
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let project = Project::new(&files);
     let mut running = Running::start(&project.path().join("messages"), ["run", ".", "--log-format", "text"]);
@@ -92,7 +92,7 @@ fn the_cart_of_the_guide_is_filled_and_bought() {
 #[test]
 fn the_order_of_the_guide_is_quoted_and_shipped() {
     let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/children.md"));
-    let guide = guide.replace("${env:TEMPORAL_ADDRESS|127.0.0.1:7233}", &server().address());
+    let guide = guide.replace("127.0.0.1:7233", &server().address());
     let files = files_of(&guide.replace("task_queue: shop", "task_queue: guide-children"));
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let project = Project::new(&files);

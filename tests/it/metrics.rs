@@ -12,7 +12,7 @@ use crate::{
 /// The project of the guide, whose worker takes this option, on a queue of its own.
 fn project(queue: &str, option: &str) -> Project {
     let guide = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/metrics.md"));
-    let guide = guide.replace("${env:TEMPORAL_ADDRESS|127.0.0.1:7233}", &server().address());
+    let guide = guide.replace("127.0.0.1:7233", &server().address());
     let worker = format!("task_queue: {queue}\n    worker_options: {{{option}}}");
     let files = files_of(&guide.replace("task_queue: shop", &worker));
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();

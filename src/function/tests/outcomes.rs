@@ -76,7 +76,7 @@ async fn a_bug_after_a_wait_has_its_place_too() {
 async fn a_result_that_no_payload_can_hold_is_not_retried() {
     let failure = failure("return { a = { print } }").await;
     assert_eq!((failure.kind.as_str(), failure.retryable), ("Invalid", Some(false)));
-    assert_eq!(failure.message, "the result cannot leave the function: `a[0]`: a function cannot be written");
+    assert_eq!(failure.message, "the result cannot leave the function: `a[1]`: a function cannot be written");
 }
 
 #[tokio::test]
@@ -105,6 +105,34 @@ async fn what_is_held_over_waits_has_a_limit() {
     let FunctionOutcome::Failed(failure) = failure else { panic!("it did not fail") };
     assert_eq!(failure.message, "f.lua:5: the function holds 18 MiB of memory while it waits; 16 MiB is the most");
     assert_eq!(failure.retryable, Some(false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_shows_beside_neighbours_that_make_garbage() {
+    let code = "return function(holds)
+        local time, t = require('time'), {}
+        for i = 1, 60 do
+            local large = ('x'):rep(3e6) .. i .. (holds and 'held' or 'garbage')
+            if holds then t[i] = large end
+            for _ = 1, holds and 1 or 5 do time.sleep('1ms') end
+        end
+        return 'done'
+    end";
+    let (bench, entry) = (Bench::new(), small("f", code));
+    let call = |holds: bool| bench.run_with(&entry, task(vec![Value::Bool(holds)]), alone());
+    let (held, first, second) = tokio::join!(call(true), call(false), call(false));
+    let FunctionOutcome::Failed(failure) = held else { panic!("it did not fail") };
+    assert!(failure.message.ends_with(" MiB of memory while it waits; 16 MiB is the most"), "{}", failure.message);
+    assert_eq!((first, second), (FunctionOutcome::Completed("done".into()), FunctionOutcome::Completed("done".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_by_the_hundred_may_wait_at_once() {
+    let code = "return function(number) require('time').sleep('1s') return number end";
+    let (bench, entry) = (Bench::new(), small("f", code));
+    let calls = (0..600).map(|number| bench.run_with(&entry, task(vec![Value::Int(number)]), alone()));
+    let outcomes = join_all(calls).await;
+    assert_eq!(outcomes, (0..600).map(|number| FunctionOutcome::Completed(number.into())).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]

@@ -287,7 +287,8 @@ impl Outward {
         }
         let mut list = Vec::with_capacity(items.len());
         for (at, (_, value)) in items.into_iter().enumerate() {
-            list.push(self.value(&value, &Trail::Index(path, at))?);
+            // As the author counts.
+            list.push(self.value(&value, &Trail::Index(path, at + 1))?);
         }
         Ok(Value::List(list))
     }

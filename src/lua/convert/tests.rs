@@ -53,9 +53,9 @@ fn a_whole_number_leaves_as_an_integer() {
 #[test]
 fn what_cannot_be_written_is_refused_with_its_path() {
     for (code, expected) in [
-        ("return {items = {1, {x = print}}}", "`items[1].x`: a function cannot be written"),
+        ("return {items = {1, {x = print}}}", "`items[2].x`: a function cannot be written"),
         ("return {a = 0 / 0}", "`a`: NaN cannot be written"),
-        ("return {-math.huge}", "`[0]`: infinity cannot be written"),
+        ("return {-math.huge}", "`[1]`: infinity cannot be written"),
         ("return {1, 2, x = 3}", "a table with both a list part and named keys cannot be written; split it"),
         ("return {1, nil, 3}", "a list with holes cannot be written: [2] is nil; put `json.null` there"),
         ("return {a = {[0] = 1}}", "`a`: the key [0] cannot be written; keys are texts, or 1 to n"),

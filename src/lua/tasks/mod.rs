@@ -252,6 +252,11 @@ impl Tasks {
         Ok(stacks)
     }
 
+    /// How many coroutines have not ended.
+    pub(crate) fn count(&self) -> usize {
+        self.state.borrow().live.len()
+    }
+
     /// The coroutine that runs now.
     pub(crate) fn running(&self) -> Option<TaskId> {
         self.state.borrow().running

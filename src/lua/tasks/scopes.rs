@@ -64,6 +64,10 @@ impl Stop {
     pub(crate) fn meet(&self) {
         self.met.set(true);
     }
+
+    pub(crate) fn is_met(&self) -> bool {
+        self.met.get()
+    }
 }
 
 impl Scopes {
@@ -77,7 +81,11 @@ impl Scopes {
 
     /// This scope and those around it, the innermost first.
     fn outward(&self, scope: ScopeId) -> impl Iterator<Item = ScopeId> + '_ {
-        std::iter::successors(Some(scope), |scope| self.all.get(scope).map(|scope| scope.parent))
+        std::iter::successors(Some(scope), |scope| self.parent_of(*scope))
+    }
+
+    fn parent_of(&self, scope: ScopeId) -> Option<ScopeId> {
+        self.all.get(&scope).map(|scope| scope.parent)
     }
 
     /// Forgets the scopes that neither code nor anything in `needed` is in.
@@ -235,6 +243,22 @@ impl Tasks {
         let state = self.state.borrow();
         let Some(scopes) = state.scopes.as_deref() else { return scope == ScopeId::ROOT };
         state.live.values().any(|task| scopes.outward(task.scope).any(|outer| outer == scope))
+    }
+
+    /// The scopes that coroutines are in, or one of `others` is, with all that those are inside of.
+    pub(crate) fn scopes_in_use(&self, others: Vec<ScopeId>) -> BTreeSet<ScopeId> {
+        let state = self.state.borrow();
+        let mut in_use = BTreeSet::new();
+        for scope in others.into_iter().chain(state.live.values().map(|task| task.scope)) {
+            let around = std::iter::successors(Some(scope), |inner| state.scopes.as_deref()?.parent_of(*inner));
+            for scope in around {
+                if !in_use.insert(scope) {
+                    // What this one is in was seen before.
+                    break;
+                }
+            }
+        }
+        in_use
     }
 
     /// Ends the waits that `picked` names: `problem` is raised where they stand. Whether there were any.

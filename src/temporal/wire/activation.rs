@@ -75,7 +75,7 @@ pub(crate) fn from_activation(
     let run_id = activation.run_id.clone();
     let subject = subject(&activation);
     let time = activation.timestamp.as_ref().map_or(std::time::SystemTime::UNIX_EPOCH, from_timestamp);
-    let reasons = from_reasons(&activation);
+    let reasons = from_reasons(activation.suggest_continue_as_new_reasons());
     let mut jobs = Vec::with_capacity(activation.jobs.len());
     for job in activation.jobs {
         let Some(variant) = job.variant else {
@@ -131,9 +131,10 @@ fn attempt(start: &InitializeWorkflow) -> u32 {
     u32::try_from(start.attempt).unwrap_or(1).max(1)
 }
 
-fn from_reasons(activation: &WorkflowActivation) -> ContinueReasons {
+/// Why it is time to continue as new.
+pub(crate) fn from_reasons(told: impl Iterator<Item = SuggestContinueAsNewReason>) -> ContinueReasons {
     let mut reasons = ContinueReasons::default();
-    for reason in activation.suggest_continue_as_new_reasons() {
+    for reason in told {
         match reason {
             SuggestContinueAsNewReason::HistorySizeTooLarge => reasons.too_large = true,
             SuggestContinueAsNewReason::TooManyHistoryEvents => reasons.too_many_events = true,

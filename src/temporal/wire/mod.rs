@@ -19,7 +19,7 @@ mod command_tests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use activation::{Polled, Undecodable, from_activation};
+pub(crate) use activation::{Polled, Undecodable, from_activation, from_reasons};
 pub(crate) use activity::{PolledActivity, from_activity_task, to_activity_result};
 pub(crate) use command::{CommandCx, failed_completion, failed_query, to_completion};
 pub(crate) use failure::{from_failure, to_failure};

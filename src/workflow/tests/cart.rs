@@ -33,8 +33,8 @@ fn what_is_added_when_a_payment_begins_is_paid_too() {
     let both = "update add#bulb \"bulb\" 1\nupdate pay#pay \"visa\"";
     assert_snapshot!(after_two_lamps(&[both, "resolve 2 400", "resolve 3 \"paid\""]), @r#"
     Accept #bulb
-    2 ScheduleActivity cart:price_of "bulb"   main.lua:39
     Accept #pay
+    2 ScheduleActivity cart:price_of "bulb"   main.lua:39
 
     CompleteUpdate #bulb {"total":4200}
     3 ScheduleActivity cart:charge "visa" 4200   main.lua:66

@@ -196,6 +196,33 @@ fn a_run_that_holds_too_much_fails_its_task_with_its_stack() {
 }
 
 #[test]
+fn a_large_run_stays_while_the_core_may_answer_at_once() {
+    let main = "local workflow, kept = require('workflow'), {}
+        return function()
+            while true do
+                local how, number = process.listen('more'):receive(), #kept
+                table.insert(kept, string.rep('abcd' .. number, 20000))
+                if how == 'cancel' then
+                    local scope = workflow.scope(function() return require('funcs').call('app:work') end)
+                    require('time').sleep(0)
+                    scope:cancel()
+                end
+            end
+        end";
+    let mut world = world(main, PROFILE.limits.clone());
+    world.options = HostOptions { largest_state: 2 * MIB, ..world.options };
+    let (mut player, mut reader) = (world.player(), Reader::default());
+    player.play(reader.read("start"));
+    let mut leaves_after = |signal: &str| {
+        let completion = player.play(reader.read(signal));
+        assert!(matches!(completion, Completion::Commands(_)), "{}", show(&completion));
+        world.options.large.take("run-1")
+    };
+    assert!(!(0..50).any(|_| leaves_after("signal more \"cancel\"")));
+    assert!(leaves_after("signal more \"keep\""));
+}
+
+#[test]
 fn a_run_that_leaves_memory_for_good_is_forgotten() {
     let mut world = world(KEEPS, PROFILE.limits.clone());
     world.options = HostOptions { largest_state: 2 * MIB, ..world.options };

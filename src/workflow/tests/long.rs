@@ -128,3 +128,27 @@ fn messages_are_kept_in_order_however_many_wait() {
     let all = [MANY, MANY, MANY].map(Value::Int).into_iter().chain([Value::Bool(true)]);
     assert_eq!(commands.pop().unwrap().command, Command::Complete(Value::List(all.collect())));
 }
+
+#[test]
+fn scopes_by_the_thousand_may_leave_something_behind() {
+    let main = r#"
+        local time, workflow = require("time"), require("workflow")
+        return function(count)
+            local scopes = {}
+            for n = 1, count do
+                scopes[n] = workflow.scope(function()
+                    coroutine.spawn(function() time.sleep("1h") end)
+                end)
+            end
+            workflow.wait_signal("stop")
+            return { scopes[1]:cancelled(), scopes[count]:cancelled() }
+        end
+    "#;
+    let world = World::new(main, &[]);
+    let (mut player, mut reader) = (world.player(), Reader::default());
+    let Completion::Commands(begun) = player.play(reader.read("start 4000")) else { panic!("the task fails") };
+    assert_eq!(begun.len(), 4000);
+    let Completion::Commands(ended) = player.play(reader.read("ask to end: why")) else { panic!("the task fails") };
+    let why = Value::List(vec!["why".into(), "why".into()]);
+    assert_eq!(ended.last().map(|emitted| &emitted.command), Some(&Command::Complete(why)));
+}

@@ -266,7 +266,7 @@ fn an_update_is_left_to_the_server_where_too_many_come_at_once() {
     let (mut player, mut reader) = (world.player(), Reader::default());
     player.play(reader.read("start"));
     let both = format!("update add#1 \"{text}\"\nupdate add#2 \"{text}\"\nupdate add#3 1");
-    let answers = "Accept #1\nCompleteUpdate #1 null\nAccept #3\nCompleteUpdate #3 null\n";
+    let answers = "Accept #1\nAccept #3\nCompleteUpdate #1 null\nCompleteUpdate #3 null\n";
     assert_eq!(show(&player.play(reader.read(&both))), answers);
     let alone = player.play(reader.read(&format!("update add#4 \"{text}\"")));
     assert_eq!(show(&alone), "Accept #4\nCompleteUpdate #4 null\n");

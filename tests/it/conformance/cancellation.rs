@@ -284,3 +284,26 @@ fn a_child_is_cancelled_with_its_parent() {
         assert_eq!(server().events(&id, "EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED").len(), 1);
     });
 }
+
+#[test]
+fn a_local_activity_may_follow_what_the_core_answers_at_once() {
+    let parts = Parts {
+        flow: r#"
+            local time, workflow = require("time"), require("workflow")
+            return { main = function(is_child)
+                if is_child then return workflow.wait_signal("never") end
+                local scope = workflow.scope(function() return workflow.exec("flow", "worker", true) end)
+                time.sleep(0)
+                scope:cancel("before it has begun")
+                local _, err = scope:result()
+                return { err:kind(), (workflow.local_call("t:echo", 1)) }
+            end }
+        "#,
+        functions: "return { echo = function(value) return value end }",
+        activities: &["echo"],
+        ..Parts::default()
+    };
+    in_every_way("cancelled-at-once", parts, |scenario| {
+        assert_eq!(scenario.run(&[]), Ok(json!(["Canceled", 1])));
+    });
+}

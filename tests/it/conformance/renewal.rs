@@ -84,6 +84,37 @@ fn messages_that_nobody_took_are_the_next_runs_first() {
 }
 
 #[test]
+fn a_request_to_end_that_comes_while_the_renewal_waits_is_the_next_runs() {
+    let parts = Parts {
+        flow: r#"
+            local workflow = require("workflow")
+            return { main = function(other, next)
+                if next then
+                    local _, err = workflow.wait_signal("never")
+                    return { err:kind(), workflow.cancelled():match("enough$") }
+                elseif not other then
+                    return workflow.wait_signal("stop")
+                end
+                for n = 1, 30 do
+                    workflow.external(other):post("note", n)
+                end
+                workflow.continue_as_new(other, true)
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("renewal-cancelled", parts, |scenario| {
+        let other = scenario.begin(&[]);
+        let id = scenario.begin(&[json!(other)]);
+        // One message is under way at a time, and the renewal waits for the last. If it is over already, the next
+        // run is asked itself.
+        server().wait_for(&id, "EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED");
+        server().cancel_because(&id, "enough");
+        assert_eq!(scenario.end_of_chain(&id), Ok(json!(["Canceled", "enough"])));
+    });
+}
+
+#[test]
 fn more_messages_than_one_payload_has_room_for_are_the_next_runs() {
     let parts = Parts {
         flow: r#"

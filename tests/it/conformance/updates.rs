@@ -2,7 +2,7 @@
 
 use std::{slice::from_ref, thread};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Output, Parts, Scenario, in_every_way, metonic, server, until};
 
@@ -286,6 +286,67 @@ fn updates_that_are_too_much_for_one_task_are_rejected_and_the_run_goes_on() {
         assert_eq!(server().update(&id, "add", "five", &[json!("x")]), Ok(json!(1)));
         server().signal(&id, "end", &[]);
         assert_eq!(scenario.end(&id), Ok(json!(2_200_001)));
+    });
+}
+
+#[test]
+fn an_update_that_waited_for_the_process_comes_after_the_first_task() {
+    let parts = Parts {
+        flow: r#"
+            local workflow, time = require("workflow"), require("time")
+            return { main = function(takes)
+                local seen, begun = {}, time.now()
+                local function note(what) seen[#seen + 1] = what end
+                workflow.on_update("look", {
+                    validate = function() return takes, "not now" end,
+                    handler = function()
+                        note("update")
+                        if time.now():unix_nano() == begun:unix_nano() then return "at once" end
+                        time.sleep("1ms")
+                        return begun:format(time.RFC3339NANO)
+                    end,
+                })
+                workflow.on_signal("later", function()
+                    note("signal")
+                    time.sleep("2ms")
+                end)
+                workflow.wait_signal("go")
+                note("main")
+                time.sleep("3ms")
+                workflow.wait_signal("end")
+                return seen
+            end }
+        "#,
+        ..Parts::default()
+    };
+    in_every_way("update-after-first-task", parts, |scenario| {
+        let ids = [true, false].map(|takes| scenario.begin(&[json!(takes)]));
+        for id in &ids {
+            server().wait_for(id, TASK_DONE);
+        }
+        scenario.kill();
+        let [taken, refused] = thread::scope(|scope| {
+            let asked = ids.each_ref().map(|id| {
+                let asked = scope.spawn(move || server().update(id, "look", "one", &[]));
+                until("the update is not admitted", || server().has_admitted(id, "one"));
+                // They are of the update's task.
+                server().signal(id, "go", &[]);
+                server().signal(id, "later", &[]);
+                asked
+            });
+            scenario.resume();
+            asked.map(|answer| answer.join().unwrap())
+        });
+        let first_task = server().events(&ids[0], "EVENT_TYPE_WORKFLOW_TASK_STARTED").remove(0);
+        let time = |text: &Value| text.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        assert_eq!(time(&taken.unwrap()), time(&first_task["eventTime"]));
+        assert_eq!(refused.unwrap_err()["message"], "not now");
+        let ends = ids.map(|id| {
+            server().signal(&id, "end", &[]);
+            scenario.end(&id).unwrap()
+        });
+        // That there was another task nobody can know any more where the update left no trace.
+        assert_eq!(ends, [json!(["main", "signal", "update"]), json!(["signal", "main"])]);
     });
 }
 

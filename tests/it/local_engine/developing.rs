@@ -58,6 +58,23 @@ fn what_is_part_of_a_worker_that_does_not_run_is_not_said_to_run() {
 }
 
 #[test]
+fn what_is_part_of_several_workers_runs_where_one_of_them_does() {
+    let project = Project::new(&[(
+        "_index.yaml",
+        "namespace: t\nentries:\n  - {name: temporal, kind: temporal.client, address: localhost:7233, lifecycle: {auto_start: true}}\n  \
+         - {name: asleep, kind: temporal.worker, client: temporal, task_queue: a}\n  \
+         - {name: awake, kind: temporal.worker, client: temporal, task_queue: b, lifecycle: {auto_start: true}}\n  \
+         - name: work\n    kind: function.lua\n    source: return { main = function() end }\n    method: main\n    \
+         meta: {temporal: {activity: {worker: [asleep, awake]}}}\n",
+    )]);
+    let mut dev = dev(&project, &[]);
+    dev.wait_for("Watching");
+    dev.signal("INT");
+    assert_eq!(dev.end(), Some(0), "{}", dev.said);
+    assert!(dev.said.contains("ok activity  t:work"), "{}", dev.said);
+}
+
+#[test]
 fn an_order_is_shipped_in_the_steps_that_a_server_tells() {
     let orders = Project::example("orders");
     let mut dev = dev(&orders, &["--start", "orders:order", "--id", "order-1", "--input", &order(), "--exit"]);

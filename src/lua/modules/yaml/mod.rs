@@ -98,7 +98,7 @@ fn read(text: &str) -> Result<Value, (&'static str, String)> {
 /// The first number that would be rounded.
 fn too_large(node: &Node) -> Option<&Node> {
     match &node.data {
-        Data::Scalar(scalar) => (scalar.plain() == Plain::TooLarge).then_some(node),
+        Data::Scalar(scalar) => matches!(scalar.plain(), Plain::TooLarge | Plain::TooSmall).then_some(node),
         Data::List(items) => items.iter().find_map(too_large),
         Data::Map(pairs) => pairs.iter().find_map(|pair| too_large(&pair.value)),
     }

@@ -130,7 +130,7 @@ fn next_run(
         attributes
     });
     let mut headers = state.headers(context);
-    carried::pack(lua, state, &mut headers)?;
+    carried::pack(lua, state, &mut headers, "receive some of them first")?;
     Ok(ContinueAsNew {
         workflow_type,
         queue,

@@ -1,15 +1,19 @@
 //! Names that secrets have: keys of files, and variables.
 //!
 //! A name is compared word by word, whichever way it is made of words: `db_pwd`, `client-secret`,
-//! `apiKey`, `AUTH_TOKEN`. Slips are forgiven, so a few other words are taken for secrets, too.
+//! `apiKey`, `AUTH_TOKEN`. Where a mistake is shown, slips are forgiven: a few other words are taken
+//! for secrets there, too.
 
-use super::slips::is_or_nearly;
+use crate::diag::closest;
 
 /// Words of a name, any of which makes it one of a secret.
-const WORDS: [&str; 6] = ["password", "passphrase", "passcode", "secret", "token", "credentials"];
+const WORDS: [&str; 6] = ["password", "passphrase", "passcode", "secret", "token", "credential"];
 
 /// Those that are too short for a slip.
-const SHORT_WORDS: [&str; 4] = ["pwd", "pw", "passwd", "creds"];
+const SHORT_WORDS: [&str; 5] = ["pwd", "pw", "pass", "passwd", "creds"];
+
+/// What is counted in `tokens` is none to keep.
+const COUNTS: [&str; 10] = ["max", "min", "total", "limit", "budget", "count", "num", "input", "output", "prompt"];
 
 /// Words that are near one of those, and mean something else.
 const OTHERS: [&str; 5] = ["broken", "spoken", "taken", "secure", "section"];
@@ -31,19 +35,29 @@ const KEYS: [&str; 12] = [
 ];
 
 /// Whether a name is one of a secret.
-pub(super) fn names_secret(name: &str) -> bool {
+pub(crate) fn names_secret(name: &str) -> bool {
     let words = words(name);
+    let counts = words.iter().any(|word| COUNTS.contains(&word.as_str()));
+    is_any(&words, |word| {
+        let one = word.strip_suffix('s').unwrap_or(word);
+        SHORT_WORDS.contains(&word)
+            || WORDS.iter().any(|secret| word.ends_with(secret))
+            || WORDS.iter().any(|secret| one.ends_with(secret)) && !(counts && one == "token")
+    })
+}
+
+/// Whether a name is one of a secret, or perhaps meant as one.
+pub(crate) fn may_name_secret(name: &str) -> bool {
+    let is_near = |word: &str| closest(word, WORDS).is_some() && !OTHERS.contains(&word);
+    names_secret(name) || is_any(&words(name), is_near)
+}
+
+fn is_any(words: &[String], is_secret: impl Fn(&str) -> bool) -> bool {
     if words.last().is_some_and(|last| ["env", "file"].contains(&last.as_str())) {
         return false;
     }
-    let is_secret = |word: &String| {
-        let word = word.as_str();
-        SHORT_WORDS.contains(&word)
-            || WORDS.iter().any(|secret| word.ends_with(secret))
-            || is_or_nearly(word, &WORDS) && !OTHERS.contains(&word)
-    };
     let joined = words.concat();
-    words.iter().any(is_secret) || KEYS.iter().any(|key| joined.contains(key))
+    words.iter().any(|word| is_secret(word)) || KEYS.iter().any(|key| joined.contains(key))
 }
 
 /// The words of a name, in lower case.
@@ -82,11 +96,19 @@ mod tests {
             "APIKEY",
             "AUTH_TOKEN",
             "aws.secret.access.key",
-            "clientSecert",
             "passphrases",
             "db_pass",
+            "tokens",
+            "credentials",
         ] {
             assert!(names_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_slip_in_a_secrets_name_counts_only_where_slips_are_forgiven() {
+        for name in ["clientSecert", "tokn", "max_tokens", "stolen", "passport"] {
+            assert!(!names_secret(name) && may_name_secret(name), "{name}");
         }
     }
 
@@ -106,7 +128,7 @@ mod tests {
             "keyboard",
             "",
         ] {
-            assert!(!names_secret(name), "{name}");
+            assert!(!may_name_secret(name), "{name}");
         }
     }
 }
