@@ -15,7 +15,7 @@ use mlua::{Lua, MultiValue, Value as LuaValue};
 
 use crate::{
     function::{call::Call, context::canceled, held::Held, task::CancelReason, wait::Done},
-    lua::{Frame, LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, error_object, to_lua},
+    lua::{Frame, LuaError, Meter, Realm, Step, TaskId, Tasks, Tripped, Vm, error_object, stopped_by_nobody, to_lua},
     value::Value,
 };
 
@@ -30,8 +30,6 @@ pub(super) enum Ended {
     Laden(usize, Vec<Frame>),
     /// Every coroutine waits for another.
     Blocked,
-    /// A coroutine that nobody resumes has yielded.
-    Strayed,
     OutOfGrace(CancelReason),
     OutOfTime(Duration),
     /// metonic's own fault.
@@ -111,8 +109,7 @@ impl Driver<'_> {
         }));
         Held::rest(vm);
         let ended = match ran {
-            Ok(Ok((Ok(Some(Ended::Raised(error))), Some(tripped)))) => Some(Ended::Tripped(tripped, error.frames)),
-            Ok(Ok((_, Some(tripped)))) => Some(Ended::Tripped(tripped, Vec::new())),
+            Ok(Ok((_, Some(tripped)))) => Some(Ended::Tripped(tripped, Meter::stack(lua))),
             Ok(Ok((Ok(ended), None))) => ended,
             Ok(Ok((Err(error), None)) | Err(error)) => Some(Ended::Broken(error.to_string())),
             Err(panic) => {
@@ -162,7 +159,7 @@ impl Driver<'_> {
                     Step::Returned(values) if Some(task) == self.main => return Ok(Some(Ended::Returned(values))),
                     Step::Waits | Step::Returned(_) => {}
                     Step::Raised(error) => return Ok(Some(Ended::Raised(error))),
-                    Step::Strayed => return Ok(Some(Ended::Strayed)),
+                    Step::Stopped => return Err(stopped_by_nobody()),
                 }
             }
             // At rest: every coroutine waits for work or for another one.

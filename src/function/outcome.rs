@@ -17,12 +17,11 @@ use crate::{
         drive::Ended,
         task::{CancelReason, FunctionOutcome},
     },
-    lua::{Limits, LuaError, Origin, Tripped, arguments, failure_of, from_lua},
+    lua::{Frame, Limits, LuaError, Origin, Tripped, arguments, failure_of, from_lua},
     value::{Failure, FailureInfo, failure_kind, format_duration},
 };
 
 pub(super) const LUA_BLOCKED: &str = "every coroutine waits for another one, and nothing else can wake them";
-pub(super) const LUA_STRAYED: &str = "a coroutine yields that nobody has resumed";
 
 /// Reads how a call ended.
 pub(super) fn outcome(ended: Ended, lua: &Lua, limits: &Limits, context: &FunctionContext) -> FunctionOutcome {
@@ -32,10 +31,9 @@ pub(super) fn outcome(ended: Ended, lua: &Lua, limits: &Limits, context: &Functi
             Err(failure) => failure,
         },
         Ended::Raised(error) => raised(&error),
-        Ended::Tripped(tripped, _) => limit_passed(tripped, limits),
-        Ended::Laden(held, _) => laden(held, limits),
+        Ended::Tripped(tripped, frames) => at(frames, tripped, limit_passed(tripped, limits)),
+        Ended::Laden(held, frames) => at(frames, Tripped::Memory, laden(held, limits)),
         Ended::Blocked => lua_error(LUA_BLOCKED),
-        Ended::Strayed => lua_error(LUA_STRAYED),
         Ended::OutOfGrace(reason) => canceled(reason),
         Ended::OutOfTime(limit) => Failure {
             retryable: Some(true),
@@ -96,6 +94,12 @@ pub(super) fn laden(held: usize, limits: &Limits) -> Failure {
     let (held, most) = (held.div_ceil(1 << 20), limits.memory >> 20);
     let message = format!("the function holds {held} MiB of memory while it waits; {most} MiB is the most");
     Failure { retryable: Some(false), ..Failure::new(failure_kind::LUA_ERROR, message) }
+}
+
+/// Says where the code was that passed a limit.
+fn at(frames: Vec<Frame>, tripped: Tripped, failure: Failure) -> Failure {
+    let error = LuaError { message: failure.message.clone(), origin: Origin::Limit(tripped), frames };
+    Failure { message: error.located(), stack: error.stack(), ..failure }
 }
 
 pub(super) fn broken(problem: &str) -> Failure {

@@ -10,7 +10,7 @@ use crate::{
     function::{
         call::Call,
         drive::Ended,
-        outcome::{LUA_BLOCKED, LUA_STRAYED, laden, limit_passed},
+        outcome::{LUA_BLOCKED, laden, limit_passed},
         task::{FunctionOutcome, FunctionTask},
     },
     lua::{LuaError, Origin, Tripped},
@@ -28,7 +28,6 @@ pub(super) fn tell(ended: &Ended, call: &Call) {
         Ended::Raised(error) if matches!(error.origin, Origin::Author(_)) => return,
         Ended::Raised(error) => (error.clone(), "fix the file: the next attempt runs the new code"),
         Ended::Blocked => (bug(LUA_BLOCKED), "let one of them end or wait for work"),
-        Ended::Strayed => (bug(LUA_STRAYED), "resume it, or wait with the functions of metonic"),
         Ended::Tripped(tripped, frames) => {
             let message = limit_passed(*tripped, &program.profile().limits).message;
             let origin = Origin::Limit(*tripped);

@@ -55,7 +55,7 @@ pub(crate) use share::Share;
 pub(crate) use syntax::{ProblemKind, comments, problems, read as read_tree, tree};
 pub(crate) use tasks::{
     ScopeId, Step, Stop, TaskId, Tasks, Ticket, call_aside, check_not_aside, look_aside, park, refused_write,
-    waiting_functions, waits,
+    stopped_by_nobody, waiting_functions, waits,
 };
 pub(crate) use vm::Vm;
 
@@ -65,4 +65,4 @@ mod determinism;
 pub(crate) mod testing;
 
 use convert::MOST_VALUES;
-use error::is_memory_error;
+use error::{is_memory_error, traceback_of};

@@ -159,7 +159,9 @@ impl World {
         let wait = match planned {
             Ok(wait) if !activity.cancel_requested => wait,
             Err(RetryState::Timeout) if !activity.cancel_requested => {
-                let failure = retry::out_of_time(Some(failure));
+                // After a wait by a timer, a worker does not know how an attempt failed before.
+                let waited = activity.request.local.as_ref().is_some_and(|local| local.first_scheduled.is_some());
+                let failure = retry::out_of_time((!waited).then_some(failure));
                 return self.end_activity(no, seq, Outcome::Failed(failure));
             }
             _ => return self.end_activity(no, seq, Outcome::Failed(told)),

@@ -1,5 +1,9 @@
 //! The time that all attempts of a local activity have together. The core counts it while an attempt runs and
 //! forgets it between two, so it is kept here: who has no time for another attempt is not tried again.
+//!
+//! Only while the worker itself waits between two. An attempt after a timer is a new request to the core,
+//! with a time of its own, and the run counts that of all (`workflow::local`): it is told that an attempt
+//! failed and not how, so that end has no cause.
 
 use std::time::Duration;
 

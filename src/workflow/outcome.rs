@@ -98,11 +98,6 @@ pub(super) fn raised(error: LuaError, cancelled: bool, policy: FailurePolicy) ->
     }
 }
 
-/// The code broke where no Lua error tells of it.
-pub(super) fn bug(message: String, cancelled: bool, policy: FailurePolicy) -> Ending {
-    raised(LuaError { message, origin: Origin::Bug, frames: Vec::new() }, cancelled, policy)
-}
-
 fn ended_by(failure: Failure, cancelled: bool) -> Command {
     if cancelled && failure.is_canceled() { Command::Cancelled } else { Command::Fail(failure) }
 }

@@ -10,7 +10,10 @@ use std::{
 use mlua::{MultiValue, Value as LuaValue};
 
 use crate::{
-    lua::{Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload, to_lua},
+    lua::{
+        Ambient, LuaError, Meter, Program, Realm, Step, TaskId, Tasks, Vm, error_object, payload::Payload,
+        stopped_by_nobody, to_lua,
+    },
     value::Failure,
     workflow::{
         Activation, Catalog, Command, Completion, Emitted, Job, Leaving, Outcome, RunName, Seq, Start, WorkflowEntry,
@@ -341,9 +344,7 @@ impl WorkflowRun {
                     let Some(error) = error else { continue };
                     outcome::raised(error, cancelled, policy)
                 }
-                Step::Strayed => {
-                    outcome::bug("`coroutine.yield` was called outside of a coroutine".to_owned(), cancelled, policy)
-                }
+                Step::Stopped => return Err(stopped_by_nobody().into()),
             };
             match ending {
                 // What a run did after it passed a limit counts for nothing.

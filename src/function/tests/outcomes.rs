@@ -88,7 +88,8 @@ async fn a_loop_without_end_is_ended_and_not_retried() {
     let outcome = Bench::new().run_with(&entry, task(Vec::new()), alone()).await;
     let FunctionOutcome::Failed(failure) = outcome else { panic!("it did not fail") };
     assert_eq!(failure.retryable, Some(false));
-    assert_eq!(failure.message, "the function ran 100000 steps without waiting, which is more than it may");
+    assert_eq!(failure.message, "f.lua:1: the function ran 100000 steps without waiting, which is more than it may");
+    assert_eq!(failure.stack, "f.lua:1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +103,7 @@ async fn what_is_held_over_waits_has_a_limit() {
     end";
     let failure = Bench::new().run_with(&small("f", code), task(Vec::new()), alone()).await;
     let FunctionOutcome::Failed(failure) = failure else { panic!("it did not fail") };
-    assert_eq!(failure.message, "the function holds 18 MiB of memory while it waits; 16 MiB is the most");
+    assert_eq!(failure.message, "f.lua:5: the function holds 18 MiB of memory while it waits; 16 MiB is the most");
     assert_eq!(failure.retryable, Some(false));
 }
 

@@ -13,7 +13,10 @@ use std::ops::Range;
 use mlua::{Function, Lua, Value as LuaValue};
 
 use crate::{
-    lua::{LimitPassed, Tripped, arguments, failure_of, sandbox::LIBRARY_CHUNK},
+    lua::{
+        LimitPassed, Tripped, arguments, failure_of,
+        sandbox::{LIBRARY_CHUNK, is_chunk},
+    },
     value::{Failure, failure_kind},
 };
 
@@ -21,6 +24,10 @@ use crate::{
 const MOST_FRAMES: usize = 30;
 /// A longer message is cut: it ends up in logs and histories.
 const LONGEST_MESSAGE: usize = 8 * 1024;
+/// A place that is longer is none.
+const LONGEST_PLACE: usize = 1024;
+/// What a stack says of the line where an error arose that was caught and raised again. No function is called so.
+const CAUGHT: &str = "what was caught";
 
 /// A raised value together with the stack it was raised on.
 #[derive(Debug)]
@@ -60,14 +67,20 @@ pub(crate) struct Frame {
     /// From 1.
     pub(crate) line: usize,
     pub(crate) function: Option<String>,
+    /// An error arose there and was caught, and raised again by the next frame.
+    pub(crate) is_caught: bool,
 }
 
 impl Frame {
+    fn is_at(&self, chunk: &str, line: usize) -> bool {
+        self.chunk == chunk && self.line == line
+    }
+
     /// Where a function of the author's begins.
     pub(crate) fn beginning_of(function: &Function) -> Option<Self> {
         let info = function.info();
         let chunk = info.short_src.filter(|chunk| LIBRARY_CHUNK.strip_prefix('=') != Some(chunk))?;
-        Some(Self { chunk, line: info.line_defined?, function: None })
+        Some(Self { chunk, line: info.line_defined?, function: None, is_caught: false })
     }
 }
 
@@ -119,13 +132,14 @@ impl LuaError {
 
     fn assemble(message: &str, origin: Origin, traceback: &str) -> Self {
         let mut frames = frames_of(traceback);
-        let (place, message) = split_place(message);
-        if let Some((chunk, line)) = place
-            && frames.is_empty()
-        {
-            frames.insert(0, Frame { chunk: chunk.to_owned(), line, function: None });
+        let (place, said) = split_place(message);
+        let Some((chunk, line)) = place else { return Self { message: shortened(said), origin, frames } };
+        if frames.is_empty() {
+            frames.push(Frame { chunk: chunk.to_owned(), line, function: None, is_caught: false });
         }
-        Self { message: shortened(message), origin, frames }
+        // What only looks like a place is the author's words.
+        let is_known = frames.len() == MOST_FRAMES || frames.iter().any(|frame| frame.is_at(chunk, line));
+        Self { message: shortened(if is_known { said } else { message }), origin, frames }
     }
 
     /// Where it arose: the innermost frame of the project's code.
@@ -160,6 +174,18 @@ impl LuaError {
     }
 }
 
+/// The stack of the running code, which raises `problem`. A text that was caught and is raised again tells
+/// where it arose: that line comes first, for it is not on the stack any more.
+pub(crate) fn traceback_of(lua: &Lua, problem: &LuaValue) -> mlua::Result<String> {
+    let stack = traceback(lua)?;
+    let LuaValue::String(text) = problem else { return Ok(stack) };
+    let text = text.as_bytes();
+    let begin = String::from_utf8_lossy(&text[..text.len().min(LONGEST_PLACE)]);
+    let (Some((chunk, line)), _) = split_place(&begin) else { return Ok(stack) };
+    let is_caught = is_chunk(lua, chunk) && !frames_of(&stack).iter().any(|frame| frame.is_at(chunk, line));
+    Ok(if is_caught { format!("{chunk}:{line}: in {CAUGHT}\n{stack}") } else { stack })
+}
+
 /// The stack of the running code, without what belongs to the library.
 pub(crate) fn traceback(lua: &Lua) -> mlua::Result<String> {
     let text = lua.traceback(None, 0)?;
@@ -170,6 +196,7 @@ fn stack_text(frames: &[Frame]) -> String {
     let lines: Vec<String> = frames
         .iter()
         .map(|frame| match &frame.function {
+            _ if frame.is_caught => format!("{}:{}: in {CAUGHT}", frame.chunk, frame.line),
             Some(function) => format!("{}:{}: in {function}", frame.chunk, frame.line),
             None => format!("{}:{}", frame.chunk, frame.line),
         })
@@ -194,7 +221,8 @@ fn frame_of(line: &str) -> Option<Frame> {
     Some(Frame {
         chunk: chunk.to_owned(),
         line: number.parse().ok().filter(|line| *line > 0)?,
-        function: function.map(str::to_owned),
+        is_caught: what == CAUGHT,
+        function: function.filter(|function| *function != CAUGHT).map(str::to_owned),
     })
 }
 

@@ -32,7 +32,8 @@ impl LuaError {
         };
         for (called, caller) in self.frames.iter().zip(self.frames.iter().skip(1)).take(2) {
             if let Some(span) = place_of_call(called, caller, program) {
-                diagnostic = diagnostic.also(span, "called from here");
+                let how = if called.is_caught { "raised again here" } else { "called from here" };
+                diagnostic = diagnostic.also(span, how);
             }
         }
         diagnostic

@@ -255,3 +255,36 @@ fn what_errors_hold_counts_as_memory_of_the_code() {
     assert!(testing::run::<()>(&lua, code).is_err());
     assert_eq!(Meter::end(&lua), Some(Tripped::Memory));
 }
+
+/// Where an error that was caught is said to have arisen, and its stack.
+fn raised_again(code: &str) -> (String, String) {
+    let error = error(&format!("local function work(t)\n  return t.x.y\nend\n{code}"));
+    (error.located(), error.stack())
+}
+
+#[test]
+fn what_was_caught_and_is_raised_again_keeps_its_place() {
+    for code in [
+        "local ok, e = pcall(work, {})\nerror(e, 0)",
+        "local co = coroutine.create(work)\nerror(select(2, coroutine.resume(co, {})), 0)",
+        "local again = coroutine.wrap(work)\nagain({})",
+        "local co = coroutine.wrap(function()\n  coroutine.wrap(work)({})\nend)\nco()",
+        "local ok, e = xpcall(work, function(e) return e end, {})\nerror(e, 0)",
+    ] {
+        let (message, stack) = raised_again(code);
+        assert_eq!(message, "app:main:2: attempt to index nil with 'y'", "{code}");
+        assert!(stack.starts_with("app:main:2: in what was caught\napp:main:"), "{code}: {stack}");
+    }
+}
+
+#[test]
+fn an_error_that_was_never_caught_has_the_line_that_raised_it() {
+    for (code, message) in [
+        ("error('plain', 0)", "app:main:1: plain"),
+        ("local function f() error('his fault', 2) end\nf()", "app:main:1: his fault"),
+        ("error('order:12: gone', 0)", "app:main:1: order:12: gone"),
+        ("error('app:main:1: here', 0)", "app:main:1: here"),
+    ] {
+        assert_eq!(error(code).located(), message, "{code}");
+    }
+}

@@ -5,7 +5,7 @@ use mlua::{Function, Lua, LuaString, MetaMethod, Table, Value, Variadic};
 
 use crate::lua::{
     Ambient, ErrorObject, LimitPassed, LuaError, Meter, Profile, Raised, Tripped, arguments, error_object,
-    is_memory_error, traceback,
+    is_memory_error, traceback, traceback_of,
 };
 
 /// How the engine words it when a limit of memory is reached.
@@ -114,7 +114,7 @@ pub(super) fn raised(lua: &Lua, problem: Value) -> mlua::Result<Value> {
         return Ok(problem);
     }
     notice_memory(lua, &problem);
-    let traceback = traceback(lua)?;
+    let traceback = traceback_of(lua, &problem)?;
     lua.create_userdata(Raised { value: problem, traceback }).map(Value::UserData)
 }
 

@@ -1,7 +1,7 @@
 //! Turns the text of a program into a function.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -37,6 +37,11 @@ pub(crate) fn compile(text: &str) -> mlua::Result<Vec<u8>> {
 /// The function that a text is, as `name` in errors and tracebacks, to run in `environment`. A
 /// `deep_clone` of it may be given another environment.
 pub(crate) fn instantiate(lua: &Lua, name: &str, bytecode: &[u8], environment: Table) -> mlua::Result<Function> {
+    if let Some(mut names) = lua.app_data_mut::<Chunks>() {
+        names.0.insert(name.to_owned());
+    } else {
+        lua.set_app_data(Chunks(BTreeSet::from([name.to_owned()])));
+    }
     let iterate: Function = lua.named_registry_value(&key("iterate"))?;
     let power: Function = lua.named_registry_value(&key("power"))?;
     lua.load(bytecode)
@@ -44,6 +49,14 @@ pub(crate) fn instantiate(lua: &Lua, name: &str, bytecode: &[u8], environment: T
         .set_mode(ChunkMode::Binary)
         .set_environment(environment)
         .call((iterate, power))
+}
+
+/// How the texts of programs are called that a state has.
+struct Chunks(BTreeSet<String>);
+
+/// Whether a text of a program is called so.
+pub(in crate::lua) fn is_chunk(lua: &Lua, name: &str) -> bool {
+    lua.app_data_ref::<Chunks>().is_some_and(|names| names.0.contains(name))
 }
 
 /// Lua code of metonic's own, as a function; it is compiled once a process.

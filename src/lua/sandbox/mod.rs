@@ -18,6 +18,7 @@ use mlua::{ErrorContext as _, Function, Lua, LuaOptions, LuaString, StdLib, Tabl
 
 use crate::lua::{Ambient, Effect, Meter, Profile, arguments, tasks};
 
+pub(in crate::lua) use load::is_chunk;
 pub(crate) use load::{compile, instantiate, ours};
 pub(in crate::lua) use weakness::weak_keys;
 

@@ -237,5 +237,6 @@ fn frame_of(function: &Function) -> Frame {
         chunk: chunk.strip_prefix('=').unwrap_or(&chunk).to_owned(),
         line: info.line_defined.unwrap_or_default(),
         function: info.name,
+        is_caught: false,
     }
 }

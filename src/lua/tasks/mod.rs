@@ -75,8 +75,13 @@ pub(crate) enum Step {
     Waits,
     Returned(MultiValue),
     Raised(LuaError),
-    /// It yielded, and nobody had asked it to.
-    Strayed,
+    /// It waits for nothing: the host ended the run from inside. No other yield gets so far.
+    Stopped,
+}
+
+/// A coroutine stopped, and the host had not ended the run: metonic's own fault.
+pub(crate) fn stopped_by_nobody() -> mlua::Error {
+    mlua::Error::runtime("metonic: a coroutine waits for nothing; this is a bug in metonic, please report it")
 }
 
 /// The realm whose coroutines run now, as the Lua state keeps it.
@@ -186,7 +191,7 @@ impl Tasks {
                 let waits = state.live.get(&id).is_some_and(|task| task.waits.is_some());
                 let woken = state.ready.iter().any(|(ready, _)| *ready == id);
                 let asked = matches!(values.front(), Some(LuaValue::UserData(data)) if data.is::<Wait>());
-                if asked && (waits || woken) { Step::Waits } else { Step::Strayed }
+                if asked && (waits || woken) { Step::Waits } else { Step::Stopped }
             }
         };
         if !matches!(step, Step::Waits)

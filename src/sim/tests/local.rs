@@ -63,6 +63,22 @@ async fn all_attempts_of_a_local_activity_have_one_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_cause_of_a_local_activity_out_of_time_is_known_where_the_worker_waited() {
+    for (threshold, cause) in [("1h", "\"Busy\""), ("1ms", "\"none\"")] {
+        let code = format!(
+            "local funcs = require('funcs')
+            return function()
+                local options = {{ ['local'] = {{ local_retry_threshold = '{threshold}' }}, schedule_to_close_timeout = '10s' }}
+                local _, err = funcs.new():with_options(options):call('app:f')
+                return err:cause() and err:cause():kind() or 'none'
+            end"
+        );
+        let bench = Bench::new(&code).doing(|_, _| async { failed("Busy") }).attach();
+        assert_eq!(bench.value(vec![]).await, cause, "{threshold}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_local_activity_hears_at_once_that_it_should_end() {
     let bench = Bench::new(&called_off("['local'] = true, cancellation_type = 'wait_completed'"))
         .doing(|_, context| async move {
