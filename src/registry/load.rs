@@ -235,7 +235,8 @@ impl Loader<'_> {
         let variables: &dyn Variables = if kind.feeds_env { &NoVariables } else { &at_load };
         let mut cx = DecodeCx::new(raw.id.namespace(), variables, kind.name, raw.span);
         let lifecycle = lifecycle(&raw, kind, &mut cx);
-        let is_decoded = (kind.meta_fields)().iter().any(|field| field.key == OPTIONS);
+        let is_decoded =
+            raw.meta.get(OPTIONS).is_some() && (kind.meta_fields)().iter().any(|field| field.key == OPTIONS);
         cx.check_free_but(&raw.meta, if is_decoded { &[OPTIONS] } else { &[] });
         let spec = (kind.decode)(&raw.body, &raw.meta, &mut cx);
         let (mut found, references) = (cx.diagnostics, cx.references);
