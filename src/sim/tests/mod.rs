@@ -17,6 +17,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
+use tokio::task::yield_now;
 
 use super::*;
 use crate::{
@@ -44,6 +45,7 @@ impl Functions for Fake {
 struct Bench {
     engine: Engine,
     worker: Worker,
+    lanes: Arc<Lanes<LaneRuns>>,
     catalog: Arc<ArcSwap<Catalog>>,
     attached: Option<Attached>,
     /// The headlines of the problems that were shown.
@@ -59,7 +61,7 @@ impl Bench {
         let script = Script::new(main, &[]);
         let lanes = Arc::new(Lanes::start("test", 1, LaneRuns::default).unwrap());
         let catalog = Arc::new(ArcSwap::new(Arc::clone(&script.catalog)));
-        let host = Host::new(lanes, Arc::clone(&catalog), script.options);
+        let host = Host::new(Arc::clone(&lanes), Arc::clone(&catalog), script.options);
         let shown = Arc::new(Mutex::new(Vec::new()));
         let to = Arc::clone(&shown);
         let worker = Worker {
@@ -79,7 +81,7 @@ impl Bench {
             stop_timeout: Duration::from_secs(1),
             show: Some(Arc::new(move |diagnostic: &Diagnostic| to.lock().unwrap().push(diagnostic.headline.clone()))),
         };
-        Self { engine: Engine::new(clock, |_| {}), worker, catalog, attached: None, shown }
+        Self { engine: Engine::new(clock, |_| {}), worker, lanes, catalog, attached: None, shown }
     }
 
     /// What its functions do.
@@ -108,9 +110,14 @@ impl Bench {
     }
 
     /// Other code for a run that is not in memory, as for a process that never had it there.
-    fn restart(&self, run: &Run, main: &str) {
+    async fn restart(&self, run: &Run, main: &str) {
         self.reload(main);
         let workflows = self.worker.workflows.as_ref().unwrap();
+        // An answer is heard before the run has left its lane.
+        while workflows.name_of(&run.run_id).await.is_some() {
+            yield_now().await;
+        }
+        self.lanes.submit(0, |_| ()).await.unwrap();
         workflows.failed_after_all(&run.run_id);
     }
 

@@ -76,7 +76,7 @@ async fn code_that_asks_for_something_else_than_it_did_fails_the_task_and_says_w
     let bench = Bench::new(before).with(|worker| worker.evicts_after_each_task = true).attach();
     let run = bench.begin(vec![]);
     bench.engine.query(&run, "__stack_trace", vec![]).await.unwrap();
-    bench.restart(&run, "return function() return require('funcs').call('app:f', 5) end");
+    bench.restart(&run, "return function() return require('funcs').call('app:f', 5) end").await;
     let problem = bench.engine.result(&run).await.unwrap_err().to_string();
     assert!(problem.contains("[TMPRL1100] here the run asked for a timer before"), "{problem}");
     assert_eq!(*bench.shown.lock().unwrap(), ["this code does not match the history of the run"]);
@@ -92,7 +92,7 @@ async fn code_that_asks_for_something_else_may_fail_the_workflow() {
         .attach();
     let run = bench.begin(vec![]);
     bench.engine.query(&run, "__stack_trace", vec![]).await.unwrap();
-    bench.restart(&run, "return function() return require('funcs').call('app:f', 5) end");
+    bench.restart(&run, "return function() return require('funcs').call('app:f', 5) end").await;
     let end = bench.engine.result(&run).await.unwrap();
     assert!(matches!(end, End::Failed(_)), "{end:?}");
 }
@@ -110,7 +110,7 @@ async fn a_run_that_passed_a_patched_place_before_stays_on_the_old_side() {
             require('time').sleep('1h')
             return new and 'new' or 'old'
         end";
-    bench.restart(&run, patched);
+    bench.restart(&run, patched).await;
     assert_eq!(bench.result(&run).await, "\"old\"");
     assert_eq!(bench.value(vec![]).await, "\"new\"");
 }
