@@ -54,6 +54,7 @@ pub fn let_pass(interrupts: u32, memory: Memory) {
 }
 
 /// How many of them have not passed yet.
+#[must_use]
 pub fn left_to_pass() -> u32 {
     LEFT.get() + LATER.get()
 }

@@ -239,8 +239,8 @@ fn compile_in_turn(texts: &[&str]) -> Vec<Result<(), String>> {
     let mut compiler = Compiler::default();
     let compile = |text: &&str| {
         let project = Project::new(text);
-        let compiled = compiler.compile(&project.source, &Arc::new(project.sources)).map(drop);
-        compiled.map_err(|diagnostics| diagnostics.headlines())
+        let verdict = compiler.compile(&project.source, &Arc::new(project.sources)).map(drop);
+        verdict.map_err(|diagnostics| diagnostics.headlines())
     };
     texts.iter().map(compile).collect()
 }
