@@ -82,9 +82,9 @@ fn resolve(
     program: &Program,
     modules: &Table,
     chunk: usize,
-    name: LuaValue,
+    asked: LuaValue,
 ) -> mlua::Result<(LuaValue, Option<usize>)> {
-    let name = arguments::text("require", "name", &name)?;
+    let name = arguments::text("require", "name", &asked)?;
     let chunks = program.chunks();
     let chunk = chunks.get(chunk).ok_or_else(|| mlua::Error::runtime("no such text"))?;
     if let Some(id) = chunk.imports.get(&name) {
@@ -95,7 +95,9 @@ fn resolve(
     }
     let is_global = program.profile().globals.iter().any(|module| module.name == name);
     if is_global || chunk.modules.contains(&name) {
-        let module: LuaValue = modules.raw_get(name.as_str())?;
+        // With the very string that was given: to make one takes a call more, for which Luau would double
+        // the stack of the coroutine, for as long as the run lives.
+        let module: LuaValue = modules.raw_get(asked)?;
         if module != LuaValue::Nil {
             return Ok((module, None));
         }

@@ -190,11 +190,16 @@ impl LaneRuns {
     /// The bytes that all VMs hold, garbage excluded.
     #[cfg(test)]
     pub(super) fn used_memory(&self) -> usize {
-        let vms = self.vms.values().map(|vm| {
-            vm.lua().gc_collect().unwrap();
-            vm.lua().gc_collect().unwrap();
-            vm.lua().used_memory()
+        let held = self.states().map(|lua| {
+            lua.gc_collect().unwrap();
+            lua.gc_collect().unwrap();
+            lua.used_memory()
         });
-        vms.sum()
+        held.sum()
+    }
+
+    #[cfg(test)]
+    pub(super) fn states(&self) -> impl Iterator<Item = &mlua::Lua> {
+        self.vms.values().map(|vm| vm.lua())
     }
 }

@@ -77,6 +77,26 @@ fn thousands_of_runs_leave_nothing_behind() {
     assert!(late < early + early / 2, "the memory grows: {used:?}");
 }
 
+/// Luau doubles the stack of a coroutine that is full, and keeps it so: 800 bytes for as long as a run waits.
+#[test]
+fn a_run_that_requires_a_module_waits_with_its_first_stack() {
+    let each_takes = |main: &str| {
+        let world = World::new(main, &[]);
+        let mut player = world.player();
+        complete(&mut player, "first");
+        player.lane.states().for_each(mlua::Lua::gc_stop);
+        let used = |player: &Player<'_>| player.lane.states().map(mlua::Lua::used_memory).sum::<usize>();
+        let before = used(&player);
+        for run in 0..100 {
+            complete(&mut player, &run.to_string());
+        }
+        (used(&player) - before) / 100
+    };
+    let bare = each_takes("return function() process.inbox():receive() end");
+    let required = each_takes("local funcs = require('funcs') return function() process.inbox():receive() end");
+    assert!(required - bare < 400, "{bare} bytes without a module, {required} with one");
+}
+
 #[test]
 fn a_lane_forgets_the_types_that_no_run_has() {
     let world = World::new("return function() require('time').sleep('1s') end", &[]).every_type();
