@@ -1,6 +1,7 @@
 ---@meta payload
 --- A value with a format, as it travels between functions and workflows. Always there; nothing has to
---- be listed in `modules:`. A payload that is passed on, returned or written goes as what it holds.
+--- be listed in `modules:`. A payload that is passed on, returned or written goes as what it holds; in
+--- the formats BYTES and MSGPACK as bytes (`binary/plain`), by itself only: inside a table bytes are text.
 
 payload = {}
 

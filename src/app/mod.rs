@@ -31,6 +31,7 @@ use crate::{
     registry::{BuildCx, Entry, Loaded, Registry, Startup},
     service::{Exports, ServiceError},
     telemetry::Metrics,
+    value::Value,
 };
 
 pub(crate) use by_command::Handled;
@@ -130,12 +131,15 @@ impl App {
         BuildCx { registry: Arc::clone(registry), env: Arc::clone(env), process: self.process.clone() }
     }
 
-    /// The first workflow that a worker runs.
-    pub(crate) fn first_workflow(&self, status: &Status) -> Option<&EntryId> {
+    /// A workflow that a worker runs, with an input to try it with: the first one that has such an input, else the
+    /// first one.
+    pub(crate) fn workflow_to_try(&self, status: &Status) -> Option<(&EntryId, Option<&Value>)> {
         let runs = |worker: &EntryId| status.get(worker).is_some_and(|service| service.state == State::Running);
-        let mut workflows = self.registry().of_kind::<WorkflowLua>();
-        let found = workflows.find(|(_, spec)| spec.binding.as_ref().is_some_and(|binding| runs(&binding.worker.id)));
-        found.map(|(entry, _)| &entry.id)
+        let workflows = self.registry().of_kind::<WorkflowLua>();
+        workflows
+            .filter(|(_, spec)| spec.binding.as_ref().is_some_and(|binding| runs(&binding.worker.id)))
+            .min_by_key(|(_, spec)| spec.example.is_none())
+            .map(|(entry, spec)| (&entry.id, spec.example.as_ref()))
     }
 
     /// The file of an entry's Lua code, if it is one.

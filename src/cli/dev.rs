@@ -3,7 +3,7 @@
 //! A server is found or started, or done without; the files are watched, what changed is started again. Files with
 //! errors stop nothing: the errors are printed, and what ran goes on.
 
-use std::{collections::BTreeSet, future::pending, io, path::Path, time::Duration};
+use std::{borrow::Cow, collections::BTreeSet, future::pending, io, path::Path, time::Duration};
 
 use tokio::time::Instant;
 
@@ -19,10 +19,11 @@ use super::{
 };
 use crate::{
     app::{App, DevServers, Doorway, Engine, Environment, Project, Reload, Signals, Watch},
-    diag::folder_argument,
+    diag::{folder_argument, shell_word},
     lifecycle::Status,
     ops::{self, StartInput},
     telemetry::Metrics,
+    value::Value,
 };
 
 /// What is logged: what the workflows and functions say. What services do is shown in another way.
@@ -224,9 +225,12 @@ impl Desk {
 
     fn ready(&self, app: &App, status: &Status, took: Duration) -> String {
         let seconds = took.as_secs_f64();
-        let hint = app.first_workflow(status).map(|id| {
+        let hint = app.workflow_to_try(status).map(|(id, example)| {
             let folder = folder_argument("-C ", &self.arguments.project);
-            format!(" Try:  metonic start{folder} {id} '{{}}' --wait")
+            // What a workflow takes is its author's to say: one that was made up would only fail.
+            let example = example.map(Value::to_json);
+            let input = example.as_ref().map_or(Cow::Borrowed("INPUT"), |example| shell_word(example));
+            format!(" Try:  metonic start{folder} {id} {input} --wait")
         });
         format!("\nReady in {seconds:.1}s.{}\nWatching for changes. Ctrl-C ends.\n", hint.unwrap_or_default())
     }

@@ -9,6 +9,7 @@ use super::{
     module_names::Modules,
     names::TemporalName,
     program::{check_program, check_unfit_code},
+    registry_entry::FreeForm,
     temporal_worker::ItsWorker,
     worker_workflows::Called,
     workflow_options::WorkflowOptions,
@@ -18,6 +19,7 @@ use crate::{
     entry::EntryId,
     registry::{BuildCx, CheckCx, Entry, Kind, Ref, Unfit},
     source::Span,
+    value::Value,
     workflow::{self, FailurePolicy},
     yaml::{DecodeCx, Field, FieldInfo, Node, Schema, choices, record},
 };
@@ -122,6 +124,8 @@ pub(crate) struct WorkflowSpec {
     /// Nothing: no worker runs it.
     pub(crate) binding: Option<WorkflowBinding>,
     pub(crate) options: WorkflowOptions,
+    /// An input to try it with.
+    pub(crate) example: Option<Value>,
 }
 
 impl WorkflowSpec {
@@ -155,10 +159,12 @@ impl Kind for WorkflowLua {
     fn build(fields: Option<WorkflowFields>, meta: &Node, cx: &mut DecodeCx<'_>) -> Option<WorkflowSpec> {
         let temporal: Option<Option<TemporalMeta>> = read_meta(meta, "temporal", cx);
         let options = WorkflowOptions::read(meta, cx);
+        let example: Option<Option<FreeForm>> = read_meta(meta, "example", cx);
         let WorkflowFields { source, method, modules, imports } = fields?;
         let lua = LuaFields { source, method, modules: modules.names, imports };
         cx.agree(name_clashes(&lua.modules, &lua.imports))?;
-        Some(WorkflowSpec { lua, binding: temporal?.and_then(|temporal| temporal.workflow), options: options? })
+        let binding = temporal?.and_then(|temporal| temporal.workflow);
+        Some(WorkflowSpec { lua, binding, options: options?, example: example?.map(|example| example.0) })
     }
 
     fn check(entry: &Entry, _: &WorkflowSpec, cx: &mut CheckCx<'_>) {
@@ -179,6 +185,7 @@ impl Kind for WorkflowLua {
         vec![
             FieldInfo::optional::<TemporalMeta>("temporal", "How the workflow is known to Temporal."),
             FieldInfo { schema: WorkflowOptions::meta_schema(), ..options },
+            FieldInfo::optional::<FreeForm>("example", "An input to try it with: `metonic dev` shows the command."),
         ]
     }
 }

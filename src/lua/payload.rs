@@ -86,6 +86,13 @@ pub(crate) fn payload_content(value: &LuaValue) -> Option<LuaValue> {
     data.user_value().ok()
 }
 
+/// What a payload that Lua code made goes as, if its format says that it is bytes, whatever they spell.
+pub(crate) fn payload_bytes(value: &LuaValue) -> Option<Vec<u8>> {
+    let format = value.as_userdata()?.borrow::<Formatted>().ok()?.0;
+    let content = payload_content(value).filter(|_| matches!(format, Format::Bytes | Format::MsgPack))?;
+    content.as_string().map(|bytes| bytes.as_bytes().to_vec())
+}
+
 /// What a payload that came in holds, if a Lua value is one.
 pub(crate) fn payload_value(value: &LuaValue) -> Option<Value> {
     Some(value.as_userdata()?.borrow::<Payload>().ok()?.0.clone())

@@ -11,7 +11,7 @@ use crate::{
     lua::{
         failure_of,
         number::{LARGEST_EXACT, int64_of, integer_to_lua},
-        payload::{payload_content, payload_value},
+        payload::{payload_bytes, payload_content, payload_value},
     },
     value::{Map, Path, Value},
 };
@@ -110,8 +110,8 @@ pub(crate) fn object_marker(lua: &Lua) -> mlua::Result<Table> {
     Ok(marker)
 }
 
-/// A Lua value as the rest of the program sees it. A string that is not text becomes bytes, at the
-/// top only: inside a table nothing could carry it.
+/// A Lua value as the rest of the program sees it. A string that is not text becomes bytes, and so does a payload
+/// in a format of bytes, at the top only: inside a table nothing could carry them.
 pub(crate) fn from_lua(lua: &Lua, value: &LuaValue) -> Result<Value, Unrepresentable> {
     if let LuaValue::String(text) = value
         && text.to_str().is_err()
@@ -120,6 +120,9 @@ pub(crate) fn from_lua(lua: &Lua, value: &LuaValue) -> Result<Value, Unrepresent
     }
     if let Some(value) = payload_value(value) {
         return if levels(&value) > DEEPEST { refuse(&Trail::Root, too_deep()) } else { Ok(value) };
+    }
+    if let Some(bytes) = payload_bytes(value) {
+        return Ok(Value::Bytes(bytes));
     }
     if let Some(content) = payload_content(value) {
         return from_lua(lua, &content);

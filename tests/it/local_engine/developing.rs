@@ -41,6 +41,32 @@ fn the_banner_says_who_keeps_the_runs_and_that_they_are_forgotten() {
 }
 
 #[test]
+fn a_workflow_is_shown_with_the_input_that_it_names() {
+    let flow = |name: &str, more: &str| {
+        format!(
+            "  - name: {name}\n    kind: workflow.lua\n    source: return {{ main = function(who) return who end }}\n    method: main\n    \
+             meta: {{temporal: {{workflow: {{worker: worker}}}}{more}}}\n"
+        )
+    };
+    let head = "namespace: t\nentries:\n  - {name: temporal, kind: temporal.client, address: localhost:7233, lifecycle: {auto_start: true}}\n  \
+         - {name: worker, kind: temporal.worker, client: temporal, task_queue: q, lifecycle: {auto_start: true}}\n";
+    let (first, bare) = (flow("first", ""), flow("second", ""));
+    let shown = flow("second", ", example: {who: \"it's me\"}");
+    for (flows, command) in [
+        (format!("{first}{bare}"), "t:first INPUT --wait"),
+        (format!("{first}{shown}"), r#"t:second '{"who":"it'\''s me"}' --wait"#),
+    ] {
+        let project = Project::new(&[("_index.yaml", &format!("{head}{flows}"))]);
+        let mut dev = dev(&project, &[]);
+        dev.wait_for("Watching");
+        dev.signal("INT");
+        assert_eq!(dev.end(), Some(0), "{}", dev.said);
+        let tried = dev.said.lines().find_map(|line| Some(line.split_once("Try:")?.1));
+        assert!(tried.is_some_and(|tried| tried.ends_with(&format!(" {command}"))), "{}", dev.said);
+    }
+}
+
+#[test]
 fn what_is_part_of_a_worker_that_does_not_run_is_not_said_to_run() {
     let project = Project::new(&[(
         "_index.yaml",
