@@ -219,7 +219,7 @@ pub(super) struct Schema {
 
 #[derive(Args, Debug)]
 pub(super) struct Replay {
-    /// Histories as JSON, as the Temporal command line, UI and SDKs export them.
+    /// Histories as JSON, as the Temporal command line, UI and SDKs export them; `-` is standard input.
     #[arg(value_name = "FILE", required_unless_present = "from_server", value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
     /// Replays what the server has of the run with this id instead, so far.

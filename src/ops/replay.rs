@@ -66,9 +66,16 @@ pub(crate) async fn replay_run(
     Ok(ReplayReport { rows, sources: cx.registry.sources.seen_from_outside(folder) })
 }
 
+/// What stands for standard input among files.
+const INPUT: &str = "-";
+
 async fn replay_file(cx: &BuildCx, file: &str) -> Row {
-    let text = Files::disk(Path::new(".")).map_err(|error| error.to_string());
-    let text = text.and_then(|files| files.read_large(file, LARGEST).map_err(|error| error.to_string()));
+    let text = if file == INPUT {
+        Files::read_input(LARGEST).map_err(|error| error.to_string())
+    } else {
+        let files = Files::disk(Path::new(".")).map_err(|error| error.to_string());
+        files.and_then(|files| files.read_large(file, LARGEST).map_err(|error| error.to_string()))
+    };
     match text.and_then(|text| read_history(&text)) {
         Ok(history) => replay_one(cx, file, history).await,
         Err(problem) => Row::of(file).with(unusable(file, &problem)),

@@ -1,9 +1,9 @@
-//! Files that a setting names: a key, a certificate, a `.env`. Unlike what `file://` includes, they
-//! may lie outside the project, where an operator or a secret store puts them.
+//! Files that a setting or a command names: a key, a certificate, a `.env`, a history. Unlike what
+//! `file://` includes, they may lie outside the project, where an operator or a secret store puts them.
 
 use std::{
     fs::Permissions,
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -47,13 +47,15 @@ impl Files {
                 if about.len() > limit {
                     return Err(FileError::TooLarge { limit });
                 }
-                let bytes = read_bytes(&full, limit + 1).map_err(FileError::from_io)?;
-                if bytes.len() as u64 > limit {
-                    return Err(FileError::TooLarge { limit });
-                }
-                text(bytes)
+                within(read_bytes(&full, limit + 1), limit)
             }
         }
+    }
+
+    /// What comes in on standard input, to its end.
+    pub(crate) fn read_input(limit: u64) -> Result<String, FileError> {
+        let mut bytes = Vec::new();
+        within(io::stdin().take(limit + 1).read_to_end(&mut bytes).map(|_| bytes), limit)
     }
 
     /// Replaces a file that a setting names, in one step: a reader sees the old text or the new. A file
@@ -73,6 +75,12 @@ impl Files {
         }
         written.map_err(FileError::from_io)
     }
+}
+
+/// The text of what was read, one byte more than the limit at most.
+fn within(read: io::Result<Vec<u8>>, limit: u64) -> Result<String, FileError> {
+    let bytes = read.map_err(FileError::from_io)?;
+    if bytes.len() as u64 > limit { Err(FileError::TooLarge { limit }) } else { text(bytes) }
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, FileError> {

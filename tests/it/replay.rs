@@ -1,10 +1,13 @@
 //! `metonic replay`: does the code still fit what was recorded?
 
-use std::path::Path;
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use insta::assert_snapshot;
 
-use crate::support::{Parts, Project, Scenario, metonic, repository};
+use crate::support::{Parts, Project, Scenario, command, metonic, repository};
 
 /// The history of an order, as `temporal workflow show -o json` wrote it.
 const HISTORY: &str = "history/order-1001.json";
@@ -19,6 +22,18 @@ fn the_code_that_was_recorded_fits() {
     ok   history/order-1001.json  orders:order  34 events
     --- exit 0
     ");
+}
+
+#[test]
+fn a_history_comes_in_on_standard_input() {
+    let project = Project::example("orders");
+    let history = std::fs::File::open(project.path().join(HISTORY)).unwrap();
+    // Through a pipe, as from the command that exports one.
+    let mut export = Command::new("cat").stdin(history).stdout(Stdio::piped()).spawn().unwrap();
+    let mut replay = command(project.path());
+    replay.args(["replay", "-"]).stdin(export.stdout.take().unwrap());
+    assert_eq!(replay.output().unwrap().stdout, b"ok   -  orders:order  34 events\n");
+    assert!(export.wait().unwrap().success());
 }
 
 #[test]
