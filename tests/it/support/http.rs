@@ -59,18 +59,20 @@ struct Pages {
     lines: Vec<String>,
     /// So many lines are answered; who sent more waits.
     answered: usize,
+    /// Who sent a line that ends so waits, too.
+    held: Option<&'static str>,
 }
 
 impl Journal {
     pub(crate) fn start() -> Self {
-        Self::answering(usize::MAX)
+        Self::answering(usize::MAX, None)
     }
 
-    /// Lets only so many go on, until it is told to [release](Self::release) all. It writes down what the
-    /// others send all the same.
-    pub(crate) fn answering(answered: usize) -> Self {
+    /// Lets only so many go on, and none whose line ends as `held`, until it is told to
+    /// [release](Self::release) all. It writes down what the others send all the same.
+    pub(crate) fn answering(answered: usize, held: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let pages = Mutex::new(Pages { lines: Vec::new(), answered });
+        let pages = Mutex::new(Pages { lines: Vec::new(), answered, held });
         let book = Arc::new(Book { pages, released: Condvar::new() });
         let journal = Self { port: listener.local_addr().unwrap().port(), book: Arc::clone(&book) };
         thread::spawn(move || {
@@ -93,7 +95,9 @@ impl Journal {
 
     /// Answers all who wait, and all who come.
     pub(crate) fn release(&self) {
-        self.book.pages.lock().unwrap().answered = usize::MAX;
+        let mut pages = self.book.pages.lock().unwrap();
+        (pages.answered, pages.held) = (usize::MAX, None);
+        drop(pages);
         self.book.released.notify_all();
     }
 }
@@ -120,8 +124,10 @@ fn take(stream: TcpStream, book: &Book) -> Option<()> {
         reader.read_exact(&mut body).ok()?;
         let mut pages = book.pages.lock().unwrap();
         pages.lines.push(String::from_utf8(body).ok()?);
-        let line = pages.lines.len();
-        drop(book.released.wait_while(pages, |pages| line > pages.answered).unwrap());
+        let at = pages.lines.len() - 1;
+        let waits =
+            |pages: &mut Pages| at >= pages.answered || pages.held.is_some_and(|held| pages.lines[at].ends_with(held));
+        drop(book.released.wait_while(pages, waits).unwrap());
         writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").ok()?;
     }
 }
