@@ -54,6 +54,21 @@ fn a_worker_polls_for_what_is_bound_to_it() {
 }
 
 #[test]
+fn a_queue_with_the_prefix_that_a_variable_gives_is_one_that_a_server_takes() {
+    let entries = "  - {name: p, kind: temporal.client, address: 'localhost:7233', tq_prefix: '${env:T}'}\n  \
+                   - {name: v, kind: temporal.worker, client: p, task_queue: '${env:T}'}\n";
+    let wrong = |prefix: &str| {
+        let cx = project(entries, &[("T", prefix)]);
+        let entry = cx.registry.get(&id("a:v")).unwrap();
+        let wrong = cx.spec::<TemporalWorker>(entry).and_then(|fields| fields.config(entry, &cx)).err()?;
+        Some(wrong.iter().map(|diagnostic| diagnostic.headline.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(wrong(&"x".repeat(500)), None);
+    let headline = "`task_queue` after the `tq_prefix` of `a:p` is longer than 1000 bytes";
+    assert_eq!(wrong(&"x".repeat(501)), Some(vec![headline.to_owned()]));
+}
+
+#[test]
 fn every_variable_of_a_setting_that_has_no_value_is_named() {
     let entries = "  - {name: u, kind: env.variable, variable: U, storage: os}\n  \
                    - {name: p, kind: temporal.client, address: '${env:T}:${env:U}', namespace: '${env:T|x}${env:U|y}'}\n";
