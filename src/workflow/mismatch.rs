@@ -53,7 +53,8 @@ fn emitted_at(emitted: &Emitted) -> Option<EmittedAt> {
 
 /// The diagnostic at the line that asks for something else; `message` is the [`essence`].
 pub(crate) fn differs_at(headline: String, message: &str, sites: &[EmittedAt]) -> Diagnostic {
-    differs_here(headline, culprit(message, sites))
+    let diagnostic = differs_here(headline, culprit(message, sites));
+    forgotten(message).into_iter().fold(diagnostic, Diagnostic::note)
 }
 
 /// The same, where it is known which request it is.
@@ -91,7 +92,7 @@ pub(crate) fn without_dump(message: &str) -> String {
 }
 
 /// What the history has of a change that the code does not ask for any more. The core names the marker only.
-pub(crate) fn forgotten(message: &str) -> Option<String> {
+fn forgotten(message: &str) -> Option<String> {
     let (_, rest) = message.split_once("patch marker encountered for change ")?;
     let (id, _) = rest.split_once(", but there is no corresponding change command")?;
     let version = id.rsplit_once('-').filter(|(_, version)| version.parse::<i64>().is_ok());
@@ -165,6 +166,8 @@ mod tests {
              does not ask for that any more"
         );
         assert_eq!(forgotten("[TMPRL1100] Nondeterminism error: something else"), None);
+        let told = differs_at("it differs".to_owned(), &message("tax-2"), &[]).notes;
+        assert_eq!(told, forgotten(&message("tax-2")).as_slice());
     }
 
     #[test]

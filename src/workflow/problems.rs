@@ -8,7 +8,7 @@ use crate::{
     value::{Failure, failure_kind},
     workflow::{
         RunName, TaskFailure,
-        mismatch::{EmittedAt, differs_at, differs_here, essence, forgotten},
+        mismatch::{EmittedAt, differs_at, differs_here, essence},
     },
 };
 
@@ -61,9 +61,7 @@ impl Problems {
         }
         // Without the texts a place is only a number.
         let sites = if !self.0.is_shown() && sources.is_none() { &[] } else { sites };
-        let diagnostic = differs_at(DIFFERS.to_owned(), &message, sites);
-        let diagnostic = forgotten(&message).into_iter().fold(diagnostic, Diagnostic::note);
-        let diagnostic = diagnostic.note(format!("the core says: {message}"));
+        let diagnostic = differs_at(DIFFERS.to_owned(), &message, sites).note(format!("the core says: {message}"));
         self.say_differs(run_id, name, diagnostic, sources);
     }
 
