@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::Environment,
     ops::{self, EntryConfig},
-    registry::{Effective, Origin, STARS},
+    registry::{Effective, NoValue, Origin, STARS},
     value::parse_duration,
 };
 
@@ -37,7 +37,7 @@ pub(super) fn show(arguments: ConfigShow, environment: Environment) -> io::Resul
 /// Whether a value is missing that a start would need.
 fn lacks(setting: &Effective) -> bool {
     match setting {
-        Effective::Value { origin, .. } => matches!(origin, Origin::Nothing { .. }),
+        Effective::Value { origin, .. } => matches!(origin, Origin::Nothing(_)),
         Effective::List(items) => items.iter().any(lacks),
         Effective::Map(pairs) => pairs.iter().any(|(_, inner)| lacks(inner)),
     }
@@ -98,12 +98,15 @@ fn secret(origin: &Origin) -> String {
 
 /// Where a value comes from, if that is not the file alone.
 fn source(origin: &Origin) -> Option<String> {
+    let all = |parts: Vec<String>, between| Some(parts.join(between));
     match origin {
         Origin::File => None,
         Origin::Default => Some("default".to_owned()),
-        Origin::Variables(names) => Some(names.iter().map(|name| format!("env:{name}")).collect::<Vec<_>>().join(", ")),
-        Origin::Instead(name) => Some(format!("env:{name} has no value")),
-        Origin::Nothing { variable, why } => Some(format!("env:{variable}: {why}")),
+        Origin::Variables(names) => all(names.iter().map(|name| format!("env:{name}")).collect(), ", "),
+        Origin::Instead(names) => all(names.iter().map(|name| format!("env:{name} has no value")).collect(), ", "),
+        Origin::Nothing(missing) => {
+            all(missing.iter().map(|NoValue { variable, why }| format!("env:{variable}: {why}")).collect(), "; ")
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     diag::Code,
     entry::EntryId,
     function::Allow,
-    registry::{BuildCx, Kind},
+    registry::{BuildCx, Effective, Kind, Origin},
     source::Files,
     workflow::{Catalog, Queue},
 };
@@ -51,6 +51,36 @@ fn a_worker_polls_for_what_is_bound_to_it() {
     assert_eq!(polls("", &[WORKFLOW, FUNCTION]), (true, true));
     assert_eq!(polls("disable_workflow_worker: true", &[]), (false, true));
     assert_eq!(polls("local_activity_worker_only: true", &[FUNCTION]), (true, false));
+}
+
+#[test]
+fn a_queue_with_the_prefix_that_a_variable_gives_is_one_that_a_server_takes() {
+    let entries = "  - {name: p, kind: temporal.client, address: 'localhost:7233', tq_prefix: '${env:T}'}\n  \
+                   - {name: v, kind: temporal.worker, client: p, task_queue: '${env:T}'}\n";
+    let wrong = |prefix: &str| {
+        let cx = project(entries, &[("T", prefix)]);
+        let entry = cx.registry.get(&id("a:v")).unwrap();
+        let wrong = cx.spec::<TemporalWorker>(entry).and_then(|fields| fields.config(entry, &cx)).err()?;
+        Some(wrong.iter().map(|diagnostic| diagnostic.headline.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(wrong(&"x".repeat(500)), None);
+    let headline = "`task_queue` after the `tq_prefix` of `a:p` is longer than 1000 bytes";
+    assert_eq!(wrong(&"x".repeat(501)), Some(vec![headline.to_owned()]));
+}
+
+#[test]
+fn every_variable_of_a_setting_that_has_no_value_is_named() {
+    let entries = "  - {name: u, kind: env.variable, variable: U, storage: os}\n  \
+                   - {name: p, kind: temporal.client, address: '${env:T}:${env:U}', namespace: '${env:T|x}${env:U|y}'}\n";
+    let cx = project(entries, &[]);
+    let Effective::Map(settings) = cx.effective(cx.registry.get(&id("a:p")).unwrap()) else { unreachable!() };
+    let origin = |key: &str| match settings.iter().find(|(name, _)| name == key) {
+        Some((_, Effective::Value { origin, .. })) => origin.clone(),
+        other => panic!("{other:?}"),
+    };
+    let Origin::Nothing(missing) = origin("address") else { panic!("{settings:?}") };
+    assert_eq!(missing.iter().map(|missing| missing.variable.as_str()).collect::<Vec<_>>(), ["T", "U"]);
+    assert_eq!(origin("namespace"), Origin::Instead(vec!["T".to_owned(), "U".to_owned()]));
 }
 
 /// What the workflows of `a:w` know, in a project of a worker and `entries`.

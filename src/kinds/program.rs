@@ -113,7 +113,7 @@ fn place_of_method(body: &Node, span: Span) -> Span {
 mod tests {
     use super::*;
     use crate::{
-        diag::{Look, render_all},
+        diag::{self, Look, render_all},
         entry::EntryId,
         function, kinds,
         lua::testing::counted,
@@ -173,6 +173,24 @@ mod tests {
         let after = counted();
         // The library, the shared file, and twenty of their own.
         assert_eq!((after.states - before.states, after.texts - before.texts), (2, 22));
+    }
+
+    #[test]
+    fn likely_mistakes_of_a_file_are_looked_for_once_however_many_methods_it_has() {
+        let names: Vec<String> = (0..40).map(|at| format!("m{at}")).collect();
+        let loops = names.iter().map(|name| format!("function M.{name}() while true do time.sleep(1) end end\n"));
+        let text = format!("local time, M = require('time'), {{}}\n{}return M", loops.collect::<String>());
+        let entry = |name: &String| {
+            format!("- {{name: {name}, kind: workflow.lua, source: file://all.lua, method: {name}, modules: [time]}}\n")
+        };
+        let workflows: String = names.iter().map(entry).collect();
+        let function = "- {name: f, kind: function.lua, source: file://all.lua, method: m0, modules: [time]}\n";
+        let before = counted();
+        let loaded = load(&format!("namespace: app\nentries:\n{workflows}{function}"), &[("app/all.lua", &text)]);
+        // Each method's own mistake is told, once; the function has other rules.
+        let told = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.code == diag::Code::EndlessHistory);
+        assert_eq!(told.count(), 40);
+        assert_eq!(counted().looks - before.looks, 2);
     }
 
     #[test]

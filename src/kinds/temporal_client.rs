@@ -40,15 +40,36 @@ const PREFIX: Rule<String> = Rule { test: |prefix| queue_refusal(prefix).map_or(
 const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 const KEEP_ALIVE: Rule<Duration> = Rule {
+    test: |time| at_least(SHORTEST_KEEP_ALIVE, *time, "a server ends the connection of a client that asks it oftener"),
+    schema: &[],
+};
+
+/// A way to a server, its name, TLS and HTTP/2 take several messages there and back.
+const SHORTEST_CONNECTION_TIMEOUT: Duration = Duration::from_millis(100);
+
+const CONNECTING: Rule<Duration> = Rule {
+    test: |time| at_least(SHORTEST_CONNECTION_TIMEOUT, *time, "hardly a server can be reached in less"),
+    schema: &[],
+};
+
+/// A late answer costs the connection, with all calls that are under way.
+const SHORTEST_KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(1);
+
+const KEPT_ALIVE: Rule<Duration> = Rule {
     test: |time| {
-        if time.is_zero() || *time >= SHORTEST_KEEP_ALIVE {
-            return Ok(());
-        }
-        let shortest = format_duration(SHORTEST_KEEP_ALIVE);
-        Err(format!("cannot be below {shortest}: a server ends the connection of a client that asks it oftener"))
+        let why = "a server that answers a little late would lose the connection each time";
+        at_least(SHORTEST_KEEP_ALIVE_TIMEOUT, *time, why)
     },
     schema: &[],
 };
+
+/// Nothing means the default.
+fn at_least(shortest: Duration, time: Duration, why: &str) -> Result<(), String> {
+    if time.is_zero() || time >= shortest {
+        return Ok(());
+    }
+    Err(format!("cannot be below {}: {why}", format_duration(shortest)))
+}
 
 const CONNECTION_TIMEOUT: &str = "connection_timeout";
 const START_TIMEOUT: &str = "start_timeout";
@@ -79,13 +100,13 @@ record! {
         namespace: String where NAMESPACE = "default".to_owned();
         /// Put before the name of every queue, without a separator.
         tq_prefix: String where PREFIX = String::new();
-        /// A connection attempt that takes longer, or four fifths of `lifecycle.start_timeout`, has failed; `0s`
-        /// means the default. Of a longer one that is written, `metonic check` warns.
-        connection_timeout: Duration = CONNECT_TIMEOUT;
+        /// A connection attempt that takes longer, or four fifths of `lifecycle.start_timeout`, has failed; 100ms or
+        /// more, `0s` means the default. Of a longer one that is written, `metonic check` warns.
+        connection_timeout: Duration where CONNECTING = CONNECT_TIMEOUT;
         /// The time between two questions whether the server is there, 10s or more; `0s` means the default.
         keep_alive_time: Duration where KEEP_ALIVE = KEEP_ALIVE_TIME;
-        /// How long the server has to answer that; `0s` means the default.
-        keep_alive_timeout: Duration = KEEP_ALIVE_TIMEOUT;
+        /// How long the server has to answer that, 1s or more; `0s` means the default.
+        keep_alive_timeout: Duration where KEPT_ALIVE = KEEP_ALIVE_TIMEOUT;
         /// Whether calls are compressed: `auto` (unless the server is on this machine), `gzip` or
         /// `none`.
         grpc_compression: Compression = Compression::Auto;

@@ -138,11 +138,23 @@ fn stop_times(stop_timeout: Duration) -> (Duration, Duration) {
 fn check_queue(spec: &WorkerFields, cx: &mut CheckCx<'_>) {
     let client = cx.registry.get(&spec.client.id).and_then(|client| client.spec::<TemporalClient>());
     let Some(ClientFields { tq_prefix, .. }) = client.filter(|client| !client.tq_prefix.is_empty()) else { return };
-    let TemporalName { text, span } = &spec.task_queue;
-    if let Some(reason) = queue_refusal(&format!("{tq_prefix}{text}")) {
-        let headline = format!("`task_queue` after the `tq_prefix` of `{}` {reason}", spec.client.id);
-        cx.diagnostics.push(Diagnostic::error(Code::BadValue, *span, headline).help("choose another name"));
+    if let Some(wrong) = wrong_queue(spec, tq_prefix) {
+        cx.diagnostics.push(wrong);
     }
+}
+
+fn wrong_queue(spec: &WorkerFields, prefix: &str) -> Option<Diagnostic> {
+    let TemporalName { text, span } = &spec.task_queue;
+    let reason = queue_refusal(&format!("{prefix}{text}"))?;
+    let headline = format!("`task_queue` after the `tq_prefix` of `{}` {reason}", spec.client.id);
+    Some(Diagnostic::error(Code::BadValue, *span, headline).help("choose another name"))
+}
+
+/// The same, with the names that variables give now. A client that cannot be read says so itself.
+fn check_queue_now(spec: &WorkerFields, cx: &BuildCx) -> Result<(), Diagnostics> {
+    let client = cx.registry.get(&spec.client.id).and_then(|client| cx.spec::<TemporalClient>(client).ok());
+    let prefix = client.map(|client| client.tq_prefix).filter(|prefix| !prefix.is_empty());
+    prefix.and_then(|prefix| wrong_queue(spec, &prefix)).map_or(Ok(()), |wrong| Err(wrong.into()))
 }
 
 /// One of a worker's options as it was written.
@@ -279,6 +291,7 @@ fn check_unique(what: &str, types: &[(String, Span)], diagnostics: &mut Diagnost
 impl WorkerFields {
     /// The settings of the worker that `entry` describes, with variables read now.
     pub(crate) fn config(self, entry: &Entry, cx: &BuildCx) -> Result<WorkerConfig, Diagnostics> {
+        check_queue_now(&self, cx)?;
         let Self { task_queue, worker_options: options, .. } = self;
         let versioning = versioning(entry, &options, cx)?;
         let or = |duration: Duration, usual: u64| {

@@ -129,7 +129,7 @@ record! {
         use_versioning: bool = false;
         /// What happens to runs of workflows that do not say it themselves.
         default_versioning_behavior: UnlessEmpty<Behavior>;
-        /// How many runs stay in memory between their tasks; 0: none, every task replays. Local activities and side effects of several runs at once need a cache: without one the core drops runs while theirs are under way, and their tasks time out; `evict_after_each_task` waits for them.
+        /// How many runs stay in memory between their tasks; 0: none, every task replays; a run whose local activities are under way stays until its task is over.
         max_cached_workflows: usize where SIZE = 1000;
         /// How many bytes of Lua values one run may hold while it waits; 0 means 64 MiB.
         max_workflow_state_bytes: usize = 0;

@@ -94,6 +94,10 @@ fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> 
         ("max_heartbeat_throttle_interval", lasts(options.max_heartbeat_throttle_interval, LONGEST_THROTTLE)),
         ("default_heartbeat_throttle_interval", lasts(options.default_heartbeat_throttle_interval, USUAL_THROTTLE)),
     ];
+    const SLOTS: &str = "max_concurrent_workflow_task_execution_size";
+    const NOTHING_KEPT: &str = "max_cached_workflows: 0` and `max_concurrent_workflow_task_execution_size: 1";
+    let has_one_slot = !cx.is_unread(&[SLOTS]) && options.max_concurrent_workflow_task_execution_size == 1;
+    let keeps_nothing = options.max_cached_workflows == 0 && has_one_slot;
     let of_the_cache = [(STICKY, sticky && !options.disable_workflow_worker)];
     let of_eager = [(EAGER, eager != 0 && !options.local_activity_worker_only)];
     let mut good = true;
@@ -105,7 +109,8 @@ fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> 
             "local_activity_worker_only",
             &of_activities,
         ),
-        ("max_cached_workflows", options.max_cached_workflows == 0, "max_cached_workflows: 0", &of_the_cache),
+        // With more slots the core has room for the runs that have a task.
+        ("max_cached_workflows", keeps_nothing, NOTHING_KEPT, &of_the_cache),
         ("disable_eager_activities", options.disable_eager_activities, "disable_eager_activities", &of_eager),
     ] {
         if !is_on || cx.is_unread(&[key]) {

@@ -24,7 +24,7 @@ pub(super) fn look<'t>(
     tree: &'t Block,
     names: &Names<'t>,
     profile: &Profile,
-    method: Option<&str>,
+    methods: &BTreeSet<&str>,
     found: &mut Vec<Finding>,
 ) {
     let flow = Flow { names, profile };
@@ -36,7 +36,7 @@ pub(super) fn look<'t>(
         found.extend(finding);
         if is_found { Next::Beside } else { Next::Inside }
     });
-    for body in method.map(|method| main_bodies(tree, names, method)).unwrap_or_default() {
+    for body in main_bodies(tree, names, methods) {
         grows(body, &flow, found);
     }
 }
@@ -259,33 +259,32 @@ fn grows(body: &Block, flow: &Flow<'_, '_>, found: &mut Vec<Finding>) {
     });
 }
 
-/// The bodies that a run goes through by itself: the main function's, and those of the functions
-/// that these call.
-fn main_bodies<'t>(tree: &'t Block, names: &Names<'t>, method: &str) -> Vec<&'t Block> {
+/// The bodies that runs go through by themselves, each once: those of the functions that they begin with, and
+/// those of the functions that these call.
+fn main_bodies<'t>(tree: &'t Block, names: &Names<'t>, methods: &BTreeSet<&str>) -> Vec<&'t Block> {
     let Some(StatementKind::Return(values)) = tree.0.last().map(|last| &last.kind) else { return Vec::new() };
-    let Some(main) = values.first().and_then(|value| main_function(value, names, method)) else { return Vec::new() };
-    let mut bodies: Vec<&'t Block> = vec![&main.body];
-    let mut at = 0;
-    while let Some(body) = bodies.get(at).copied() {
-        at += 1;
-        let mut called = Vec::new();
+    let Some(value) = values.first() else { return Vec::new() };
+    let mut open: Vec<&'t Function> = methods.iter().filter_map(|method| main_function(value, names, method)).collect();
+    let mut known: BTreeSet<*const Function> = BTreeSet::new();
+    let mut bodies: Vec<&'t Block> = Vec::new();
+    while let Some(function) = open.pop() {
+        if !known.insert(function) {
+            continue;
+        }
+        let body = &function.body;
+        bodies.push(body);
         own_expressions(body, &mut |expression| {
             for call in names.calls(expression) {
                 match &call.callee {
-                    Callee::Local(function) => called.push(*function),
-                    Callee::Global("pcall" | "xpcall") => called.extend(handed(call.arguments, names)),
+                    Callee::Local(function) => open.push(*function),
+                    Callee::Global("pcall" | "xpcall") => open.extend(handed(call.arguments, names)),
                     Callee::Module { made, name, .. } if AT_ONCE.contains(&(made.module, name)) => {
-                        called.extend(handed(call.arguments, names));
+                        open.extend(handed(call.arguments, names));
                     }
                     _ => {}
                 }
             }
         });
-        for function in called {
-            if !bodies.iter().any(|known| std::ptr::eq(*known, &raw const function.body)) {
-                bodies.push(&function.body);
-            }
-        }
     }
     bodies
 }

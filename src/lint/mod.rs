@@ -16,7 +16,7 @@ mod options;
 mod tests;
 mod timeouts;
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use crate::{
     diag::{Code, Diagnostic, Diagnostics},
@@ -85,8 +85,8 @@ fn findings(uses: &[(ModuleSource, Setting<'_>)]) -> Vec<Finding> {
     let text = &*module.text;
     let Some(tree) = read_tree(text) else { return Vec::new() };
     let mut found: Vec<Finding> = Vec::new();
-    for (module, setting) in uses {
-        for finding in of_use(text, &tree, module, *setting) {
+    for alike in alike(uses) {
+        for finding in of_uses(text, &tree, &alike) {
             if !found.contains(&finding) {
                 found.push(finding);
             }
@@ -96,14 +96,45 @@ fn findings(uses: &[(ModuleSource, Setting<'_>)]) -> Vec<Finding> {
     allow::apply(text, found)
 }
 
-fn of_use(text: &str, tree: &Block, module: &ModuleSource, setting: Setting<'_>) -> Vec<Finding> {
-    let names = Names::of(text, tree, &|name| module.imports.contains_key(name));
+/// Uses of a text in which each of its names stands for the same, and which differ in their methods only.
+struct Alike<'a> {
+    imports: BTreeSet<&'a str>,
+    workflow: Option<&'a Profile>,
+    has_heartbeats: bool,
+    methods: BTreeSet<&'a str>,
+}
+
+/// A thousand entries may have one file: it is looked at once for all that are alike.
+fn alike<'a>(uses: &'a [(ModuleSource, Setting<'a>)]) -> Vec<Alike<'a>> {
+    let mut all: Vec<Alike<'a>> = Vec::new();
+    for (module, Setting { workflow, method, has_heartbeats }) in uses {
+        let imports: BTreeSet<&str> = module.imports.keys().map(String::as_str).collect();
+        let known = all.iter_mut().find(|known| {
+            known.imports == imports
+                && known.workflow.is_some() == workflow.is_some()
+                && known.has_heartbeats == *has_heartbeats
+        });
+        match known {
+            Some(known) => known.methods.extend(*method),
+            None => all.push(Alike {
+                imports,
+                workflow: *workflow,
+                has_heartbeats: *has_heartbeats,
+                methods: method.iter().copied().collect(),
+            }),
+        }
+    }
+    all
+}
+
+fn of_uses(text: &str, tree: &Block, uses: &Alike<'_>) -> Vec<Finding> {
+    let names = Names::of(text, tree, &|name| uses.imports.contains(name));
     let mut found = Vec::new();
-    if let Some(profile) = setting.workflow {
-        loops::look(tree, &names, profile, setting.method, &mut found);
+    if let Some(profile) = uses.workflow {
+        loops::look(tree, &names, profile, &uses.methods, &mut found);
     }
     errors::look(tree, &names, &mut found);
-    options::look(tree, &names, setting.has_heartbeats, &mut found);
+    options::look(tree, &names, uses.has_heartbeats, &mut found);
     lists::look(tree, &mut found);
     found
 }

@@ -40,6 +40,8 @@ pub(super) struct Names<'t> {
 
 impl<'t> Names<'t> {
     pub(super) fn of(text: &'t str, tree: &'t Block, is_import: &dyn Fn(&str) -> bool) -> Self {
+        #[cfg(test)]
+        crate::lua::testing::count(|counted| counted.looks += 1);
         let names = Self { text, bindings: Vec::new(), uses: BTreeMap::new(), members: BTreeMap::new() };
         let mut scoping = Scoping { names, scopes: Vec::new(), is_import };
         scoping.block(tree);
@@ -62,7 +64,8 @@ impl<'t> Names<'t> {
 
     /// `library.name`, if the text says what that is.
     pub(super) fn member(&self, library: BindingId, name: &str) -> Option<&'t Function> {
-        self.members.iter().find(|((of, called), _)| *of == library && *called == name)?.1.as_ref().copied()
+        let members: &BTreeMap<(BindingId, &str), Option<&'t Function>> = &self.members;
+        *members.get(&(library, name))?
     }
 
     /// Everything that some table of the text has under a name; nothing if none has it.

@@ -61,6 +61,8 @@ pub(crate) struct Counted {
     pub(crate) states: usize,
     /// Texts of authors that were compiled.
     pub(crate) texts: usize,
+    /// How often the names of a text were looked up, to find likely mistakes.
+    pub(crate) looks: usize,
 }
 
 thread_local! {

@@ -36,10 +36,17 @@ pub(crate) enum Origin {
     Default,
     /// The file names these variables.
     Variables(Vec<String>),
-    /// The file names a variable that has no value; the default beside it is used.
-    Instead(String),
-    /// The file names a variable that has no value.
-    Nothing { variable: String, why: String },
+    /// The file names variables that have no value; the defaults beside them are used.
+    Instead(Vec<String>),
+    /// The file names variables that have no value.
+    Nothing(Vec<NoValue>),
+}
+
+/// A variable without a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoValue {
+    pub(crate) variable: String,
+    pub(crate) why: String,
 }
 
 /// What a text is shown as.
@@ -172,7 +179,7 @@ impl Walk<'_> {
                     As::Number => return Effective::Value { value: plain(&filled), origin },
                     _ => filled.text.to_string(),
                 };
-                let nothing = matches!(origin, Origin::Nothing { .. });
+                let nothing = matches!(origin, Origin::Nothing(_));
                 Effective::Value { value: if nothing { Json::Null } else { json!(value) }, origin }
             }
         }
@@ -208,9 +215,19 @@ impl Walk<'_> {
                 }
                 (Err(EnvError::UnknownVariable(_) | EnvError::Unset(_)), Some(default)) => {
                     text += &shown(default);
-                    if matches!(origin, Origin::Nothing { .. }) { origin } else { Origin::Instead(name) }
+                    match origin {
+                        Origin::Instead(before) => Origin::Instead([before, vec![name]].concat()),
+                        Origin::Nothing(_) => origin,
+                        _ => Origin::Instead(vec![name]),
+                    }
                 }
-                (Err(error), _) => Origin::Nothing { variable: name, why: error.to_string() },
+                (Err(error), _) => {
+                    let missing = NoValue { variable: name, why: error.to_string() };
+                    match origin {
+                        Origin::Nothing(before) => Origin::Nothing([before, vec![missing]].concat()),
+                        _ => Origin::Nothing(vec![missing]),
+                    }
+                }
             };
         }
         (Scalar::new(text, if alone { Style::Variable } else { Style::Double }), origin)

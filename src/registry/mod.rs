@@ -34,7 +34,7 @@ use crate::{
 use fields::bad_id;
 use variables::{AtLoad, AtStart, NoVariables};
 
-pub(crate) use effective::{Effective, Origin, STARS};
+pub(crate) use effective::{Effective, NoValue, Origin, STARS};
 pub(crate) use entry::{Entry, Lifecycle, Startup};
 pub(crate) use fields::{Ref, Target, VariableName};
 pub(crate) use kind::{BuildCx, CheckCx, Kind, KindDef, Spec};

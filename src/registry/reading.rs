@@ -50,6 +50,14 @@ pub(super) fn read(
             return Document::Unreadable(namespace_line(&head));
         }
     };
+    if is_utf_16(&text) {
+        // Its lines are hidden from who looks for secrets in them, so none is shown.
+        let source = sources.add(path, "");
+        let headline = format!("the file `{path}` is not UTF-8: it is UTF-16 without a byte order mark");
+        let wrong = Diagnostic::error(Code::BadEncoding, Span::new(source, 0, 0), headline);
+        diagnostics.push(wrong.help("save it as UTF-8"));
+        return Document::Unreadable(namespace_line(&text.replace('\0', "")));
+    }
     if !may_be_ours(&text, kinds) {
         return Document::Foreign;
     }
@@ -118,6 +126,14 @@ fn unreadable(path: &str, error: &FileError, head: &str, sources: &mut SourceMap
             }
         }
     }
+}
+
+/// Whether a text is one in UTF-16 that happens to be UTF-8: of two bytes, one is zero, always the first or
+/// always the second. Letters that are not ASCII may have none.
+fn is_utf_16(text: &str) -> bool {
+    let zeros = |parity: usize| text.bytes().skip(parity).step_by(2).filter(|byte| *byte == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    (first == 0 || second == 0) && (first + second) * 4 > text.len()
 }
 
 /// The namespace in a text that cannot be parsed.

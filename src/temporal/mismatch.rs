@@ -19,7 +19,7 @@ use crate::{
         calls::{AskError, RunKey},
         connect::Client,
     },
-    workflow::{Activation, Completion, EmittedAt, Job, MISMATCH, asked_at},
+    workflow::{Activation, Completion, EmittedAt, Job, MISMATCH, RunName, asked_at},
 };
 
 /// How many events may have come after a task that failed a moment ago.
@@ -28,7 +28,7 @@ const LATEST: i32 = 100;
 /// A run whose last step repeated its history.
 #[derive(Debug, Default)]
 pub(super) struct Repeated {
-    pub(super) workflow_id: String,
+    pub(super) name: RunName,
     /// What it asked for last.
     pub(super) sites: Vec<EmittedAt>,
 }
@@ -48,11 +48,12 @@ impl Asked {
             return;
         }
         let start = activation.jobs.iter().find_map(|job| match job {
-            Job::Start(start) => Some(&start.info),
+            Job::Start(start) => Some(start),
             _ => None,
         });
         if let Some(start) = start {
-            let repeated = Repeated { workflow_id: start.workflow_id.clone(), ..Repeated::default() };
+            let (workflow_id, workflow_type) = (start.info.workflow_id.clone(), start.workflow_type.clone());
+            let repeated = Repeated { name: RunName { workflow_id, workflow_type }, ..Repeated::default() };
             asked.insert(activation.run_id.clone(), repeated);
         }
     }

@@ -74,7 +74,7 @@ impl Service for WorkerService {
             client: Arc::clone(&client),
             workflows: Arc::clone(&self.workflows),
             asked: Asked::default(),
-            eviction: Eviction::new(self.config.evicts_after_each_task),
+            eviction: Eviction::new(evicts(&self.config)),
             namespace: client.namespace.clone(),
             commands: CommandCx {
                 queue_prefix: client.queue_prefix.clone(),
@@ -139,6 +139,30 @@ fn identity_of(config: &WorkerConfig, id: &EntryId) -> String {
     config.identity.clone().unwrap_or_else(|| identity(&id.to_string()))
 }
 
+/// How many runs the core keeps. Without room for any it takes a run out while its local activities are under
+/// way, as soon as another one has a task; so it gets room for all that have a task, and each is taken out when
+/// its task is over. A core that keeps runs polls two queues at once and needs two slots for that; a single slot
+/// needs no room, since no other run gets a task meanwhile.
+fn room(config: &WorkerConfig) -> usize {
+    match config.max_cached_workflows {
+        0 if config.max_workflow_tasks > 1 => config.max_workflow_tasks,
+        given => given,
+    }
+}
+
+/// Whether each run is taken out of memory after each of its tasks.
+fn evicts(config: &WorkerConfig) -> bool {
+    config.evicts_after_each_task || room(config) != config.max_cached_workflows
+}
+
+/// Where the core polls two queues, each needs a poller.
+fn workflow_pollers(config: &WorkerConfig) -> Poller {
+    match config.workflow_pollers {
+        Poller::Fixed(1) if room(config) > 0 => Poller::Fixed(2),
+        given => given,
+    }
+}
+
 fn options(config: &WorkerConfig, namespace: &str, task_queue: String, id: &EntryId) -> WorkerOptions {
     WorkerOptions {
         namespace: namespace.to_owned(),
@@ -146,11 +170,11 @@ fn options(config: &WorkerConfig, namespace: &str, task_queue: String, id: &Entr
         identity: Some(identity_of(config, id)),
         workflows: config.workflows,
         activities: config.remote_activities,
-        max_cached_workflows: config.max_cached_workflows,
+        max_cached_workflows: room(config),
         max_workflow_tasks: config.max_workflow_tasks,
         max_activities: config.max_activities,
         max_local_activities: config.max_local_activities,
-        workflow_pollers: pollers(config.workflow_pollers),
+        workflow_pollers: pollers(workflow_pollers(config)),
         activity_pollers: pollers(config.activity_pollers),
         // More than there are slots cannot begin.
         max_eager_activities: config.max_eager_activities.unwrap_or(config.max_activities),
@@ -255,6 +279,24 @@ mod tests {
             }),
         };
         assert_eq!(options_of(&WorkerConfig { identity: Some("me".to_owned()), ..config() }), expected);
+    }
+
+    #[test]
+    fn a_worker_that_keeps_nothing_has_room_for_every_run_with_a_task() {
+        let of = |slots, poller| {
+            let config = WorkerConfig {
+                max_cached_workflows: 0,
+                max_workflow_tasks: slots,
+                workflow_pollers: poller,
+                ..config()
+            };
+            let options = options_of(&config);
+            (options.max_cached_workflows, options.workflow_pollers, evicts(&config))
+        };
+        assert_eq!(of(12, Poller::Auto), (12, Pollers::Auto, true));
+        assert_eq!(of(2, Poller::Fixed(1)), (2, Pollers::Fixed(2), true));
+        assert_eq!(of(1, Poller::Fixed(1)), (0, Pollers::Fixed(1), false));
+        assert!(!evicts(&config()));
     }
 
     #[test]

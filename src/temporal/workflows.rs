@@ -272,7 +272,8 @@ fn note_eviction(
 ) -> Option<Unexplained> {
     match (reason, cx.asked.take(run_id)) {
         (EvictionReason::Nondeterminism, repeated) => {
-            cx.problems.not_deterministic(run_id, message, &repeated.unwrap_or_default().sites, sources);
+            let Repeated { name, sites } = repeated.unwrap_or_default();
+            cx.problems.not_deterministic(run_id, name, message, &sites, sources);
         }
         // A core without room for runs says this of every run, whatever the matter is.
         (EvictionReason::CacheFull, Some(repeated)) => return Some(Unexplained { repeated, sources }),
@@ -316,12 +317,12 @@ async fn say_refused(cx: &WorkflowCx, run_id: String, Refused { name, message }:
 
 /// Says that the code does not match the history, if that is why the run left memory.
 async fn explain(cx: &WorkflowCx, run_id: String, unexplained: Unexplained) {
-    let Unexplained { repeated: Repeated { workflow_id, sites }, sources } = unexplained;
-    let run = RunKey { workflow_id, run_id };
+    let Unexplained { repeated: Repeated { name, sites }, sources } = unexplained;
+    let run = RunKey { workflow_id: name.workflow_id.clone(), run_id };
     match cx.client.mismatch(&run).await {
         Ok(Some(message)) => {
             cx.workflows.failed_after_all(&run.run_id);
-            cx.problems.not_deterministic(&run.run_id, &message, &sites, sources);
+            cx.problems.not_deterministic(&run.run_id, name, &message, &sites, sources);
         }
         Ok(None) => {}
         Err(error) => tracing::debug!(run_id = run.run_id, %error, "The server does not say why a run left memory."),

@@ -53,7 +53,8 @@ fn emitted_at(emitted: &Emitted) -> Option<EmittedAt> {
 
 /// The diagnostic at the line that asks for something else; `message` is the [`essence`].
 pub(crate) fn differs_at(headline: String, message: &str, sites: &[EmittedAt]) -> Diagnostic {
-    differs_here(headline, culprit(message, sites))
+    let diagnostic = differs_here(headline, culprit(message, sites));
+    forgotten(message).into_iter().fold(diagnostic, Diagnostic::note)
 }
 
 /// The same, where it is known which request it is.
@@ -88,6 +89,20 @@ pub(crate) fn without_dump(message: &str) -> String {
     let kind =
         event.split_once("event_type: ").map_or_else(String::new, |(_, kind)| format!(", {}", until_comma(kind)));
     format!("{before}HistoryEvent(id: {}{kind})", until_comma(event))
+}
+
+/// What the history has of a change that the code does not ask for any more. The core names the marker only.
+fn forgotten(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("patch marker encountered for change ")?;
+    let (id, _) = rest.split_once(", but there is no corresponding change command")?;
+    let version = id.rsplit_once('-').filter(|(_, version)| version.parse::<i64>().is_ok());
+    let asked = match version {
+        Some((change, version)) => {
+            format!("passed `workflow.version(\"{change}\", …)` on version {version}, or `workflow.patched(\"{id}\")`")
+        }
+        None => format!("passed `workflow.patched(\"{id}\")`"),
+    };
+    Some(format!("the run {asked}, and the code does not ask for that any more"))
 }
 
 /// The request that the core found in the wrong place. Its sentences name a type, or the kind of
@@ -131,6 +146,28 @@ mod tests {
             "[TMPRL1100] Nondeterminism error: Timer machine does not handle this event: HistoryEvent(id: 5, \
              ActivityTaskScheduled)"
         );
+    }
+
+    #[test]
+    fn a_change_that_the_code_forgot_is_named_as_the_code_named_it() {
+        let message = |id: &str| {
+            format!(
+                "[TMPRL1100] Nondeterminism error: Non-deprecated patch marker encountered for change {id}, but there is no \
+                 corresponding change command!"
+            )
+        };
+        assert_eq!(
+            forgotten(&message("new-tax")).unwrap(),
+            "the run passed `workflow.patched(\"new-tax\")`, and the code does not ask for that any more"
+        );
+        assert_eq!(
+            forgotten(&message("tax-2")).unwrap(),
+            "the run passed `workflow.version(\"tax\", …)` on version 2, or `workflow.patched(\"tax-2\")`, and the code \
+             does not ask for that any more"
+        );
+        assert_eq!(forgotten("[TMPRL1100] Nondeterminism error: something else"), None);
+        let told = differs_at("it differs".to_owned(), &message("tax-2"), &[]).notes;
+        assert_eq!(told, forgotten(&message("tax-2")).as_slice());
     }
 
     #[test]

@@ -50,6 +50,7 @@ impl Problems {
     pub(crate) fn not_deterministic(
         &self,
         run_id: &str,
+        name: RunName,
         message: &str,
         sites: &[EmittedAt],
         sources: Option<Arc<SourceMap>>,
@@ -61,13 +62,14 @@ impl Problems {
         // Without the texts a place is only a number.
         let sites = if !self.0.is_shown() && sources.is_none() { &[] } else { sites };
         let diagnostic = differs_at(DIFFERS.to_owned(), &message, sites).note(format!("the core says: {message}"));
-        self.say_differs(run_id, diagnostic, sources);
+        self.say_differs(run_id, name, diagnostic, sources);
     }
 
     /// The same, of an engine that knows what differs: the request at `site`.
     pub(crate) fn not_the_same(
         &self,
         run_id: &str,
+        name: RunName,
         message: &str,
         site: Option<&EmittedAt>,
         sources: Option<Arc<SourceMap>>,
@@ -77,14 +79,15 @@ impl Problems {
         }
         let site = site.filter(|_| self.0.is_shown() || sources.is_some());
         let diagnostic = differs_here(DIFFERS.to_owned(), site).note(message.to_owned());
-        self.say_differs(run_id, diagnostic, sources);
+        self.say_differs(run_id, name, diagnostic, sources);
     }
 
-    fn say_differs(&self, run_id: &str, diagnostic: Diagnostic, sources: Option<Arc<SourceMap>>) {
+    fn say_differs(&self, run_id: &str, name: RunName, diagnostic: Diagnostic, sources: Option<Arc<SourceMap>>) {
+        let RunName { workflow_id, workflow_type } = name;
+        let subject = Subject { workflow_id, workflow_type, run_id: run_id.to_owned(), ..Subject::default() };
         let diagnostic = diagnostic
-            .note(format!("run {run_id}"))
+            .note(subject.note())
             .help("put the old code back, or begin the new code as the old one did: the run goes on by itself");
-        let subject = Subject { run_id: run_id.to_owned(), ..Subject::default() };
         self.0.tell(FAILED, &Report { diagnostic, sources: sources.unwrap_or_default(), subject });
     }
 }
@@ -122,6 +125,24 @@ mod tests {
         let shown = shown.lock().unwrap();
         let [diagnostic] = shown.as_slice() else { panic!("{shown:?}") };
         diagnostic.clone()
+    }
+
+    #[test]
+    fn code_that_forgot_a_version_is_told_with_its_run_and_what_it_forgot() {
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let show: Show = Arc::new({
+            let shown = Arc::clone(&shown);
+            move |diagnostic: &Diagnostic| shown.lock().unwrap().push(diagnostic.notes.clone())
+        });
+        let name = RunName { workflow_id: "order-1".to_owned(), workflow_type: "app:main".to_owned() };
+        let message = "[TMPRL1100] Nondeterminism error: Non-deprecated patch marker encountered for change tax-1, but \
+                       there is no corresponding change command!";
+        Problems::shown_by(Some(show)).not_deterministic("run-1", name, message, &[], None);
+        let core = format!("the core says: {message}");
+        let forgot = "the run passed `workflow.version(\"tax\", …)` on version 1, or `workflow.patched(\"tax-1\")`, and \
+                      the code does not ask for that any more";
+        let whose = "workflow app:main, id order-1, run run-1";
+        assert_eq!(*shown.lock().unwrap(), [[forgot.to_owned(), core, whose.to_owned()]]);
     }
 
     #[test]

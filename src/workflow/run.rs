@@ -194,7 +194,7 @@ impl WorkflowRun {
         for query in queries {
             if let Job::Query(query) = query {
                 let room = if query.is_alone() { self.state.options.largest_task } else { left };
-                let answer = query::answer(self.vm.lua(), &self.state, &query, room);
+                let answer = query::answer(self.vm.lua(), &self.state, &query, room, self.end.has_come());
                 left = left.saturating_sub(size::of_answer(&answer).all);
                 outbox.borrow_mut().answer_query(query.id, answer);
             }

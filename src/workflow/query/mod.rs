@@ -25,6 +25,8 @@ const HANDLER: &str = "a query handler";
 
 /// Where each coroutine waits; what the Web UI and `temporal workflow stack` ask for.
 const STACK_TRACE: &str = "__stack_trace";
+/// The stack of a run whose code has ended, whatever waited then.
+const ENDED: &str = "the run has ended: nothing waits any more";
 const ENHANCED_STACK_TRACE: &str = "__enhanced_stack_trace";
 const METADATA: &str = "__temporal_workflow_metadata";
 /// Wippy's own: what `workflow.state` was given last, and the workflow's id.
@@ -47,9 +49,15 @@ pub(super) fn is_built_in(name: &str) -> bool {
     [STACK_TRACE, ENHANCED_STACK_TRACE, METADATA].contains(&name)
 }
 
-/// The answer; it has to fit into so many bytes.
-pub(super) fn answer(lua: &Lua, state: &RunState, query: &Query, room: usize) -> Result<Value, Failure> {
-    let answered = Meter::begin(lua, &state.limits()).and_then(|()| route(lua, state, query));
+/// The answer; it has to fit into so many bytes. Of a run whose code has ended no coroutine is resumed any more.
+pub(super) fn answer(
+    lua: &Lua,
+    state: &RunState,
+    query: &Query,
+    room: usize,
+    has_ended: bool,
+) -> Result<Value, Failure> {
+    let answered = Meter::begin(lua, &state.limits()).and_then(|()| route(lua, state, query, has_ended));
     if let Some(tripped) = Meter::end(lua) {
         let message = format!("[TMPRL1101] the query `{}`: {}", query.name, LimitPassed(tripped));
         return Err(final_failure(Failure::new(failure_kind::LUA_ERROR, message)));
@@ -82,14 +90,15 @@ fn small_enough(
     Err(Failure::invalid(format!("the {what} the query `{}` {problem}", query.name)))
 }
 
-fn route(lua: &Lua, state: &RunState, query: &Query) -> mlua::Result<Result<Value, Failure>> {
+fn route(lua: &Lua, state: &RunState, query: &Query, has_ended: bool) -> mlua::Result<Result<Value, Failure>> {
     let found = state.with_handlers(|handlers| Handlers::find(&handlers.queries, &query.name)).flatten();
     if let Some((handler, false)) = found {
         return ask(lua, state, &handler.function, None, query);
     }
     match query.name.as_str() {
+        STACK_TRACE if has_ended => return Ok(Ok(Value::from(ENDED))),
         STACK_TRACE => return stack::text(lua, state).map(|text| Ok(Value::Text(text))),
-        ENHANCED_STACK_TRACE => return stack::enhanced(lua, state).map(Ok),
+        ENHANCED_STACK_TRACE => return stack::enhanced(lua, state, has_ended).map(Ok),
         METADATA => return Ok(Ok(metadata::of(state))),
         PID => return Ok(Ok(Value::Text(state.facts.workflow_id.to_string()))),
         STATE => return Ok(shown(lua, state)),

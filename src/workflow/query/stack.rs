@@ -25,10 +25,11 @@ fn line(frame: &Frame) -> String {
 }
 
 /// The protobuf message in its JSON form, with the whole text of every file that it names.
-pub(super) fn enhanced(lua: &Lua, state: &RunState) -> mlua::Result<Value> {
+pub(super) fn enhanced(lua: &Lua, state: &RunState, has_ended: bool) -> mlua::Result<Value> {
     let mut sources = Map::new();
     let mut stacks = Vec::new();
-    for (_, frames) in state.tasks.stacks(lua)? {
+    let waiting = if has_ended { Vec::new() } else { state.tasks.stacks(lua)? };
+    for (_, frames) in waiting {
         let mut locations = Vec::new();
         for frame in frames {
             let Some(place) = state.program.place(&frame.chunk, frame.line) else { continue };

@@ -51,11 +51,38 @@ fn commands(id: &str) -> Vec<String> {
 #[test]
 fn without_a_cache_a_run_asks_for_the_same() {
     let mut cached = Scenario::start("cached", parts());
-    let mut replaying = Scenario::start("not-cached", Parts { worker: "max_cached_workflows: 0", ..parts() });
+    // With one slot the core keeps nothing itself; with more it has room for the runs that have a task.
+    let worker = "max_cached_workflows: 0\nmax_concurrent_workflow_task_execution_size: 1\n\
+                  max_concurrent_workflow_task_pollers: 1";
+    let mut replaying = Scenario::start("not-cached", Parts { worker, ..parts() });
     let (with, without) = (cached.begin(&[json!({"a": 1})]), replaying.begin(&[json!({"a": 1})]));
     assert_eq!(cached.end(&with), Ok(json!({"sum": 18, "random": true, "later": true})));
     assert_eq!(replaying.end(&without), cached.end(&with));
     assert_eq!(commands(&without), commands(&with));
+}
+
+/// Each run's task was thrown out by the next run's, with the local activity that it waited for, until it timed out.
+#[test]
+fn without_a_cache_local_activities_of_several_runs_come_to_their_ends() {
+    let flow = r#"
+        local workflow = require("workflow")
+        return { main = function()
+            local sum = 0
+            for n = 1, 3 do
+                sum = sum + workflow.local_call("t:slow", n)
+            end
+            return sum
+        end }
+    "#;
+    let functions = "local time = require('time')\nreturn { slow = function(n) time.sleep('200ms') return n end }";
+    let worker = "max_cached_workflows: 0";
+    let parts = Parts { flow, functions, activities: &["slow"], worker, ..Parts::default() };
+    let mut scenario = Scenario::start("not-cached-at-once", parts);
+    let ids: Vec<String> = (0..6).map(|_| scenario.begin(&[])).collect();
+    for id in &ids {
+        assert_eq!(scenario.end(id), Ok(json!(6)));
+        assert_eq!(server().events(id, "EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT").len(), 0, "{id}");
+    }
 }
 
 #[test]
