@@ -42,6 +42,9 @@ fn does_something(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -
 }
 
 /// Reports what another option leaves without effect. What says the default, or 0, asks for nothing: a page that
+const SLOTS: &str = "max_concurrent_workflow_task_execution_size";
+const NOTHING_KEPT: &str = "max_cached_workflows: 0` and `max_concurrent_workflow_task_execution_size: 1";
+
 /// shows every option works.
 fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> bool {
     const STICKY: &str = "sticky_schedule_to_start_timeout";
@@ -94,8 +97,6 @@ fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> 
         ("max_heartbeat_throttle_interval", lasts(options.max_heartbeat_throttle_interval, LONGEST_THROTTLE)),
         ("default_heartbeat_throttle_interval", lasts(options.default_heartbeat_throttle_interval, USUAL_THROTTLE)),
     ];
-    const SLOTS: &str = "max_concurrent_workflow_task_execution_size";
-    const NOTHING_KEPT: &str = "max_cached_workflows: 0` and `max_concurrent_workflow_task_execution_size: 1";
     let has_one_slot = !cx.is_unread(&[SLOTS]) && options.max_concurrent_workflow_task_execution_size == 1;
     let keeps_nothing = options.max_cached_workflows == 0 && has_one_slot;
     let of_the_cache = [(STICKY, sticky && !options.disable_workflow_worker)];
