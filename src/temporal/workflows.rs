@@ -148,29 +148,17 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     (failed_completion(&run_id, &problem.failure, problem.cause), evict)
 }
 
-/// What the run asks for: in one step, or in two if the core gave two of its tasks together.
+/// What the run asks for: in one step, or in more if the core gave several of its tasks together.
 async fn steps(cx: &WorkflowCx, activation: Activation) -> Completion {
-    let [first, later] = match first_task::split(&cx.client, &activation).await {
-        Ok(None) => return cx.workflows.activate(activation).await,
-        Ok(Some(apart)) => apart,
+    let steps = match first_task::split(&cx.client, activation).await {
+        Ok(steps) => steps,
         Err(error) => {
-            let message = format!("the server does not tell what came before the update: {error}");
+            let message = format!("the server does not tell how the run began: {error}");
             let failure = Failure::new(failure_kind::INTERNAL, message);
             return task_failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure);
         }
     };
-    let mut commands = Vec::new();
-    for step in [first, later] {
-        match cx.workflows.activate(step).await {
-            Completion::Commands(more) => commands.extend(more),
-            failed @ Completion::TaskFailed(_) => return failed,
-        }
-    }
-    if commands.iter().any(|emitted| emitted.command.accepts()) {
-        return Completion::Commands(commands);
-    }
-    cx.workflows.evict(&activation.run_id, Leaving::Unsettled).await;
-    cx.workflows.activate(activation).await
+    first_task::take(&*cx.workflows, steps).await
 }
 
 fn task_failure(failure: Failure, cause: TaskFailureCause) -> TaskFailure {

@@ -2,6 +2,7 @@
 
 mod connecting;
 mod fakes;
+mod first_tasks;
 mod histories;
 mod outage;
 mod polling;
