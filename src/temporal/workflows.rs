@@ -28,6 +28,7 @@ use crate::{
         connect::Client,
         eviction::Eviction,
         first_task,
+        local_ends::{Step, Steps},
         mismatch::{Asked, Repeated},
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
     },
@@ -58,23 +59,16 @@ pub(super) struct WorkflowCx {
 }
 
 /// Polls until the core says that there is no more.
-pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>) -> Result<(), PollError> {
+pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>, steps: Steps) -> Result<(), PollError> {
     let answers = TaskTracker::new();
-    let polled = loop {
-        match cx.worker.poll_workflow().await {
-            Ok(activation) => {
-                answers.spawn(answer(Arc::clone(&cx), activation));
-            }
-            Err(PollError::ShutDown) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-    };
+    let take = |activation, step| drop(answers.spawn(answer(Arc::clone(&cx), activation, step)));
+    let over = steps.poll(&cx.worker, take).await;
     answers.close();
     answers.wait().await;
-    polled
+    if over == PollError::ShutDown { Ok(()) } else { Err(over) }
 }
 
-async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
+async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation, step: Step) {
     let run_id = activation.run_id.clone();
     let (mut evict, mut unexplained, mut refused) = (false, None, None);
     let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
@@ -107,6 +101,7 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     if evict {
         cx.worker.request_eviction(&run_id);
     }
+    drop(step);
     if let Some(refused) = refused {
         say_refused(&cx, run_id, refused).await;
     } else if let Some(unexplained) = unexplained {

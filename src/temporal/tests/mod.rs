@@ -4,6 +4,7 @@ mod connecting;
 mod fakes;
 mod first_tasks;
 mod histories;
+mod local_ends;
 mod outage;
 mod polling;
 mod replaying;

@@ -206,6 +206,37 @@ fn is_seen_again(scenario: &mut Scenario, runs: &[(String, Vec<Value>)]) {
 }
 
 #[test]
+fn a_query_that_comes_while_something_is_recorded_changes_nothing_for_the_run() {
+    let flow = r#"
+        return { main = function()
+            local note = notes()
+            note("begins")
+            note(workflow.side_effect(function() return "recorded" end))
+            note(workflow.local_call("t:quick"))
+            note("waits")
+            return workflow.wait_signal("end")
+        end }
+    "#;
+    let parts = Parts {
+        flow: &(NOTES.to_owned() + flow),
+        functions: r#"return { quick = function() return "called" end }"#,
+        activities: &["quick"],
+        ..Parts::default()
+    };
+    in_every_way("query-recorded", parts, |scenario| {
+        // A record and a call end at once: now and then while the query is answered.
+        let runs: Vec<_> = (0..6)
+            .map(|_| {
+                let run = begin_and_ask(scenario);
+                all_seen(&run.0);
+                run
+            })
+            .collect();
+        is_seen_again(scenario, &runs);
+    });
+}
+
+#[test]
 fn a_query_that_comes_while_a_local_activity_runs_changes_nothing_for_the_run() {
     let flow = r#"
         return { main = function()
