@@ -119,6 +119,15 @@ impl Worker {
         Box::pin(async move { worker.poll_workflow_activation().await.map_err(poll_error) })
     }
 
+    /// Returns when a poll has everything that follows from what the worker was told before. The core works off
+    /// what it is told in order, and this waits for its answer to a question; to be called after the first poll.
+    pub fn settle(&self) -> BoxFuture<'static, ()> {
+        let worker = Arc::clone(&self.0);
+        Box::pin(async move {
+            worker.cached_workflows().await;
+        })
+    }
+
     /// Answers an activation. May wait for the server, even for more history.
     pub fn complete_workflow(
         &self,

@@ -1,18 +1,19 @@
-//! The first task of a run that the core gives together with a later one.
+//! The first tasks of a run that the core gives together.
 //!
 //! A task that asked for nothing and was followed by the next one at once looks like a heartbeat to the core. So
-//! a run that is not in memory gets its start and an update in one step, at the time of the later task. Once the
-//! update is accepted, the history says that they were two, and a replay gives them one after the other. What
-//! a replay will do is done at once: the first task is taken out of the step, with its own time. Its events
-//! are asked for; that is one call for a run that is made anew while an update waits.
-//!
-//! An update that is rejected leaves nothing in the history: then a replay gives both tasks in one step, too.
+//! a run that is not in memory, or is replayed, gets its start in one step with what came later, at the time of the
+//! later task; a run in memory had a step for each. What came in one task is put in one step here, with its own time,
+//! wherever a run begins: then all see the same. The events of the tasks are asked for, unless they are at hand;
+//! that is one call for a run that is made anew and began so.
 
 use std::time::SystemTime;
 
 use metonic_bridge::protos::temporal::api::{
     enums::v1::HistoryEventFilterType,
-    history::v1::{HistoryEvent, WorkflowTaskStartedEventAttributes, history_event::Attributes},
+    history::v1::{
+        HistoryEvent, WorkflowTaskCompletedEventAttributes, WorkflowTaskStartedEventAttributes,
+        history_event::Attributes,
+    },
 };
 
 use crate::{
@@ -21,15 +22,15 @@ use crate::{
         connect::Client,
         wire::{from_reasons, from_timestamp},
     },
-    workflow::{Activation, Deployment, HistorySize, Job},
+    workflow::{Activation, Completion, Deployment, HistorySize, Job, Workflows},
 };
 
 /// The events of a first task that nothing came before.
-const FIRST_TASK: u32 = 3;
+const FIRST_TASK: usize = 3;
 
-/// The first task and the later one, if the step has two.
-pub(super) async fn split(client: &Client, activation: &Activation) -> Result<Option<[Activation; 2]>, AskError> {
-    let Some(run) = may_have_two(activation) else { return Ok(None) };
+/// The steps of which the core made one.
+pub(super) async fn split(client: &Client, activation: Activation) -> Result<Vec<Activation>, AskError> {
+    let Some(run) = may_have_more(&activation) else { return Ok(vec![activation]) };
     let current = i64::from(activation.history.events);
     let mut events: Vec<HistoryEvent> = Vec::new();
     let mut page = Vec::new();
@@ -37,16 +38,16 @@ pub(super) async fn split(client: &Client, activation: &Activation) -> Result<Op
         let (more, next) = client.history_page(&run, page, false, HistoryEventFilterType::AllEvent).await?;
         events.extend(more);
         if next.is_empty() || events.last().is_some_and(|event| event.event_id >= current) {
-            events.retain(|event| event.event_id < current);
-            return Ok(last_done(&events).map(|task| apart(activation.clone(), task)));
+            return Ok(FirstTasks::of(&events).split(activation));
         }
         page = next;
     }
 }
 
-/// The run, if the step begins it and brings an update that may have come later.
-fn may_have_two(activation: &Activation) -> Option<RunKey> {
-    if activation.replaying || activation.history.events <= FIRST_TASK || !activation.jobs.iter().any(is_update) {
+/// The run, if the step begins it and has more history than one task of what it brings.
+fn may_have_more(activation: &Activation) -> Option<RunKey> {
+    let came_before = activation.jobs.iter().filter(|job| matches!(job, Job::Signal(_) | Job::Cancel { .. })).count();
+    if activation.history.events as usize <= FIRST_TASK + came_before {
         return None;
     }
     activation.jobs.iter().find_map(|job| match job {
@@ -57,12 +58,65 @@ fn may_have_two(activation: &Activation) -> Option<RunKey> {
     })
 }
 
-fn is_update(job: &Job) -> bool {
-    matches!(job, Job::Update(_) | Job::Unreadable { .. })
+/// The tasks at the beginning of a history that asked for nothing, and the one after them.
+#[derive(Debug, Default)]
+pub(super) struct FirstTasks(Vec<Done>);
+
+impl FirstTasks {
+    pub(super) fn of(events: &[HistoryEvent]) -> Self {
+        let mut tasks = Vec::new();
+        let (mut signals, mut is_cancelled) = (0, false);
+        for (event, next) in events.iter().zip(events.iter().skip(1)) {
+            match &event.attributes {
+                Some(Attributes::WorkflowExecutionSignaledEventAttributes(_)) => signals += 1,
+                Some(Attributes::WorkflowExecutionCancelRequestedEventAttributes(_)) => is_cancelled = true,
+                Some(Attributes::WorkflowTaskStartedEventAttributes(started)) => {
+                    if let Some(Attributes::WorkflowTaskCompletedEventAttributes(completed)) = &next.attributes {
+                        tasks.push(Done::new(event, started, completed, signals, is_cancelled));
+                    }
+                }
+                Some(Attributes::WorkflowTaskCompletedEventAttributes(_))
+                    if !matches!(next.attributes, Some(Attributes::WorkflowTaskScheduledEventAttributes(_))) =>
+                {
+                    break;
+                }
+                _ => {}
+            }
+        }
+        Self(tasks)
+    }
+
+    /// The steps of which the core made one, each with what came in its task.
+    pub(super) fn split(&self, mut activation: Activation) -> Vec<Activation> {
+        let mut steps = Vec::new();
+        if activation.jobs.iter().any(|job| matches!(job, Job::Start(_))) {
+            let (current, mut told) = (activation.history.events, 0);
+            for task in self.0.iter().take_while(|task| task.history.events < current) {
+                steps.extend(apart(&mut activation, task, task.signals - told));
+                told = task.signals;
+            }
+        }
+        if steps.is_empty() || !activation.jobs.is_empty() {
+            steps.push(activation);
+        }
+        steps
+    }
+}
+
+/// What the run asks for in these steps, one after the other.
+pub(super) async fn take(workflows: &dyn Workflows, steps: Vec<Activation>) -> Completion {
+    let mut commands = Vec::new();
+    for step in steps {
+        match workflows.activate(step).await {
+            Completion::Commands(more) => commands.extend(more),
+            failed @ Completion::TaskFailed(_) => return failed,
+        }
+    }
+    Completion::Commands(commands)
 }
 
 /// A task that was done.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Done {
     time: SystemTime,
     history: HistorySize,
@@ -73,48 +127,33 @@ struct Done {
     is_cancelled: bool,
 }
 
-/// The last task of these events that was done.
-fn last_done(events: &[HistoryEvent]) -> Option<Done> {
-    let at = events.windows(2).rposition(|pair| started(&pair[0]).is_some() && completed(&pair[1]))?;
-    let before = || events[..at].iter().filter_map(|event| event.attributes.as_ref());
-    let signal = |event: &&Attributes| matches!(event, Attributes::WorkflowExecutionSignaledEventAttributes(_));
-    let cancel = |event: &Attributes| matches!(event, Attributes::WorkflowExecutionCancelRequestedEventAttributes(_));
-    let task = started(&events[at])?;
-    Some(Done {
-        time: events[at].event_time.as_ref().map_or(SystemTime::UNIX_EPOCH, from_timestamp),
-        history: HistorySize {
-            events: u32::try_from(events[at].event_id).unwrap_or(u32::MAX),
-            bytes: u64::try_from(task.history_size_bytes).unwrap_or_default(),
-            continue_as_new_suggested: task.suggest_continue_as_new,
-            reasons: from_reasons(task.suggest_continue_as_new_reasons()),
-            target_version_changed: task.target_worker_deployment_version_changed,
-        },
-        deployment: deployment(&events[at + 1]),
-        signals: before().filter(signal).count(),
-        is_cancelled: before().any(cancel),
-    })
-}
-
-fn started(event: &HistoryEvent) -> Option<&WorkflowTaskStartedEventAttributes> {
-    match &event.attributes {
-        Some(Attributes::WorkflowTaskStartedEventAttributes(started)) => Some(started),
-        _ => None,
+impl Done {
+    fn new(
+        event: &HistoryEvent,
+        started: &WorkflowTaskStartedEventAttributes,
+        completed: &WorkflowTaskCompletedEventAttributes,
+        signals: usize,
+        is_cancelled: bool,
+    ) -> Self {
+        let version = completed.deployment_version.clone();
+        Self {
+            time: event.event_time.as_ref().map_or(SystemTime::UNIX_EPOCH, from_timestamp),
+            history: HistorySize {
+                events: u32::try_from(event.event_id).unwrap_or(u32::MAX),
+                bytes: u64::try_from(started.history_size_bytes).unwrap_or_default(),
+                continue_as_new_suggested: started.suggest_continue_as_new,
+                reasons: from_reasons(started.suggest_continue_as_new_reasons()),
+                target_version_changed: started.target_worker_deployment_version_changed,
+            },
+            deployment: version.map(|it| Deployment { name: it.deployment_name, build_id: it.build_id }),
+            signals,
+            is_cancelled,
+        }
     }
 }
 
-fn completed(event: &HistoryEvent) -> bool {
-    matches!(event.attributes, Some(Attributes::WorkflowTaskCompletedEventAttributes(_)))
-}
-
-fn deployment(event: &HistoryEvent) -> Option<Deployment> {
-    let Some(Attributes::WorkflowTaskCompletedEventAttributes(completed)) = &event.attributes else { return None };
-    let version = completed.deployment_version.clone()?;
-    Some(Deployment { name: version.deployment_name, build_id: version.build_id })
-}
-
-/// What the run is told of itself belongs to the first task, and so do the messages that came before it.
-fn apart(mut activation: Activation, task: Done) -> [Activation; 2] {
-    let mut signals = task.signals;
+/// What of a step came in this task, if anything did. What the run is told of itself came in the first.
+fn apart(activation: &mut Activation, task: &Done, mut signals: usize) -> Option<Activation> {
     let is_of_task = |job: &mut Job| match job {
         Job::Start(_) | Job::Patch(_) | Job::Reseed(_) => true,
         Job::Signal(_) => {
@@ -125,14 +164,13 @@ fn apart(mut activation: Activation, task: Done) -> [Activation; 2] {
         Job::Cancel { .. } => task.is_cancelled,
         Job::Update(_) | Job::Unreadable { .. } | Job::Resolve { .. } | Job::Query(_) => false,
     };
-    let jobs = activation.jobs.extract_if(.., is_of_task).collect();
-    let first = Activation {
+    let jobs: Vec<_> = activation.jobs.extract_if(.., is_of_task).collect();
+    (!jobs.is_empty()).then(|| Activation {
         run_id: activation.run_id.clone(),
         time: task.time,
         replaying: true,
         history: task.history,
-        deployment: task.deployment.or_else(|| activation.deployment.clone()),
+        deployment: task.deployment.clone().or_else(|| activation.deployment.clone()),
         jobs,
-    };
-    [first, activation]
+    })
 }

@@ -28,6 +28,7 @@ use crate::{
         all_attempts::AllAttempts,
         connect::Client,
         delivery::{Delivery, deliver},
+        local_ends::LocalEnds,
         wire::{PolledActivity, from_activity_task, to_activity_result, to_payloads},
     },
     value::{Failure, failure_kind},
@@ -43,6 +44,7 @@ pub(super) struct FunctionCx {
     pub(super) functions: Arc<dyn Functions>,
     pub(super) task_queue: String,
     pub(super) running: Running,
+    pub(super) ends: LocalEnds,
 }
 
 /// The attempts that run, by token: how each is asked to end.
@@ -86,7 +88,7 @@ fn take(cx: &Arc<FunctionCx>, task: ActivityTask, attempts: &TaskTracker) {
     match from_activity_task(task, &cx.task_queue) {
         Some(PolledActivity::Start { task, .. }) if task.is_local && task.activity_type == SIDE_EFFECT => {
             let outcome = recorded(&task.arguments).map_or_else(FunctionOutcome::Failed, FunctionOutcome::Completed);
-            attempts.spawn(complete(Arc::clone(cx), task.token, to_activity_result(&outcome)));
+            attempts.spawn(complete_local(Arc::clone(cx), task.run_id, task.token, to_activity_result(&outcome)));
         }
         Some(PolledActivity::Start { task, retry }) => {
             // Known before the next poll, which may bring the request to end it.
@@ -110,7 +112,7 @@ async fn attempt(
     cancelled: watch::Receiver<Option<CancelReason>>,
 ) {
     let token = task.token.clone();
-    let is_local = task.is_local;
+    let local = task.is_local.then(|| task.run_id.clone());
     let deadline = deadline(&task);
     let progress = Arc::new(Mutex::new(None));
     let context =
@@ -121,8 +123,10 @@ async fn attempt(
         FunctionOutcome::Failed(Failure::new(failure_kind::INTERNAL, message))
     });
     let reason = *cancelled.borrow();
+    if let Some(run_id) = local {
+        complete_local(Arc::clone(&cx), run_id, token.clone(), to_activity_result(&outcome)).await;
     // The server does not want to hear of an attempt that it has given up; the core knows that.
-    if !is_local && reason != Some(CancelReason::Gone) && !matches!(outcome, FunctionOutcome::Cancelled(_)) {
+    } else if reason != Some(CancelReason::Gone) && !matches!(outcome, FunctionOutcome::Cancelled(_)) {
         let last_heartbeat = progress.lock().unwrap_or_else(PoisonError::into_inner).take();
         let delivery = Delivery { token: token.clone(), deadline, last_heartbeat };
         // A failure after the attempt's time is the server's to tell: as a timeout of its kind.
@@ -147,6 +151,13 @@ async fn run(
         None => cx.functions.run(task, context).await,
         Some(limit) if limit.is_over() => FunctionOutcome::Failed(out_of_time(None)),
         Some(limit) => limit.judged(cx.functions.run(task, context).await),
+    }
+}
+
+async fn complete_local(cx: Arc<FunctionCx>, run_id: String, task_token: Vec<u8>, result: ActivityExecutionResult) {
+    let completion = ActivityTaskCompletion { task_token, result: Some(result) };
+    if let Err(error) = cx.ends.give(&cx.worker, run_id, completion).await {
+        tracing::error!(%error, "The core refused the end of a local activity.");
     }
 }
 

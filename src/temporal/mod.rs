@@ -14,6 +14,7 @@ mod first_task;
 mod follow;
 mod functions;
 mod ladder;
+mod local_ends;
 mod look;
 mod mismatch;
 mod operate;

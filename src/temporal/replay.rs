@@ -15,6 +15,7 @@ use tokio::time::{error::Elapsed, timeout};
 
 use crate::{
     temporal::{
+        first_task::{self, FirstTasks},
         story::{Step, Story},
         wire::{CommandCx, Polled, failed_completion, failed_query, from_activation, to_completion},
     },
@@ -120,6 +121,7 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
         Err(error) => return Replayed::Unusable(error.to_string()),
     };
     let workflow_id = history.workflow_id().to_owned();
+    let first_tasks = FirstTasks::of(&history.0.events);
     if let Err(error) = feeder.feed(history.0, workflow_id).await {
         drop(feeder);
         worker.finalize().await;
@@ -129,6 +131,7 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
     let cx = ReplayCx {
         worker,
         workflows,
+        first_tasks,
         commands: CommandCx { queue_prefix: String::new(), task_queue, namespace: "replay".to_owned() },
     };
     let replayed = cx.run().await.unwrap_or_else(|_: Elapsed| {
@@ -145,6 +148,7 @@ pub(crate) async fn replay(history: History, workflows: Arc<dyn Workflows>) -> R
 struct ReplayCx {
     worker: Worker,
     workflows: Arc<dyn Workflows>,
+    first_tasks: FirstTasks,
     commands: CommandCx,
 }
 
@@ -202,7 +206,8 @@ impl ReplayCx {
     }
 
     async fn activate(&self, activation: crate::workflow::Activation) -> Completion {
-        let activate = AssertUnwindSafe(async { self.workflows.activate(activation).await });
+        let steps = self.first_tasks.split(activation);
+        let activate = AssertUnwindSafe(first_task::take(&*self.workflows, steps));
         activate.catch_unwind().await.unwrap_or_else(|_| {
             let message = "metonic panicked while it ran the workflow; the log has the place";
             Completion::TaskFailed(Box::new(task_failure(Failure::new(failure_kind::INTERNAL, message))))

@@ -15,6 +15,7 @@ use crate::{
         core::Core,
         eviction::Eviction,
         functions::{FunctionCx, Running, poll_functions},
+        local_ends::local_ends,
         mismatch::Asked,
         wire::CommandCx,
         workflows::{WorkflowCx, poll_workflows},
@@ -69,6 +70,7 @@ impl Service for WorkerService {
         let ServiceCx { id, stop, ready, note, exports } = cx;
         let (worker, client) = self.start(&id, &exports).await?;
         let task_queue = client.queue(&self.config.task_queue);
+        let (ends, steps) = local_ends();
         let workflow_cx = Arc::new(WorkflowCx {
             worker: worker.clone(),
             client: Arc::clone(&client),
@@ -90,10 +92,11 @@ impl Service for WorkerService {
             functions: Arc::clone(&self.functions),
             task_queue: task_queue.clone(),
             running: Running::default(),
+            ends,
         });
         let (workflows, activities) = (self.config.workflows, self.config.remote_activities || self.config.workflows);
         let polling = async {
-            tokio::join!(async { if workflows { poll_workflows(workflow_cx).await } else { Ok(()) } }, async {
+            tokio::join!(async { if workflows { poll_workflows(workflow_cx, steps).await } else { Ok(()) } }, async {
                 if activities { poll_functions(function_cx).await } else { Ok(()) }
             },)
         };

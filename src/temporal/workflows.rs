@@ -28,6 +28,7 @@ use crate::{
         connect::Client,
         eviction::Eviction,
         first_task,
+        local_ends::{Step, Steps},
         mismatch::{Asked, Repeated},
         wire::{CommandCx, Polled, Undecodable, failed_completion, failed_query, from_activation, to_completion},
     },
@@ -58,23 +59,16 @@ pub(super) struct WorkflowCx {
 }
 
 /// Polls until the core says that there is no more.
-pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>) -> Result<(), PollError> {
+pub(super) async fn poll_workflows(cx: Arc<WorkflowCx>, steps: Steps) -> Result<(), PollError> {
     let answers = TaskTracker::new();
-    let polled = loop {
-        match cx.worker.poll_workflow().await {
-            Ok(activation) => {
-                answers.spawn(answer(Arc::clone(&cx), activation));
-            }
-            Err(PollError::ShutDown) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-    };
+    let take = |activation, step| drop(answers.spawn(answer(Arc::clone(&cx), activation, step)));
+    let over = steps.poll(&cx.worker, take).await;
     answers.close();
     answers.wait().await;
-    polled
+    if over == PollError::ShutDown { Ok(()) } else { Err(over) }
 }
 
-async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
+async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation, step: Step) {
     let run_id = activation.run_id.clone();
     let (mut evict, mut unexplained, mut refused) = (false, None, None);
     let completion = match from_activation(activation, &cx.namespace, &cx.commands.task_queue) {
@@ -107,6 +101,7 @@ async fn answer(cx: Arc<WorkflowCx>, activation: WorkflowActivation) {
     if evict {
         cx.worker.request_eviction(&run_id);
     }
+    drop(step);
     if let Some(refused) = refused {
         say_refused(&cx, run_id, refused).await;
     } else if let Some(unexplained) = unexplained {
@@ -148,29 +143,17 @@ async fn complete(cx: &WorkflowCx, activation: Activation) -> (WorkflowActivatio
     (failed_completion(&run_id, &problem.failure, problem.cause), evict)
 }
 
-/// What the run asks for: in one step, or in two if the core gave two of its tasks together.
+/// What the run asks for: in one step, or in more if the core gave several of its tasks together.
 async fn steps(cx: &WorkflowCx, activation: Activation) -> Completion {
-    let [first, later] = match first_task::split(&cx.client, &activation).await {
-        Ok(None) => return cx.workflows.activate(activation).await,
-        Ok(Some(apart)) => apart,
+    let steps = match first_task::split(&cx.client, activation).await {
+        Ok(steps) => steps,
         Err(error) => {
-            let message = format!("the server does not tell what came before the update: {error}");
+            let message = format!("the server does not tell how the run began: {error}");
             let failure = Failure::new(failure_kind::INTERNAL, message);
             return task_failed(failure, TaskFailureCause::WorkflowWorkerUnhandledFailure);
         }
     };
-    let mut commands = Vec::new();
-    for step in [first, later] {
-        match cx.workflows.activate(step).await {
-            Completion::Commands(more) => commands.extend(more),
-            failed @ Completion::TaskFailed(_) => return failed,
-        }
-    }
-    if commands.iter().any(|emitted| emitted.command.accepts()) {
-        return Completion::Commands(commands);
-    }
-    cx.workflows.evict(&activation.run_id, Leaving::Unsettled).await;
-    cx.workflows.activate(activation).await
+    first_task::take(&*cx.workflows, steps).await
 }
 
 fn task_failure(failure: Failure, cause: TaskFailureCause) -> TaskFailure {

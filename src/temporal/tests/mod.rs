@@ -2,7 +2,9 @@
 
 mod connecting;
 mod fakes;
+mod first_tasks;
 mod histories;
+mod local_ends;
 mod outage;
 mod polling;
 mod replaying;

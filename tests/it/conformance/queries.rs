@@ -1,8 +1,10 @@
 //! Queries: of authors, of Temporal's tools, of Wippy; and what they must not do.
 
-use serde_json::json;
+use std::thread;
 
-use crate::support::{Parts, in_every_way, metonic, server};
+use serde_json::{Value, json};
+
+use crate::support::{Journal, Parts, Scenario, in_every_way, metonic, server, until};
 
 const TASK_DONE: &str = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED";
 
@@ -142,5 +144,125 @@ fn a_query_is_rejected_by_the_state_of_its_run() {
         };
         assert_eq!(answers("not_open"), [Some(0), Some(1), Some(1)]);
         assert_eq!(answers("not_completed_cleanly"), [Some(0), Some(0), Some(1)]);
+    });
+}
+
+/// What a run has seen, and when.
+const NOTES: &str = r#"
+    local workflow, time = require("workflow"), require("time")
+    local function notes()
+        local seen = {}
+        workflow.on_query("seen", function() return seen end)
+        workflow.on_signal("go", function() table.insert(seen, { "signal", time.now():format(time.RFC3339NANO) }) end)
+        return function(what) table.insert(seen, { what, time.now():format(time.RFC3339NANO) }) end
+    end
+"#;
+
+/// What a run says that it has seen.
+fn seen(id: &str) -> Vec<Value> {
+    let answer = server().query(id, "seen", &[]);
+    answer.unwrap_or_else(|error| panic!("`{id}` is asked: {error}")).as_array().unwrap().clone()
+}
+
+/// The same, once there are four things.
+fn all_seen(id: &str) -> Vec<Value> {
+    until(&format!("`{id}` does not see all"), || seen(id).len() == 4);
+    seen(id)
+}
+
+/// Ends the process in good order, so that the server knows that its runs are in nobody's memory.
+fn stop(scenario: &mut Scenario) {
+    scenario.process().signal("TERM");
+    scenario.process().end();
+}
+
+/// Begins a run while nobody works, and asks it before its first task: what it says then.
+fn begin_and_ask(scenario: &mut Scenario) -> (String, Vec<Value>) {
+    stop(scenario);
+    let id = scenario.next_id();
+    // However busy the machine is, only a query ends a task before its local activity has ended.
+    let patient = json!({"workflowTaskTimeout": "100s"});
+    server().begin_with(&id, "t:flow", scenario.queue(), &[], patient);
+    let said = thread::scope(|scope| {
+        let asked = scope.spawn(|| seen(&id));
+        scenario.resume();
+        asked.join().unwrap()
+    });
+    (id, said)
+}
+
+/// What a run has seen, and what it said at first, stays the same when it is made anew.
+fn is_seen_again(scenario: &mut Scenario, runs: &[(String, Vec<Value>)]) {
+    let before: Vec<_> = runs.iter().map(|(id, _)| all_seen(id)).collect();
+    stop(scenario);
+    scenario.resume();
+    for ((id, said), before) in runs.iter().zip(before) {
+        let after = seen(id);
+        assert_eq!(after, before);
+        assert_eq!(&after[..said.len()], said);
+        server().signal(id, "end", &[json!("over")]);
+        assert_eq!(scenario.end(id), Ok(json!("over")));
+    }
+}
+
+#[test]
+fn a_query_that_comes_while_something_is_recorded_changes_nothing_for_the_run() {
+    let flow = r#"
+        return { main = function()
+            local note = notes()
+            note("begins")
+            note(workflow.side_effect(function() return "recorded" end))
+            note(workflow.local_call("t:quick"))
+            note("waits")
+            return workflow.wait_signal("end")
+        end }
+    "#;
+    let parts = Parts {
+        flow: &(NOTES.to_owned() + flow),
+        functions: r#"return { quick = function() return "called" end }"#,
+        activities: &["quick"],
+        ..Parts::default()
+    };
+    in_every_way("query-recorded", parts, |scenario| {
+        // A record and a call end at once: now and then while the query is answered.
+        let runs: Vec<_> = (0..6)
+            .map(|_| {
+                let run = begin_and_ask(scenario);
+                all_seen(&run.0);
+                run
+            })
+            .collect();
+        is_seen_again(scenario, &runs);
+    });
+}
+
+#[test]
+fn a_query_that_comes_while_a_local_activity_runs_changes_nothing_for_the_run() {
+    let flow = r#"
+        return { main = function()
+            local note = notes()
+            note("begins")
+            note(workflow.local_call("t:patient"))
+            note("waits")
+            return workflow.wait_signal("end")
+        end }
+    "#;
+    let functions = r#"
+        local http = require("http_client")
+        return { patient = function()
+            assert(http.post("ADDRESS", { body = "runs" }))
+            return "called"
+        end }
+    "#;
+    let parts = Parts { flow: &(NOTES.to_owned() + flow), functions, activities: &["patient"], ..Parts::default() };
+    in_every_way("query-local", parts, |scenario| {
+        // Each way waits for itself.
+        let journal = Journal::answering(0);
+        scenario.write("functions.lua", &functions.replace("ADDRESS", &journal.address()));
+        let (id, said) = begin_and_ask(scenario);
+        assert_eq!((said.len(), &said[0][0]), (1, &json!("begins")));
+        server().signal(&id, "go", &[]);
+        journal.release();
+        is_seen_again(scenario, &[(id, said)]);
     });
 }
