@@ -41,10 +41,10 @@ fn does_something(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -
     false
 }
 
-/// Reports what another option leaves without effect. What says the default, or 0, asks for nothing: a page that
 const SLOTS: &str = "max_concurrent_workflow_task_execution_size";
 const NOTHING_KEPT: &str = "max_cached_workflows: 0` and `max_concurrent_workflow_task_execution_size: 1";
 
+/// Reports what another option leaves without effect. What says the default, or 0, asks for nothing: a page that
 /// shows every option works.
 fn takes_effect(options: &WorkerOptions, node: &Node, cx: &mut DecodeCx<'_>) -> bool {
     const STICKY: &str = "sticky_schedule_to_start_timeout";
