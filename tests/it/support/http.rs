@@ -59,6 +59,8 @@ struct Pages {
     lines: Vec<String>,
     /// So many lines are answered; who sent more waits.
     answered: usize,
+    /// Who sends a line that ends so waits, too.
+    held: Option<&'static str>,
 }
 
 impl Journal {
@@ -70,7 +72,7 @@ impl Journal {
     /// others send all the same.
     pub(crate) fn answering(answered: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let pages = Mutex::new(Pages { lines: Vec::new(), answered });
+        let pages = Mutex::new(Pages { lines: Vec::new(), answered, held: None });
         let book = Arc::new(Book { pages, released: Condvar::new() });
         let journal = Self { port: listener.local_addr().unwrap().port(), book: Arc::clone(&book) };
         thread::spawn(move || {
@@ -80,6 +82,12 @@ impl Journal {
             }
         });
         journal
+    }
+
+    /// Lets nobody go on either who sends a line that ends so.
+    pub(crate) fn holding(self, ending: &'static str) -> Self {
+        self.book.pages.lock().unwrap().held = Some(ending);
+        self
     }
 
     /// Where activities send lines to.
@@ -93,7 +101,9 @@ impl Journal {
 
     /// Answers all who wait, and all who come.
     pub(crate) fn release(&self) {
-        self.book.pages.lock().unwrap().answered = usize::MAX;
+        let mut pages = self.book.pages.lock().unwrap();
+        (pages.answered, pages.held) = (usize::MAX, None);
+        drop(pages);
         self.book.released.notify_all();
     }
 }
@@ -118,10 +128,12 @@ fn take(stream: TcpStream, book: &Book) -> Option<()> {
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
+        let text = String::from_utf8(body).ok()?;
         let mut pages = book.pages.lock().unwrap();
-        pages.lines.push(String::from_utf8(body).ok()?);
+        pages.lines.push(text.clone());
         let line = pages.lines.len();
-        drop(book.released.wait_while(pages, |pages| line > pages.answered).unwrap());
+        let waits = |pages: &mut Pages| line > pages.answered || pages.held.is_some_and(|held| text.ends_with(held));
+        drop(book.released.wait_while(pages, waits).unwrap());
         writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").ok()?;
     }
 }
