@@ -15,10 +15,17 @@ from python_side import KEYS
 # No field is null: in Lua a field without a value is no field.
 TRICKY = {"text": "ü\n\"", "whole": 9007199254740993, "part": 0.5, "list": [], "deep": [{"a": [1]}]}
 
+# What is no JSON: bytes that are no text, and nothing.
+OTHERS = [b"\xff\x00", None]
+
 
 class PythonDrivesOurs(Interop):
     async def test_values_come_back_as_they_were_sent(self):
         self.assertEqual(await self.run_to_end("LuaEcho", TRICKY, "x", 1), [TRICKY, "x", 1])
+
+    async def test_bytes_and_nothing_come_back(self):
+        for value in OTHERS:
+            self.assertEqual(await self.run_to_end("shop:same", value), value)
 
     async def test_signal_query_update(self):
         order = await self.start("shop:order", "ada")
@@ -105,6 +112,10 @@ class OursDrivePython(Interop):
         self.assertEqual((refused["type"], refused["message"]), ("Refused", "tea is refused"))
         self.assertEqual(refused["details"], [{"code": 42}, "more"])
         self.assertIs(refused["retryable"], False)
+
+    async def test_an_activity_gets_bytes_and_nothing(self):
+        for value in OTHERS:
+            self.assertEqual(await self.run_to_end("shop:passes", self.queue, value), value)
 
     async def test_an_activity_that_python_lacks(self):
         told = await self.run_to_end("shop:failed", self.queue, "py_nothing", 1, "tell")

@@ -37,6 +37,11 @@ local function activities(queue, value)
     return { echoed = echoed, refused = told(refused) }
 end
 
+-- What Python makes of one value.
+local function passes(queue, value)
+    return funcs.new():with_options({ task_queue = queue, start_to_close_timeout = "3m" }):call("py_echo", value)
+end
+
 -- Calls an activity that fails; what it failed with is told, or handed on with words in front.
 local function failed(queue, name, argument, how)
     local once = funcs.new():with_options({
@@ -94,4 +99,4 @@ local function tagged()
     return before
 end
 
-return { activities = activities, failed = failed, children = children, tells = tells, waits = waits, tagged = tagged }
+return { activities = activities, passes = passes, failed = failed, children = children, tells = tells, waits = waits, tagged = tagged }

@@ -42,4 +42,9 @@ local function echo(...)
     return { ... }
 end
 
-return { order = order, failing = failing, echo = echo }
+-- One value, as it came.
+local function same(value)
+    return value
+end
+
+return { order = order, failing = failing, echo = echo, same = same }

@@ -257,7 +257,7 @@ fn a_query_that_comes_while_a_local_activity_runs_changes_nothing_for_the_run() 
     let parts = Parts { flow: &(NOTES.to_owned() + flow), functions, activities: &["patient"], ..Parts::default() };
     in_every_way("query-local", parts, |scenario| {
         // Each way waits for itself.
-        let journal = Journal::answering(0, None);
+        let journal = Journal::answering(0);
         scenario.write("functions.lua", &functions.replace("ADDRESS", &journal.address()));
         let (id, said) = begin_and_ask(scenario);
         assert_eq!((said.len(), &said[0][0]), (1, &json!("begins")));

@@ -59,20 +59,20 @@ struct Pages {
     lines: Vec<String>,
     /// So many lines are answered; who sent more waits.
     answered: usize,
-    /// Who sent a line that ends so waits, too.
+    /// Who sends a line that ends so waits, too.
     held: Option<&'static str>,
 }
 
 impl Journal {
     pub(crate) fn start() -> Self {
-        Self::answering(usize::MAX, None)
+        Self::answering(usize::MAX)
     }
 
-    /// Lets only so many go on, and none whose line ends as `held`, until it is told to
-    /// [release](Self::release) all. It writes down what the others send all the same.
-    pub(crate) fn answering(answered: usize, held: Option<&'static str>) -> Self {
+    /// Lets only so many go on, until it is told to [release](Self::release) all. It writes down what the
+    /// others send all the same.
+    pub(crate) fn answering(answered: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let pages = Mutex::new(Pages { lines: Vec::new(), answered, held });
+        let pages = Mutex::new(Pages { lines: Vec::new(), answered, held: None });
         let book = Arc::new(Book { pages, released: Condvar::new() });
         let journal = Self { port: listener.local_addr().unwrap().port(), book: Arc::clone(&book) };
         thread::spawn(move || {
@@ -82,6 +82,12 @@ impl Journal {
             }
         });
         journal
+    }
+
+    /// Lets nobody go on either who sends a line that ends so.
+    pub(crate) fn holding(self, ending: &'static str) -> Self {
+        self.book.pages.lock().unwrap().held = Some(ending);
+        self
     }
 
     /// Where activities send lines to.
@@ -122,11 +128,11 @@ fn take(stream: TcpStream, book: &Book) -> Option<()> {
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
+        let text = String::from_utf8(body).ok()?;
         let mut pages = book.pages.lock().unwrap();
-        pages.lines.push(String::from_utf8(body).ok()?);
-        let at = pages.lines.len() - 1;
-        let waits =
-            |pages: &mut Pages| at >= pages.answered || pages.held.is_some_and(|held| pages.lines[at].ends_with(held));
+        pages.lines.push(text.clone());
+        let line = pages.lines.len();
+        let waits = |pages: &mut Pages| line > pages.answered || pages.held.is_some_and(|held| text.ends_with(held));
         drop(book.released.wait_while(pages, waits).unwrap());
         writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").ok()?;
     }

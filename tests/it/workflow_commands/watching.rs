@@ -33,7 +33,7 @@ const OPTIONS: &str = "activity.heartbeat_timeout: 5m\nactivity.start_to_close_t
 
 /// The activity waits for the journal to answer.
 fn scenario(name: &str) -> (Scenario, Journal) {
-    let journal = Journal::answering(0, None);
+    let journal = Journal::answering(0);
     let functions = FUNCTIONS.replace("ADDRESS", &journal.address());
     let parts =
         Parts { flow: FLOW, functions: &functions, activities: &["render"], options: OPTIONS, ..Parts::default() };

@@ -1,4 +1,5 @@
 local funcs = require("funcs")
+local saga = require("saga")
 local time = require("time")
 local uuid = require("uuid")
 local workflow = require("workflow")
@@ -91,6 +92,32 @@ local function tick(at, wait)
     end)
 end
 
+-- One event of the run: the end of a child, or that somebody asks the run to end.
+local function hear(wait)
+    local events = process.events()
+    local first = channel.select({ events, after(wait) })
+    if first.channel == events then
+        local event = first.value
+        local result = event.result or {}
+        note(event.kind, event.from, event.reason, result.value, result.error)
+    end
+end
+
+-- One message that nobody listens for; an update is answered.
+local function collect(wait)
+    local inbox = process.inbox()
+    local first = channel.select({ inbox, after(wait) })
+    if first.channel == inbox then
+        local message = first.value
+        note(message:topic(), message:from(), message:payload():data())
+        if message:from():sub(1, 8) == "{update|" then
+            note(process.send(message:from(), "ack"))
+            note(time.sleep("1s"))
+            note(process.send(message:from(), "ok", last()))
+        end
+    end
+end
+
 local function leave(at)
     if scopes[at] then
         scopes[at]:cancel("left")
@@ -104,9 +131,10 @@ local function serve(at)
         note(funcs.call("app:work", at, last()))
     end)
     workflow.on_update("change", {
+        -- A replay asks no validator, so the chance that it draws is not the run's.
         validate = function(value)
-            if value == 2 then
-                return nil, errors.new("two is too much")
+            if value == math.random(2) then
+                return nil, errors.new("not today")
             end
             return true
         end,

@@ -9,8 +9,8 @@ use crate::lua::Random;
 const PREAMBLE: &str = include_str!("preamble.lua");
 
 /// So many are drawn from, of which some are the same.
-const SIMPLE: u64 = 54;
-const COMPOUND: u64 = 15;
+const SIMPLE: u64 = 58;
+const COMPOUND: u64 = 16;
 
 /// What the caller of a child that is cancelled waits for.
 const CHILD_CANCELLATIONS: [&str; 4] = ["wait_completed", "wait_requested", "try_cancel", "abandon"];
@@ -134,6 +134,10 @@ fn compound(choice: u64, random: &mut Random, depth: usize) -> Statement {
         11 => around("note(workflow.all({ function()", vec![(first, "end, function()"), (second, "end }))")]),
         12 => around("note(workflow.race({ function()", vec![(first, "end, function()"), (second, "end }))")]),
         13 => around("settle(workflow.all, function()", vec![(first, "end, function()"), (second, "end)")]),
+        14 => one(
+            "note(saga.run(function(steps) steps:add(\"app:work\", last())",
+            "return nil, errors.new({ kind = \"Undone\", message = last() }) end))",
+        ),
         _ => around("settle(workflow.race, function()", vec![(first, "end, function()"), (second, "end)")]),
     }
 }
@@ -171,11 +175,12 @@ fn simple(choice: u64, random: &mut Random) -> Statement {
         21 => format!("rearm({number}, \"{long}\")"),
         22 => "note(uuid.v4(), math.random(1000))".to_owned(),
         23 => "note(time.now():unix(), os.time(), tostring({}))".to_owned(),
-        24 => format!("note(pick({{ process.events():case_receive(), after(\"{wait}1s\"):case_receive() }}))"),
+        24 => format!("hear(\"{long}\")"),
         25 => format!("tick({number}, \"{long}\")"),
         26 => format!("leave({number})"),
         27 => format!("if scopes[{number}] then note(scopes[{number}]:result()) end"),
-        28 => format!("note(workflow.await(function() return #trace > {number} * 4 end, \"{long}\"))"),
+        // However often it is looked at, the chance that it draws is not the run's.
+        28 => format!("note(workflow.await(function() return #trace > {number} * 4 + math.random(2) end, \"{long}\"))"),
         29 => "mutex:with(function() note(time.sleep(\"1s\")) end)".to_owned(),
         30 => "note(workflow.cancelled(), workflow.handlers_finished())".to_owned(),
         31 => format!("serve({number})"),
@@ -203,6 +208,10 @@ fn simple(choice: u64, random: &mut Random) -> Statement {
         // The names of these two are like those that versions of other changes are recorded under.
         51 => format!("note(pcall(workflow.patched, \"change{number}-{}\"))", coin + 1),
         52 => format!("note(pcall(workflow.version, \"odd{number}{}\", -3, {}))", ["", "-"][coin], [-2, 1][coin]),
+        53 => format!("collect(\"{long}\")"),
+        54 => format!("process.unlisten(process.listen(\"topic{number}\"))"),
+        55 => "note(process.spawn_monitored(\"app:child\", \"app:worker\", last()))".to_owned(),
+        56 => format!("note(time.sleep_until(time.now():add(\"{long}\")))"),
         _ => format!("workflow.deprecate_patch(\"patch{number}\")"),
     })
 }
