@@ -14,6 +14,7 @@ mod engine;
 mod entries;
 mod exit;
 mod explain;
+mod failing;
 mod metrics;
 mod output;
 mod polls;

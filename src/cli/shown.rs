@@ -7,10 +7,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at};
 
 use super::{
-    Exit, output,
+    Exit,
+    failing::Failing,
+    output,
     polls::{Known, Polls},
     problems, steps,
 };
@@ -28,6 +30,9 @@ const NOBODY_POLLS: Duration = Duration::from_secs(2);
 /// How long after a look the next one is, while it is not known whether somebody polls.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
+/// How often to look whether something of the run fails.
+const LOOK_FOR_FAILURES: Duration = Duration::from_secs(3);
+
 /// A run that was started, and as much of it as was shown.
 pub(super) struct Shown {
     started: Started,
@@ -37,12 +42,21 @@ pub(super) struct Shown {
     polls: Polls,
     /// What to do if nobody does.
     remedy: String,
+    /// What of the run fails, if nobody else tells that here.
+    failing: Option<(Interval, Failing)>,
 }
 
 impl Shown {
     pub(super) fn of(started: Started, remedy: String) -> Self {
         let look = Some(Box::pin(tokio::time::sleep(NOBODY_POLLS)));
-        Self { follow: started.follow(), started, look, polls: Polls::default(), remedy }
+        Self { follow: started.follow(), started, look, polls: Polls::default(), remedy, failing: None }
+    }
+
+    /// Says as well what of the run fails and is tried again: its worker is another process, with another terminal.
+    pub(super) fn with_failures(self) -> Self {
+        let mut looks = interval_at(Instant::now() + LOOK_FOR_FAILURES, LOOK_FOR_FAILURES);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { failing: Some((looks, Failing::default())), ..self }
     }
 
     /// Hands on each step until the end; says once if nobody works on the run. Cancel-safe: it goes on
@@ -56,7 +70,13 @@ impl Shown {
                     None => std::future::pending().await,
                 }
             };
-            // Both are cancel-safe: the steps go on where they were.
+            let time_to_look_for_failures = async {
+                match &mut self.failing {
+                    Some((looks, _)) => drop(looks.tick().await),
+                    None => std::future::pending().await,
+                }
+            };
+            // All are cancel-safe: the steps go on where they were.
             tokio::select! {
                 step = self.follow.next() => match step? {
                     Some(step) => {
@@ -72,6 +92,17 @@ impl Shown {
                         self.look = None;
                     }
                 }
+                () = time_to_look_for_failures => self.tell_failures().await,
+            }
+        }
+    }
+
+    /// What cannot be asked now is asked again.
+    async fn tell_failures(&mut self) {
+        let Some((_, failing)) = &mut self.failing else { return };
+        if let Ok(now) = self.started.runs.describe(self.follow.run()).await {
+            for line in failing.news(&now) {
+                output::talk(line);
             }
         }
     }

@@ -77,11 +77,12 @@ async fn start(cx: &BuildCx, arguments: &Start) -> Result<Exit, Trouble> {
         (OutputFormat::Json, false) => output::data(facts(&started))?,
         (OutputFormat::Text, true) => {
             output::data(heading(&started).await)?;
-            return Shown::of(started, remedy).end(|step| output::data(steps::line(step))).await;
+            return Shown::of(started, remedy).with_failures().end(|step| output::data(steps::line(step))).await;
         }
         (OutputFormat::Json, true) => {
             let (mut answer, mut end) = (facts(&started), None);
             let exit = Shown::of(started, remedy)
+                .with_failures()
                 .end(|step| {
                     if let What::Ended(how) = &step.what {
                         end = Some(how.clone());

@@ -215,6 +215,30 @@ fn who_waits_for_a_run_is_told_when_nobody_works_on_it() {
 }
 
 #[test]
+fn who_waits_for_a_run_is_told_what_of_it_fails_again_and_again() {
+    let parts = Parts {
+        flow: "local funcs = require('funcs')\nreturn { main = function(calls)\n    \
+               if calls then return funcs.call('t:add', {}) end\n    error('no way')\nend }\n",
+        functions: "return { add = function(a) return 'x' .. a end }",
+        activities: &["add"],
+        options: "activity.start_to_close_timeout: 30s\nactivity.retry_policy: {initial_interval: 10ms, maximum_interval: 1s}",
+        ..Parts::default()
+    };
+    let mut scenario = Scenario::start("start-failing", parts);
+    for (input, told) in [
+        ("true", "activity t:add fails and is tried again: functions.lua:1: attempt to concatenate string with table"),
+        ("false", "the workflow task fails and is tried again: what the worker says tells why"),
+    ] {
+        let id = scenario.next_id();
+        let mut waits = Running::start(scenario.folder(), ["start", "t:flow", input, "--id", &id, "--wait"]);
+        assert_eq!(waits.wait_for("is tried again"), told);
+        server().terminate(&id);
+        assert_eq!(waits.end(), Some(1), "{}", waits.said);
+        assert_eq!(waits.said.matches("is tried again").count(), 1, "{}", waits.said);
+    }
+}
+
+#[test]
 fn who_waits_while_the_worker_of_a_running_process_is_stopped_is_told_how_to_start_it() {
     let parts = Parts { flow: WAITING, ..Parts::default() };
     let mut scenario = Scenario::started_by_command("start-stopped", parts);
