@@ -30,6 +30,9 @@ const FEW: u64 = 1000;
 /// Longer histories say little more, and are rebuilt once for each step.
 const MOST_STEPS: usize = 7;
 
+/// So many smaller programs are tried, at most.
+const SMALLER: usize = 1000;
+
 /// So many programs share a Lua state.
 const BATCH: usize = 20;
 
@@ -196,14 +199,16 @@ fn check_alone(program: &Program, chance: &Random) -> Result<Played, Wrong> {
     check(&mut world.player(), 1, chance.clone())
 }
 
-/// The smallest program that goes wrong as the one of the seed does.
+/// The smallest program that goes wrong as the one of the seed does, as far as one is found.
 fn shrunk(seed: u64, wrong: Wrong, planted: &'static str) -> (Program, Wrong) {
     let (program, chance) = generated(seed, planted);
     let mut best = (program, wrong);
+    let mut tries = 0..SMALLER;
     while let Some(smaller) = best
         .0
         .smaller()
         .into_iter()
+        .take_while(|_| tries.next().is_some())
         .find_map(|program| check_alone(&program, &chance).err().map(|wrong| (program, wrong)))
     {
         best = smaller;
@@ -212,6 +217,7 @@ fn shrunk(seed: u64, wrong: Wrong, planted: &'static str) -> (Program, Wrong) {
 }
 
 fn told(seed: u64, wrong: Wrong, planted: &'static str) -> String {
+    eprintln!("seed {seed}, step {}: {}", wrong.step, wrong.what);
     let (program, wrong) = shrunk(seed, wrong, planted);
     format!(
         "seed {seed}, step {}: {}\n\n{}\n`METONIC_SEED={seed} make test-generated` plays it again",

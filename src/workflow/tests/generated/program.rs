@@ -180,7 +180,11 @@ fn simple(choice: u64, random: &mut Random) -> Statement {
         26 => format!("leave({number})"),
         27 => format!("if scopes[{number}] then note(scopes[{number}]:result()) end"),
         // However often it is looked at, the chance that it draws is not the run's.
-        28 => format!("note(workflow.await(function() return #trace > {number} * 4 + math.random(2) end, \"{long}\"))"),
+        28 => {
+            format!(
+                "note(workflow.await(function() return math.random(9) < 10 and #trace > {number} * 4 end, \"{long}\"))"
+            )
+        }
         29 => "mutex:with(function() note(time.sleep(\"1s\")) end)".to_owned(),
         30 => "note(workflow.cancelled(), workflow.handlers_finished())".to_owned(),
         31 => format!("serve({number})"),
